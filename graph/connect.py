@@ -1,0 +1,26 @@
+"""Addresses to stores: ``sqlite:///relative.db``, ``sqlite:////absolute.db``."""
+
+from __future__ import annotations
+
+from graph.errors import InvalidInput
+from graph.store import Store
+
+DEFAULT = "sqlite:///dovetail.db"
+
+
+def connect(url: str = DEFAULT, *, create: bool = True) -> Store:
+    """Open the store at ``url``, made first if ``create`` and it can be.
+
+    Raises InvalidInput for an address that no store understands and StoreError where the store does not open.
+    """
+    scheme, found, rest = url.partition("://")
+    if scheme == "sqlite" and found and rest.startswith("/") and len(rest) > 1:
+        from graph.sqlite_store import SqliteStore
+
+        return SqliteStore(rest[1:], create=create)
+    raise InvalidInput(f"not a store address: {_without_secret(url)}; it looks like {DEFAULT}", field="store")
+
+
+def _without_secret(url: str) -> str:
+    scheme, found, rest = url.partition("://")
+    return scheme + found + rest.rpartition("@")[2]

@@ -1,0 +1,60 @@
+"""One error root; each child says what a person can do about it and carries the exit code of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class DovetailError(Exception):
+    """Root of every error that Dovetail raises on purpose. ``exit_code`` is what a command that fails by it returns."""
+
+    exit_code = 1
+
+
+class InvalidInput(DovetailError):
+    """A file, a row or an argument breaks a rule; the message names file, line, field and rule where they are known."""
+
+    exit_code = 2
+
+    def __init__(self, rule: str, *, file: str | None = None, line: int | None = None, field: str | None = None) -> None:
+        self.rule, self.file, self.line, self.field = rule, file, line, field
+        place = ":".join(str(part) for part in (file, line) if part is not None)
+        super().__init__(": ".join(part for part in (place, field, rule) if part))
+
+
+class NotFound(DovetailError):
+    """Nothing in the store answers to the id or name that was asked for."""
+
+    exit_code = 3
+
+
+class Conflict(DovetailError):
+    """A node is not at the version the writer expected; ``ids`` are the nodes concerned, nothing was written."""
+
+    exit_code = 4
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = tuple(ids)
+        super().__init__(f"changed by somebody else meanwhile: {', '.join(self.ids)}")
+
+
+class StoreError(DovetailError):
+    """The store cannot be opened, read or written; the message names the store."""
+
+    exit_code = 5
+
+
+class FeedTruncated(StoreError):
+    """The cursor is of another epoch or older than what the change feed keeps: its owner rebuilds from a scan."""
+
+
+class ModelError(DovetailError):
+    """The embedding model is missing, damaged or not the one the index was made with."""
+
+    exit_code = 6
+
+
+class IndexMissing(DovetailError):
+    """There is no index for this store yet; ``dovetail index`` makes it."""
+
+    exit_code = 7

@@ -1,0 +1,124 @@
+"""The contract of a store, in words and as a protocol. Stores: ``graph.sqlite_store``.
+
+A store keeps nodes and edges by id, a log of what changed, and named meta values. It knows no query language and no
+meaning beyond the model: resolution, matching and trust live above it. One suite of contract tests runs over every store.
+
+- Every read value carries ``version``: the revision of its last change.
+- ``write`` applies a whole batch or nothing. Content that is already there is not written again; a batch that changes
+  nothing takes no revision. Revisions have no gap and no repeat, whoever writes.
+- Deleting a node deletes its edges. An edge whose ends are not there, or not of the kinds that its own kind allows, is refused.
+- TRUSTS edges are derived: they take no revision and are not in the feed or the content hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple, Protocol
+
+import msgspec
+
+from graph.model import Edge, EdgeKind, Node, NodeKind
+
+Direction = Literal["out", "in", "both"]
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """What is to be written together. Deletions come first, then nodes, then edges."""
+
+    nodes: list[Node] = msgspec.field(default_factory=list)
+    edges: list[Edge] = msgspec.field(default_factory=list)
+    delete: list[str] = msgspec.field(default_factory=list)
+    """Ids of nodes (with their edges) and of edges; an id that is not there is passed over."""
+
+
+class Cursor(NamedTuple):
+    """A place in the change feed. Create, copy and restore start a new ``epoch``."""
+
+    epoch: str
+    revision: int
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One committed batch: the ids written and deleted (edges that a deletion took along included)."""
+
+    revision: int
+    written: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What a ``write`` did: ids that are new, that changed, and that were deleted; ``revision`` after it."""
+
+    revision: int
+    added: frozenset[str]
+    changed: frozenset[str]
+    deleted: frozenset[str]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """The result of ``Store.check``: problems in words, none when all is well, and the hash of the whole content."""
+
+    problems: tuple[str, ...]
+    content: str | None = None
+
+
+class Store(Protocol):
+    """See the module's text for what every store promises."""
+
+    @property
+    def url(self) -> str:
+        """The address that ``graph.connect`` opens, without secrets."""
+
+    def get(self, ids: Collection[str]) -> dict[str, Node | Edge]:
+        """Nodes and edges by the ids asked for. A former id of an entity, or a Record's, gives the entity it belongs to
+        now, unless the id is a Record's own. Ids that are not there are left out."""
+
+    def scan(self, kind: NodeKind | EdgeKind) -> Iterator[Node | Edge]:
+        """All of one kind, by ascending id, streamed as of one revision."""
+
+    def edges(
+        self, nodes: Collection[str], *, kinds: Collection[EdgeKind] | None = None, direction: Direction = "both"
+    ) -> list[Edge]:
+        """The edges of ``nodes``, by ascending id, each once."""
+
+    def lookup(self, keys: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Ids of the nodes that carry a lookup key, ascending; keys that nothing carries are left out."""
+
+    def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
+        """Apply ``batch``. ``expect`` names versions that must hold (None: must not exist).
+
+        Raises Conflict where they do not, InvalidInput for an edge without its ends; nothing is written then.
+        """
+
+    def changes(self, since: Cursor) -> Iterator[Change]:
+        """The committed batches after ``since``, oldest first, streamed. Raises FeedTruncated."""
+
+    def cursor(self) -> Cursor:
+        """The current epoch and revision."""
+
+    def count(self) -> dict[str, int]:
+        """How many nodes and edges there are of each kind that occurs."""
+
+    def meta(self, key: str) -> bytes | None:
+        """A named value that belongs to the store and not to its content; None if it was never set."""
+
+    def set_meta(self, key: str, value: bytes) -> None:
+        """Set a named value. Takes no revision."""
+
+    def check(self, *, deep: bool = False) -> Check:
+        """Look for damage; ``deep`` reads everything, recomputes every hash and gives the content's hash."""
+
+    def close(self) -> None:
+        """Release files and connections. A closed store refuses further calls."""
+
+
+def chunks(ids: Iterable[str], size: int = 500) -> Iterator[list[str]]:
+    """``ids`` in lists of at most ``size``: what one statement takes as parameters."""
+    part: list[str] = []
+    for one in ids:
+        part.append(one)
+        if len(part) == size:
+            yield part
+            part = []
+    if part:
+        yield part

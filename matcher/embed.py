@@ -1,0 +1,221 @@
+"""Texts to vectors.
+
+In: passages or questions as plain strings. Out: float32 unit rows, shape (n, dimension), from the shared vector cache where
+a text was embedded before and from a sentence-transformers model where it was not. Next: ``matcher.index`` and ``matcher.rank``.
+
+The cache is keyed by weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row
+a text). The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a
+text must not change its vector between runs. torch is imported only when a text is not in the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import ModelError
+from matcher import bundled
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = npt.NDArray[np.float32]
+Side = Literal["query", "passage"]
+Progress = Callable[[int, int], None]
+
+BATCH = 8
+"""Texts a forward pass. Texts of like length are batched together, and on a CPU a larger batch only leaves the cache."""
+CHUNK = 512
+"""Texts between two commits to the vector cache: what a stop can lose."""
+
+_PREFIX_VERSION = 1
+_WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
+
+
+def cache_folder() -> Path:
+    """DOVETAIL_CACHE, or the platform's folder for a user's caches."""
+    named = os.environ.get("DOVETAIL_CACHE")
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("dovetail", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKey:
+    """What decides a vector besides its text. Two keys with the same ``family`` may be compared with each other."""
+
+    name: str
+    weights: str
+    dtype: str
+    pooling: str
+    prefixes: tuple[str, str, int]
+    max_length: int
+
+    @property
+    def family(self) -> str:
+        """The key without ``dtype``: a bfloat16 and a float32 vector of one model differ by rounding only."""
+        return _digest(json.dumps([self.weights, self.pooling, self.prefixes, self.max_length]).encode()).hex()
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}-{self.dtype}-{_digest(json.dumps(asdict(self)).encode()).hex()[:16]}.vectors"
+
+
+class Embedder:
+    """A sentence-transformers model behind the vector cache. Cheap to make: the model loads with the first new text."""
+
+    def __init__(self, model: str | None = None, *, cache: Path | None = None) -> None:
+        """``model``: a folder or a name that sentence-transformers knows; None is the bundled multilingual model.
+
+        Raises ModelError if the folder or the package with the default model is not there.
+        """
+        self.cache = cache or cache_folder()
+        self.path = _model_folder(model, self.cache)
+        self.key = _model_key(self.path, self.cache, is_default=model is None)
+
+    def query(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of questions, shape (len(texts), dimension)."""
+        return self._encode(texts, "query", None)
+
+    def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Unit vectors of documents' passages, shape (len(texts), dimension); ``progress(done, total)`` counts new texts."""
+        return self._encode(texts, "passage", progress)
+
+    def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
+        prefix = self.key.prefixes[0 if side == "query" else 1]
+        hashes = [_digest((prefix + text).encode()) for text in texts]
+        with _open_cache(self.cache / "vectors" / self.key.file_name) as database:
+            known = dict(_stored(database, hashes))
+            missing = {digest: prefix + text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
+            ordered = sorted(missing, key=lambda digest: (-len(missing[digest]), digest))
+            if progress and ordered:
+                progress(0, len(ordered))
+            for start in range(0, len(ordered), CHUNK):
+                chunk = ordered[start : start + CHUNK]
+                rows = self._forward([missing[digest] for digest in chunk])
+                with database:
+                    database.executemany("INSERT OR IGNORE INTO vector VALUES (?, ?)", zip(chunk, map(bytes, rows), strict=True))
+                known.update(_stored(database, chunk))
+                if progress:
+                    progress(min(start + CHUNK, len(ordered)), len(ordered))
+        if not texts:
+            return np.empty((0, 0), np.float32)
+        return np.stack([np.frombuffer(known[digest], np.float32) for digest in hashes])
+
+    def _forward(self, texts: list[str]) -> Vectors:
+        rows = self._model.encode(texts, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True).astype(np.float32)
+        # after the model and in float32: a bfloat16 "unit" row has a squared length down to .993
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
+        except ImportError as error:
+            raise ModelError(f"cannot load {self.key.name}: {error}; pip install 'sentence-transformers'") from error
+        for name in ("sentence_transformers", "transformers"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+        try:
+            return SentenceTransformer(str(self.path), device="cpu", model_kwargs={"dtype": getattr(torch, self.key.dtype)})
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"{self.path}: not a sentence-transformers model: {error}") from error
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _model_folder(model: str | None, cache: Path) -> Path:
+    if model is None:
+        return bundled.default_model(cache)
+    if Path(model).is_dir():
+        return Path(model).resolve()
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        pass
+    try:
+        return Path(snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"]))
+    except (HFValidationError, RepositoryNotFoundError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelError(f"{model}: neither a folder nor a model that could be fetched: {type(error).__name__}") from error
+
+
+def _model_key(path: Path, cache: Path, *, is_default: bool) -> ModelKey:
+    dtype = "bfloat16" if _has_bfloat16() else "float32"
+    if is_default:
+        return ModelKey("default", f"{bundled.SHA256}/{bundled.LAYOUT}", dtype, "mean", ("query: ", "passage: ", _PREFIX_VERSION), 512)
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in path.name)
+    e5 = "e5" in path.name.lower() or "e5" in path.parent.parent.name.lower()
+    prefixes = ("query: ", "passage: ", _PREFIX_VERSION) if e5 else ("", "", _PREFIX_VERSION)
+    limits = path / "sentence_bert_config.json"
+    length = json.loads(limits.read_text("utf-8")).get("max_seq_length") if limits.exists() else None
+    pooling = path / "1_Pooling" / "config.json"
+    modes = json.loads(pooling.read_text("utf-8")) if pooling.exists() else {}
+    modes_on = "+".join(sorted(mode for mode, value in modes.items() if value is True)) or "mean"
+    return ModelKey(name, _weights_hash(path, cache), dtype, modes_on, prefixes, length or 0)
+
+
+def _weights_hash(path: Path, cache: Path) -> str:
+    """One hash over the files that decide a vector, remembered by path, size and time of change."""
+    files = sorted({file for pattern in _WEIGHT_FILES for file in path.glob(pattern)})
+    if not any(file.suffix in (".safetensors", ".bin") for file in files):
+        raise ModelError(f"{path}: no weights in it (*.safetensors or *.bin)")
+    seen = json.dumps([[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
+    memory = cache / "models" / f"{_digest(seen.encode()).hex()}.sha256"
+    if memory.exists():
+        return memory.read_text("ascii")
+    total = hashlib.sha256()
+    for file in files:
+        with open(file, "rb") as content:
+            total.update(hashlib.file_digest(content, "sha256").digest())
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(total.hexdigest(), "ascii")
+    return total.hexdigest()
+
+
+def _has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 itself; read without torch, since a cached vector must not need it."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text("ascii", errors="replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+@contextmanager
+def _open_cache(path: Path) -> Iterator[sqlite3.Connection]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path, timeout=60)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.execute("CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+        yield database
+
+
+def _stored(database: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    for start in range(0, len(hashes), 500):
+        part = hashes[start : start + 500]
+        marks = ",".join("?" * len(part))
+        yield from database.execute(f"SELECT hash, value FROM vector WHERE hash IN ({marks})", part)
