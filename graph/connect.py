@@ -23,4 +23,4 @@ def connect(url: str = DEFAULT, *, create: bool = True) -> Store:
 
 def _without_secret(url: str) -> str:
     scheme, found, rest = url.partition("://")
-    return scheme + found + rest.rpartition("@")[2]
+    return scheme + found + rest.rpartition("@")[2] if found else url.rpartition("@")[2]

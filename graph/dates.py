@@ -24,11 +24,10 @@ def end_of_period(text: str) -> date:
     match = _FORM.fullmatch(text)
     if not match:
         raise ValueError("a date is YYYY, YYYY-MM or YYYY-MM-DD")
-    year, month, day = (int(part) if part else None for part in match.groups())
-    assert year is not None
+    year, month, day = match.groups()
+    last_month = int(month or 12)
     try:
-        month = month or 12
-        return date(year, month, day or monthrange(year, month)[1])
+        return date(int(year), last_month, int(day or monthrange(int(year), last_month)[1]))
     except (ValueError, IndexError) as error:
         raise ValueError("not a day of the calendar") from error
 

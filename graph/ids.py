@@ -57,7 +57,9 @@ def new_id(kind: NodeKind) -> str:
 
 
 def _digest(*parts: str) -> str:
-    return _text(hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10).digest())
+    # each part with its length before it: no character of a source's id can shift the border between two parts
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return _text(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=10).digest())
 
 
 def _text(raw: bytes) -> str:

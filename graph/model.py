@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -251,7 +251,7 @@ class Record(Node, frozen=True, kw_only=True, omit_defaults=True):
     reference only (another row names it) and gives way to a real row of the same id.
     """
 
-    of: Literal[NodeKind.INSTITUTION, NodeKind.EXPERT]
+    of: NodeKind
     fields: str
     keys: tuple[str, ...] = ()
     stub: bool = False
@@ -331,25 +331,30 @@ NODE_TYPES: dict[NodeKind, type[Node]] = {
     NodeKind.RECORD: Record,
     NodeKind.DECISION: Decision,
 }
-EDGE_TYPES: dict[EdgeKind, type[Edge]] = dict.fromkeys(EdgeKind, Edge) | {
-    EdgeKind.PARTY_TO: PartyTo,
-    EdgeKind.EVIDENCE: Evidence,
-    EdgeKind.TRUSTS: Trusts,
-}
+_OWN_TYPE: dict[EdgeKind, type[Edge]] = {EdgeKind.PARTY_TO: PartyTo, EdgeKind.EVIDENCE: Evidence, EdgeKind.TRUSTS: Trusts}
+EDGE_TYPES: dict[EdgeKind, type[Edge]] = {kind: _OWN_TYPE.get(kind, Edge) for kind in EdgeKind}
 _KIND_OF = {type_: kind for kind, type_ in NODE_TYPES.items()}
 
 Entity = Institution | Expert
 Stored = TypeVar("Stored", Node, Edge)
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
-_DECODERS: dict[StrEnum, msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(type_) for kind, type_ in {**NODE_TYPES, **EDGE_TYPES}.items()
-}
+_DECODERS: dict[StrEnum, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decoder(type_) for kind, type_ in NODE_TYPES.items()}
+_DECODERS.update((kind, msgspec.json.Decoder(type_)) for kind, type_ in EDGE_TYPES.items())
 
 
 def encode(item: Node | Edge) -> bytes:
-    """The content of a node or edge as canonical JSON, ``version`` left out. Raises ValueError on a lone surrogate."""
-    return _ENCODER.encode(item if item.version == 0 else msgspec.structs.replace(item, version=0))
+    """The content of a node or edge as canonical JSON, ``version`` left out.
+
+    Raises ValueError for what would not read back as it is: a lone surrogate, NaN or infinity (JSON has neither), a value of
+    another type than its field's. A whole number in a field of floats is written as a float, so that one content has one form.
+    """
+    bare = item if item.version == 0 else msgspec.structs.replace(item, version=0)
+    kind = item.kind_of_node if isinstance(item, Node) else item.kind
+    back: Node | Edge = _DECODERS[kind].decode(_ENCODER.encode(bare))
+    if back != bare:
+        raise ValueError(f"{item.id}: a value that would not read back as it is")
+    return _ENCODER.encode(back)
 
 
 def decode_node(kind: NodeKind, content: bytes | str, version: int) -> Node:

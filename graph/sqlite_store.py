@@ -1,14 +1,13 @@
 """The embedded store: one SQLite file in WAL mode.
 
-In and out: the values of ``graph.model``. Every thread reads over a connection of its own; writes take one locked writer
-and BEGIN IMMEDIATE, so a reader never blocks a writer and two processes never interleave a batch.
+In and out: the values of ``graph.model``. Every call reads over a connection of its own (``graph.sqlite_file``); writes take
+one locked writer and BEGIN IMMEDIATE, so a reader never blocks a writer and two processes never interleave a batch.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -23,30 +22,22 @@ from graph.model import (
     ENDS,
     Edge,
     EdgeKind,
+    Expert,
+    Institution,
     Node,
     NodeKind,
     content_hash,
     decode_edge,
-    decode_node,
     encode,
 )
+from graph.sqlite_check import content_damage, decode, log_damage
+from graph.sqlite_file import SqliteFile
 from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks
 
-SCHEMA = 1
-_TABLES = """
-CREATE TABLE node (id TEXT PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, hash BLOB NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE edge (id TEXT PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, target TEXT NOT NULL, version INTEGER NOT NULL,
-                   hash BLOB NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE key (key TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (key, id)) WITHOUT ROWID;
-CREATE TABLE log (revision INTEGER PRIMARY KEY, content BLOB NOT NULL);
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX node_kind ON node (kind, id);
-CREATE INDEX edge_kind ON edge (kind, id);
-CREATE INDEX edge_source ON edge (source, kind);
-CREATE INDEX edge_target ON edge (target, kind);
-CREATE INDEX key_id ON key (id);
-"""
+_COLUMNS = {"node": ("id", "kind", "version", "hash", "content"), "edge": ("id", "kind", "version", "hash", "content", "source", "target")}
+_OTHER = {"node": "edge", "edge": "node"}
 _NODE_KINDS = frozenset(NodeKind)
+_FEED_PAGE = 100
 _Row = tuple[Any, ...]
 _T = TypeVar("_T")
 
@@ -57,17 +48,10 @@ class SqliteStore:
     def __init__(self, path: Path | str, *, create: bool = True, busy_seconds: float = 60.0) -> None:
         """Open ``path``, made first if ``create``. Raises StoreError if it is not there, not a store, or of a newer schema."""
         self._path = Path(path)
-        self._busy = busy_seconds
-        self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._closed = False
+        self._writer = threading.Lock()
         if not create and not self._path.exists():
             raise StoreError(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {self.url}")
-        try:
-            self._prepare()
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self.url}: cannot be opened: {error}") from error
+        self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
 
     @property
     def url(self) -> str:
@@ -78,39 +62,34 @@ class SqliteStore:
     def get(self, ids: Collection[str]) -> dict[str, Node | Edge]:
         with self._reading() as db:
             found = self._get(db, ids)
-            former = [one for one in ids if one not in found]
-            entities = {key: hits[-1] for key, hits in self._lookup(db, former).items()}
-            now = self._get(db, set(entities.values()))
-        return found | {key: now[one] for key, one in entities.items()}
+            former = self._lookup(db, [one for one in ids if one not in found])
+            holders = self._get(db, {one for hits in former.values() for one in hits})
+        for key, hits in former.items():
+            # a lookup key of another sort (a name, a source's id) is no id: only entities answer to former ids
+            entities = [node for node in map(holders.get, hits) if isinstance(node, Institution | Expert)]
+            if entities:
+                found[key] = entities[0]
+        return found
 
     def _get(self, db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Node | Edge]:
         found: dict[str, Node | Edge] = {}
         for part in chunks(ids):
-            marks = _marks(part)
             for table in ("node", "edge"):
-                rows = db.execute(f"SELECT id, kind, version, content FROM {table} WHERE id IN ({marks})", part)
-                found.update((row[0], _decode(*row[1:])) for row in rows)
+                rows = db.execute(f"SELECT id, kind, version, content FROM {table} WHERE id IN ({_marks(part)})", part)
+                found.update((row[0], decode(*row[1:])) for row in rows)
         return found
 
     def scan(self, kind: NodeKind | EdgeKind) -> Iterator[Node | Edge]:
-        # a connection of its own: its read transaction pins one revision while the caller takes its time
-        db = self._connect()
-        try:
-            table = "node" if kind in _NODE_KINDS else "edge"
-            rows = db.execute(f"SELECT kind, version, content FROM {table} WHERE kind = ? ORDER BY id", (kind.value,))
-            for row in rows:
-                yield _decode(*row)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.url}: {error}") from error
-        finally:
-            self._all.remove(db)
-            db.close()
+        table = "node" if kind in _NODE_KINDS else "edge"
+        with self._reading() as db:  # its transaction pins one revision while the caller takes its time
+            for row in db.execute(f"SELECT kind, version, content FROM {table} WHERE kind = ? ORDER BY id", (kind.value,)):
+                yield decode(*row)
 
     def edges(
         self, nodes: Collection[str], *, kinds: Collection[EdgeKind] | None = None, direction: Direction = "both"
     ) -> list[Edge]:
         found: dict[str, Edge] = {}
-        wanted = [kind.value for kind in kinds or EdgeKind]
+        wanted = [kind.value for kind in (EdgeKind if kinds is None else kinds)]
         columns = {"out": ("source",), "in": ("target",), "both": ("source", "target")}[direction]
         with self._reading() as db:
             for part in chunks(nodes):
@@ -127,25 +106,31 @@ class SqliteStore:
             return self._lookup(db, keys)
 
     def _lookup(self, db: sqlite3.Connection, keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for part in chunks(keys):
+        found: dict[str, list[str]] = {}
+        for part in chunks(dict.fromkeys(keys)):
             for key, one in db.execute(f"SELECT key, id FROM key WHERE key IN ({_marks(part)}) ORDER BY key, id", part):
-                found[key] = (*found.get(key, ()), one)
-        return found
+                found.setdefault(key, []).append(one)
+        return {key: tuple(ids) for key, ids in found.items()}
 
     def changes(self, since: Cursor) -> Iterator[Change]:
         now = self.cursor()
-        if since.epoch != now.epoch or since.revision > now.revision:
+        if since.epoch != now.epoch or not 0 <= since.revision <= now.revision:
             raise FeedTruncated(f"{self.url}: the cursor is of another epoch")
-        last = since.revision
-        while True:
+        return self._changes(since.revision, now.revision)
+
+    def _changes(self, last: int, now: int) -> Iterator[Change]:
+        rows: list[_Row] = []
+        while last < now or len(rows) == _FEED_PAGE:
             with self._reading() as db:
-                rows = db.execute("SELECT revision, content FROM log WHERE revision > ? ORDER BY revision LIMIT 100", (last,)).fetchall()
+                statement = f"SELECT revision, content FROM log WHERE revision > ? ORDER BY revision LIMIT {_FEED_PAGE}"
+                rows = db.execute(statement, (last,)).fetchall()
+            if last < now and not rows:
+                raise FeedTruncated(f"{self.url}: the feed ends at revision {last}")
             for revision, content in rows:
+                if revision != last + 1:
+                    raise FeedTruncated(f"{self.url}: the feed begins at revision {revision}, after the cursor's {last}")
                 yield msgspec.json.decode(content, type=Change)
                 last = revision
-            if len(rows) < 100:
-                return
 
     def cursor(self) -> Cursor:
         with self._reading() as db:
@@ -172,7 +157,7 @@ class SqliteStore:
             nodes = {node.id: (node, encode(node)) for node in batch.nodes}
             edges = {edge.id: (edge, encode(edge)) for edge in batch.edges}
         except (ValueError, TypeError) as error:
-            raise InvalidInput(f"text that cannot be stored: {error}") from error
+            raise InvalidInput(f"cannot be stored: {error}") from error
         return self._transaction(lambda db: self._apply(db, batch.delete, nodes, edges, expect or {}))
 
     def _apply(
@@ -184,24 +169,26 @@ class SqliteStore:
         expect: Mapping[str, int | None],
     ) -> Written:
         self._check_versions(db, expect)
-        revision = int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0]) + 1
-        deleted = self._delete(db, delete)
-        added, changed = self._put(db, "node", nodes, revision)
-        self._check_ends(db, [edge for edge, _ in edges.values()])
-        derived = {one for one, (edge, _) in edges.items() if edge.kind in DERIVED}
-        more_added, more_changed = self._put(db, "edge", edges, revision)
+        now = int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
+        gone, gone_derived = self._delete(db, delete)
+        added, changed = self._put(db, "node", nodes, now + 1)
+        facts = {one: edge for one, edge in edges.items() if edge[0].kind not in DERIVED}
+        more_added, more_changed = self._put(db, "edge", facts, now + 1)
         added |= more_added
         changed |= more_changed
-        again = deleted & added  # deleted and written in one batch: a change to whoever follows the feed
-        deleted, added, changed = deleted - again, added - again, changed | again
-        logged = (added | changed) - derived
-        if not logged and not deleted:
-            return Written(revision - 1, frozenset(added), frozenset(changed), frozenset())
-        # one statement, under the lock that BEGIN IMMEDIATE took: no revision is lost or used twice
-        db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
-        change = Change(revision, tuple(sorted(logged)), tuple(sorted(deleted)))
-        db.execute("INSERT INTO log VALUES (?, ?)", (revision, msgspec.json.encode(change)))
-        return Written(revision, frozenset(added), frozenset(changed), frozenset(deleted))
+        again = gone & added  # deleted and written in one batch: a change to whoever follows the feed
+        gone, added, changed = gone - again, added - again, changed | again
+        if added or changed or gone:
+            # one statement, under the lock that BEGIN IMMEDIATE took: no revision is lost or used twice
+            db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+            now += 1
+            change = Change(now, tuple(sorted(added | changed)), tuple(sorted(gone)))
+            db.execute("INSERT INTO log VALUES (?, ?)", (now, msgspec.json.encode(change)))
+        derived = {one: edge for one, edge in edges.items() if one not in facts}
+        more_added, more_changed = self._put(db, "edge", derived, now)
+        added |= more_added - gone_derived
+        changed |= more_changed | (more_added & gone_derived)
+        return Written(now, frozenset(added), frozenset(changed), frozenset(gone | gone_derived - more_added))
 
     def _check_versions(self, db: sqlite3.Connection, expect: Mapping[str, int | None]) -> None:
         now: dict[str, int] = {}
@@ -212,39 +199,52 @@ class SqliteStore:
         if stale:
             raise Conflict(stale)
 
-    def _delete(self, db: sqlite3.Connection, ids: list[str]) -> set[str]:
-        deleted: set[str] = set()
+    def _delete(self, db: sqlite3.Connection, ids: list[str]) -> tuple[set[str], set[str]]:
+        """Delete nodes, their edges and edges; the ids that went, those of derived edges apart."""
+        gone: dict[str, str] = {}
         for part in chunks(dict.fromkeys(ids)):
             marks = _marks(part)
-            gone = {row[0] for row in db.execute(f"DELETE FROM node WHERE id IN ({marks}) RETURNING id", part)}
+            gone.update(db.execute(f"DELETE FROM node WHERE id IN ({marks}) RETURNING id, kind", part).fetchall())
             db.execute(f"DELETE FROM key WHERE id IN ({marks})", part)
             for column in ("id", "source", "target"):
-                gone |= {row[0] for row in db.execute(f"DELETE FROM edge WHERE {column} IN ({marks}) RETURNING id", part)}
-            deleted |= gone
-        return deleted
+                gone.update(db.execute(f"DELETE FROM edge WHERE {column} IN ({marks}) RETURNING id, kind", part).fetchall())
+        derived = {one for one, kind in gone.items() if kind in DERIVED}
+        return gone.keys() - derived, derived
 
     def _put(self, db: sqlite3.Connection, table: str, items: Mapping[str, tuple[Any, bytes]], revision: int) -> tuple[set[str], set[str]]:
-        before: dict[str, bytes] = {}
+        """Write what is new or different; the ids of each."""
+        before: dict[str, tuple[str, bytes]] = {}
         for part in chunks(items):
-            before.update(db.execute(f"SELECT id, hash FROM {table} WHERE id IN ({_marks(part)})", part))
-        hashes = {one: content_hash(content) for one, (_, content) in items.items()}
-        added = {one for one in items if one not in before}
-        changed = {one for one in items if one in before and before[one] != hashes[one]}
+            before.update((row[0], row[1:]) for row in db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part))
+        added = items.keys() - before.keys()
+        for part in chunks(added):
+            for (one,) in db.execute(f"SELECT id FROM {_OTHER[table]} WHERE id IN ({_marks(part)})", part):
+                raise InvalidInput(f"{one}: cannot be stored: this id is the {_OTHER[table]}'s of another item")
+        changed: set[str] = set()
         rows: list[_Row] = []
-        keys: list[_Row] = []
-        for one, (item, content) in items.items():
-            if one in added or one in changed:
-                if isinstance(item, Node):
-                    rows.append((one, item.kind_of_node.value, revision, hashes[one], content.decode()))
-                    keys.extend((key, one) for key in item.lookup_keys())
-                else:
-                    rows.append((one, item.kind.value, item.source, item.target, revision, hashes[one], content.decode()))
+        for one in sorted(items):
+            item, content = items[one]
+            kind = _kind(item)
+            digest = content_hash(content)
+            if one in before:
+                if before[one] == (kind, digest):
+                    continue
+                if before[one][0] != kind:
+                    raise InvalidInput(f"{one}: cannot be stored as {kind}: it is {before[one][0]}")
+                changed.add(one)
+            ends = () if table == "node" else (item.source, item.target)
+            rows.append((one, kind, revision, digest, content.decode(), *ends))
+        if table == "edge":  # those that are unchanged have their ends, or a deletion would have taken them along
+            self._check_ends(db, [items[row[0]][0] for row in rows])
+        columns = _COLUMNS[table]
+        renew = ", ".join(f"{column} = excluded.{column}" for column in columns[2:])
+        insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO UPDATE SET {renew}"
+        db.executemany(insert, rows)
         if table == "node":
             db.executemany("DELETE FROM key WHERE id = ?", ((one,) for one in sorted(changed)))
+            keys = ((key, row[0]) for row in rows for key in items[row[0]][0].lookup_keys())
             db.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", keys)
-        if rows:
-            db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({_marks(rows[0])})", rows)
-        return added, changed
+        return set(added), changed
 
     def _check_ends(self, db: sqlite3.Connection, edges: list[Edge]) -> None:
         kinds: dict[str, str] = {}
@@ -263,109 +263,38 @@ class SqliteStore:
         problems: list[str] = []
         total = hashlib.sha256()
         with self._reading() as db:
-            pragma = "integrity_check" if deep else "quick_check"
-            problems += [row[0] for row in db.execute(f"PRAGMA {pragma}") if row[0] != "ok"]
-            if deep:
-                problems += self._check_content(db, total)
+            try:
+                pragma = "integrity_check" if deep else "quick_check"
+                problems += [row[0] for row in db.execute(f"PRAGMA {pragma}") if row[0] != "ok"]
+                problems += log_damage(db)
+                if deep:
+                    problems += content_damage(db, total)
+            except sqlite3.DatabaseError as error:
+                problems.append(f"cannot be read: {error}")
         return Check(tuple(problems), total.hexdigest() if deep else None)
 
-    def _check_content(self, db: sqlite3.Connection, total: hashlib._Hash) -> list[str]:
-        problems = []
-        derived = _marks(DERIVED)
-        for row in db.execute("SELECT id, hash, content FROM node ORDER BY id"):
-            problems += _damage(row, total)
-        for row in db.execute(f"SELECT id, hash, content FROM edge WHERE kind NOT IN ({derived}) ORDER BY id", [*DERIVED]):
-            problems += _damage(row, total)
-        for end in ("source", "target"):
-            rows = db.execute(f"SELECT id, {end} FROM edge WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.id = edge.{end})")
-            problems += [f"edge {one}: its {end} {node} is missing" for one, node in rows]
-        for (one,) in db.execute("SELECT DISTINCT id FROM key WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.id = key.id)"):
-            problems.append(f"lookup key of {one}, which is missing")
-        return problems
-
     def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            for db in self._all:
-                db.close()
-            self._all.clear()
+        self._file.close()
 
-    # -- connections
-
-    def _prepare(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        db = self._connect()
-        with contextlib.suppress(sqlite3.OperationalError):  # a read-only file stays in the mode it is in
-            db.execute("PRAGMA journal_mode=WAL")
-        if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            db.execute("BEGIN IMMEDIATE")
-            if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:  # still: two may open a new file at once
-                for statement in _TABLES.split(";"):
-                    db.execute(statement)
-                first = {"schema": SCHEMA, "epoch": secrets.token_hex(8), "revision": 0}
-                db.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
-            db.execute("COMMIT")
-        row = db.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-        if int(row[0]) != SCHEMA:
-            raise StoreError(f"{self.url}: made by another version of Dovetail (schema {row[0]}, this one reads {SCHEMA})")
-        self._local.db = db
-
-    def _connect(self) -> sqlite3.Connection:
-        if self._closed:
-            raise StoreError(f"{self.url}: the store was closed")
-        db = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None, check_same_thread=False)
-        db.execute("PRAGMA synchronous=NORMAL")  # with WAL: a power cut may lose the last batches, never half of one
-        db.execute("PRAGMA cache_size=-65536")
-        with self._lock:
-            self._all.append(db)
-        return db
+    # -- transactions
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            db = getattr(self._local, "db", None)
-            if db is None or self._closed:
-                db = self._local.db = self._connect()
-            if db.in_transaction:
-                yield db
-                return
+        with self._file.lend() as db:
             db.execute("BEGIN")  # several statements, one revision
-            try:
-                yield db
-            finally:
-                db.execute("ROLLBACK")
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.url}: {error}") from error
+            yield db
 
     def _transaction(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        try:
-            db = getattr(self._local, "db", None)
-            if db is None or self._closed:
-                db = self._local.db = self._connect()
+        with self._writer, self._file.lend() as db:
             db.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(db)
-                db.execute("COMMIT")
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
+            result = work(db)
+            db.execute("COMMIT")
             return result
-        except sqlite3.Error as error:
-            raise StoreError(f"{self.url}: {error}") from error
+
+
+def _kind(item: Node | Edge) -> str:
+    return (item.kind_of_node if isinstance(item, Node) else item.kind).value
 
 
 def _marks(values: Collection[object]) -> str:
     return ",".join("?" * len(values))
-
-
-def _decode(kind: str, version: int, content: str) -> Node | Edge:
-    if kind in _NODE_KINDS:
-        return decode_node(NodeKind(kind), content, version)
-    return decode_edge(EdgeKind(kind), content, version)
-
-
-def _damage(row: _Row, total: hashlib._Hash) -> list[str]:
-    one, stored, content = row
-    raw = content.encode()
-    total.update(raw + b"\n")
-    return [] if content_hash(raw) == stored else [f"{one}: its content does not match its hash (edited by hand?)"]

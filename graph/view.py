@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from graph.model import EdgeKind
+from graph.model import EdgeKind, Node
 from graph.store import Store
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def neighbourhood(
 
     graph: nx.MultiDiGraph[Any] = nx.MultiDiGraph()
     found = store.get(ids)
-    seen = dict.fromkeys(sorted(node.id for node in found.values()))
+    seen = dict.fromkeys(sorted({node.id for node in found.values() if isinstance(node, Node)})[:limit])
     frontier = list(seen)
     for _ in range(hops):
         near = {end for edge in store.edges(frontier, kinds=kinds) for end in (edge.source, edge.target)}
@@ -37,4 +37,5 @@ def neighbourhood(
     for edge in store.edges(list(seen), kinds=kinds):
         if edge.source in graph and edge.target in graph:
             graph.add_edge(edge.source, edge.target, key=edge.id, edge=edge)
-    return nx.freeze(graph)
+    frozen: nx.MultiDiGraph[Any] = nx.freeze(graph)
+    return frozen

@@ -1,0 +1,63 @@
+"""What ``SqliteStore.check`` looks for: a feed with holes, and rows that were edited by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import Any
+
+from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind, content_hash, decode_edge, decode_node, encode
+
+_NODE_KINDS = frozenset(NodeKind)
+_Row = tuple[Any, ...]
+
+
+def decode(kind: str, version: int, content: bytes | str) -> Node | Edge:
+    """A row of either table as the node or edge it holds."""
+    if kind in _NODE_KINDS:
+        return decode_node(NodeKind(kind), content, version)
+    return decode_edge(EdgeKind(kind), content, version)
+
+
+def log_damage(db: sqlite3.Connection) -> list[str]:
+    """Holes in the change feed."""
+    (revision,) = db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
+    rows, first, last = db.execute("SELECT count(*), coalesce(min(revision), 1), coalesce(max(revision), 0) FROM log").fetchone()
+    if last != revision or rows != last - first + 1:
+        return [f"the change feed has {rows} entries from {first} to {last}, the store is at revision {revision}"]
+    return []
+
+
+def content_damage(db: sqlite3.Connection, total: hashlib._Hash) -> list[str]:
+    """Rows that do not say what they said when they were written; ``total`` takes in the content of all facts."""
+    problems = []
+    for row in db.execute("SELECT kind, hash, CAST(content AS BLOB), id FROM node ORDER BY id"):
+        total.update(row[2] + b"\n")
+        keys = db.execute("SELECT key FROM key WHERE id = ?", (row[3],)).fetchall()
+        problems += _damage(row, {key for (key,) in keys})
+    for row in db.execute("SELECT kind, hash, CAST(content AS BLOB), id, source, target FROM edge ORDER BY id"):
+        if row[0] not in DERIVED:
+            total.update(row[2] + b"\n")
+        problems += _damage(row, set())
+    for end in ("source", "target"):
+        rows = db.execute(f"SELECT id, {end} FROM edge WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.id = edge.{end}) ORDER BY id")
+        problems += [f"edge {one}: its {end} {node} is missing" for one, node in rows]
+    for (one,) in db.execute("SELECT DISTINCT id FROM key WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.id = key.id)"):
+        problems.append(f"lookup key of {one}, which is missing")
+    return problems
+
+
+def _damage(row: _Row, keys: set[str]) -> list[str]:
+    kind, stored, content, one, *ends = row
+    if content_hash(content) != stored:
+        return [f"{one}: its content does not match its hash (edited by hand?)"]
+    try:
+        item = decode(kind, 0, content)
+    except ValueError as error:
+        return [f"{one}: cannot be read as {kind}: {error}"]
+    said = [item.id, *((item.source, item.target) if isinstance(item, Edge) else ())]
+    if said != [one, *ends] or encode(item) != content:
+        return [f"{one}: its columns do not match its content (edited by hand?)"]
+    if isinstance(item, Node) and keys != set(item.lookup_keys()):
+        return [f"{one}: its lookup keys do not match its content (edited by hand?)"]
+    return []
