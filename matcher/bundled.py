@@ -208,7 +208,15 @@ def _write_folder(packed: _Packed, folder: Path) -> None:
 
 
 def _write_tokenizer(packed: _Packed, path: Path) -> None:
-    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from tokenizers import (
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        normalizers,
+        pre_tokenizers,
+        processors,
+    )
 
     tokenizer = Tokenizer(models.Unigram(packed.pieces, unk_id=3))
     # NFKC covers most of the map; what is left are control characters and odd spaces, one Replace a replacement.

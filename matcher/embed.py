@@ -17,7 +17,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -62,17 +62,18 @@ class ModelKey:
     weights: str
     dtype: str
     pooling: str
-    prefixes: tuple[str, str, int]
+    query_prefix: str
+    passage_prefix: str
     max_length: int
 
     @property
     def family(self) -> str:
         """The key without ``dtype``: a bfloat16 and a float32 vector of one model differ by rounding only."""
-        return _digest(json.dumps([self.weights, self.pooling, self.prefixes, self.max_length]).encode()).hex()
+        return _digest(json.dumps([self.weights, self.pooling, [self.query_prefix, self.passage_prefix, _PREFIX_VERSION], self.max_length]).encode()).hex()
 
     @property
     def file_name(self) -> str:
-        return f"{self.name}-{self.dtype}-{_digest(json.dumps(asdict(self)).encode()).hex()[:16]}.vectors"
+        return f"{self.name}-{self.dtype}-{self.family[:16]}.vectors"
 
 
 class Embedder:
@@ -96,7 +97,7 @@ class Embedder:
         return self._encode(texts, "passage", progress)
 
     def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
-        prefix = self.key.prefixes[0 if side == "query" else 1]
+        prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
         hashes = [_digest((prefix + text).encode()) for text in texts]
         with _open_cache(self.cache / "vectors" / self.key.file_name) as database:
             known = dict(_stored(database, hashes))
@@ -132,8 +133,8 @@ class Embedder:
             raise ModelError(f"cannot load {self.key.name}: {error}; pip install 'sentence-transformers'") from error
         for name in ("sentence_transformers", "transformers"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        transformers_logging.set_verbosity_error()
-        transformers_logging.disable_progress_bar()
+        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(str(self.path), device="cpu", model_kwargs={"dtype": getattr(torch, self.key.dtype)})
         except (OSError, ValueError, KeyError) as error:
@@ -150,7 +151,11 @@ def _model_folder(model: str | None, cache: Path) -> Path:
     if Path(model).is_dir():
         return Path(model).resolve()
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     try:
         return Path(snapshot_download(model, local_files_only=True))
@@ -165,16 +170,16 @@ def _model_folder(model: str | None, cache: Path) -> Path:
 def _model_key(path: Path, cache: Path, *, is_default: bool) -> ModelKey:
     dtype = "bfloat16" if _has_bfloat16() else "float32"
     if is_default:
-        return ModelKey("default", f"{bundled.SHA256}/{bundled.LAYOUT}", dtype, "mean", ("query: ", "passage: ", _PREFIX_VERSION), 512)
+        return ModelKey("default", f"{bundled.SHA256}/{bundled.LAYOUT}", dtype, "mean", "query: ", "passage: ", 512)
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in path.name)
     e5 = "e5" in path.name.lower() or "e5" in path.parent.parent.name.lower()
-    prefixes = ("query: ", "passage: ", _PREFIX_VERSION) if e5 else ("", "", _PREFIX_VERSION)
+    prefixes = ("query: ", "passage: ") if e5 else ("", "")
     limits = path / "sentence_bert_config.json"
     length = json.loads(limits.read_text("utf-8")).get("max_seq_length") if limits.exists() else None
     pooling = path / "1_Pooling" / "config.json"
     modes = json.loads(pooling.read_text("utf-8")) if pooling.exists() else {}
     modes_on = "+".join(sorted(mode for mode, value in modes.items() if value is True)) or "mean"
-    return ModelKey(name, _weights_hash(path, cache), dtype, modes_on, prefixes, length or 0)
+    return ModelKey(name, _weights_hash(path, cache), dtype, modes_on, *prefixes, length or 0)
 
 
 def _weights_hash(path: Path, cache: Path) -> str:

@@ -1,0 +1,211 @@
+"""Benchmarks of the ranking: the product's own pipeline on labelled questions, beside baselines of the same run.
+
+In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an Evaluation: a row a variant, each metric with a
+bootstrap 95 % interval over questions, and the scores if asked for. Documents go into a temporary store and through
+``matcher.index`` and ``matcher.rank`` like anybody's; no path is for evaluation only.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from graph import Batch, connect
+from graph.errors import InvalidInput
+from graph.ids import node_id
+from graph.model import Achievement, NodeKind, Provenance
+from graph.store import Store
+from matcher import index, rank
+from matcher.baselines import Bm25, random_scores
+from matcher.embed import Embedder
+from matcher.metrics import bootstrap, order, per_question
+from matcher.question import Question, Want
+from matcher.score import DEFAULT, MILLION, Weights
+from matcher.snapshot import Snapshot
+
+Progress = Callable[[str, int, int], None]
+Pool = Literal["judged", "all"]
+Judgements = Mapping[str, Mapping[str, int]]
+Ranking = dict[str, float]
+"""Scores by document id; what is left out ranks last."""
+
+DEPTH = 1000
+"""Candidates a question in --scores over all documents."""
+CUT = 100
+"""Candidates a question that the table's metrics look at; a first hit further down counts as none."""
+AS_OF = "9999-12-31"
+"""Evaluation sets without dates see everything."""
+SOURCE = "evaluation"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A variant with its metrics: name -> (value, low, high)."""
+
+    name: str
+    metrics: dict[str, tuple[float, float, float]]
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """The table of a run."""
+
+    questions: int
+    documents: int
+    judged: int
+    pool: str
+    model: str
+    rows: tuple[Row, ...]
+
+
+ABLATIONS: dict[str, Weights] = {
+    "dovetail": DEFAULT,
+    "dense only": msgspec.structs.replace(DEFAULT, words=0.0),
+    "words only": msgspec.structs.replace(DEFAULT, meaning=0.0),
+    "without sentences": msgspec.structs.replace(DEFAULT, sentences=False),
+    "without title weight": msgspec.structs.replace(DEFAULT, title=0.0),
+}
+"""The product, and the product without each ingredient in turn."""
+
+
+def evaluate_match(
+    queries: Path,
+    documents: Path,
+    judgements: Path | None = None,
+    *,
+    embedder: Embedder,
+    clean: Callable[[str], str] = str.strip,
+    pool: Pool = "judged",
+    scores: Path | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Rank documents for questions and measure the ranking against judgements.
+
+    Graded sets (more than two grades): nDCG@10 over each question's judged documents and R@100 of grade >= 3 over all documents.
+    Binary sets: hit@1, hit@10 and MRR over all documents. ``pool`` decides what ``scores`` holds: every judged pair, or the top
+    1000 of all documents; ``clean`` is what ingest does to a text at the door. Raises InvalidInput naming file, line and column.
+    """
+    tell = progress or (lambda _label, _done, _total: None)
+    asked = {row["id"]: (clean(row["title"]), clean(row["description"])) for row in _read(queries, ("id", "title", "description"))}
+    texts = {row["id"]: (clean(row["title"]), clean(row["abstract"])) for row in _read(documents, ("id", "title", "abstract"))}
+    grades = _judgements(judgements, asked, texts) if judgements else {}
+    with tempfile.TemporaryDirectory(prefix="dovetail-evaluate-") as folder:
+        store = connect(f"sqlite:///{folder}/evaluation.db")
+        try:
+            run = _Run(asked, grades, store, embedder, tell)
+            _fill(store, texts, tell)
+            index.build(store, embedder, progress=progress)
+            run.snapshot = Snapshot.open(store, embedder)
+            plain = {"random": random_scores(asked, texts), "BM25": Bm25(texts).rank_all(asked)}
+            rows = [_row(name, ranking, ranking, grades) for name, ranking in plain.items()] if grades else []
+            rows += [_row(name, *run.rank(name, weights), grades) for name, weights in ABLATIONS.items()] if grades else []
+            if scores:
+                _write_scores(scores, run.judged(DEFAULT) if pool == "judged" else run.all(DEFAULT, DEPTH))
+        finally:
+            index.forget(store)
+            store.close()
+    return Evaluation(len(asked), len(texts), sum(map(len, grades.values())), pool, embedder.key.name, tuple(rows))
+
+
+class _Run:
+    """One evaluation set in a store, ranked by the product's pipeline."""
+
+    snapshot: Snapshot
+
+    def __init__(self, asked: Mapping[str, tuple[str, str]], grades: Judgements, store: Store, embedder: Embedder, tell: Progress) -> None:
+        self.asked, self.grades, self.store, self.embedder, self.tell = asked, grades, store, embedder, tell
+
+    def rank(self, name: str, weights: Weights) -> tuple[dict[str, Ranking], dict[str, Ranking]]:
+        """The best of all documents, and the judged ones, for each judged question."""
+        whole = {}
+        for done, question in enumerate(self.grades):
+            if done % 10 == 0:
+                self.tell(name, done, len(self.grades))
+            whole[question] = self._scores(question, weights, k=CUT)
+        self.tell(name, len(self.grades), len(self.grades))
+        return whole, self.judged(weights)
+
+    def all(self, weights: Weights, k: int) -> dict[str, Ranking]:
+        """The best ``k`` of all documents for each question."""
+        return {question: self._scores(question, weights, k=k) for question in self.asked}
+
+    def judged(self, weights: Weights) -> dict[str, Ranking]:
+        """Every judged document of each question."""
+        return {question: self._scores(question, weights, k=len(judged), among=list(judged)) for question, judged in self.grades.items()}
+
+    def _scores(self, question: str, weights: Weights, *, k: int, among: Sequence[str] | None = None) -> Ranking:
+        title, text = self.asked[question]
+        if not (title.strip() or text.strip()):
+            return {}
+        ids = None if among is None else tuple(_id(one) for one in among)
+        asked = Question(as_of=AS_OF, title=title, text=text, want=Want.ACHIEVEMENTS, k=k, among=ids)
+        found = rank.scores(asked, self.snapshot, self.store, self.embedder, weights)
+        names = self.names
+        return {names[one]: points / MILLION for one, points in found.items()}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Ids of the evaluation set by ids of the store."""
+        return {node.id: node.provenance.source_id for node in self.store.scan(NodeKind.ACHIEVEMENT)}
+
+
+def _row(name: str, whole: Mapping[str, Ranking], judged: Mapping[str, Ranking], grades: Judgements) -> Row:
+    values = per_question(whole, judged, grades)
+    return Row(name, {metric: bootstrap(found) for metric, found in values.items()})
+
+
+def _id(document: str) -> str:
+    return node_id(NodeKind.ACHIEVEMENT, SOURCE, document)
+
+
+def _fill(store: Store, texts: Mapping[str, tuple[str, str]], tell: Progress) -> None:
+    nodes = [
+        Achievement(id=_id(one), provenance=Provenance(SOURCE, one), title=title, abstract=text)
+        for one, (title, text) in texts.items()
+        if title or text
+    ]
+    for start in range(0, len(nodes), 5000):
+        store.write(Batch(nodes=list(nodes[start : start + 5000])))
+        tell("documents", min(start + 5000, len(nodes)), len(nodes))
+
+
+def _read(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file (plain or .gz). Raises InvalidInput if it is not there or lacks a column."""
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
+            reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise InvalidInput(f"has no column {', '.join(missing)}; its header must name {','.join(columns)}", file=str(path), line=1)
+            for row in reader:
+                yield {column: row[column] or "" for column in columns}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
+
+
+def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
+    grades: dict[str, dict[str, int]] = defaultdict(dict)
+    for line, row in enumerate(_read(path, ("query_id", "candidate_id", "grade")), start=2):
+        for column, known in (("query_id", asked), ("candidate_id", texts)):
+            if row[column] not in known:
+                raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)
+        try:
+            grades[row["query_id"]][row["candidate_id"]] = int(row["grade"])
+        except ValueError as error:
+            raise InvalidInput("a grade is a whole number", file=str(path), line=line, field="grade") from error
+    return grades
+
+
+def _write_scores(path: Path, rankings: Mapping[str, Ranking]) -> None:
+    with gzip.open(path, "wt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["query_id", "candidate_id", "score"])
+        for question, ranking in rankings.items():
+            writer.writerows((question, one, f"{ranking[one]:.6f}") for one in order(ranking))

@@ -1,0 +1,256 @@
+"""Index generations: what a question needs, as immutable files.
+
+In: a store and an embedder. Out: a folder of arrays (texts, passages, vectors, postings, tables) with a manifest, published
+by a rename under the user's cache; the newest is named by the file CURRENT. Next: ``matcher.snapshot`` maps it.
+One process at a time builds; readers never wait for it. What is not yet embedded comes from the vector cache where it can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import IndexMissing, ModelError
+from graph.model import Achievement, Demand, Edge, Node, Visibility
+from graph.store import Cursor, Store
+from matcher import tables
+from matcher.embed import Embedder, Vectors, cache_folder
+from matcher.scale import META, Scale, background, measure, stored_scale
+from matcher.score import DEFAULT
+from matcher.signals import Segment, ask, bm25, meaning, saturate
+from matcher.text import Text, text_of
+from matcher.words import Postings, count_terms
+
+Progress = Callable[[str, int, int], None]
+
+LAYOUT = 1
+"""Raised when the files of a generation change their form."""
+DRIFT = 0.2
+"""Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
+KEEP = 2
+"""Generations kept of a store: the current one, and the one a running process may still map."""
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a generation was made of, and the SHA-256 of its files."""
+
+    layout: int
+    epoch: str
+    revision: int
+    scale: str
+    model: str
+    family: str
+    files: dict[str, str]
+
+
+class IndexReport(msgspec.Struct, frozen=True):
+    """What ``build`` did."""
+
+    texts: int
+    passages: int
+    embedded: int
+    """Passages that were not in the vector cache."""
+    revision: int
+    scale: str
+    rescaled: bool
+    seconds: float
+    folder: str
+
+
+def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: Progress | None = None) -> IndexReport:
+    """Make a generation of the store as it is now; made again only if something changed. Stopped, it loses at most the texts
+    of one chunk: run again, it goes on from the vector cache. Raises ModelError if the store was indexed with another model
+    and ``rescale`` does not allow to change it."""
+    from filelock import FileLock
+
+    started = time.monotonic()
+    tell = progress or (lambda _label, _done, _total: None)
+    scale = stored_scale(store)
+    if scale and scale.family != embedder.key.family and not rescale:
+        raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
+    cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
+    home = _home(cursor.epoch)
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home / "lock"):
+        nodes, texts = _read_nodes(store, tell)
+        edges = tables.edge_rows(cast("Edge", edge) for kind in tables.EDGE_KINDS for edge in store.scan(kind))
+        passages = [passage for _, text, _ in texts for passage in text.passages]
+        tell("count words", 0, len(texts))
+        postings = count_terms(text.words for _, text, _ in texts)
+        known = _embedded_before(embedder, passages, tell)
+        vectors = embedder.passages(passages)
+        owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for _, text, _ in texts])
+        rescaled = rescale or scale is None or abs(len(texts) - scale.texts) > DRIFT * scale.texts or scale.family != embedder.key.family
+        if rescaled:
+            scale = _measured(texts, postings, vectors, passages, owner, embedder)
+            store.set_meta(META, scale.to_bytes())
+        assert scale is not None
+        ids = np.array([one.encode() for one, _, _ in texts], tables.ID)
+        segment = Segment(ids, owner, scale.centred(vectors, passages), postings)
+        folder = _publish(home, cursor, scale, embedder, segment, nodes, edges)
+    return IndexReport(
+        len(texts), len(passages), len(passages) - known, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder)
+    )
+
+
+def newest(store: Store) -> tuple[Path, Manifest]:
+    """The folder and manifest of the store's newest generation. Raises IndexMissing."""
+    home = _home(store.cursor().epoch)
+    try:
+        folder = home / (home / "CURRENT").read_text("ascii")
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise IndexMissing(f"{store.url} has no index yet; make it with: dovetail index --store {store.url}") from error
+    if manifest.layout != LAYOUT:
+        raise IndexMissing(f"{store.url}: its index was made by another version of Dovetail; make it anew with: dovetail index --store {store.url}")
+    return folder, manifest
+
+
+def forget(store: Store) -> None:
+    """Delete the generations of a store that will not be asked again."""
+    shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
+
+
+def load(folder: Path) -> tuple[Segment, tables.Table, tables.Table]:
+    """The texts, node table and edge table of a generation, mapped and not read."""
+
+    def array(name: str) -> npt.NDArray[np.generic]:
+        path = folder / f"{name}.npy"
+        empty = path.stat().st_size <= 128 and not np.load(path).size  # nothing cannot be mapped
+        return cast("npt.NDArray[np.generic]", np.load(path, mmap_mode=None if empty else "r"))
+
+    postings = Postings(*(cast("npt.NDArray[np.uint64]", array(name)) for name in _POSTINGS))  # type: ignore[arg-type]
+    segment = Segment(array("ids"), array("owner"), array("vectors"), postings)  # type: ignore[arg-type]
+    return segment, array("nodes"), array("edges")
+
+
+def verify(folder: Path, manifest: Manifest) -> list[str]:
+    """The files of a generation whose content is not what its manifest says."""
+    return [name for name, digest in manifest.files.items() if not (folder / name).exists() or _sha256(folder / name) != digest]
+
+
+def segment_of(texts: Iterable[tuple[str, Text]], scale: Scale, embedder: Embedder) -> Segment:
+    """A segment in memory, for the texts that came after a generation."""
+    listed = list(texts)
+    parts = [text.passages for _, text in listed]
+    passages = [passage for part in parts for passage in part]
+    owner = np.repeat(np.arange(len(listed), dtype=np.int32), [len(part) for part in parts])
+    vectors = scale.centred(embedder.passages(passages), passages)
+    return Segment(np.array([one.encode() for one, _ in listed], tables.ID), owner, vectors, count_terms(text.words for _, text in listed))
+
+
+def is_confidential(node: Node | Edge) -> bool:
+    """Whether a node's text must stay out of the Scale."""
+    return isinstance(node, Achievement | Demand) and node.visibility is Visibility.CONFIDENTIAL
+
+
+_POSTINGS = ("terms", "start", "rows", "counts", "lengths")
+_Texts = list[tuple[str, Text, bool]]
+
+
+def _home(epoch: str) -> Path:
+    return cache_folder() / "index" / epoch
+
+
+def _read_nodes(store: Store, tell: Progress) -> tuple[tables.Table, _Texts]:
+    texts: _Texts = []
+    total = sum(count for kind, count in store.count().items() if kind in {k.value for k in tables.NODE_KINDS})
+
+    def nodes() -> Iterator[Node]:
+        done = 0
+        for kind in tables.NODE_KINDS:
+            for node in store.scan(kind):
+                text = text_of(node)
+                if text:
+                    texts.append((node.id, text, is_confidential(node)))
+                done += 1
+                if done % 5000 == 0:
+                    tell("read", done, total)
+                yield cast("Node", node)
+
+    rows = tables.node_rows(nodes())
+    texts.sort(key=lambda entry: entry[0])
+    return rows, texts
+
+
+def _embedded_before(embedder: Embedder, passages: list[str], tell: Progress) -> int:
+    """Embed what is not in the cache; how many distinct places were there already."""
+    embedded = 0
+
+    def count(done: int, total: int) -> None:
+        nonlocal embedded
+        embedded = total
+        tell("embed", done, total)
+
+    embedder.passages(passages, count)
+    return len(passages) - embedded
+
+
+def _measured(
+    texts: _Texts, postings: Postings, vectors: Vectors, passages: list[str], owner: npt.NDArray[np.int32], embedder: Embedder
+) -> Scale:
+    """A Scale of the texts that are not confidential, with the bar of credibility: what the best of the background questions,
+    which no transfer centre can answer, reaches in this corpus."""
+    if any(confidential for _, _, confidential in texts):
+        public = np.array([not confidential for _, _, confidential in texts], bool)
+        postings = count_terms(text.words for _, text, confidential in texts if not confidential)
+        kept = public[owner]
+        passages = [passage for passage, keep in zip(passages, kept.tolist(), strict=True) if keep]
+        vectors, owner = vectors[kept], (np.cumsum(public) - 1)[owner[kept]].astype(np.int32)
+    scale = measure(postings, vectors, passages, embedder)
+    if not len(vectors):
+        return scale
+    segment = Segment(np.empty(len(postings.lengths), tables.ID), owner, scale.centred(vectors, passages), postings)
+    return replace(scale, credible=_bar(scale, segment, embedder))
+
+
+def _bar(scale: Scale, segment: Segment, embedder: Embedder) -> float:
+    """The highest value of a work for any background question."""
+    reached = []
+    for question in background():
+        asked = ask("", question, scale, embedder)
+        words = saturate(bm25(asked, segment, scale), asked.attainable)
+        reached.append(float((DEFAULT.meaning * meaning(asked, segment) + DEFAULT.words * words).max()))
+    return max(reached)
+
+
+def _publish(
+    home: Path, cursor: Cursor, scale: Scale, embedder: Embedder, segment: Segment, nodes: tables.Table, edges: tables.Table
+) -> Path:
+    arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges}
+    arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
+    scratch = Path(tempfile.mkdtemp(prefix=".making-", dir=home))
+    try:
+        for name, array in arrays.items():
+            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+        sums = {path.name: _sha256(path) for path in sorted(scratch.iterdir())}
+        manifest = Manifest(LAYOUT, cursor.epoch, cursor.revision, scale.name, embedder.key.name, embedder.key.family, sums)
+        (scratch / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+        name = hashlib.sha256(msgspec.json.encode(manifest)).hexdigest()[:16]
+        folder = home / name
+        if not folder.exists():
+            scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    current = home / ".CURRENT"
+    current.write_text(name, "ascii")
+    current.rename(home / "CURRENT")
+    old = sorted((path for path in home.iterdir() if path.is_dir() and path != folder), key=lambda path: path.stat().st_mtime)
+    for path in old[: max(0, len(old) - KEEP + 1)]:
+        shutil.rmtree(path, ignore_errors=True)
+    return folder
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,85 @@
+"""Metrics of rankings, and how sure they are. Pure functions: in numbers, out numbers.
+
+Ties are broken by the candidate's id, so a metric does not depend on the order in which candidates were listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+RELEVANT = 3
+"""The lowest grade of a graded set that counts as relevant (1 unrelated, 2 weak, 3 fair, 4 strong)."""
+
+Values = Sequence[float] | npt.NDArray[np.float64]
+
+
+def order(scores: Mapping[str, float], among: Iterable[str] | None = None) -> list[str]:
+    """Candidates best first, ties by id; ``among`` restricts them, one without a score ranks last."""
+    wanted = list(scores if among is None else among)
+    return sorted(wanted, key=lambda one: (-scores.get(one, -np.inf), one))
+
+
+def dcg(gains: Sequence[float], k: int = 10) -> float:
+    """Discounted cumulative gain of the first ``k``: sum of gain_i / log2(i + 1) (Jarvelin & Kekalainen, TOIS 2002)."""
+    return float(sum(gain / np.log2(rank + 2) for rank, gain in enumerate(gains[:k])))
+
+
+def ndcg(scores: Mapping[str, float], grades: Mapping[str, int], *, graded: bool, k: int = 10) -> float | None:
+    """nDCG@k over the judged candidates, in [0, 1]; gain 2^(g-1) - 1 on graded sets, g on binary ones.
+
+    None for a question with fewer than five judged candidates or fewer than two grades: there is nothing to order.
+    """
+    if len(grades) < 5 or len(set(grades.values())) < 2:
+        return None
+    gains = {one: float(2 ** (grade - 1) - 1) if graded else float(grade) for one, grade in grades.items()}
+    ideal = dcg(sorted(gains.values(), reverse=True), k)
+    return dcg([gains[one] for one in order(scores, grades)], k) / ideal if ideal else None
+
+
+def recall_at(scores: Mapping[str, float], grades: Mapping[str, int], *, graded: bool, k: int = 100) -> float | None:
+    """Share of the relevant candidates among the best ``k`` of all; relevant is grade >= 3 on graded sets, any on binary ones."""
+    relevant = {one for one, grade in grades.items() if grade >= (RELEVANT if graded else 1)}
+    if not relevant:
+        return None
+    return len(relevant & set(order(scores)[:k])) / len(relevant)
+
+
+def first_rank(scores: Mapping[str, float], grades: Mapping[str, int]) -> int | None:
+    """Rank (from 1) of the first candidate that a binary judgement names, among all; None if it has no score."""
+    return next((rank for rank, one in enumerate(order(scores), start=1) if grades.get(one, 0) >= 1), None)
+
+
+def per_question(
+    scores: Mapping[str, Mapping[str, float]], judged: Mapping[str, Mapping[str, float]], grades: Mapping[str, Mapping[str, int]]
+) -> dict[str, list[float]]:
+    """Each metric's value for each question it is defined for. ``scores`` rank all candidates, ``judged`` the judged ones."""
+    graded = any(grade > 1 for by_candidate in grades.values() for grade in by_candidate.values())
+    found: dict[str, list[float]] = {"nDCG@10": [], "R@100": []} if graded else {"hit@1": [], "hit@10": [], "MRR": []}
+    for question, by_candidate in grades.items():
+        ranking = scores.get(question, {})
+        if graded:
+            for name, value in (
+                ("nDCG@10", ndcg(judged.get(question, {}), by_candidate, graded=True)),
+                ("R@100", recall_at(ranking, by_candidate, graded=True)),
+            ):
+                if value is not None:
+                    found[name].append(value)
+        else:
+            rank = first_rank(ranking, by_candidate)
+            found["hit@1"].append(float(rank == 1))
+            found["hit@10"].append(float(rank is not None and rank <= 10))
+            found["MRR"].append(1.0 / rank if rank else 0.0)
+    return found
+
+
+def bootstrap(values: Values, *, rounds: int = 1000, seed: int = 0) -> tuple[float, float, float]:
+    """Mean and its percentile bootstrap 95 % interval over questions (Efron & Tibshirani 1993, ch. 13); zeros if empty."""
+    if not len(values):
+        return 0.0, 0.0, 0.0
+    data = np.asarray(values, np.float64)
+    picks = np.random.default_rng(seed).integers(0, len(data), (rounds, len(data)))
+    low, high = np.percentile(data[picks].mean(axis=1), [2.5, 97.5])
+    return float(data.mean()), float(low), float(high)

@@ -1,0 +1,144 @@
+"""What is asked and what is answered: the values that cross from ``matcher`` to whoever shows them.
+
+In: a Question from the command line, the HTTP service or Python. Out: an Answer with its matches, best first.
+Points are integers in millionths; ``Match.score`` is exactly the sum of its terms' points.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from graph.model import Visibility
+
+
+class Want(StrEnum):
+    """What is looked for. Partners are institutions and experts, each standing on the works it owns or created."""
+
+    PARTNERS = "partners"
+    ACHIEVEMENTS = "achievements"
+    EXPERTS = "experts"
+    DEMANDS = "demands"
+    RESOURCES = "resources"
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks, and so what may be seen at all: texts up to ``clearance``."""
+
+    clearance: Visibility = Visibility.PUBLIC
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a match must satisfy; an empty filter lets everything pass, an unknown value passes no filter but ``trl_min``
+    and ``price_max`` (an unknown TRL or price is a gap, not a refusal)."""
+
+    countries: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """Kinds of the candidate itself: institution kinds for partners, achievement kinds for achievements."""
+    trl_min: int | None = None
+    price_max: float | None = None
+    language: str | None = None
+    """``zh`` or ``en``: the language that a work's text is mostly written in."""
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One question. ``text`` or ``about`` (the id of a node whose text is the question) must be given, or both.
+
+    ``as_of`` is an ISO day: later facts are invisible and evidence decays up to it. It is always given, so that no clock
+    enters a score. ``asker``: the id of the institution that asks, whose experience makes the trust term; None is nobody.
+    """
+
+    as_of: str
+    text: str = ""
+    title: str = ""
+    about: str | None = None
+    want: Want = Want.PARTNERS
+    k: int = 5
+    asker: str | None = None
+    viewer: Viewer = Viewer()
+    filters: Filters = Filters()
+    among: tuple[str, ...] | None = None
+    """Rank only these ids, however irrelevant."""
+    include_weak: bool = False
+    """Also list candidates whose best work is below the bar of credibility."""
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a score. ``facts`` are the ids of the nodes and edges it is computed from (with the Scale and the weights);
+    ``without`` says what it would be without each of them."""
+
+    name: str
+    points: int
+    facts: tuple[str, ...] = ()
+    without: dict[str, int] = {}
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """A text a candidate stands on: an achievement, or its own profile. ``meaning`` and ``words`` in [0, 1] as scored;
+    ``via`` are the edges that tie it to the candidate; ``sentence`` is the one that fits the question best."""
+
+    id: str
+    kind: str
+    title: str
+    meaning: float
+    words: float
+    via: tuple[str, ...] = ()
+    date: str | None = None
+    trl: int | None = None
+    sentence: str = ""
+    source: str = ""
+    source_id: str = ""
+
+
+class TrustItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item of evidence behind a trust term: its weight after decay, its value in [-1, 1], and the facts it rests on."""
+
+    kind: str
+    value: float
+    weight: float
+    date: str | None
+    facts: tuple[str, ...]
+    title: str = ""
+
+
+class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+    """Josang's subjective opinion: belief + disbelief + uncertainty = 1."""
+
+    belief: float = 0.0
+    disbelief: float = 0.0
+    uncertainty: float = 1.0
+    expectation: float = 0.5
+    items: tuple[TrustItem, ...] = ()
+    """The strongest first."""
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate with the reasons for and against it."""
+
+    candidate: str
+    kind: str
+    name: str
+    score: int
+    terms: tuple[Term, ...]
+    works: tuple[Work, ...] = ()
+    people: tuple[str, ...] = ()
+    """Names of the experts behind the works, for an institution."""
+    trust: Opinion = Opinion()
+    gaps: tuple[str, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The matches, best first. ``reason`` says why there is none, or why what there is is not credible."""
+
+    question: Question
+    matches: tuple[Match, ...]
+    credible: bool
+    reason: str = ""
+    revision: int
+    """Of the store, as the answer saw it."""
+    scale: str
+    model: str
+    candidates: int
+    """How many were scored."""

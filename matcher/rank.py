@@ -1,0 +1,262 @@
+"""The one pipeline: a Question to an Answer.
+
+In: a question and a snapshot. Out: matches with terms that add up, works, opinion and gaps, or the reason why there is no
+credible match. Recall decides who is scored; the points of the best are computed again in float64 from the facts they cite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+import numpy as np
+
+from graph.dates import check_date
+from graph.errors import InvalidInput, NotFound
+from graph.model import EdgeKind, Expert, Institution, Node, NodeKind
+from graph.store import Store
+from matcher import explain, tables, trust
+from matcher.embed import Embedder
+from matcher.question import Answer, Match, Opinion, Question, Term, Want, Work
+from matcher.recall import Recalled, recall
+from matcher.score import DEFAULT, MILLION, Scored, Weights, best, text_terms
+from matcher.signals import Asked, ask, exact_meaning
+from matcher.snapshot import Snapshot
+from matcher.text import text_of
+
+SPARE = 24
+"""Candidates beyond k whose points are computed exactly: more than the rounding of float32 could ever reorder."""
+FEW = 8
+"""Works of a candidate that are looked at exactly: the pool, and what could step into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    row: int
+    works: tuple[Scored, ...]
+    terms: tuple[Term, ...]
+    held: Opinion
+
+    @property
+    def score(self) -> int:
+        return sum(term.points for term in self.terms)
+
+
+def answer(question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT) -> Answer:
+    """Rank the candidates of a question. Raises InvalidInput for a question that asks nothing, NotFound for ids that are not
+    there (or may not be seen)."""
+    question, about = _resolved(question, snapshot, store)
+    title, text = _wording(question, about)
+    ranked, recalled = _rank(question, title, text, snapshot, embedder, weights)
+    bar = snapshot.scale.credible
+    strong = [one for one in ranked if best(one.works, weights) and best(one.works, weights)[0].value(weights) >= bar]
+    kept = ranked if question.among is not None or question.include_weak else strong
+    matches = _displayed(question, about, f"{title}\n{text}", kept[: question.k], snapshot, store)
+    return Answer(
+        question=question,
+        matches=matches,
+        credible=bool(strong),
+        reason="" if strong else _reason(ranked, recalled, bar, weights),
+        revision=snapshot.cursor.revision,
+        scale=snapshot.scale.name,
+        model=embedder.key.name,
+        candidates=len(recalled.candidates),
+    )
+
+
+def scores(question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
+    """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
+    question, about = _resolved(question, snapshot, store)
+    ranked, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights)
+    return {snapshot.id_of(one.row): one.score for one in ranked[: question.k]}
+
+
+def find(store: Store, text: str, keys: Collection[str] = ()) -> str:
+    """The id of the node that a person means by an id, a former id, a source's id, or one of the lookup ``keys`` that the caller
+    knows ``text`` to stand for (a normalised name).
+
+    Raises NotFound, or InvalidInput naming the candidates where several fit.
+    """
+    node = store.get([text]).get(text)
+    if isinstance(node, Node) and node.kind_of_node is not NodeKind.RECORD:
+        return node.id
+    hits: set[str] = set()
+    for key in (f"ref:{text}", *keys):
+        found = store.get(store.lookup([key]).get(key, ()))
+        records = [one for one, value in found.items() if isinstance(value, Node) and value.kind_of_node is NodeKind.RECORD]
+        hits |= {value.id for one, value in found.items() if one not in records and isinstance(value, Node)}
+        hits |= {entity for ids in store.lookup(records).values() for entity in ids}
+    if not hits:
+        raise NotFound(f"nothing in {store.url} answers to {text!r} (an id, a source's id, or a name in full)")
+    if len(hits) > 1:
+        raise InvalidInput(f"{text!r} could be any of {', '.join(sorted(hits)[:10])}; name one by its id")
+    return hits.pop()
+
+
+def opinion(asker: str, target: str, as_of: str, snapshot: Snapshot) -> Opinion:
+    """What ``asker`` may believe of ``target`` as of a day (see ``matcher.trust``)."""
+    return trust.opinion(asker, target, as_of, snapshot)
+
+
+def _resolved(question: Question, snapshot: Snapshot, store: Store) -> tuple[Question, Node | None]:
+    try:
+        check_date(question.as_of)
+    except ValueError as error:
+        raise InvalidInput(str(error), field="as_of") from error
+    if question.k < 1:
+        raise InvalidInput("at least one match must be asked for", field="k")
+    wanted = [one for one in (question.about, question.asker) if one]
+    found = store.get(wanted)
+    for one in wanted:
+        if not isinstance(found.get(one), Node):
+            raise NotFound(f"there is no {one} in {store.url}")
+    about = cast("Node | None", found.get(question.about or ""))
+    if about is not None:
+        row = snapshot.row(about.id)
+        hidden = row >= 0 and snapshot.nodes["visibility"][row] > tables.VISIBILITY_CODE[question.viewer.clearance]
+        if hidden:
+            raise NotFound(f"there is no {question.about} in {store.url}")
+    asker = found.get(question.asker or "")
+    if asker is not None and not isinstance(asker, Institution | Expert):
+        raise InvalidInput("the asker must be an institution or an expert", field="asker")
+    return msgspec.structs.replace(question, about=about.id if about else None, asker=asker.id if asker else None), about
+
+
+def _wording(question: Question, about: Node | None) -> tuple[str, str]:
+    """The title and text that are asked: the question's own words, with those of the node it is about."""
+    said = text_of(about) if about else None
+    title = question.title or (said.title if said else "")
+    parts = [question.text, " ".join((said.body, said.more)).strip() if said else ""]
+    text = "\n".join(part for part in parts if part.strip())
+    if not title.strip() and not text.strip():
+        raise InvalidInput("there is nothing to ask: give a text, or the id of something that has one", field="text")
+    return title, text
+
+
+def _rank(
+    question: Question, title: str, text: str, snapshot: Snapshot, embedder: Embedder, weights: Weights
+) -> tuple[list[_Candidate], Recalled]:
+    asked = ask(title, text, snapshot.scale, embedder, weights)
+    recalled = recall(question, asked, snapshot, weights)
+    return _ranked(question, asked, recalled, snapshot, weights), recalled
+
+
+def _ranked(question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights) -> list[_Candidate]:
+    """The best candidates by exact points, ties by id: at least k of them where there are so many."""
+    values = weights.meaning * recalled.meaning.astype(np.float64) + weights.words * recalled.words
+    rough = []
+    starts = np.searchsorted(recalled.candidate, recalled.candidates, side="left")
+    ends = np.searchsorted(recalled.candidate, recalled.candidates, side="right")
+    for row, start, end in zip(recalled.candidates.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        texts = recalled.text[start:end]
+        own = values[texts] * np.where(recalled.edge[start:end] < 0, _factor(question, weights), 1.0)
+        few = np.unique(texts[np.argsort(-own, kind="stable")[: 2 * FEW]])
+        top = np.sort(own)[::-1][: len(weights.pool)]
+        rough.append((float((top * weights.pool[: len(top)]).sum()), row, slice(start, end), few))
+    rough.sort(key=lambda entry: (-entry[0], entry[1]))
+    spare = 0 if question.among is not None and len(rough) <= question.k else SPARE
+    reach = rough[: question.k + spare]
+    if question.asker and weights.trust and len(rough) > len(reach):
+        # an opinion can add its weight to one and take it from another: whoever is that near must be looked at too
+        bar = reach[question.k - 1][0] - 2 * weights.trust
+        reach += [entry for entry in rough[len(reach) :] if entry[0] >= bar]
+    exact = [_exact(question, asked, recalled, snapshot, weights, row, span, few.tolist()) for _, row, span, few in reach]
+    return sorted(exact, key=lambda one: (-one.score, snapshot.id_of(one.row)))
+
+
+def _factor(question: Question, weights: Weights) -> float:
+    """A profile is discounted only where it stands beside results."""
+    return weights.profile if question.want in (Want.PARTNERS, Want.EXPERTS) else 1.0
+
+
+def _exact(
+    question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights, row: int, span: slice, few: Sequence[int]
+) -> _Candidate:
+    works = []
+    for text in few:
+        edges = recalled.edge[span][recalled.text[span] == text]
+        segment, local = snapshot.segment_of(text)
+        works.append(
+            Scored(
+                id=str(segment.ids[local].decode("ascii")),
+                meaning=exact_meaning(asked, segment, local),
+                words=float(recalled.words[text]),
+                via=tuple(sorted(snapshot.edge_id(edge) for edge in edges if edge >= 0)),
+                factor=_factor(question, weights) if (edges < 0).any() else 1.0,
+            )
+        )
+    held_term, held = trust.trust_term(question.asker, snapshot.id_of(row), question.as_of, snapshot, weights.trust)
+    return _Candidate(row, tuple(works), (*text_terms(works, weights), held_term), held)
+
+
+def _displayed(
+    question: Question, about: Node | None, asked: str, chosen: Sequence[_Candidate], snapshot: Snapshot, store: Store
+) -> tuple[Match, ...]:
+    ids = {one for candidate in chosen for work in candidate.works for one in (work.id, *work.via)}
+    ids |= {snapshot.id_of(candidate.row) for candidate in chosen}
+    ids |= {item.facts[0] for candidate in chosen for item in candidate.held.items if item.facts}
+    found = store.get(sorted(ids))
+    creators = _creators([work.id for candidate in chosen for work in candidate.works], question, store)
+    matches = []
+    for candidate in chosen:
+        node = cast("Node", found.get(snapshot.id_of(candidate.row)))
+        shown = [(_work(work, cast("Node", found[work.id]), asked, snapshot), cast("Node", found[work.id])) for work in best(candidate.works) if work.id in found]
+        held = msgspec.structs.replace(
+            candidate.held,
+            items=tuple(msgspec.structs.replace(item, title=getattr(found.get(item.facts[0]), "title", "")) for item in candidate.held.items),
+        )
+        people = dict.fromkeys(name for work, _ in shown for name in creators.get(work.id, ())) if isinstance(node, Institution) else {}
+        matches.append(
+            Match(
+                candidate=node.id,
+                kind=node.kind_of_node.value,
+                name=getattr(node, "name", "") or getattr(node, "title", "") or node.id,
+                score=candidate.score,
+                terms=candidate.terms,
+                works=tuple(work for work, _ in shown),
+                people=tuple(people),
+                trust=held,
+                gaps=explain.gaps(question, about, node, shown, held, snapshot.scale),
+            )
+        )
+    return tuple(matches)
+
+
+def _work(work: Scored, node: Node, asked: str, snapshot: Snapshot) -> Work:
+    return Work(
+        id=work.id,
+        kind=node.kind_of_node.value,
+        title=getattr(node, "title", "") or getattr(node, "headline", "") or getattr(node, "name", "") or "",
+        meaning=work.meaning,
+        words=work.words,
+        via=work.via,
+        date=getattr(node, "date", None),
+        trl=getattr(node, "trl", None),
+        sentence=explain.best_sentence(asked, node, snapshot.scale),
+        source=node.provenance.source,
+        source_id=node.provenance.source_id,
+    )
+
+
+def _creators(works: Sequence[str], question: Question, store: Store) -> dict[str, list[str]]:
+    """The names of the experts that created each work, by id of the work."""
+    if question.want is not Want.PARTNERS:
+        return {}
+    edges = store.edges(works, kinds=[EdgeKind.CREATED], direction="in")
+    experts = store.get([edge.source for edge in edges])
+    names: dict[str, list[str]] = {}
+    for edge in edges:
+        names.setdefault(edge.target, []).append(getattr(experts.get(edge.source), "name", ""))
+    return names
+
+
+def _reason(ranked: Sequence[_Candidate], recalled: Recalled, bar: float, weights: Weights) -> str:
+    if not len(recalled.candidates):
+        return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
+    nearest = max((work.value(weights) for one in ranked for work in one.works), default=0.0)
+    return (
+        f"no credible match: the nearest work reaches {round(nearest * MILLION):,} points, and everyday questions that no centre can"
+        f" answer reach {round(bar * MILLION):,} here; say more of the technical problem, or feed more works"
+    )

@@ -1,0 +1,119 @@
+"""The Scale: the constants of a corpus that scores are measured against.
+
+In: postings and vectors of the texts that everybody may see. Out: one record, named by its hash, kept in the store's meta;
+``dovetail index`` makes it, and every process reads it and none computes its own, so that a score does not depend on who asks
+or on what was added since. It knows words and vectors, never outcomes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.store import Store
+from matcher.embed import Embedder, Vectors
+from matcher.text import language
+from matcher.words import Postings, idf
+
+META = "scale"
+LANGUAGES = ("en", "zh")
+PRIOR = 48.0
+"""Passages that the background counts for in the centres: a corpus of a few dozen texts has no mean of its own."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Constants of a corpus. ``credible`` is the value a work must reach to answer a question credibly (see matcher.index)."""
+
+    texts: int
+    mean_length: float
+    terms: npt.NDArray[np.uint64]
+    frequencies: npt.NDArray[np.int32]
+    centres: Floats
+    """Mean vector of the passages of each of LANGUAGES, shape (2, dimension). One mean for all would leave the language as the
+    strongest direction, and a partner who writes in the other language out of reach."""
+    credible: float
+    family: str
+    """The family of the model whose vectors ``centres`` and ``credible`` are of."""
+
+    @cached_property
+    def name(self) -> str:
+        """A hash of the content."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
+
+    def idf(self, hashes: npt.NDArray[np.uint64]) -> Floats:
+        """Inverse document frequency of each term; a term the Scale does not know is as rare as can be."""
+        at = np.minimum(np.searchsorted(self.terms, hashes), max(0, len(self.terms) - 1))
+        known = self.terms[at] == hashes if len(self.terms) else np.zeros(len(hashes), bool)
+        df = np.where(known, self.frequencies[at] if len(self.terms) else 0, 0)
+        return np.array([idf(int(n), self.texts) for n in df])
+
+    def centred(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
+        """``vectors`` of ``texts`` less the centre of each text's language, made unit again; float32, same shape."""
+        if not len(vectors):
+            return np.empty((0, self.centres.shape[1]), np.float32)
+        moved = vectors - self.centres[languages(texts)]
+        return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12), np.float32)
+
+    def to_bytes(self) -> bytes:
+        """A stable binary form: arrays as .npy one after the other."""
+        out = io.BytesIO()
+        scalars = np.array([self.texts, self.mean_length, self.credible], np.float64)
+        for array in (scalars, self.terms, self.frequencies, self.centres, np.frombuffer(self.family.encode(), np.uint8)):
+            np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
+        return out.getvalue()
+
+    @staticmethod
+    def from_bytes(content: bytes) -> Scale:
+        """The inverse of ``to_bytes``."""
+        source = io.BytesIO(content)
+        scalars, terms, frequencies, centres, family = (np.lib.format.read_array(source, allow_pickle=False) for _ in range(5))
+        return Scale(int(scalars[0]), float(scalars[1]), terms, frequencies, centres, float(scalars[2]), family.tobytes().decode())
+
+
+def stored_scale(store: Store) -> Scale | None:
+    """The store's Scale, None before the first ``dovetail index``."""
+    content = store.meta(META)
+    return Scale.from_bytes(content) if content else None
+
+
+def measure(postings: Postings, vectors: Vectors, passages: Sequence[str], embedder: Embedder) -> Scale:
+    """A Scale of texts with these postings and passages, ``credible`` still zero."""
+    everyday = background()
+    sums = _sums(embedder.passages(everyday), everyday) * (PRIOR / len(everyday)) + _sums(vectors, passages)
+    counts = np.bincount(languages(everyday), minlength=2) * (PRIOR / len(everyday)) + np.bincount(languages(passages), minlength=2)
+    order = np.argsort(postings.terms)
+    return Scale(
+        texts=len(postings.lengths),
+        mean_length=float(postings.lengths.mean()) if len(postings.lengths) else 1.0,
+        terms=postings.terms[order],
+        frequencies=np.diff(postings.start).astype(np.int32)[order],
+        centres=sums / counts[:, None],
+        credible=0.0,
+        family=embedder.key.family,
+    )
+
+
+def languages(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """The place of each text's language in LANGUAGES."""
+    return np.fromiter((LANGUAGES.index(language(text)) for text in texts), np.int64, len(texts))
+
+
+def _sums(vectors: Vectors, texts: Sequence[str]) -> Floats:
+    spoken = languages(texts)
+    zero = np.zeros(vectors.shape[1] if vectors.ndim == 2 else 0)
+    return np.stack([vectors[spoken == i].sum(axis=0, dtype=np.float64) if len(texts) else zero for i in range(len(LANGUAGES))])
+
+
+def background() -> list[str]:
+    """Everyday questions (recipes, poems, law, sport) in Chinese and English that no transfer centre can answer."""
+    return (files("matcher") / "background.txt").read_text("utf-8").split("\n")[:-1]

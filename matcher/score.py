@@ -1,0 +1,95 @@
+"""Signals to points: pure functions and every weight of the ranking in one place.
+
+In: a candidate's works with their meaning and words, and an opinion. Out: terms whose integer points add up to the score.
+Each signal is on a scale that no other candidate moves.
+
+    meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
+                    each taken over the passages of d; all vectors centred on the corpus mean and made unit again
+    words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite)
+    work          = W_meaning * meaning + W_words * words   (times ``profile`` where a candidate speaks of itself)
+    text term     = sum over the best works, best first, of pool[i] * W * signal
+    trust term    = W_trust * (belief - disbelief)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from matcher.question import Term
+
+MILLION = 1_000_000
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """The weights of the ranking. Chosen on development labels; docs/scoring.md tells which and what was measured."""
+
+    meaning: float = 1.0
+    words: float = 1.0
+    trust: float = 0.1
+    """Also its cap: an opinion cannot move a candidate by more than this."""
+    saturation: float = 0.2
+    """``a`` of the words formula: the share of the attainable score at which words count half."""
+    attainable: float = 0.9
+    """``p`` of the words formula: how the half point grows with the length of the question."""
+    title: float = 2.0
+    """How many times more a word of the question's title counts than one of its text."""
+    pool: tuple[float, ...] = (1.0, 0.1, 0.05)
+    """What the best, second and third work of a candidate add: several works beat one, size alone does not."""
+    profile: float = 0.8
+    """What a candidate says of itself, against a result it has to show."""
+    sentences: bool = True
+    """Whether a long question is also asked sentence by sentence."""
+
+
+DEFAULT = Weights()
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """A work of a candidate with its signals in [0, 1]. ``via``: the edges that tie it to the candidate, none for a profile."""
+
+    id: str
+    meaning: float
+    words: float
+    via: tuple[str, ...] = ()
+    factor: float = 1.0
+
+    def value(self, weights: Weights) -> float:
+        return self.factor * (weights.meaning * self.meaning + weights.words * self.words)
+
+
+def saturated(score: float, attainable: float, weights: Weights = DEFAULT) -> float:
+    """The words signal of a BM25 ``score`` for a question whose attainable score is ``attainable``, in [0, 1)."""
+    return score / (score + weights.saturation * attainable**weights.attainable) if score > 0 else 0.0
+
+
+def best(works: Iterable[Scored], weights: Weights = DEFAULT) -> list[Scored]:
+    """The works that a candidate stands on, best first, ties by id; as many as ``pool`` is long."""
+    return sorted(works, key=lambda work: (-work.value(weights), work.id))[: len(weights.pool)]
+
+
+def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term]:
+    """The meaning and words terms of a candidate with these works (all of them, or its best few and one more).
+
+    Each cites its best works and the edges to them; ``without`` is the term after one of those facts is removed.
+    """
+    chosen = best(works, weights)
+    points = _text_points(chosen, weights)
+    without: dict[str, dict[str, int]] = {"meaning": {}, "words": {}}
+    for work in chosen:
+        rest = _text_points(best([w for w in works if w.id != work.id], weights), weights)
+        for name, value in points.items():
+            without[name][work.id] = rest[name]
+            # one of several edges to the same work can go without harm
+            without[name].update(dict.fromkeys(work.via, rest[name] if len(work.via) == 1 else value))
+    facts = tuple(fact for work in chosen for fact in (work.id, *work.via))
+    return [Term(name=name, points=value, facts=facts, without=without[name]) for name, value in points.items()]
+
+
+def _text_points(chosen: Sequence[Scored], weights: Weights) -> dict[str, int]:
+    pairs = list(zip(weights.pool, chosen, strict=False))
+    return {
+        "meaning": round(MILLION * weights.meaning * sum(share * work.factor * work.meaning for share, work in pairs)),
+        "words": round(MILLION * weights.words * sum(share * work.factor * work.words for share, work in pairs)),
+    }

@@ -1,0 +1,201 @@
+"""A snapshot: one immutable projection of a store at one revision, the only thing that recall, trust and score read.
+
+In: the newest index generation (mapped) and the changes since it (read from the store, kept in memory). Out: texts with their
+signals' raw material, and who stands on which text, joined by row numbers. Next: ``matcher.recall`` and ``matcher.trust``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import IndexMissing, ModelError
+from graph.ids import PREFIX
+from graph.model import EdgeKind, Node, NodeKind
+from graph.store import Cursor, Store
+from matcher import index, tables
+from matcher.embed import Embedder
+from matcher.scale import Scale, stored_scale
+from matcher.signals import Segment
+from matcher.text import text_of
+
+Rows = npt.NDArray[np.int64]
+
+_NODE_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Who stands on which text: parallel arrays over (candidate row, text row, edge row); edge -1 is a node's own profile."""
+
+    candidate: Rows
+    text: Rows
+    edge: Rows
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The projection. Texts are numbered through the segments one after the other; ``alive`` marks those that still hold."""
+
+    cursor: Cursor
+    scale: Scale
+    segments: tuple[Segment, ...]
+    alive: npt.NDArray[np.bool_]
+    nodes: tables.Table
+    edges: tables.Table
+    base: Cursor
+    """Where the generation ends and the changes kept in memory begin."""
+
+    @classmethod
+    def open(cls, store: Store, embedder: Embedder) -> Snapshot:
+        """The store as it is now. Raises IndexMissing before the first ``dovetail index``, ModelError if the index was made with
+        another model than the embedder's."""
+        folder, manifest = index.newest(store)
+        scale = stored_scale(store)
+        if scale is None or scale.name != manifest.scale:
+            raise IndexMissing(f"{store.url}: its index and its scale do not belong together; make them anew with: dovetail index")
+        if manifest.family != embedder.key.family:
+            raise ModelError(f"{store.url} is indexed with the model {manifest.model}, not {embedder.key.name}; name that one, or: dovetail index --rescale")
+        segment, nodes, edges = index.load(folder)
+        base = Cursor(manifest.epoch, manifest.revision)
+        snapshot = cls(base, scale, (segment,), np.ones(len(segment.ids), bool), nodes, edges, base)
+        return snapshot.refreshed(store, embedder)
+
+    def refreshed(self, store: Store, embedder: Embedder) -> Snapshot:
+        """This snapshot if nothing changed since, or a new one with the changes. Embeds the texts that are new."""
+        now = store.cursor()
+        if now == self.cursor:
+            return self
+        try:
+            newer = index.newest(store)[1].revision > self.base.revision
+        except IndexMissing:
+            newer = False
+        if now.epoch != self.cursor.epoch or newer:
+            return Snapshot.open(store, embedder)
+        touched: set[str] = set()
+        for change in store.changes(self.cursor):
+            touched.update(change.written, change.deleted)
+            now = Cursor(now.epoch, change.revision)
+        return self._changed(now, touched, store, embedder)
+
+    def _changed(self, now: Cursor, touched: set[str], store: Store, embedder: Embedder) -> Snapshot:
+        node_ids = [one for one in touched if one.partition("-")[0] in _NODE_PREFIXES]
+        edge_ids = [one for one in touched if one.startswith("edg-")]
+        found = store.get(node_ids)
+        nodes = [node for one, node in found.items() if node.id == one and isinstance(node, Node)]
+        edges = [edge for edge in store.get(edge_ids).values() if not isinstance(edge, Node) and edge.kind in tables.EDGE_KINDS]
+        gone = np.array([one.encode() for one in sorted(touched)], tables.ID)
+        texts = sorted((node.id, text) for node in nodes if (text := text_of(node)))
+        tail = index.segment_of(texts, self.scale, embedder)
+        alive = np.concatenate([self.alive & ~np.isin(self.text_ids, gone), np.ones(len(tail.ids), bool)])
+        return Snapshot(
+            now,
+            self.scale,
+            (*self.segments, tail),
+            alive,
+            tables.merged(self.nodes, gone, tables.node_rows(nodes)),
+            tables.merged(self.edges, gone, tables.edge_rows(edges)),
+            self.base,
+        )
+
+    # -- joins, made on first use
+
+    @cached_property
+    def node_ids(self) -> npt.NDArray[np.bytes_]:
+        return np.ascontiguousarray(self.nodes["id"])
+
+    @cached_property
+    def text_ids(self) -> npt.NDArray[np.bytes_]:
+        return np.concatenate([segment.ids for segment in self.segments])
+
+    @cached_property
+    def text_node(self) -> Rows:
+        """The node row of each text; -1 where the text no longer holds."""
+        return np.where(self.alive, self.node_rows(self.text_ids), -1)
+
+    @cached_property
+    def node_text(self) -> Rows:
+        """The text row of each node, -1 where it says nothing."""
+        out = np.full(len(self.nodes), -1, np.int64)
+        rows = np.flatnonzero(self.text_node >= 0)
+        out[self.text_node[rows]] = rows
+        return out
+
+    @cached_property
+    def edge_source(self) -> Rows:
+        return self.node_rows(self.edges["source"])
+
+    @cached_property
+    def edge_target(self) -> Rows:
+        return self.node_rows(self.edges["target"])
+
+    @cached_property
+    def links(self) -> Links:
+        """Institutions and experts with the achievements they own or created and their own profiles, by candidate."""
+        rows = self.edges_of_kind(EdgeKind.OWNS, EdgeKind.CREATED)
+        text = np.where(self.edge_target[rows] >= 0, self.node_text[self.edge_target[rows]], -1)
+        rows, text = rows[text >= 0], text[text >= 0]
+        speaks = np.isin(self.nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])
+        own = np.flatnonzero(speaks & (self.node_text >= 0))
+        candidate = np.concatenate([self.edge_source[rows], own])
+        order = np.argsort(candidate, kind="stable")
+        edge = np.concatenate([rows, np.full(len(own), -1, np.int64)])
+        return Links(candidate[order], np.concatenate([text, self.node_text[own]])[order], edge[order])
+
+    @cached_property
+    def by_source(self) -> tuple[Rows, Rows]:
+        """Edge rows ordered by source row, and where each node's begin."""
+        return _grouped(self.edge_source, len(self.nodes))
+
+    @cached_property
+    def by_target(self) -> tuple[Rows, Rows]:
+        """Edge rows ordered by target row, and where each node's begin."""
+        return _grouped(self.edge_target, len(self.nodes))
+
+    # -- look-ups
+
+    def node_rows(self, ids: Any) -> Rows:
+        """The node row of each id, -1 where there is none."""
+        wanted = np.asarray(ids, tables.ID)
+        if not len(self.nodes):
+            return np.full(len(wanted), -1, np.int64)
+        at = np.minimum(np.searchsorted(self.node_ids, wanted), len(self.nodes) - 1)
+        return np.where(self.node_ids[at] == wanted, at, -1)
+
+    def row(self, node: str) -> int:
+        """The node row of one id, -1 where there is none."""
+        return int(self.node_rows([node.encode()])[0])
+
+    def id_of(self, row: int) -> str:
+        """The id of a node row."""
+        return str(self.node_ids[row].decode("ascii"))
+
+    def edge_id(self, row: int) -> str:
+        """The id of an edge row."""
+        return str(self.edges["id"][row].decode("ascii"))
+
+    def edges_of_kind(self, *kinds: EdgeKind) -> Rows:
+        """The edge rows of these kinds."""
+        return np.flatnonzero(np.isin(self.edges["kind"], [tables.EDGE_CODE[kind] for kind in kinds]))
+
+    def edges_of(self, row: int, *, incoming: bool = False) -> Rows:
+        """The edge rows that leave (or reach) a node row."""
+        order, start = self.by_target if incoming else self.by_source
+        return order[start[row] : start[row + 1]]
+
+    def segment_of(self, text: int) -> tuple[Segment, int]:
+        """The segment of a text row and its row there."""
+        for segment in self.segments:
+            if text < len(segment.ids):
+                return segment, text
+            text -= len(segment.ids)
+        raise IndexError(text)
+
+
+def _grouped(rows: Rows, count: int) -> tuple[Rows, Rows]:
+    order = np.argsort(rows, kind="stable")
+    return order, np.searchsorted(rows[order], np.arange(count + 1))

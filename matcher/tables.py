@@ -1,0 +1,116 @@
+"""Columns: what a question reads of nodes and edges besides their text, as numpy structured arrays.
+
+In: nodes and edges from a store. Out: arrays sorted by id, small enough to map or to hold for a million nodes. Next:
+``matcher.index`` writes them into a generation, ``matcher.snapshot`` joins them.
+Words of open lists (countries, regions, kinds) are kept as CRC-32 of their case-folded form: enough to compare, not to show.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.dates import ordinal
+from graph.ids import WIDTH
+from graph.model import (
+    Achievement,
+    Cooperation,
+    Demand,
+    DemandStatus,
+    Edge,
+    EdgeKind,
+    Evidence,
+    EvidenceKind,
+    Institution,
+    Node,
+    NodeKind,
+    Outcome,
+    Resource,
+    Visibility,
+)
+from matcher.text import language, text_of
+
+Table = npt.NDArray[Any]
+
+ID = f"S{WIDTH}"
+NODE = np.dtype([
+    ("id", ID), ("kind", "i1"), ("date", "i4"), ("visibility", "i1"), ("language", "i1"), ("trl", "i1"), ("trl_since", "i4"), ("status", "i1"),
+    ("status_since", "i4"), ("started", "i4"), ("ended", "i4"), ("price", "f8"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
+])  # fmt: skip
+EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8")])
+
+NODE_CODE = {kind: code for code, kind in enumerate(NodeKind)}
+EDGE_CODE = {kind: code for code, kind in enumerate(EdgeKind)}
+VISIBILITY_CODE = {level: code for code, level in enumerate(Visibility)}
+STATUS_CODE = {status: code for code, status in enumerate(DemandStatus)}
+OUTCOME_CODE = {outcome: code for code, outcome in enumerate(Outcome)}
+EVIDENCE_CODE = {kind: code for code, kind in enumerate(EvidenceKind)}
+LANGUAGE_CODE = {"": 0, "en": 1, "zh": 2}
+
+NODE_KINDS = (NodeKind.INSTITUTION, NodeKind.EXPERT, NodeKind.ACHIEVEMENT, NodeKind.DEMAND, NodeKind.RESOURCE, NodeKind.COOPERATION)
+EDGE_KINDS = (
+    EdgeKind.OWNS, EdgeKind.CREATED, EdgeKind.AFFILIATED_WITH, EdgeKind.POSTED, EdgeKind.OFFERS, EdgeKind.PARTY_TO, EdgeKind.EVIDENCE,
+)  # fmt: skip
+"""The kinds that a question reads."""
+
+
+def word_code(word: str | None) -> int:
+    """CRC-32 of the case-folded word; 0 where it is unknown."""
+    return zlib.crc32(word.casefold().encode()) if word else 0
+
+
+def node_rows(nodes: Iterable[Node]) -> Table:
+    """A NODE row for each node, sorted by id."""
+    return np.sort(np.array([_node_row(node) for node in nodes], NODE), order="id")
+
+
+def edge_rows(edges: Iterable[Edge]) -> Table:
+    """An EDGE row for each edge, sorted by id."""
+    return np.sort(np.array([_edge_row(edge) for edge in edges], EDGE), order="id")
+
+
+def merged(base: Table, gone: npt.NDArray[np.bytes_], new: Table) -> Table:
+    """``base`` without the rows whose id is in ``gone``, with ``new``, sorted by id."""
+    kept = base[~np.isin(base["id"], gone)]
+    return np.sort(np.concatenate([kept, new]), order="id")
+
+
+def _node_row(node: Node) -> tuple[Any, ...]:
+    text = text_of(node)
+    common: dict[str, Any] = {"id": node.id, "kind": NODE_CODE[node.kind_of_node], "language": LANGUAGE_CODE[language(text.words) if text else ""]}
+    match node:
+        case Achievement():
+            own = {
+                "date": ordinal(node.date), "visibility": VISIBILITY_CODE[node.visibility], "trl": node.trl or 0, "trl_since": ordinal(node.trl_since),
+                "price": node.price_min if node.price_min is not None else np.nan, "category": word_code(node.kind),
+            }  # fmt: skip
+        case Demand():
+            own = {
+                "date": ordinal(node.date), "visibility": VISIBILITY_CODE[node.visibility], "status": STATUS_CODE[node.status],
+                "status_since": ordinal(node.status_since), "ended": ordinal(node.deadline), "region": word_code(node.regions[0] if node.regions else None),
+            }  # fmt: skip
+        case Cooperation():
+            own = {"started": ordinal(node.started), "ended": ordinal(node.ended), "status": OUTCOME_CODE[node.outcome]}
+        case Institution():
+            own = {"country": word_code(node.country), "region": word_code(node.region), "category": word_code(node.kind)}
+        case Resource():
+            own = {"date": ordinal(node.date), "category": word_code(node.kind)}
+        case _:
+            own = {}
+    values = {"price": np.nan} | common | own
+    return tuple(values.get(name, 0) for name in NODE.names or ())
+
+
+def _edge_row(edge: Edge) -> tuple[Any, ...]:
+    code, value = (EVIDENCE_CODE[edge.evidence], edge.outcome) if isinstance(edge, Evidence) else (0, 0.0)
+    return (edge.id, EDGE_CODE[edge.kind], edge.source, edge.target, ordinal(edge.date), code, value)
+
+
+def iso(day: int) -> str | None:
+    """An ordinal as an ISO date, None for 0."""
+    return date.fromordinal(day).isoformat() if day else None
