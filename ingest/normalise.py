@@ -1,4 +1,8 @@
-"""Pure rules for text and names. In: strings as a source writes them. Out: the form that is stored or compared."""
+"""Pure rules for text and names. In: strings as a source writes them. Out: the form that is stored or compared.
+
+``clean_text`` makes what is stored; ``institution_key`` and ``person_key`` make what is compared (never shown); contact data
+is the matter of ``ingest.contacts``.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,104 @@ _ENTITY = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|\w+);")
 def clean_text(text: str) -> str:
     """``text`` in NFC with HTML entities (also doubly escaped ones) resolved and every run of white space or control
     characters made one space. Idempotent."""
-    while _ENTITY.search(text):
+    while "&" in text and _ENTITY.search(text):
         plain = html.unescape(text)
         if plain == text:
             break
         text = plain
-    return unicodedata.normalize("NFC", _SPACE.sub(" ", text)).strip()
+    if not text.isprintable() or "  " in text:  # every character of _SPACE but the plain space is unprintable
+        text = _SPACE.sub(" ", text)
+    return unicodedata.normalize("NFC", text).strip()
+
+
+# -- names
+
+_ACCENT = re.compile("[\u0300-\u036f]")
+_APOSTROPHE = re.compile("['\u2019`\u00b4]")
+_INITIALS = re.compile(r"\b(?:\w\.){2,}")
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_NOT_WORD = re.compile(r"[\W_]+")
+_CJK = r"\u3400-\u9fff\uf900-\ufaff"
+_BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
+_LEGAL = frozenset(
+    "inc incorporated corp corporation ltd limited llc llp lllp lp plc co company cos gmbh mbh ag kg kgaa ohg ug ev eg sa sas sarl"
+    " srl spa sl slu bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo ooo oao zao jsc pjsc".split()
+)
+_LEGAL_ZH = ("股份有限公司", "有限责任公司", "有限公司", "股份公司", "总公司", "集团公司", "公司", "集团")
+_BRANCH_ZH = ("分公司", "子公司")
+_LINKING = frozenset("of the and for at in de la et und fur der die des".split())
+
+
+def institution_key(name: str) -> str:
+    """The form in which names of institutions are compared: width, case, accents, punctuation and legal forms taken away.
+
+    Words in brackets stay: ``X (Shanghai) Co., Ltd.`` is another company than ``X Co., Ltd.`` but is written ``X Shanghai`` too.
+    Only a bracketed acronym of the name itself goes: ``Dalian Institute of Chemical Physics (DICP)``.
+    """
+    text = _plain(_BRACKETED.sub(lambda found: _bracket(found, name), unicodedata.normalize("NFKC", name)))
+    text = _APOSTROPHE.sub("", text.replace("&", " and ").replace("+", " plus "))
+    text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+    words = _NOT_WORD.sub(" ", text).split()
+    if len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    return _without_legal_form_zh(_BESIDE_CJK.sub("", " ".join(_without_legal_form(words))))
+
+
+def _plain(text: str) -> str:
+    """``text`` without width, case and Latin accents (the marks of other scripts are letters, and stay)."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", folded)))
+
+
+def _bracket(found: re.Match[str], name: str) -> str:
+    inner = found[1].strip()
+    before = unicodedata.normalize("NFKC", name)[: found.start()]
+    initials = "".join(word[0] for word in before.split() if word.lower() not in _LINKING)
+    return " " if len(inner) > 1 and inner.casefold() == initials.casefold() else f" {inner} "
+
+
+def _without_legal_form(words: list[str]) -> list[str]:
+    end = len(words)
+    while end > 1 and (words[end - 1] in _LEGAL or (end < len(words) and words[end - 1] == "and")):
+        end -= 1
+    return words[:end]
+
+
+def _without_legal_form_zh(text: str) -> str:
+    while True:
+        for form in _LEGAL_ZH:
+            if text.endswith(form) and len(text) - len(form) >= 2 and not text.endswith(_BRANCH_ZH):
+                text = text[: -len(form)]
+                break
+        else:
+            return text
+
+
+_TITLES = frozenset(
+    "dr drs prof professor mr mrs ms miss mx sir dame dipl ing phd dphil md msc bsc mba mph dvm dds jd esq pe ph d m jr sr".split()
+)
+_LEADING = _TITLES - {"d", "m", "pe", "jr", "sr", "ph"}
+_TITLES_ZH = ("副研究员", "助理研究员", "研究员", "副教授", "教授", "高级工程师", "工程师", "博士", "院士", "老师", "先生", "女士")
+
+
+def person_key(name: str) -> str:
+    """The form in which names of people are compared: titles and degrees taken away, ``Last, First`` turned round.
+
+    A name alone is not an identity: ``ingest.records`` joins it with an institution.
+    """
+    text = _APOSTROPHE.sub("", _plain(name))
+    last, comma, first = text.partition(",")
+    if comma and "," not in first and not set(_NOT_WORD.sub(" ", first.replace(".", "")).split()) <= _TITLES:
+        text = f"{first} {last}"
+    words = _NOT_WORD.sub(" ", _INITIALS.sub(lambda found: found[0].replace(".", " "), text)).split()
+    while len(words) > 1 and words[0] in _LEADING:
+        words = words[1:]
+    while len(words) > 2 and words[-1] in _TITLES:
+        words = words[:-1]
+    bare = _BESIDE_CJK.sub("", " ".join(words))
+    for title in _TITLES_ZH:
+        if bare.endswith(title) and len(bare) - len(title) >= 2:
+            return bare[: -len(title)]
+    return bare

@@ -1,0 +1,1 @@
+"""Files -> the graph: typed rows, resolution of institutions and experts, a report that adds up."""

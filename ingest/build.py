@@ -1,0 +1,266 @@
+"""Typed rows -> what they come to in the graph: a node or a Record, stubs for what they refer to, and edges in the making.
+
+In: rows of ``ingest.rows``. Out: ``Built``, whose edges end at Records and nodes; ``ingest.load`` puts the entities in place of
+the Records once these are resolved. Everything here follows from the row and its source alone, never from what is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from graph import model
+from graph.ids import edge_id, node_id
+from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, Provenance, Record
+from ingest.records import expert_record, expert_reference, expert_stub, institution_record, institution_stub
+from ingest.rows import (
+    AchievementRow,
+    CooperationRow,
+    DemandRow,
+    EdgeRow,
+    EvidenceRow,
+    ExpertRow,
+    InstitutionRow,
+    Kind,
+    PartyKind,
+    PartyToRow,
+    ResourceRow,
+    Row,
+)
+
+STUBS = 200_000
+"""References remembered with their stubs."""
+
+
+class Need(NamedTuple):
+    """A node that must be known for the row to land: one of ``ids``, named in ``field``."""
+
+    field: str
+    ids: tuple[str, ...]
+    rule: str
+
+
+class Draft(NamedTuple):
+    """An edge in the making. Its ends are Records or nodes; ``targets`` are tried in order."""
+
+    kind: EdgeKind
+    source: str
+    targets: tuple[str, ...]
+    provenance: Provenance
+    date: str | None = None
+    apart: tuple[str, ...] = ()
+    """What tells it from another edge of its kind between the same ends."""
+    more: Mapping[str, Any] = {}
+
+    def edge(self, source: str, target: str, target_end: str) -> Edge:
+        """The edge between two nodes; ``target_end`` is the one of ``targets`` that is meant."""
+        return EDGE_TYPES[self.kind](
+            id=edge_id(self.kind, self.source, target_end, self.provenance.source, *self.apart),
+            kind=self.kind,
+            source=source,
+            target=target,
+            provenance=self.provenance,
+            date=self.date,
+            source_record=self.source if self.source.startswith("rec-") else None,
+            target_record=target_end if target_end.startswith("rec-") else None,
+            **self.more,
+        )
+
+
+class Built(NamedTuple):
+    """What one row comes to. ``id``: its node, its Record or (a row of an edge file) its edge."""
+
+    id: str
+    kind: Kind
+    provenance: Provenance
+    node: Node | None = None
+    record: Record | None = None
+    stubs: tuple[Record, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+    def content(self, own: bool) -> int:
+        """A hash of what it says, to tell two rows of one id apart. An institution or expert that a mapped row names beside its
+        ``own`` part may say its relations in some rows only."""
+        edges = self.drafts if own or self.node else ()
+        return hash((self.node, self.record, *((one.kind, one.source, one.targets, one.date, one.apart) for one in edges)))
+
+
+_NODE_OF = {
+    Kind.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT, model.Achievement, {"owners", "creators"}),
+    Kind.DEMANDS: (NodeKind.DEMAND, model.Demand, {"posted_by"}),
+    Kind.RESOURCES: (NodeKind.RESOURCE, model.Resource, {"offered_by"}),
+    Kind.COOPERATIONS: (NodeKind.COOPERATION, model.Cooperation, {"parties", "demands", "uses"}),
+}
+_NAMES = {
+    NodeKind.ACHIEVEMENT: "achievement",
+    NodeKind.DEMAND: "demand",
+    NodeKind.RESOURCE: "resource",
+    NodeKind.COOPERATION: "cooperation",
+}
+_NOT_FIELDS = {"id", "retrieved_at"}
+_ROLE = re.compile(r"([^=]{1,60})=\s*(\S.*)")
+
+
+class Builder:
+    """Builds the rows of one source; remembers the stubs it made."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._stubs: dict[tuple[str, ...], Record] = {}
+
+    def build(self, kind: Kind, row: Row) -> Built:
+        if isinstance(row, InstitutionRow):
+            return self._institution(row)
+        if isinstance(row, ExpertRow):
+            return self._expert(row)
+        if isinstance(row, EdgeRow):
+            return self._edge(kind, row)
+        return self._node(kind, row)
+
+    # -- references
+
+    def _institution_of(self, text: str) -> Record:
+        key = (text,)
+        if key not in self._stubs:
+            self._remember(key, institution_stub(self.source, text))
+        return self._stubs[key]
+
+    def _expert_of(self, text: str, owner: str | None) -> tuple[Record, Record | None]:
+        """The stub of an expert, and that of the institution that the reference places the person at."""
+        source_id, name, place = expert_reference(text, owner)
+        institution = self._institution_of(place) if place else None
+        key = ("", source_id)
+        if key not in self._stubs:
+            self._remember(key, expert_stub(self.source, source_id, name, institution.id if institution else None))
+        return self._stubs[key], institution
+
+    def _remember(self, key: tuple[str, ...], stub: Record) -> None:
+        if len(self._stubs) > STUBS:
+            self._stubs.clear()
+        self._stubs[key] = stub
+
+    def _provenance(self, row: Row, prefix: str = "") -> Provenance:
+        return Provenance(self.source, prefix + (row.id or _content_id(row)), row.retrieved_at)
+
+    # -- kinds
+
+    def _institution(self, row: InstitutionRow) -> Built:
+        provenance = self._provenance(row)
+        record = institution_record(self.source, provenance.source_id, _fields(row, {"part_of"}), retrieved_at=row.retrieved_at)
+        parents = [self._institution_of(one) for one in row.part_of]
+        # the edge says the same whichever row brings it, so it does not carry this row's retrieved_at
+        plain = Provenance(self.source, provenance.source_id)
+        drafts = tuple(Draft(EdgeKind.PART_OF, record.id, (one.id,), plain) for one in parents if one.id != record.id)
+        return Built(record.id, Kind.INSTITUTIONS, provenance, record=record, stubs=tuple(parents), drafts=drafts)
+
+    def _expert(self, row: ExpertRow) -> Built:
+        provenance = self._provenance(row)
+        places = [self._institution_of(one) for one in row.institution]
+        ids = [one.id for one in places]
+        record = expert_record(self.source, provenance.source_id, _fields(row, {"institution"}), ids, retrieved_at=row.retrieved_at)
+        drafts = tuple(self._affiliation(record, one) for one in places)
+        return Built(record.id, Kind.EXPERTS, provenance, record=record, stubs=tuple(places), drafts=drafts)
+
+    def _affiliation(self, expert: Record, institution: Record) -> Draft:
+        return Draft(EdgeKind.AFFILIATED_WITH, expert.id, (institution.id,), Provenance(self.source, expert.provenance.source_id))
+
+    def _node(self, kind: Kind, row: Row) -> Built:
+        node_kind, type_, references = _NODE_OF[kind]
+        provenance = self._provenance(row)
+        one = node_id(node_kind, self.source, provenance.source_id)
+        node = type_(id=one, provenance=provenance, **_fields(row, references))
+        stubs: list[Record] = []
+        drafts: list[Draft] = []
+        needs: list[Need] = []
+        if isinstance(row, AchievementRow):
+            self._add_institutions(EdgeKind.OWNS, row.owners, one, provenance, row.date, stubs, drafts)
+            self._add_creators(row, one, provenance, stubs, drafts)
+        elif isinstance(row, DemandRow):
+            self._add_institutions(EdgeKind.POSTED, row.posted_by, one, provenance, row.date, stubs, drafts)
+        elif isinstance(row, ResourceRow):
+            self._add_institutions(EdgeKind.OFFERS, row.offered_by, one, provenance, row.date, stubs, drafts)
+        elif isinstance(row, CooperationRow):
+            self._add_institutions(EdgeKind.PARTY_TO, row.parties, one, provenance, row.started, stubs, drafts)
+            for name, field, edge, kinds in (
+                (row.demands, "demands", EdgeKind.ADDRESSES, (NodeKind.DEMAND,)),
+                (row.uses, "uses", EdgeKind.USES, (NodeKind.ACHIEVEMENT, NodeKind.RESOURCE)),
+            ):
+                for text in name:
+                    need = self._need(field, text, kinds)
+                    needs.append(need)
+                    drafts.append(Draft(edge, one, need.ids, provenance, row.started))
+        return Built(one, kind, provenance, node=node, stubs=tuple(stubs), drafts=tuple(drafts), needs=tuple(needs))
+
+    def _add_institutions(
+        self, edge: EdgeKind, texts: Iterable[str], one: str, provenance: Provenance, date: str | None, stubs: list[Record], drafts: list[Draft]
+    ) -> None:
+        for text in texts:
+            role = _ROLE.fullmatch(text) if edge is EdgeKind.PARTY_TO else None
+            stub = self._institution_of(role[2] if role else text)
+            stubs.append(stub)
+            apart, more = ((role[1].strip(),), {"role": role[1].strip()}) if role else ((), {})
+            drafts.append(Draft(edge, stub.id, (one,), provenance, date, apart, more))
+
+    def _add_creators(self, row: AchievementRow, one: str, provenance: Provenance, stubs: list[Record], drafts: list[Draft]) -> None:
+        for text in row.creators:
+            expert, institution = self._expert_of(text, row.owners[0] if row.owners else None)
+            stubs.append(expert)
+            drafts.append(Draft(EdgeKind.CREATED, expert.id, (one,), provenance, row.date))
+            if institution:
+                stubs.append(institution)
+                drafts.append(self._affiliation(expert, institution))
+
+    def _need(self, field: str, text: str, kinds: tuple[NodeKind, ...]) -> Need:
+        names = " or ".join(_NAMES[kind] for kind in kinds)
+        return Need(field, tuple(node_id(kind, self.source, text) for kind in kinds), f"no {names} of this source has this id")
+
+    # -- rows of edge files
+
+    def _edge(self, kind: Kind, row: EdgeRow) -> Built:
+        edge = EdgeKind(kind.value.upper())
+        provenance = self._provenance(row, f"{kind.value}:")
+        stubs: list[Record] = []
+        needs: list[Need] = []
+        sources = self._edge_end("source", edge, row, stubs, needs)
+        targets = self._edge_end("target", edge, row, stubs, needs)
+        more: dict[str, Any] = {}
+        if isinstance(row, PartyToRow):
+            more = {"role": row.role, "share": row.share}
+        elif isinstance(row, EvidenceRow):
+            more = {"evidence": row.kind, "outcome": row.outcome, "verified_by": row.verified_by, "document": row.document}
+        draft = Draft(edge, sources[0], targets, provenance, row.date, ("row", provenance.source_id), more)
+        return Built(provenance.source_id, kind, provenance, stubs=tuple(stubs), drafts=(draft,), needs=tuple(needs))
+
+    def _edge_end(self, field: str, edge: EdgeKind, row: EdgeRow, stubs: list[Record], needs: list[Need]) -> tuple[str, ...]:
+        text = row.source if field == "source" else row.target
+        kinds = model.ENDS[edge][0 if field == "source" else 1]
+        party = None
+        if isinstance(row, EvidenceRow):
+            party = row.source_kind if field == "source" else row.target_kind
+        if party is PartyKind.EXPERT or kinds == {NodeKind.EXPERT}:
+            expert, institution = self._expert_of(text, None)
+            stubs += [expert, institution] if institution else [expert]
+            return (expert.id,)
+        if NodeKind.INSTITUTION in kinds:
+            stubs.append(self._institution_of(text))
+            return (stubs[-1].id,)
+        need = self._need(field, text, tuple(kind for kind in NodeKind if kind in kinds))
+        needs.append(need)
+        return need.ids
+
+
+def _fields(row: Row, references: set[str]) -> dict[str, Any]:
+    """The entity's or node's own fields that the row fills."""
+    skip = _NOT_FIELDS | references
+    return {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in skip}
+
+
+def _content_id(row: Row) -> str:
+    """The id of a row that its source gives none: a hash of what it says."""
+    said = {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in _NOT_FIELDS}
+    return "~" + hashlib.blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=10).hexdigest()

@@ -1,0 +1,313 @@
+"""Rows -> Store: batched, repeatable, resumable.
+
+In: paths of files and folders. Out: a ``Report``; the store holds what the rows say. A batch of rows is one transaction. Every id
+follows from a row and its source, so a run that was cut off is completed by running it again, and a second run changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graph.errors import Conflict
+from graph.model import Edge, EdgeKind, Provenance, Record
+from graph.store import Direction, Store, Written
+from ingest.build import Builder, Built, Draft
+from ingest.cells import Tally
+from ingest.forms import Part
+from ingest.choose import Source, choose
+from ingest.readers import Raw
+from ingest.rejects import Rejects
+from ingest.report import FileReport, Report
+from ingest.resolve import Plan, Resolver
+from ingest.rows import Kind, Problem, validate
+
+ROWS = 2_000
+"""Rows a batch."""
+PARTS = 100_000
+"""Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
+_TRIES = 5
+
+Progress = Callable[[int, int | None, str], None]
+"""Called after every batch: bytes of the file that are done, bytes it has, its name."""
+
+_FROM_COLUMNS: dict[Kind, dict[str, tuple[EdgeKind, Direction]]] = {
+    Kind.INSTITUTIONS: {"part_of": (EdgeKind.PART_OF, "out")},
+    Kind.EXPERTS: {"institution": (EdgeKind.AFFILIATED_WITH, "out")},
+    Kind.ACHIEVEMENTS: {"owners": (EdgeKind.OWNS, "in"), "creators": (EdgeKind.CREATED, "in")},
+    Kind.DEMANDS: {"posted_by": (EdgeKind.POSTED, "in")},
+    Kind.RESOURCES: {"offered_by": (EdgeKind.OFFERS, "in")},
+    Kind.COOPERATIONS: {"parties": (EdgeKind.PARTY_TO, "in"), "demands": (EdgeKind.ADDRESSES, "out"), "uses": (EdgeKind.USES, "out")},
+}
+"""The edges that a column of a row makes: those that it no longer names are taken away."""
+
+
+def ingest(
+    store: Store,
+    paths: Iterable[Path | str],
+    *,
+    source: str | None = None,
+    mapping: Path | str | None = None,
+    rejects: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Read files and folders into ``store``.
+
+    ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; rejected rows
+    go to files in the folder ``rejects``. Raises InvalidInput, before anything is written, for a path that is not there, a mapping
+    that breaks a rule, or a file named by itself that cannot be understood.
+    """
+    began = time.monotonic()
+    report = Report()
+    sources = choose(paths, source, Path(mapping) if mapping else None, report.skipped)
+    run = _Run(store, Resolver(store), Path(rejects) if rejects else None, progress)
+    for one in sources:
+        report.files.append(_FileRun(run, one).read())
+    report.revision = store.cursor().revision
+    report.seconds = time.monotonic() - began
+    return report
+
+
+@dataclass(slots=True)
+class _Run:
+    """One call of ``ingest``: what is remembered from file to file."""
+
+    store: Store
+    resolver: Resolver
+    rejects: Path | None
+    progress: Progress | None
+    builders: dict[str, Builder] = field(default_factory=dict)
+    seen: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+    """By id: a hash of what its row says, and where that row is."""
+    known: set[str] = field(default_factory=set)
+    """Nodes that are certainly stored."""
+    taken: set[Path] = field(default_factory=set)
+    """Files of rejected rows of this run."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A row that waits for its batch; ``ids``: what it says, each by the first row that says it."""
+
+    raw: Raw
+    built: list[Built]
+    ids: list[str] = field(default_factory=list)
+
+
+class _FileRun:
+    """The reading of one file."""
+
+    def __init__(self, run: _Run, source: Source) -> None:
+        self._run = run
+        self._source = source
+        self._report = FileReport(source.label, source.source, source.form.name)
+        self._builder = run.builders.setdefault(source.source, Builder(source.source))
+        self._tally = Tally()
+        self._rejects = Rejects(run.rejects, source.file, run.taken) if run.rejects else None
+        self._parts: dict[str, Built] = {}
+
+    def read(self) -> FileReport:
+        report, batch = self._report, list[_Pending]()
+        for raw in self._source.file.rows():
+            report.read += 1
+            pending = self._row(raw)
+            if pending:
+                batch.append(pending)
+            if len(batch) >= ROWS:
+                self._write(batch)
+                batch = []
+        self._write(batch)
+        report.contacts = self._tally.contacts
+        report.unknown_columns = tuple(self._source.form.unknown)
+        report.rejects_file = self._rejects.close() if self._rejects else None
+        return report
+
+    # -- one row
+
+    def _row(self, raw: Raw) -> _Pending | None:
+        if raw.problem:
+            return self._reject(raw, [raw.problem])
+        parts = self._source.form.parts(raw.cells, self._tally)
+        built: list[Built] = []
+        for number, part in enumerate(parts):
+            one = self._part(part, own=number == 0)
+            if isinstance(one, list):
+                return self._reject(raw, one)
+            twice = self._twice(one, raw.line, number == 0)
+            if twice:
+                field = self._source.form.column(part, "id")
+                return self._reject(raw, [Problem(field, "is the id of another row that says something else", f" ({twice})")])
+            built.append(one)
+        return _Pending(raw, built)
+
+    def _part(self, part: Part, own: bool) -> Built | list[Problem]:
+        """What one part comes to. Those beside a row's own repeat from row to row, and are remembered."""
+        key = "" if own else repr(part)
+        if key in self._parts:
+            return self._parts[key]
+        row = validate(part.kind, part.fields, self._tally)
+        if isinstance(row, list):
+            return [Problem(self._source.form.column(part, one.field) if one.field else "", one.rule) for one in row]
+        built = self._builder.build(part.kind, row)
+        if not own:
+            if len(self._parts) > PARTS:
+                self._parts.clear()
+            self._parts[key] = built
+        return built
+
+    def _twice(self, built: Built, line: int, own: bool) -> str | None:
+        """Where another row of this run has the same id and says something else. Which of the two is right only a person knows."""
+        content, before = built.content(own), self._run.seen.get(built.id)
+        if before is None:
+            self._run.seen[built.id] = (content, self._source.label, line)
+            return None
+        if before[0] == content:
+            return None
+        return f"line {before[2]}" if before[1] == self._source.label else f"{before[1]}:{before[2]}"
+
+    def _reject(self, raw: Raw, problems: Sequence[Problem]) -> None:
+        rejection = self._report.reject(raw.line, problems)
+        if self._rejects:
+            self._rejects.add(raw.cells, str(rejection))
+
+    # -- one batch
+
+    def _write(self, batch: list[_Pending]) -> None:
+        batch = self._with_known_needs(batch)
+        if not batch:
+            return
+        store, resolver = self._run.store, self._run.resolver
+        incoming = _records(batch)
+        for attempt in range(_TRIES):
+            before = store.cursor().revision
+            plan = resolver.plan(incoming)
+            self._add(batch, plan)
+            try:
+                written = store.write(plan.batch, expect=plan.expect)
+                break
+            except Conflict:
+                resolver.forget()
+                if attempt == _TRIES - 1:
+                    raise
+        resolver.commit(plan, written)
+        if plan.records and written.revision > before + 1:
+            self._again(incoming)
+        self._count(batch, plan, written)
+        if self._run.progress:
+            self._run.progress(self._source.file.done(), self._source.file.size, self._source.label)
+
+    def _again(self, incoming: Mapping[str, Record]) -> None:
+        """Somebody else wrote between our reading and writing: what they brought may belong together with ours."""
+        resolver = self._run.resolver
+        resolver.forget()
+        plan = resolver.again(list(incoming))
+        resolver.commit(plan, self._run.store.write(plan.batch, expect=plan.expect))
+
+    def _with_known_needs(self, batch: list[_Pending]) -> list[_Pending]:
+        """The rows of ``batch`` whose references to achievements, demands, resources and cooperations are known; the rest is rejected."""
+        known = self._run.known
+        asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids} - known
+        known.update(self._run.store.get(asked))
+        while True:
+            own = {built.id for pending in batch for built in pending.built if built.node}
+            good = [pending for pending in batch if not self._lacking(pending, own)]
+            if len(good) == len(batch):
+                known.update(own)
+                return batch
+            for pending in batch:
+                lacking = self._lacking(pending, own)
+                if lacking:
+                    self._reject(pending.raw, lacking)
+            batch = good  # what was rejected may have been needed by others
+
+    def _lacking(self, pending: _Pending, own: set[str]) -> list[Problem]:
+        return [
+            Problem(self._source.form.column(Part(built.kind, {}), need.field), need.rule)
+            for built in pending.built
+            for need in built.needs
+            if not any(one in own or one in self._run.known for one in need.ids)
+        ]
+
+    def _add(self, batch: list[_Pending], plan: Plan) -> None:
+        """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name."""
+        edges: dict[str, Edge] = {}
+        nodes = {built.id: built.node for pending in batch for built in pending.built if built.node}
+        for pending in batch:
+            pending.ids = []
+            for built in pending.built:
+                drawn = [self._edge(draft, plan, nodes) for draft in built.drafts]
+                pending.ids += [built.id, *(one.id for one in drawn)] if built.node or built.record else [one.id for one in drawn]
+                edges.update((one.id, one) for one in drawn)
+        stale = self._stale(batch, plan, edges)
+        plan.batch.nodes += nodes.values()
+        plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale] + [*edges.values()]
+        plan.batch.delete += sorted(stale)
+
+    def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
+        known = self._run.known
+        end = next((one for one in draft.targets if one in plan.entity_of or one in nodes or one in known), draft.targets[0])
+        return draft.edge(plan.entity_of.get(draft.source, draft.source), plan.entity_of.get(end, end), end)
+
+    def _stale(self, batch: list[_Pending], plan: Plan, edges: Mapping[str, Edge]) -> set[str]:
+        """Edges that earlier forms of these rows made by their columns and that these do not."""
+        owners: dict[str, tuple[Built, _Pending]] = {}
+        asked: dict[Direction, tuple[set[EdgeKind], set[str]]] = {"in": (set(), set()), "out": (set(), set())}
+        for pending in batch:
+            for built in pending.built:
+                columns = _FROM_COLUMNS.get(built.kind, {})
+                for name in columns.keys() & self._present(built.kind):
+                    kind, direction = columns[name]
+                    end = built.id if built.node else self._run.resolver.entity_of(built.id)
+                    if end:
+                        owners[built.id] = (built, pending)
+                        asked[direction][0].add(kind)
+                        asked[direction][1].add(end)
+        stale = set()
+        for direction, (kinds, ends) in asked.items():
+            for edge in self._run.store.edges(ends, kinds=kinds, direction=direction) if ends else []:
+                own = edge.target if direction == "in" else edge.source_record or edge.source
+                built, pending = owners.get(own, (None, None))
+                if built and pending and edge.id not in edges and _same_row(edge.provenance, built.provenance):
+                    stale.add(edge.id)
+                    pending.ids.append(edge.id)
+        return stale
+
+    def _present(self, kind: Kind) -> frozenset[str]:
+        return self._source.form.present(kind)
+
+    def _count(self, batch: list[_Pending], plan: Plan, written: Written) -> None:
+        report = self._report
+        claimed: set[str] = set()
+        for pending in batch:
+            own = pending.ids[0]
+            ids = [one for one in pending.ids if one not in claimed]
+            claimed.update(ids)
+            if own in ids and own in written.added:
+                report.added += 1
+            elif any(one in written.added or one in written.changed or one in written.deleted for one in ids):
+                report.changed += 1
+            else:
+                report.unchanged += 1
+        done = written.added | written.changed
+        edges = sum(one.startswith("edg-") for one in done)
+        report.edges += edges
+        report.nodes += len(done) - edges
+        report.merged += plan.joined
+
+
+def _records(batch: Iterable[_Pending]) -> dict[str, Record]:
+    """The Records of a batch; a row's before a reference's."""
+    found: dict[str, Record] = {}
+    for pending in batch:
+        for built in pending.built:
+            for one in built.stubs:
+                found.setdefault(one.id, one)
+            if built.record:
+                found[built.id] = built.record
+    return found
+
+
+def _same_row(left: Provenance, right: Provenance) -> bool:
+    return (left.source, left.source_id) == (right.source, right.source_id)

@@ -1,0 +1,289 @@
+"""Mappings: a small TOML file says how the columns of a flat format become native rows (docs/data-formats.md).
+
+In: ``ingest/mappings/*.toml`` or a user's own file. Out: a ``MappedForm`` for each file that the mapping fits. What a mapping can
+say is closed on purpose: templates, words, date forms, the parts of one column. A format that needs more needs code.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from graph.errors import InvalidInput
+from ingest.cells import Broken, Tally, date_text, is_blank
+from ingest.contacts import is_contact_column
+from ingest.forms import NAMED_COLUMNS, Part, base_name
+from ingest.readers import PROBLEM
+from ingest.rows import DATES, LISTS, MODELS, Kind, column_key
+
+_PLACE = re.compile(r"\{([^{}]*)\}")
+
+
+class Split(msgspec.Struct, forbid_unknown_fields=True):
+    """New columns made of the parts of one. ``first``; the ``others``, each once; the ``only`` other (the first where there is
+    none or more than one); ``all`` of them."""
+
+    separator: str
+    first: str | None = None
+    others: str | None = None
+    only: str | None = None
+    all: str | None = None
+
+
+class RowSpec(msgspec.Struct, forbid_unknown_fields=True):
+    """One native row that a row of the file makes. Values are templates: text with columns in braces."""
+
+    kind: Kind
+    fields: dict[str, str | list[str]]
+    require: list[str] = msgspec.field(default_factory=list)
+    """Columns without which this row is not made."""
+    each: str | None = None
+    """A column of several values (made by ``split``): one row for each."""
+
+
+class FileSpec(msgspec.Struct, forbid_unknown_fields=True):
+    """One form of file: told by its columns and, where these do not tell it, its name."""
+
+    columns: list[str]
+    name: str = "*"
+    skip: str | None = None
+    """Why such a file holds nothing for the graph."""
+    optional: list[str] = msgspec.field(default_factory=list)
+    """Further columns that may be there; one that no row uses is left out without a word."""
+    missing: list[str] = msgspec.field(default_factory=list)
+    """Texts that mean "unknown"."""
+    matches: dict[str, str] = msgspec.field(default_factory=dict)
+    """By column: the form (a regular expression) of a value; anything else is read as unknown."""
+    dates: list[str] = msgspec.field(default_factory=list)
+    """Further forms of dates, as strptime reads them."""
+    words: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    """By native field: what the file's words mean."""
+    split: dict[str, Split] = msgspec.field(default_factory=dict)
+    rows: list[RowSpec] = msgspec.field(default_factory=list)
+
+
+class Mapping_(msgspec.Struct, forbid_unknown_fields=True):  # noqa: N801
+    """A mapping file; ``source`` names the rows' source instead of the folder."""
+
+    name: str
+    file: list[FileSpec]
+    about: str = ""
+    source: str | None = None
+
+
+class MappedForm:
+    """One ``FileSpec`` of a mapping, ready to read rows of files that it fits."""
+
+    def __init__(self, mapping: Mapping_, spec: FileSpec) -> None:
+        self.name, self.source, self.skip = mapping.name, mapping.source, spec.skip
+        self.kind = spec.rows[0].kind if spec.rows else Kind.INSTITUTIONS
+        self.unknown: list[str] = []
+        self._spec = spec
+        self._missing = frozenset(spec.missing)
+        self._matches = {column_key(one): re.compile(form) for one, form in spec.matches.items()}
+        self._dates = tuple(spec.dates)
+        self._rows = [_Maker(row, spec, self._dates) for row in spec.rows]
+        used = {one for row in self._rows for one in row.columns} | {column_key(one) for one in (*spec.split, *spec.optional, *spec.columns)}
+        self._used = used
+        self._keys: dict[str, str | None] = {}
+
+    def fits(self, file_name: str, columns: Sequence[str]) -> bool:
+        keys = {column_key(one) for one in columns}
+        named = fnmatchcase(base_name(file_name), self._spec.name.lower())
+        return named and all(column_key(one) in keys for one in self._spec.columns)
+
+    def describe(self) -> str:
+        """What a file must be like, for messages."""
+        return ", ".join(self._spec.columns)
+
+    def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
+        cells: dict[str, object] = {}
+        for name, value in row.items():
+            if is_blank(value) or value in self._missing:
+                continue
+            key = self._key(name)
+            if key is None:
+                tally.contacts += is_contact_column(column_key(name))
+            elif key not in self._matches or self._matches[key].fullmatch(str(value).strip()):
+                cells[key] = value.strip() if isinstance(value, str) else value
+        for name, split in self._spec.split.items():
+            _split(cells, column_key(name), split)
+        return [part for maker in self._rows for part in maker.make(cells)]
+
+    def _key(self, name: str) -> str | None:
+        if name not in self._keys:
+            key = column_key(name)
+            self._keys[name] = key if key in self._used else None
+            if key not in self._used and not is_contact_column(key) and name != PROBLEM and len(self.unknown) < NAMED_COLUMNS:
+                self.unknown.append(name)
+        return self._keys[name]
+
+    def column(self, part: Part, field: str) -> str:
+        maker = next(one for one in self._rows if one.kind is part.kind and field in {*one.fields, field})
+        columns = maker.columns_of(field)
+        return columns[0] if len(columns) == 1 else field
+
+    def present(self, kind: Kind) -> frozenset[str]:
+        return frozenset(field for maker in self._rows if maker.kind is kind for field in maker.fields)
+
+
+class _Maker:
+    """A ``RowSpec`` with its templates taken apart once."""
+
+    def __init__(self, row: RowSpec, spec: FileSpec, dates: tuple[str, ...]) -> None:
+        self.kind = row.kind
+        self.fields = row.fields
+        self._require = [column_key(one) for one in row.require]
+        self._each = column_key(row.each) if row.each else None
+        self._dates = dates
+        self._words = {name: {key.casefold(): word for key, word in words.items()} for name, words in spec.words.items()}
+        self._templates = {
+            name: [_Template(text) for text in ([value] if isinstance(value, str) else value)] for name, value in row.fields.items()
+        }
+        self._as_list = {name for name, value in row.fields.items() if isinstance(value, list) and name in LISTS}
+        self.columns = {one for name in row.fields for one in self.columns_of(name)} | {*self._require}
+
+    def columns_of(self, field: str) -> list[str]:
+        return [one for template in self._templates.get(field, ()) for one in template.columns]
+
+    def make(self, cells: Mapping[str, object]) -> Iterator[Part]:
+        if any(one not in cells for one in self._require):
+            return
+        if self._each is None:
+            yield Part(self.kind, self._fill(cells))
+            return
+        several = cells.get(self._each)
+        for one in several if isinstance(several, list) else []:
+            yield Part(self.kind, self._fill({**cells, self._each: one}))
+
+    def _fill(self, cells: Mapping[str, object]) -> dict[str, object]:
+        filled: dict[str, object] = {}
+        for name, templates in self._templates.items():
+            if name in self._as_list:
+                value: object = [one for one in (template.fill(cells, whole=True) for template in templates) if not is_blank(one)]
+            else:
+                value = next((one for one in (template.fill(cells, whole=False) for template in templates) if not is_blank(one)), None)
+            if is_blank(value):
+                continue
+            if name in DATES and self._dates and isinstance(value, str):
+                value = _read_date(value, self._dates)
+            elif name in self._words and isinstance(value, str):
+                value = self._words[name].get(value.casefold(), value)
+            filled[name] = value
+        return filled
+
+
+class _Template:
+    """``{phase} {program}``. Blank where no column that it names has a value; ``whole``: where any has none."""
+
+    def __init__(self, text: str) -> None:
+        self.columns = [column_key(one) for one in _PLACE.findall(text)]
+        self._literals = _PLACE.split(text)[::2]
+
+    def fill(self, cells: Mapping[str, object], *, whole: bool) -> object:
+        if len(self.columns) == 1 and not any(self._literals):
+            return cells.get(self.columns[0])
+        if not self.columns:
+            return self._literals[0]
+        known = [one in cells for one in self.columns]
+        if not (all(known) if whole else any(known)):
+            return None
+        text = self._literals[0]
+        for one, after in zip(self.columns, self._literals[1:], strict=True):
+            text += f"{cells.get(one, '')}{after}"
+        return " ".join(text.split())
+
+
+def _split(cells: dict[str, object], column: str, split: Split) -> None:
+    value = cells.get(column)
+    if not isinstance(value, str):
+        return
+    parts = [part.strip() for part in value.split(split.separator) if part.strip()]
+    others = [part for part in dict.fromkeys(parts) if part != parts[0]]
+    made = {split.first: parts[0], split.others: others, split.only: others[0] if len(others) == 1 else parts[0], split.all: parts}
+    cells.update({column_key(name): part for name, part in made.items() if name and part})
+
+
+def _read_date(value: str, forms: tuple[str, ...]) -> str:
+    try:
+        return date_text(value, forms)
+    except Broken:
+        return value  # the native row names the rule
+
+
+# -- reading mapping files
+
+
+def read_mapping(path: Path) -> list[MappedForm]:
+    """The forms of a mapping file. Raises InvalidInput with the place and the rule."""
+    return _compile(_decode(_text(path), str(path)), str(path))
+
+
+@cache
+def bundled_specs() -> tuple[Mapping_, ...]:
+    """The mappings that come with Dovetail, by name."""
+    found = sorted((one for one in (files("ingest") / "mappings").iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
+    return tuple(_decode(one.read_text("utf-8"), one.name) for one in found)
+
+
+def bundled_forms() -> list[MappedForm]:
+    """Fresh forms of the mappings that come with Dovetail."""
+    return [form for mapping in bundled_specs() for form in _compile(mapping, mapping.name)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the mapping cannot be read: {error}", file=str(path)) from error
+
+
+def _decode(text: str, file: str) -> Mapping_:
+    try:
+        return msgspec.convert(tomllib.loads(text), Mapping_)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"the mapping is not TOML: {error}", file=file) from error
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"the mapping breaks a rule: {error}; see docs/data-formats.md, Mappings", file=file) from error
+
+
+def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
+    for number, spec in enumerate(mapping.file, 1):
+        place = f"file {number}"
+        if bool(spec.rows) == bool(spec.skip):
+            raise InvalidInput("needs either rows or a reason to skip such files", file=file, field=place)
+        made = {column_key(one) for split in spec.split.values() for one in (split.first, split.others, split.only, split.all) if one}
+        known = {column_key(one) for one in (*spec.columns, *spec.split, *spec.optional)} | made
+        for form in spec.matches.values():
+            _regex(form, file, place)
+        for row in spec.rows:
+            _check_row(row, known, file, place)
+    return [MappedForm(mapping, spec) for spec in mapping.file]
+
+
+def _regex(form: str, file: str, place: str) -> None:
+    try:
+        re.compile(form)
+    except re.error as error:
+        raise InvalidInput(f"{form!r} is not a regular expression: {error}", file=file, field=f"{place}, matches") from error
+
+
+def _check_row(row: RowSpec, known: set[str], file: str, place: str) -> None:
+    for name, value in row.fields.items():
+        here = f"{place}, {row.kind.value}.{name}"
+        if name not in MODELS[row.kind].model_fields:
+            fields = ", ".join(MODELS[row.kind].model_fields)
+            raise InvalidInput(f"there is no such field; {row.kind.value} have: {fields}", file=file, field=here)
+        for text in [value] if isinstance(value, str) else value:
+            if re.search(r"[{}]", _PLACE.sub("", text)) or "{}" in text:
+                raise InvalidInput(f"{text!r}: braces must stand around a column's name", file=file, field=here)
+            strange = sorted({column_key(one) for one in _PLACE.findall(text)} - known)
+            if strange:
+                raise InvalidInput(f"column {strange[0]!r} must be listed in columns, optional or split", file=file, field=here)

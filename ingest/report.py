@@ -1,0 +1,144 @@
+"""What an ingest did, per file and in all: read = added + changed + unchanged + rejected.
+
+In: counts from ``ingest.load``. Out: plain data (``to_dict``) for the API and the command line, and text for a person. A row is
+*added* if its own node is new, *changed* if anything that it says is new or different, *unchanged* else (a row that
+a file repeats too).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.contacts import mask_contacts
+from ingest.rows import Problem
+
+SHOWN = 100
+"""Rejections of a file that are kept in the report; all are in the file of rejected rows."""
+REASONS = 200
+"""Different reasons that are counted apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that did not land: where it starts, and everything that is wrong with it."""
+
+    file: str
+    line: int
+    problems: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(f"{self.file}:{self.line}: {problem}" for problem in self.problems)
+
+
+@dataclass(slots=True)
+class FileReport:
+    """The counts of one file. ``merged``: institutions and experts that joined one already known."""
+
+    file: str
+    source: str
+    form: str
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    merged: int = 0
+    nodes: int = 0
+    edges: int = 0
+    contacts: int = 0
+    unknown_columns: tuple[str, ...] = ()
+    reasons: Counter[Problem] = field(default_factory=Counter)
+    rejections: list[Rejection] = field(default_factory=list)
+    rejects_file: str | None = None
+
+    def reject(self, line: int, problems: Iterable[Problem]) -> Rejection:
+        """Count a rejected row. Contact data is masked in what is kept of it."""
+        safe = tuple(one._replace(field=mask_contacts(one.field)[0]) for one in problems)
+        rejection = Rejection(self.file, line, safe)
+        self.rejected += 1
+        for problem in safe:
+            reason = problem._replace(detail="")
+            self.reasons[reason if reason in self.reasons or len(self.reasons) < REASONS else Problem("", "other reasons")] += 1
+        if len(self.rejections) < SHOWN:
+            self.rejections.append(rejection)
+        return rejection
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            **{name: getattr(self, name) for name in _TEXTS + _COUNTS},
+            "unknown_columns": list(self.unknown_columns),
+            "reasons": [{"field": one.field, "rule": one.rule, "rows": rows} for one, rows in _sorted(self.reasons)],
+            "rejections": [
+                {"line": one.line, "problems": [{"field": problem.field, "rule": problem.rule + problem.detail} for problem in one.problems]}
+                for one in self.rejections
+            ],
+            "rejects_file": self.rejects_file,
+        }
+
+
+_TEXTS = ("file", "source", "form")
+_COUNTS = ("read", "added", "changed", "unchanged", "rejected", "merged", "nodes", "edges", "contacts")
+
+
+@dataclass(slots=True)
+class Report:
+    """What one call of ``ingest`` did. ``revision`` is the store's afterwards."""
+
+    files: list[FileReport] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    revision: int = 0
+    seconds: float = 0.0
+
+    def total(self, count: str) -> int:
+        """The sum of one of the files' counts."""
+        return sum(getattr(one, count) for one in self.files)
+
+    @property
+    def rejected(self) -> int:
+        return self.total("rejected")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data; all keys are stable."""
+        return {
+            "files": [one.to_dict() for one in self.files],
+            "skipped": [{"file": file, "reason": reason} for file, reason in self.skipped],
+            "total": {name: self.total(name) for name in _COUNTS},
+            "revision": self.revision,
+            "seconds": round(self.seconds, 3),
+        }
+
+    def to_text(self) -> str:
+        """A table of the files, then what a person should look at."""
+        head = ("file", "read", "added", "changed", "unchanged", "rejected", "merged")
+        rows = [(one.file, *(f"{getattr(one, name):,}" for name in head[1:])) for one in self.files]
+        if len(self.files) != 1:
+            rows.append(("total", *(f"{self.total(name):,}" for name in head[1:])))
+        widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+        lines = ["  ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in (head, *rows)]
+        for one in self.files:
+            lines += _remarks(one)
+        lines += [f"skipped {file}: {reason}" for file, reason in self.skipped]
+        lines.append(f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges written in {self.seconds:.1f} s; revision {self.revision}")
+        return "\n".join(lines)
+
+
+def _remarks(one: FileReport) -> list[str]:
+    lines = []
+    if one.unknown_columns:
+        lines.append(f"{one.file}: columns not known and left out: {', '.join(one.unknown_columns)}")
+    if one.contacts:
+        lines.append(f"{one.file}: {one.contacts:,} contact values removed")
+    lines += [str(rejection) for rejection in one.rejections[:10]]
+    if one.rejected > 10:
+        lines.append(f"{one.file}: {one.rejected:,} rows rejected in all:")
+        lines += [f"  {rows:,} x {problem}" for problem, rows in _sorted(one.reasons)[:20]]
+    if one.rejects_file:
+        lines.append(f"mend the rows in {one.rejects_file} and feed them again with: dovetail ingest {one.rejects_file} --source {one.source}")
+    return lines
+
+
+def _sorted(reasons: Counter[Problem]) -> list[tuple[Problem, int]]:
+    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
