@@ -40,6 +40,7 @@ _CHECKPOINT = 10_000
 """Pages of the write-ahead log before they go into the file (40 MB): hashed ids touch the same pages batch after batch."""
 _IDLE = 16
 """Connections kept open between calls, at most."""
+_NO_ACCESS = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 
 class SqliteFile:
@@ -123,7 +124,7 @@ class SqliteFile:
             finally:
                 self._give_back(db)
         except sqlite3.Error as error:
-            hint = " (does its folder exist, and may you write there?)" if _code(error) == sqlite3.SQLITE_CANTOPEN else ""
+            hint = " (does its folder exist, and may you write there?)" if _code(error) in _NO_ACCESS else ""
             raise StoreError(f"{self._url}: {error}{hint}") from error
         except UnicodeEncodeError as error:
             raise InvalidInput(f"text that cannot be stored: {error}") from error

@@ -171,24 +171,25 @@ class SqliteStore:
         self._check_versions(db, expect)
         now = int(db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
         gone, gone_derived = self._delete(db, delete)
-        added, changed = self._put(db, "node", nodes, now + 1)
         facts = {one: edge for one, edge in edges.items() if edge[0].kind not in DERIVED}
-        more_added, more_changed = self._put(db, "edge", facts, now + 1)
-        added |= more_added
-        changed |= more_changed
-        again = gone & added  # deleted and written in one batch: a change to whoever follows the feed
-        gone, added, changed = gone - again, added - again, changed | again
-        if added or changed or gone:
+        derived = {one: edge for one, edge in edges.items() if one not in facts}
+        added, changed = set[str](), set[str]()
+        for table, items in (("node", nodes), ("edge", facts)):
+            more_added, more_changed = self._put(db, table, items, now + 1)
+            added |= more_added
+            changed |= more_changed
+        written, lost = added | changed, gone - added
+        if written or lost:
             # one statement, under the lock that BEGIN IMMEDIATE took: no revision is lost or used twice
             db.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
             now += 1
-            change = Change(now, tuple(sorted(added | changed)), tuple(sorted(gone)))
+            change = Change(now, tuple(sorted(written)), tuple(sorted(lost)))
             db.execute("INSERT INTO log VALUES (?, ?)", (now, msgspec.json.encode(change)))
-        derived = {one: edge for one, edge in edges.items() if one not in facts}
         more_added, more_changed = self._put(db, "edge", derived, now)
-        added |= more_added - gone_derived
-        changed |= more_changed | (more_added & gone_derived)
-        return Written(now, frozenset(added), frozenset(changed), frozenset(gone | gone_derived - more_added))
+        added |= more_added
+        deleted = gone | gone_derived
+        again = deleted & added  # deleted and written in one batch: a change
+        return Written(now, frozenset(added - again), frozenset(changed | more_changed | again), frozenset(deleted - again))
 
     def _check_versions(self, db: sqlite3.Connection, expect: Mapping[str, int | None]) -> None:
         now: dict[str, int] = {}
