@@ -1,0 +1,43 @@
+"""``dovetail``: the command line. In: arguments and files. Out: results on stdout, messages and progress on stderr, an exit code.
+
+Each command is a small module that imports what it needs when it runs, so that ``dovetail --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from api.cli.doctor import doctor
+from api.cli.evaluate import evaluate
+from api.cli.frame import EXIT_CODES, Frame
+from api.cli.ingest import index, ingest
+from api.cli.match import match
+from api.cli.serve import serve
+from api.cli.show import show
+from api.cli.trust import trust
+
+
+def _version(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        from api.version import VERSION
+
+        click.echo(f"dovetail {VERSION}")
+        context.exit()
+
+
+@click.group("dovetail", cls=Frame, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version and exit.")
+def main() -> None:
+    """Find partners in a graph of institutions, results, problems and people, with the reasons for each.
+
+    \b
+    Start here:
+      dovetail ingest examples/centre
+      dovetail match "low-temperature sintering of silver paste"
+    """
+
+
+for _command in (ingest, index, match, trust, show, evaluate, doctor, serve):
+    main.add_command(_command)
+
+__all__ = ["main"]

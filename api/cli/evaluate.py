@@ -1,0 +1,99 @@
+"""``dovetail evaluate``: how good the answers are, on judged sets, beside baselines computed in the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli import frame
+from api.cli.output import Progress, json_text, note, screen
+
+if TYPE_CHECKING:
+    from matcher.evaluate import Evaluation, Pool
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure the product's own pipeline on judged sets, beside baselines."""
+
+
+@evaluate.command(
+    "match",
+    epilog="""\b
+Examples:
+  dovetail evaluate match --queries Q.csv --documents D.csv --judgements J.csv
+  dovetail evaluate match --queries Q.csv --documents D.csv.gz --pool all --scores out.csv --json out.json
+""",
+)
+@click.option("--queries", metavar="CSV", type=_FILE, required=True, help="Columns id,title,description.")
+@click.option("--documents", metavar="CSV", type=_FILE, required=True, help="Columns id,title,abstract.")
+@click.option("--judgements", metavar="CSV", type=_FILE, help="Columns query_id,candidate_id,grade; only --scores without it.")
+@click.option(
+    "--pool", type=click.Choice(["judged", "all"]), default="judged", show_default=True, help="Rank each query's judged documents, or all."
+)
+@click.option("--learn", metavar="CSV", type=_FILE, help="Judgements to learn from (no weight is fitted yet: left aside, with a note).")
+@click.option("--scores", metavar="CSV", type=_FILE, help="Write query_id,candidate_id,score here.")
+@click.option("--json", "json_path", metavar="PATH", type=_FILE, help="Write the figures as JSON here (- is stdout, not the table).")
+@frame.model_option
+@frame.debug_option
+def evaluate_match(
+    queries: Path, documents: Path, judgements: Path | None, pool: Pool, learn: Path | None, scores: Path | None,
+    json_path: Path | None, model: str | None,
+) -> None:  # fmt: skip
+    """Match QUERIES to DOCUMENTS and print the quality with 95 % intervals, each ingredient also left out in turn."""
+    from ingest.normalise import clean_text
+    from matcher.evaluate import evaluate_match as measure
+
+    given = [path for path in (queries, documents, judgements, learn) if path]
+    frame.files(tuple(given))
+    frame.resume_with("what was embedded is kept; run the same command again to go on")
+    if learn:
+        note("the weights are fixed, no weight is fitted: --learn is left aside")
+    embedder = frame.embedder(frame.settings(model=model))
+    with Progress() as progress:
+        found = measure(queries, documents, judgements, embedder=embedder, clean=clean_text, pool=pool, scores=scores, progress=progress)
+    if scores:
+        note(f"scores are in {scores}")
+    if str(json_path) == "-":
+        click.echo(json_text(_figures(found)))
+        return
+    if json_path:
+        json_path.write_text(json_text(_figures(found)) + "\n", "utf-8")
+        note(f"figures are in {json_path}")
+    _table(found)
+
+
+def _figures(found: Evaluation) -> dict[str, object]:
+    def named(metrics: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
+        return {name: dict(zip(("value", "low", "high"), figure, strict=True)) for name, figure in metrics.items()}
+
+    return {
+        "questions": found.questions, "documents": found.documents, "judged": found.judged, "pool": found.pool, "model": found.model,
+        "rows": [{"name": row.name, "metrics": named(row.metrics)} for row in found.rows],
+    }  # fmt: skip
+
+
+def _table(found: Evaluation) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    click.echo(f"{found.questions:,} questions, {found.documents:,} documents, {found.judged:,} judged pairs, model {found.model}")
+    if not found.rows:
+        return
+    names = list(dict.fromkeys(name for row in found.rows for name in row.metrics))
+    table.add_column("", no_wrap=True)
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in found.rows:
+        table.add_row(row.name, *(_figure(row.metrics.get(name)) for name in names))
+    with screen(least=24 + 23 * len(names)) as target:
+        target.print(table)
+
+
+def _figure(figure: tuple[float, float, float] | None) -> str:
+    return "" if figure is None else f"{figure[0]:.3f} [{figure[1]:.3f}, {figure[2]:.3f}]"

@@ -1,0 +1,183 @@
+"""What every command shares: options, settings, errors and exit codes.
+
+In: whatever a command raises. Out: one line on stderr and the documented exit code; a traceback only with ``--debug``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from api.cli.output import note, silence
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from graph.store import Store
+    from matcher.embed import Embedder
+
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 failed; 2 wrong input or arguments; 3 not found; 4 changed by somebody else; 5 store; 6 model; "
+    "7 no index yet; 8 some rows were rejected; 130 stopped by Ctrl-C; 141 the reader of the output went away."
+)
+REJECTED = 8
+STOPPED = 130
+CLOSED_PIPE = 141
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_RESUME = "resume"
+_TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+
+
+class Frame(click.Group):
+    """The root group: turns every way of failing into one line and an exit code."""
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, standalone_mode: bool = True, **extra: Any
+    ) -> Any:
+        if not standalone_mode:
+            return super().main(args, prog_name, standalone_mode=False, **extra)
+        try:
+            code = super().main(args, prog_name, standalone_mode=False, **extra)
+        except click.Abort:
+            code = STOPPED
+        except click.ClickException as error:
+            code = _usage(error)
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; its exit code is what comes back."""
+        try:
+            super().invoke(ctx)
+            sys.stdout.flush()
+        except (click.ClickException, click.exceptions.Exit, SystemExit):
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            note(f"stopped{ctx.meta.get(_RESUME, '')}")
+            return STOPPED
+        except BrokenPipeError:
+            silence()
+            return CLOSED_PIPE
+        except Exception as error:  # the last line of defence: whatever is left is told in one line
+            return _failed(error)
+        return 0
+
+
+def _usage(error: click.ClickException) -> int:
+    text = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":  # a group without a command: its help, and nothing is wrong
+        click.echo(text)
+        return 0
+    context = getattr(error, "ctx", None)
+    more = f" (see: {context.command_path} --help)" if context else ""
+    note(f"{text.rstrip('.')}{more}")
+    return error.exit_code
+
+
+def _failed(error: Exception) -> int:
+    from graph.errors import DovetailError
+
+    if is_debug():
+        import traceback
+
+        traceback.print_exc()
+    if isinstance(error, DovetailError):
+        note(str(error))
+        return error.exit_code
+    if isinstance(error, OSError) and error.strerror:
+        note(": ".join(str(part) for part in (error.filename, error.strerror) if part))
+    else:
+        note(f"unexpected {type(error).__name__}: {' '.join(str(error).split()) or 'no details'}; add --debug to see where")
+    return 1
+
+
+def is_debug() -> bool:
+    """Whether tracebacks are wanted: ``--debug`` on the command, or DOVETAIL_DEBUG."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.meta.get("debug")) or os.environ.get("DOVETAIL_DEBUG", "").casefold() in _TRUE
+
+
+def shared(*, model: bool = False, json: bool = True) -> Callable[[_F], _F]:
+    """The options that commands have in common: ``--store``, ``--model`` if it is used, ``--json``, ``--debug``."""
+
+    def wrap(function: _F) -> _F:
+        options = [click.option("--store", metavar="URL", help="The store.  [DOVETAIL_STORE, else sqlite:///dovetail.db]")]
+        if model:
+            options.append(model_option)
+        if json:
+            options.append(click.option("--json", "as_json", is_flag=True, help="Print the result as JSON."))
+        options.append(debug_option)
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return wrap
+
+
+def _set_debug(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta["debug"] = True
+        context.find_root().meta["debug"] = True
+
+
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, is_eager=True, callback=_set_debug, help="Show an error's traceback.  [DOVETAIL_DEBUG]"
+)
+model_option = click.option("--model", metavar="NAME", help="A sentence-transformers folder or name.  [DOVETAIL_MODEL, or the bundled]")
+
+
+def resume_with(hint: str) -> None:
+    """What to say after "stopped" if Ctrl-C comes from here on."""
+    click.get_current_context().find_root().meta[_RESUME] = f"; {hint}"
+
+
+def settings(**given: object) -> Settings:
+    """The settings of this run: options over the environment over defaults."""
+    from api.settings import load
+
+    return load(**given)
+
+
+@contextmanager
+def opened(chosen: Settings, *, create: bool = False) -> Iterator[Store]:
+    """The store of ``chosen``, closed at the end."""
+    from graph.connect import connect
+
+    store = connect(chosen.store, create=create)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def embedder(chosen: Settings) -> Embedder:
+    """The embedder of ``chosen``. Raises ModelError."""
+    from api.settings import embedder as make
+
+    return make(chosen)
+
+
+def readable(text: str, name: str) -> str:
+    """``text`` from the command line or stdin, if it is text. Raises InvalidInput where its bytes were not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        from graph.errors import InvalidInput
+
+        raise InvalidInput("the bytes are not UTF-8 text", field=name) from error
+    return text
+
+
+def files(paths: tuple[Path, ...]) -> list[Path]:
+    """``paths`` as a list, if all are there. Raises InvalidInput naming the first that is not."""
+    from graph.errors import InvalidInput
+
+    for path in paths:
+        if not path.exists():
+            raise InvalidInput("no such file or folder", file=str(path))
+    return list(paths)

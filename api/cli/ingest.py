@@ -1,0 +1,102 @@
+"""``dovetail ingest`` and ``dovetail index``: files into the graph, and the graph into what questions read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli import frame
+from api.cli.output import Progress, duration, emit_json, note
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from graph.store import Store
+    from matcher.index import IndexReport
+
+AGAIN = "the store holds whole batches; run the same command again to go on"
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dovetail ingest examples/centre
+  dovetail ingest results.csv firms.jsonl.gz --source zj-centre --rejects rejects/
+  dovetail ingest their.csv --mapping their.toml --no-index
+"""
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--source", metavar="NAME", help="Name of the source of these rows.  [the name of each file's folder]")
+@click.option("--mapping", metavar="FILE", type=click.Path(path_type=Path), help="A TOML file that says which own column is what.")
+@click.option(
+    "--rejects", metavar="DIR", type=click.Path(path_type=Path), default="rejected", show_default=True, help="Where rejected rows are put."
+)
+@click.option("--no-index", is_flag=True, help="Leave out indexing; run it later with: dovetail index.")
+@frame.shared(model=True)
+def ingest(
+    paths: tuple[Path, ...], source: str | None, mapping: Path | None, rejects: Path, no_index: bool,
+    as_json: bool, store: str | None, model: str | None,
+) -> None:  # fmt: skip
+    """Read PATHS (files, or folders without their subfolders) into the store, then index it.
+
+    Feeding a row again changes its node or nothing. Exit code 8 says that everything else landed but some rows were rejected.
+    """
+    from ingest.load import ingest as load
+
+    chosen = frame.settings(store=store, model=model)
+    given = frame.files(paths)
+    frame.resume_with(AGAIN)
+    with frame.opened(chosen, create=True) as opened:
+        with Progress() as progress:
+            report = load(opened, given, source=source, mapping=mapping, rejects=rejects, progress=progress.bytes)
+        if not as_json:
+            click.echo(report.to_text())
+        frame.resume_with("the rows are stored; finish the index with: dovetail index")
+        indexed = None if no_index else _index(opened, chosen, rescale=False)
+    if as_json:
+        emit_json({"ingest": report.to_dict(), "index": indexed})
+    elif indexed:
+        click.echo(_told(indexed))
+    if report.rejected:
+        mend = "mend them where the report says and feed that file again"
+        note(f"{report.rejected:,} row{'' if report.rejected == 1 else 's'} rejected, everything else landed; {mend}")
+        click.get_current_context().exit(frame.REJECTED)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dovetail index
+  dovetail index --rescale --model ./my-model
+"""
+)
+@click.option("--rescale", is_flag=True, help="Measure the corpus anew, or change over to another model: scores may shift.")
+@frame.shared(model=True)
+def index(rescale: bool, as_json: bool, store: str | None, model: str | None) -> None:
+    """Embed what is new and publish an index of the store as it is now. Needed after ingest --no-index."""
+    chosen = frame.settings(store=store, model=model)
+    frame.resume_with("what was embedded is kept; run the same command again to go on")
+    with frame.opened(chosen) as opened:
+        report = _index(opened, chosen, rescale=rescale)
+    if as_json:
+        emit_json(report)
+    else:
+        click.echo(_told(report))
+
+
+def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
+    from matcher.index import build
+
+    embedder = frame.embedder(chosen)
+    note("indexing (Ctrl-C is safe: what was embedded is kept)") if Progress().is_terminal else None
+    with Progress() as progress:
+        return build(store, embedder, rescale=rescale, progress=progress)
+
+
+def _told(report: IndexReport) -> str:
+    scale = ", scale measured anew" if report.rescaled else ""
+    return (
+        f"index: {report.texts:,} texts in {report.passages:,} passages, {report.embedded:,} newly embedded, "
+        f"revision {report.revision}, {duration(report.seconds)}{scale}"
+    )

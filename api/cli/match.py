@@ -1,0 +1,157 @@
+"""``dovetail match``: a question in, ranked partners with their reasons out."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.cli import frame
+from api.cli.output import emit_json, note, screen
+
+if TYPE_CHECKING:
+    from api.schemas import MatchRequest
+    from graph.store import Store
+    from matcher.question import Answer
+
+WANTS = ("partners", "achievements", "experts", "demands", "resources")
+CLEARANCES = ("public", "members", "confidential")
+_OPTIONS = {"countries": "--country", "regions": "--region", "kinds": "--kind", "text": "TEXT", "k": "-k"}
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dovetail match "low-temperature sintering of silver paste"
+  dovetail match --demand D03 --country CN --trl-min 5
+  dovetail match --demand D03 --explain 1
+  dovetail match - --want experts --json < problem.txt
+"""
+)
+@click.argument("text", required=False)
+@click.option("--demand", metavar="ID", help="The question is this demand's text; the asker is who posted it.")
+@click.option("--about", metavar="ID", help="The question is the text of this node, of any kind.")
+@click.option("--want", type=click.Choice(WANTS), default="partners", show_default=True, help="What is looked for.")
+@click.option("-k", type=int, default=5, show_default=True, help="How many at most (1 to 100).")
+@click.option("--asker", metavar="ID", help="Who asks: its experience makes the trust term (id or name).")
+@click.option("--as-of", metavar="DATE", help="Answer as of this day: later facts do not exist.  [today]")
+@click.option("--region", multiple=True, help="Only candidates of this region (may be repeated).")
+@click.option("--country", multiple=True, help="Only candidates of this country, as in CN (may be repeated).")
+@click.option("--kind", multiple=True, help="Only this kind of candidate, as in university (may be repeated).")
+@click.option("--trl-min", type=int, help="Only works of this TRL or more, or of unknown TRL.")
+@click.option("--price-max", type=float, help="Only works of this price or less, or of unknown price.")
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Only works written mostly in this language.")
+@click.option("--weak", is_flag=True, help="Also list what is below the bar of credibility.")
+@click.option(
+    "--clearance", type=click.Choice(CLEARANCES), default="confidential", show_default=True, help="Who looks: texts up to this visibility."
+)
+@click.option("--explain", metavar="N", type=int, help="Open match N fully: every term, every cited fact.")
+@frame.shared(model=True)
+def match(
+    text: str | None, demand: str | None, about: str | None, explain: int | None, as_json: bool, store: str | None, model: str | None,
+    **asked: Any,
+) -> None:  # fmt: skip
+    """Rank who or what fits TEXT (- reads it from stdin), with the reasons and the gaps.
+
+    "No credible match" is an answer: it is printed with its reason, and the exit code is 0.
+    """
+    from api import asking
+    from graph.errors import InvalidInput
+    from graph.model import Visibility
+
+    if demand and about:
+        raise InvalidInput("--demand and --about are two questions; give one")
+    clearance = Visibility(asked.pop("clearance"))
+    request = _request(text, demand or about, asked)
+    chosen = frame.settings(store=store, model=model)
+    with frame.opened(chosen) as opened:
+        if demand:
+            request = _asked_by_its_poster(request, demand, opened, clearance)
+        answer = _answer(request, opened, chosen, clearance)
+        explained = _explained(explain, answer)
+        if as_json:
+            emit_json(asking.document(answer, opened, clearance=clearance, explained=explained).model_dump(mode="json"))
+        else:
+            _draw(answer, request, opened, clearance, explained)
+
+
+def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> MatchRequest:
+    from pydantic import ValidationError
+
+    from api.schemas import MatchRequest
+    from graph.errors import InvalidInput
+
+    if text == "-":
+        text = _stdin()
+    filters = {
+        "countries": asked["country"], "regions": asked["region"], "kinds": asked["kind"],
+        "trl_min": asked["trl_min"], "price_max": asked["price_max"], "language": asked["language"],
+    }  # fmt: skip
+    given = {name: asked[name] for name in ("want", "k", "asker", "as_of")} | {"include_weak": asked["weak"], "about": about}
+    if text is None and about is None:
+        raise InvalidInput("ask something: give a text, --demand or --about")
+    try:
+        return MatchRequest.model_validate({**given, "text": frame.readable(text or "", "TEXT"), "filters": filters})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = next((str(part) for part in first["loc"] if part != "filters"), "text")
+        raise InvalidInput(first["msg"].removeprefix("Value error, "), field=_OPTIONS.get(place, f"--{place.replace('_', '-')}")) from error
+
+
+def _stdin() -> str:
+    from graph.errors import InvalidInput
+
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("the bytes are not UTF-8 text", file="stdin") from error
+
+
+def _asked_by_its_poster(request: MatchRequest, demand: str, store: Store, clearance: Any) -> MatchRequest:
+    from api import asking
+    from graph.errors import InvalidInput
+
+    found = asking.find(store, demand, clearance)
+    if not asking.is_demand(store, found):
+        raise InvalidInput(f"{demand} is not a demand; ask with --about", field="--demand")
+    return request.model_copy(update={"about": found, "asker": request.asker or asking.poster(store, found)})
+
+
+def _answer(request: MatchRequest, store: Store, chosen: Any, clearance: Any) -> Answer:
+    from api import asking
+    from matcher.snapshot import Snapshot
+
+    embedder = frame.embedder(chosen)
+    snapshot = Snapshot.open(store, embedder)
+    return asking.ask(request, snapshot, store, embedder, clearance=clearance)
+
+
+def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:
+    from graph.errors import InvalidInput
+
+    if wanted is None:
+        return ()
+    if not 1 <= wanted <= len(answer.matches):
+        count = len(answer.matches)
+        raise InvalidInput(f"there {'is' if count == 1 else 'are'} {count} match{'' if count == 1 else 'es'}", field="--explain")
+    return (wanted,)
+
+
+def _draw(answer: Answer, request: MatchRequest, store: Store, clearance: Any, explained: tuple[int, ...]) -> None:
+    from api import asking
+    from api.cli.draw import answer_screen
+    from api.cli.draw import explained as draw_explained
+    from api.facts import names_of
+
+    ids = [one for one in (answer.question.about, answer.question.asker) if one]
+    names = names_of(store, ids, clearance)
+    with screen() as target:
+        for rank in explained:
+            one = answer.matches[rank - 1]
+            draw_explained(target, rank, one, asking.facts_of(one, answer, store, clearance), has_asker=answer.question.asker is not None)
+        if not explained:
+            asked = request.text or names.get(answer.question.about or "", "")
+            answer_screen(target, answer, asked, names.get(answer.question.asker or ""))
+    if target.is_terminal and answer.matches and not explained:
+        note("add --explain N to see every reason and cited fact of match N")

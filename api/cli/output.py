@@ -1,0 +1,162 @@
+"""Where things are written: results to stdout, messages and progress to stderr.
+
+On a terminal there are colours and one moving line of progress; in a pipe or a file there is plain text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import IO, TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+NARROW, WIDE = 60, 110
+"""The widths between which text is laid out; a pipe gets 100."""
+_REDRAW = 0.1
+_PLAIN_EVERY = 10.0
+
+
+def note(message: str) -> None:
+    """One line on stderr that says who speaks."""
+    with contextlib.suppress(OSError):  # nobody reads stderr any more
+        click.echo(f"dovetail: {message.encode(errors='replace').decode()}", err=True)
+
+
+def silence() -> None:
+    """Let nothing more be written to stdout, not even at exit: its reader has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with contextlib.suppress(OSError, ValueError):  # a test's buffer is not a file of the operating system
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def emit_json(value: object) -> None:
+    """``value`` (Structs, dataclasses, plain values) as one indented JSON document on stdout."""
+    click.echo(json_text(value))
+
+
+def json_text(value: object) -> str:
+    """``value`` as indented JSON; characters beyond ASCII are escaped where stdout cannot carry them."""
+    import msgspec
+
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
+    if _is_utf8(sys.stdout):
+        return text
+    import json
+
+    return json.dumps(json.loads(text), indent=2)
+
+
+def width() -> int:
+    """How many cells a line of output may take."""
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return 100
+    return max(NARROW, min(WIDE, shutil.get_terminal_size((100, 24)).columns))
+
+
+@contextlib.contextmanager
+def screen(*, least: int = 0) -> Iterator[Console]:
+    """A rich console on stdout: colours only on a terminal (and not where NO_COLOR is set), no guessing of what to highlight.
+
+    What goes to a pipe or a file is written at the end, without the blanks that fill a line, and at ``least`` this wide.
+    """
+    from rich.console import Console
+
+    if not _is_utf8(sys.stdout) and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
+    is_terminal = sys.stdout.isatty()
+    target: IO[str] = sys.stdout if is_terminal else io.StringIO()
+    cells = width() if is_terminal else max(width(), least)
+    no_color = None if is_terminal else True  # None: as NO_COLOR says
+    yield Console(file=target, width=cells, force_terminal=is_terminal, no_color=no_color, highlight=False, markup=False, emoji=False)
+    if isinstance(target, io.StringIO):
+        click.echo("\n".join(line.rstrip() for line in target.getvalue().splitlines()))
+
+
+def _is_utf8(stream: IO[str]) -> bool:
+    return (getattr(stream, "encoding", None) or "utf-8").casefold().replace("-", "") == "utf8"
+
+
+class Progress:
+    """``progress(label, done, total)``: a line that moves on a terminal, elsewhere a line every ten seconds.
+
+    A total of 0 is not known. Used as a context manager, it leaves the terminal's line clean however the work ends.
+    """
+
+    def __init__(self) -> None:
+        self.is_terminal = sys.stderr.isatty()
+        self._label = ""
+        self._began = self._drawn = time.monotonic()
+        self._width = 0
+
+    def bytes(self, done: int, total: int | None, name: str) -> None:
+        """The form in which ``ingest`` tells how far a file is read."""
+        self(f"read {name}", done, total or 0, size)
+
+    def __call__(self, label: str, done: int, total: int = 0, unit: Callable[[float], str] = "{:,}".format) -> None:
+        now = time.monotonic()
+        if label != self._label:
+            self._label, self._began = label, now
+        due = now - self._drawn >= (_REDRAW if self.is_terminal else _PLAIN_EVERY)
+        if not due:
+            return
+        self._drawn = now
+        text = progress_line(label, done, total, now - self._began, unit)
+        if self.is_terminal:
+            self._write("\r" + text.ljust(self._width))
+            self._width = len(text)
+        else:
+            self._write(f"dovetail: {text}\n")
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        if self.is_terminal and self._width:
+            self._write("\r" + " " * self._width + "\r")
+            self._width = 0
+
+    def _write(self, text: str) -> None:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:  # nobody reads stderr: the work goes on without a word
+            self.is_terminal, self._drawn = False, float("inf")
+
+
+def progress_line(label: str, done: int, total: int, seconds: float, unit: Callable[[float], str] = "{:,}".format) -> str:
+    """How far the work is, in one line: done, of how many, and the time left if it goes on like this."""
+    if not total:
+        return f"{label}: {unit(done)}"
+    left = f", {duration(seconds / done * (total - done))} left" if 0 < done < total and seconds > 1 else ""
+    return f"{label}: {unit(done)} of {unit(total)} ({100 * done // total} %{left})"
+
+
+def duration(seconds: float) -> str:
+    """``seconds`` as a person says it: 4 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: float) -> str:
+    """Bytes as a person says them: 870 B, 12.4 MB, 3.1 GB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

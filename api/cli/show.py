@@ -1,0 +1,39 @@
+"""``dovetail show``: one node, with its fields, its records and its edges."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import frame
+from api.cli.output import emit_json, screen
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dovetail show A01
+  dovetail show "岑海理工大学" --limit 50
+  dovetail show ins-0a1b2c3d4e5f6g7h --json
+"""
+)
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="How many edges at most.")
+@frame.shared()
+def show(name: str, limit: int, as_json: bool, store: str | None) -> None:
+    """Show the node that NAME names: an id, a former id, an id of its source, or a name."""
+    from api.nodes import describe, records_of
+    from graph.errors import NotFound
+    from graph.model import Visibility
+
+    with frame.opened(frame.settings(store=store)) as opened:
+        found = describe(opened, frame.readable(name, "NAME"), clearance=Visibility.CONFIDENTIAL, limit=limit, by_name=True)
+        if found is None:
+            raise NotFound(f"nothing here is called {name}")
+        records = records_of(opened, found.id)
+    if as_json:
+        emit_json({**found.model_dump(mode="json"), "records": records})
+        return
+    from api.cli.draw_node import node_screen
+
+    with screen() as target:
+        node_screen(target, found, records)

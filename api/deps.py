@@ -1,0 +1,112 @@
+"""What routes depend on: one store, one embedder, and the newest snapshot, kept by one follower thread.
+
+In: Settings. Out: ``ServiceDep``, the Annotated dependency of every route. The follower swaps a refreshed Snapshot in whole;
+a request that has one keeps it to its end.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+
+from api.problems import NotReady
+from api.settings import Settings, embedder, load_model
+from graph.connect import connect
+from graph.errors import DovetailError, IndexMissing
+from graph.store import Store
+
+if TYPE_CHECKING:
+    from matcher.embed import Embedder
+    from matcher.snapshot import Snapshot
+
+_log = logging.getLogger("dovetail")
+
+STARTING = "the model is being loaded"
+NO_INDEX = "there is no index yet"
+FAILING = "the store or the model is not available"
+
+
+class Service:
+    """The one store and embedder of a process, and the follower that keeps the snapshot fresh."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store: Store = connect(settings.store, create=False)
+        self.reason = STARTING
+        self._ready: tuple[Snapshot, Embedder] | None = None
+        self._embedder: Embedder | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow the store; the first snapshot comes when the model is loaded."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following and close the store."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+        self.store.close()
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest snapshot, None before the first."""
+        return self._ready[0] if self._ready else None
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model, None before it is loaded."""
+        return self._embedder.key.name if self._embedder else None
+
+    def ready(self) -> tuple[Snapshot, Embedder]:
+        """The newest snapshot and the embedder it belongs to. Raises NotReady with what is missing."""
+        if self._ready is None:
+            raise NotReady(self.reason)
+        return self._ready
+
+    def _follow(self) -> None:
+        told = ""
+        while True:
+            try:
+                self._refresh()
+                self.reason = told = ""
+            except IndexMissing as error:
+                self.reason, told = NO_INDEX, _once(told, str(error))
+            except DovetailError as error:
+                self.reason, told = FAILING, _once(told, str(error))
+            except Exception:  # the follower must outlive whatever it met: the last snapshot goes on answering
+                self.reason = FAILING
+                _log.exception("the follower met an error")
+            if self._stop.wait(self.settings.follow_seconds):
+                return
+
+    def _refresh(self) -> None:
+        from matcher.snapshot import Snapshot
+
+        if self._embedder is None:
+            made = embedder(self.settings)
+            load_model(made)  # now, and not in somebody's first request
+            self._embedder = made
+        last = self.snapshot
+        newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder)
+        if newest is not last:
+            self._ready = (newest, self._embedder)
+            _log.info("answering from revision %s", newest.cursor.revision)
+
+
+def _once(told: str, message: str) -> str:
+    if message != told:
+        _log.warning("%s", message)
+    return message
+
+
+def service_of(request: Request) -> Service:
+    """The service of the app that this request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(service_of)]

@@ -1,0 +1,228 @@
+"""What is wrong with an installation, a store, an index, a model or the cache folder, and how to mend it.
+
+In: Settings. Out: one Finding a check, in plain words. Next: ``dovetail doctor`` prints them. Nothing is changed, but that
+the default model is unpacked into the cache if it was not yet.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from api.cli.output import size
+from api.settings import Settings, embedder, load_model
+from api.version import VERSION
+from graph.connect import connect
+from graph.errors import DovetailError, IndexMissing, StoreError
+from graph.model import INTERNAL, NodeKind
+from graph.store import Store
+
+NEEDED = (
+    "click", "fastapi", "filelock", "msgspec", "networkx", "numpy", "platformdirs", "pydantic", "pydantic-settings", "rich",
+    "sentence-transformers", "torch", "uvicorn",
+)  # fmt: skip
+_FREE_LOW, _FREE_LITTLE = 200e6, 2e9
+
+
+class State(StrEnum):
+    """``warn``: works, but look at it. ``fail``: something that a command needs does not work."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One check: what is so, and how to mend it where it should not be."""
+
+    name: str
+    state: State
+    what: str
+    mend: str = ""
+
+
+def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
+    """All checks, in the order in which things depend on each other."""
+    found = [_python(), _packages(), _torch(), *_cache()]
+    found.extend(_model(settings, deep=deep))
+    found.extend(_store(settings, deep=deep))
+    return found
+
+
+def _python() -> Finding:
+    have = ".".join(map(str, sys.version_info[:3]))
+    what = f"Python {have}, Dovetail {VERSION}"
+    if sys.version_info < (3, 11):  # noqa: UP036 - an install that went around the package's own rule
+        return Finding("python", State.FAIL, what, "Dovetail needs Python 3.11 or later")
+    return Finding("python", State.OK, what)
+
+
+def _packages() -> Finding:
+    have: dict[str, str] = {}
+    wrong: list[str] = []
+    for name, wanted in _requirements():
+        try:
+            have[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{name} is missing")
+            continue
+        if wanted and not _satisfies(have[name], wanted):
+            wrong.append(f"{name} is {have[name]}, needed is {wanted}")
+    if wrong:
+        return Finding("packages", State.FAIL, "; ".join(wrong), "pip install --upgrade dovetail")
+    return Finding("packages", State.OK, ", ".join(f"{name} {version}" for name, version in have.items()))
+
+
+def _requirements() -> Iterator[tuple[str, str]]:
+    try:
+        listed = metadata.requires("dovetail") or []
+    except metadata.PackageNotFoundError:  # a source tree
+        yield from ((name, "") for name in NEEDED)
+        return
+    for line in listed:
+        requirement, _, marker = line.partition(";")
+        parts = re.match(r"\s*([A-Za-z0-9._-]+)\s*(?:\[[^]]*])?\s*\(?([^)]*)\)?", requirement)
+        if parts and not marker:
+            yield parts[1], parts[2].strip()
+
+
+def _satisfies(version: str, wanted: str) -> bool:
+    try:
+        from packaging.specifiers import SpecifierSet
+    except ImportError:
+        return True
+    return SpecifierSet(wanted).contains(version, prereleases=True)
+
+
+def _torch() -> Finding:
+    try:
+        version = metadata.version("torch")
+    except metadata.PackageNotFoundError:
+        return Finding("torch", State.FAIL, "torch is missing: no text can be embedded", "pip install torch")
+    cuda = sorted({one.name for one in metadata.distributions() if one.name and one.name.startswith("nvidia-")})
+    total = sum(_installed_size(name) for name in ("torch", *cuda))
+    if not cuda:
+        return Finding("torch", State.OK, f"torch {version}, a CPU build ({size(total)} installed)")
+    return Finding(
+        "torch", State.OK, f"torch {version}, a CUDA build ({size(total)} installed with {len(cuda)} nvidia packages)",
+        "a CPU build is enough and takes a fifth of that: pip install torch --index-url https://download.pytorch.org/whl/cpu",
+    )  # fmt: skip
+
+
+def _installed_size(name: str) -> int:
+    return sum(file.size or 0 for file in metadata.files(name) or ())
+
+
+def _cache() -> Iterator[Finding]:
+    from matcher.embed import cache_folder
+
+    folder = cache_folder()
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        yield Finding("cache", State.FAIL, f"{folder} cannot be written", "set DOVETAIL_CACHE to a folder of yours")
+        return
+    free = shutil.disk_usage(existing).free
+    used = {part: _folder_size(folder / part) for part in ("models", "vectors", "index")}
+    what = f"{folder}: " + ", ".join(f"{part} {size(used[part])}" for part in used) + f"; {size(free)} free"
+    if free < _FREE_LOW:
+        yield Finding("cache", State.FAIL, what, "free some space, or set DOVETAIL_CACHE to a folder on another disk")
+    elif free < _FREE_LITTLE:
+        yield Finding("cache", State.WARN, what, "vectors and indexes grow here; make room before a large ingest")
+    else:
+        yield Finding("cache", State.OK, what)
+
+
+def _folder_size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:  # gone meanwhile
+            continue
+    return total
+
+
+def _model(settings: Settings, *, deep: bool) -> Iterator[Finding]:
+    try:
+        made = embedder(settings)
+        if deep:
+            load_model(made)
+    except DovetailError as error:
+        yield Finding("model", State.FAIL, str(error), "see above; until then only what was embedded before can be asked")
+        return
+    which = "the bundled multilingual model" if settings.model is None else settings.model
+    tried = ", a trial text was embedded" if deep else ""
+    speed = "bfloat16 (this CPU multiplies it itself)"
+    if made.key.dtype != "bfloat16":
+        speed = f"{made.key.dtype} (this CPU has no bfloat16: embedding is slower)"
+    yield Finding("model", State.OK, f"{which}, {speed}, at {made.path}{tried}")
+
+
+def _store(settings: Settings, *, deep: bool) -> Iterator[Finding]:
+    try:
+        store = connect(settings.store, create=False)
+    except StoreError as error:
+        missing = "there is no store" in str(error)
+        mend = "make one with: dovetail ingest FILES" if missing else "restore the file from a backup, or ingest the files into a new one"
+        yield Finding("store", State.WARN if missing else State.FAIL, str(error).partition("; make one")[0], mend)
+        return
+    except DovetailError as error:
+        yield Finding("store", State.FAIL, str(error), "name it with --store or DOVETAIL_STORE, as in sqlite:///dovetail.db")
+        return
+    try:
+        yield from _opened(store, settings, deep=deep)
+    except DovetailError as error:
+        yield Finding("store", State.FAIL, str(error), "restore the file from a backup, or ingest the files into a new one")
+    finally:
+        store.close()
+
+
+def _opened(store: Store, settings: Settings, *, deep: bool) -> Iterator[Finding]:
+    counts = store.count()
+    kinds = [kind.value for kind in NodeKind if kind not in INTERNAL and counts.get(kind.value)]
+    what = ", ".join(f"{counts[kind]:,} {kind}" for kind in kinds) or "empty"
+    yield Finding(
+        "store", State.OK if kinds else State.WARN, f"{store.url}, revision {store.cursor().revision}: {what}",
+        "" if kinds else "feed it with: dovetail ingest FILES",
+    )  # fmt: skip
+    check = store.check(deep=deep)
+    if check.problems:
+        shown = "; ".join(check.problems[:5]) + (f"; and {len(check.problems) - 5} more" if len(check.problems) > 5 else "")
+        yield Finding("content", State.FAIL, shown, "restore the file from a backup, or ingest the files into a new store")
+    else:
+        yield Finding("content", State.OK, "every hash and edge is right" if deep else "no damage found (--deep reads everything)")
+    if kinds:
+        yield _index(store, settings, deep=deep)
+
+
+def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
+    from matcher.index import newest, verify
+
+    again = f"dovetail index --store {store.url}"
+    try:
+        folder, manifest = newest(store)
+    except IndexMissing as error:
+        return Finding("index", State.FAIL, str(error).partition(";")[0], again)
+    what = f"{folder}, {size(_folder_size(folder))}, of revision {manifest.revision}, model {manifest.model}"
+    try:
+        same = embedder(settings).key.family == manifest.family
+    except DovetailError:
+        same = True  # the model's own finding says so
+    if not same:
+        mend = f"choose that model, or change over with: {again} --rescale"
+        return Finding("index", State.FAIL, f"{what}: made with another model than the one chosen", mend)
+    damaged = verify(folder, manifest) if deep else []
+    if damaged:
+        return Finding("index", State.FAIL, f"{what}: damaged files: {', '.join(damaged)}", f"rm -r {folder} && {again}")
+    behind = store.cursor().revision - manifest.revision
+    if behind > 0:
+        return Finding("index", State.WARN, f"{what}: {behind} revisions behind; each command reads them anew", again)
+    return Finding("index", State.OK, what)

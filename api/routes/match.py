@@ -1,0 +1,22 @@
+"""``/v1/match``: a question in, ranked matches with their reasons out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api import asking
+from api.deps import ServiceDep
+from api.problems import responses
+from api.schemas import MatchAnswer, MatchRequest
+from graph.model import Visibility
+
+router = APIRouter(tags=["match"])
+
+
+@router.post("/match", responses=responses(400, 404, 413, 422, 503))
+def match(request: MatchRequest, service: ServiceDep) -> MatchAnswer:
+    """Rank who or what fits. No credible match is an answer too: 200, ``credible`` false, and the reason."""
+    snapshot, embedder = service.ready()
+    answer = asking.ask(request, snapshot, service.store, embedder, clearance=Visibility.PUBLIC)
+    explained = range(1, len(answer.matches) + 1) if request.explain else ()
+    return asking.document(answer, service.store, clearance=Visibility.PUBLIC, explained=explained)

@@ -1,0 +1,44 @@
+"""Trust in words. In: an Opinion of the matcher. Out: a phrase that a person reads; next, the command line and the service."""
+
+from __future__ import annotations
+
+from api.facts import plain
+from matcher.question import Opinion, TrustItem
+
+NOBODY = "nobody asks, so no history counts"
+NOTHING = "no history with you"
+
+_PLURAL = {"breached": "breaches", "failed": "failures", "dispute": "disputes"}
+_SINGULAR = {"breached": "breach", "failed": "failure"}
+_TOGETHER = {"completed": "completed together", "took_part": "took part together", "ongoing": "under way together"}
+
+
+def in_words(opinion: Opinion, *, has_asker: bool = True) -> str:
+    """``opinion`` as in "3 completed together, last 2024; 1 breach in 2022". Bad news comes last and is never left out."""
+    if not opinion.items:
+        return NOTHING if has_asker else NOBODY
+    groups: dict[tuple[bool, str], list[TrustItem]] = {}
+    for item in opinion.items:
+        groups.setdefault((item.value < 0, item.kind), []).append(item)
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1]), group[0][1]))
+    return "; ".join(_phrase(kind, items) for (_, kind), items in ordered)
+
+
+def _phrase(kind: str, items: list[TrustItem]) -> str:
+    count = len(items)
+    dates = sorted(item.date[:4] for item in items if item.date)
+    when = "" if not dates else (f" in {dates[0]}" if count == 1 else f", last {dates[-1]}")
+    if kind in _TOGETHER:
+        when = "" if not dates else (f", {dates[0]}" if count == 1 else f", last {dates[-1]}")
+        return f"{count} {_TOGETHER[kind]}{when}"
+    if kind in _SINGULAR:
+        return f"{count} {_SINGULAR[kind] if count == 1 else _PLURAL[kind]}{when}"
+    mean = sum(item.value for item in items) / count
+    word = plain(kind) if count == 1 else _PLURAL.get(kind, f"{plain(kind)}s")
+    return f"{count} {word} ({mean:+.1f}){when}"
+
+
+def item_in_words(item: TrustItem) -> str:
+    """One item of evidence: what happened and what it is worth."""
+    titled = f": {item.title}" if item.title else ""
+    return f"{plain(item.kind)} ({item.value:+.2f}){titled}"

@@ -1,0 +1,100 @@
+"""The pages of the command line and of HTTP name every command, option, exit code, route and field, and their examples parse."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import Any
+
+import click
+import pytest
+
+from api.app import create_app
+from api.cli import main
+from api.cli.frame import EXIT_CODES
+from api.schemas import FiltersIn, MatchAnswer, MatchOut, MatchRequest, NodeOut
+from api.settings import Settings
+from tests.api.conftest import ROOT
+from tests.api.test_frame import commands
+
+CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
+HTTP = (ROOT / "docs" / "http.md").read_text("utf-8")
+COMMANDS = dict(commands())
+SHARED = {"--store", "--model", "--json", "--debug"}
+
+
+def section(name: str) -> str:
+    """The part of the page about a command."""
+    found = re.search(rf"^## dovetail {name}\b.*?(?=^## |\Z)", CLI, re.MULTILINE | re.DOTALL)
+    assert found, f"docs/cli.md has no part: ## dovetail {name}"
+    return found[0]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_is_documented(name: str) -> None:
+    text = section(name)
+    for parameter in COMMANDS[name].params:
+        if isinstance(parameter, click.Option):
+            assert any(f"`{option}" in text for option in parameter.opts), parameter.opts
+        else:
+            assert str(parameter.name).upper() in text
+
+
+def test_no_command_or_option_is_documented_that_is_not_there() -> None:
+    assert set(re.findall(r"^## dovetail ([a-z]+(?: [a-z]+)?)", CLI, re.MULTILINE)) == set(COMMANDS)
+    known = {option for command in COMMANDS.values() for parameter in command.params for option in parameter.opts}
+    told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", CLI)) - {"--version", "--help"}
+    assert told <= known | SHARED
+
+
+def examples(text: str) -> list[str]:
+    """The command lines of a page or a help text."""
+    return [line.strip().partition(" < ")[0] for line in text.splitlines() if re.match(r"\s{2,}dovetail [a-z]", line)]
+
+
+@pytest.mark.parametrize("line", examples(CLI) + [line for command in COMMANDS.values() for line in examples(command.epilog or "")])
+def test_every_example_parses(line: str) -> None:
+    words = shlex.split(line)[1:]
+    name = words.pop(0) if words[0] in COMMANDS else f"{words.pop(0)} {words.pop(0)}"
+    COMMANDS[name].make_context(name, words).close()
+
+
+def test_every_exit_code_is_documented() -> None:
+    for part in EXIT_CODES.removeprefix("Exit codes: ").split("; "):
+        assert f"| {part.split()[0]} | " in CLI
+
+
+def test_every_setting_is_documented() -> None:
+    for name in Settings.model_fields:
+        assert f"`DOVETAIL_{name.upper()}`" in CLI
+
+
+def routes() -> list[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of every route."""
+    paths = create_app(Settings()).openapi()["paths"]
+    return [(method.upper(), path, told) for path, methods in paths.items() for method, told in methods.items()]
+
+
+@pytest.mark.parametrize(("method", "path", "told"), routes(), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_route_is_documented(method: str, path: str, told: dict[str, Any]) -> None:
+    assert f"## {method} {path}\n" in HTTP
+    assert told["description"]
+    for status in told["responses"]:
+        if status != "200":
+            assert f"| {status} | " in HTTP
+            assert list(told["responses"][status]["content"]) == ["application/problem+json"]
+
+
+def test_no_route_is_documented_that_is_not_there() -> None:
+    told = set(re.findall(r"^## ([A-Z]+) (/\S+)$", HTTP, re.MULTILINE))
+    assert told == {(method, path) for method, path, _ in routes()}
+
+
+@pytest.mark.parametrize("model", [MatchRequest, FiltersIn, MatchAnswer, MatchOut, NodeOut], ids=lambda model: model.__name__)
+def test_every_field_is_documented(model: Any) -> None:
+    for field in model.model_fields:
+        assert f"`{field}`" in HTTP, field
+
+
+def test_every_command_is_in_the_help_of_the_root() -> None:
+    assert set(main.commands) == {name.split()[0] for name in COMMANDS}

@@ -1,0 +1,74 @@
+"""``dovetail ingest`` and ``index``: the report, the exit codes, rejected rows and how to go on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api.conftest import CENTRE, Run
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A working folder of the test's own; the address of its store."""
+    monkeypatch.chdir(tmp_path)
+    return "sqlite:///new.db"
+
+
+def test_rejected_rows_are_told_and_everything_else_lands(run: Run, firms: Path, elsewhere: str) -> None:
+    done = run("ingest", firms, "--no-index", "--store", elsewhere)
+    assert done.exit_code == 8
+    assert "institutions.csv:3: name" in done.stdout
+    assert "rejected/institutions.rejected.csv" in done.stdout
+    assert "1 row rejected, everything else landed" in done.stderr
+    assert run("show", "F3", "--store", elsewhere).exit_code == 0
+    assert run("show", "F2", "--store", elsewhere).exit_code == 3
+
+
+def test_a_mended_file_is_fed_again(run: Run, firms: Path, elsewhere: str) -> None:
+    assert run("ingest", firms, "--no-index", "--rejects", "bad", "--store", elsewhere).exit_code == 8
+    rejected = Path("bad/institutions.rejected.csv")
+    rejected.write_text(rejected.read_text("utf-8").replace("F2,,", "F2,Gamma Optics,"), "utf-8")
+    done = run("ingest", rejected, "--source", "firms", "--no-index", "--json", "--store", elsewhere)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["ingest"]["total"]["added"] == 1
+    assert run("show", "Gamma Optics", "--store", elsewhere).exit_code == 0
+
+
+def test_again_changes_nothing(run: Run, elsewhere: str) -> None:
+    first = json.loads(run("ingest", CENTRE, "--no-index", "--json", "--store", elsewhere).stdout)["ingest"]
+    again = json.loads(run("ingest", CENTRE, "--no-index", "--json", "--store", elsewhere).stdout)["ingest"]
+    assert first["total"]["added"] == again["total"]["unchanged"] == first["total"]["read"]
+    assert again["total"]["added"] == again["total"]["changed"] == 0
+    assert first["revision"] == again["revision"]
+
+
+def test_the_index_is_made_along_and_can_be_made_alone(run: Run, firms: Path, elsewhere: str) -> None:
+    done = run("ingest", firms, "--json", "--store", elsewhere)
+    assert done.exit_code == 8
+    told = json.loads(done.stdout)
+    assert told["index"]["revision"] == told["ingest"]["revision"]
+    assert "index: " in run("index", "--store", elsewhere).stdout
+    again = json.loads(run("index", "--rescale", "--json", "--store", elsewhere).stdout)
+    assert (again["embedded"], again["rescaled"]) == (0, True)
+
+
+def test_a_person_reads_a_table_and_the_index(run: Run, firms: Path, elsewhere: str) -> None:
+    lines = run("ingest", firms, "--store", elsewhere).stdout.splitlines()
+    assert lines[0].split() == ["file", "read", "added", "changed", "unchanged", "rejected", "merged"]
+    assert lines[-1].startswith("index: ")
+
+
+def test_an_index_needs_a_store(run: Run) -> None:
+    assert run("index", "--store", "sqlite:///none.db").exit_code == 5
+    assert not Path("none.db").exists()
+
+
+def test_a_model_that_is_not_there_leaves_the_rows(run: Run, firms: Path, elsewhere: str) -> None:
+    Path("empty").mkdir()
+    done = run("ingest", firms, "--model", "empty", "--store", elsewhere)
+    assert done.exit_code == 6
+    assert "no weights" in done.stderr
+    assert run("show", "F1", "--store", elsewhere).exit_code == 0

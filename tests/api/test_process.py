@@ -1,0 +1,167 @@
+"""The command line as real processes: pipes, Ctrl-C, and the service on a port of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.connect import connect
+from tests.api.conftest import ROOT, Run
+
+DOVETAIL = [sys.executable, "-c", "from api.cli import main; main(prog_name='dovetail')"]
+ROWS = 30_000
+
+
+def start(*arguments: object, **more: Any) -> subprocess.Popen[str]:
+    """``dovetail ARGUMENTS`` as a process of its own."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
+    return subprocess.Popen(
+        [*DOVETAIL, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        **more,
+    )
+
+
+def test_help_answers_at_once() -> None:
+    best = float("inf")
+    for _ in range(3):
+        began = time.monotonic()
+        out, _ = start("--help").communicate(timeout=60)
+        best = min(best, time.monotonic() - began)
+    assert "Commands:" in out
+    assert best < 0.3 or "CI" not in os.environ, f"{best:.2f} s"  # on a machine that does other things too, the figure says little
+
+
+def test_a_reader_that_goes_away_is_no_error(centre_url: str) -> None:
+    process = start("match", "--demand", "D01", "-k", "100", "--weak", "--json", "--store", centre_url)
+    assert process.stdout
+    assert process.stderr
+    assert process.stdout.readline() == "{\n"
+    process.stdout.close()
+    said = process.stderr.read()
+    assert (process.wait(60), said) == (141, "")
+
+
+def test_results_and_messages_go_apart_in_a_pipe(centre_url: str) -> None:
+    process = start("match", "--demand", "D03", "--json", "--store", centre_url)
+    out, said = process.communicate(timeout=100)
+    assert (process.returncode, said) == (0, "")
+    assert json.loads(out)["credible"]
+
+
+def test_two_processes_give_the_same_bytes(centre_url: str) -> None:
+    ask = ("match", "--demand", "D12", "--as-of", "2026-06-30", "--store", centre_url)
+    first, again = start(*ask), start(*ask, "--json")
+    third = start(*ask)
+    assert first.communicate(timeout=100)[0] == third.communicate(timeout=100)[0]
+    assert again.communicate(timeout=100)[0]
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """A file that takes a while."""
+    file = tmp_path / "many" / "achievements.csv"
+    file.parent.mkdir()
+    lines = ["id,title,abstract,owners"]
+    lines += [f"M{n},Process number {n},Step {n} of a long way with some words to read,Firm {n % 997}" for n in range(ROWS)]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    return file
+
+
+def test_ctrl_c_in_ingest_leaves_a_good_store_and_says_how_to_go_on(many: Path, tmp_path: Path, run: Run) -> None:
+    url = f"sqlite:///{tmp_path}/stopped.db"
+    process = start("ingest", many, "--no-index", "--store", url)
+    for _ in range(600):
+        time.sleep(0.05)
+        if (tmp_path / "stopped.db").exists() and landed(url) > 0:
+            break
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=100)
+    assert (process.returncode, out) == (130, ""), said
+    assert said.splitlines()[-1] == "dovetail: stopped; the store holds whole batches; run the same command again to go on"
+    before = landed(url)
+    assert 0 < before < ROWS
+    store = connect(url, create=False)
+    assert store.check(deep=True).problems == ()
+    store.close()
+    done = run("ingest", many, "--no-index", "--json", "--store", url)
+    total = json.loads(done.stdout)["ingest"]["total"]
+    assert (total["added"], total["unchanged"], total["rejected"]) == (ROWS - before, before, 0)
+    assert landed(url) == ROWS
+
+
+def landed(url: str) -> int:
+    """How many achievements are in the store."""
+    store = connect(url)
+    try:
+        return store.count().get("Achievement", 0)
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def service(centre_url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A service in its own process on a free port of this machine; its address."""
+    process = start("serve", "--port", "0", "--store", centre_url)
+    assert process.stderr
+    address = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+    assert address
+    try:
+        yield process, address[0]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def get(address: str) -> tuple[int, Any]:
+    """Status and JSON of a URL."""
+    try:
+        with urllib.request.urlopen(address, timeout=30) as response:  # noqa: S310 - a loopback address
+            return response.status, json.load(response)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_serve_answers_until_ctrl_c(service: tuple[subprocess.Popen[str], str]) -> None:
+    process, address = service
+    for _ in range(600):
+        status, health = get(f"{address}/v1/health")
+        assert status == 200
+        if health["ready"]:
+            break
+        time.sleep(0.1)
+    body = json.dumps({"about": "D01"}).encode()
+    request = urllib.request.Request(f"{address}/v1/match", body, {"Content-Type": "application/json"})  # noqa: S310 - a loopback address
+    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - a loopback address
+        assert json.load(response)["credible"]
+    assert get(f"{address}/v1/nodes/none")[0] == 404
+    assert get(f"{address}/openapi.json")[1]["info"]["title"] == "Dovetail"
+    process.send_signal(signal.SIGINT)
+    out, said = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, ""), said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(service: tuple[subprocess.Popen[str], str], centre_url: str) -> None:
+    port = service[1].rpartition(":")[2]
+    process = start("serve", "--port", port, "--store", centre_url)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said.count("\n") == 1
+    assert "cannot listen" in said
