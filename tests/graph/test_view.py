@@ -48,6 +48,12 @@ def test_the_limit_keeps_what_is_near_then_smaller_ids(chain: Store) -> None:
     assert set(neighbourhood(chain, ["ins-3", "ins-1", "ins-2"], limit=2)) == {"ins-1", "ins-2"}
 
 
+def test_the_limit_takes_smaller_ids_of_many(store: Store) -> None:
+    works = [achievement(f"ach-{i:02}") for i in range(40)]
+    store.write(Batch(nodes=[institution("ins-0"), *works], edges=[owns(f"edg-{work.id}", "ins-0", work.id) for work in works]))
+    assert set(neighbourhood(store, ["ins-0"], limit=9)) == {"ins-0", *(work.id for work in works[:8])}
+
+
 def test_an_edge_is_no_node(chain: Store) -> None:
     assert set(neighbourhood(chain, ["edg-1", "ins-4"], hops=0)) == {"ins-4"}
     assert set(neighbourhood(chain, ["edg-1"])) == set()
