@@ -15,8 +15,8 @@ import json
 import logging
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,6 +87,7 @@ class Embedder:
         self.cache = cache or cache_folder()
         self.path = _model_folder(model, self.cache)
         self.key = _model_key(self.path, self.cache, is_default=model is None)
+        self._lock = threading.Lock()
 
     def query(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (len(texts), dimension)."""
@@ -99,7 +100,8 @@ class Embedder:
     def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
         prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
         hashes = [_digest((prefix + text).encode()) for text in texts]
-        with _open_cache(self.cache / "vectors" / self.key.file_name) as database:
+        with self._lock:
+            database = self._database
             known = dict(_stored(database, hashes))
             missing = {digest: prefix + text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
             ordered = sorted(missing, key=lambda digest: (-len(missing[digest]), digest))
@@ -121,6 +123,19 @@ class Embedder:
         rows = self._model.encode(texts, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True).astype(np.float32)
         # after the model and in float32: a bfloat16 "unit" row has a squared length down to .993
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    @cached_property
+    def _database(self) -> sqlite3.Connection:
+        path = self.cache / "vectors" / self.key.file_name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(path, timeout=60, check_same_thread=False)
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.execute("CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+        except (OSError, sqlite3.Error) as error:
+            raise ModelError(f"{path}: the vector cache cannot be opened: {error}; name another folder with DOVETAIL_CACHE") from error
+        return database
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -207,16 +222,6 @@ def _has_bfloat16() -> bool:
     except OSError:
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
-
-
-@contextmanager
-def _open_cache(path: Path) -> Iterator[sqlite3.Connection]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=60)) as database:
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=NORMAL")
-        database.execute("CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
-        yield database
 
 
 def _stored(database: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:

@@ -89,7 +89,7 @@ def stored_scale(store: Store) -> Scale | None:
 def measure(postings: Postings, vectors: Vectors, passages: Sequence[str], embedder: Embedder) -> Scale:
     """A Scale of texts with these postings and passages, ``credible`` still zero."""
     everyday = background()
-    sums = _sums(embedder.passages(everyday), everyday) * (PRIOR / len(everyday)) + _sums(vectors, passages)
+    sums = _sums(embedder.passages(everyday), everyday) * (PRIOR / len(everyday)) + (_sums(vectors, passages) if passages else 0.0)
     counts = np.bincount(languages(everyday), minlength=2) * (PRIOR / len(everyday)) + np.bincount(languages(passages), minlength=2)
     order = np.argsort(postings.terms)
     return Scale(
@@ -110,8 +110,7 @@ def languages(texts: Sequence[str]) -> npt.NDArray[np.int64]:
 
 def _sums(vectors: Vectors, texts: Sequence[str]) -> Floats:
     spoken = languages(texts)
-    zero = np.zeros(vectors.shape[1] if vectors.ndim == 2 else 0)
-    return np.stack([vectors[spoken == i].sum(axis=0, dtype=np.float64) if len(texts) else zero for i in range(len(LANGUAGES))])
+    return np.stack([vectors[spoken == i].sum(axis=0, dtype=np.float64) for i in range(len(LANGUAGES))])
 
 
 def background() -> list[str]:

@@ -26,7 +26,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """The weights of the ranking. Chosen on development labels; docs/scoring.md tells which and what was measured."""
 
     meaning: float = 1.0
-    words: float = 1.0
+    words: float = 1.2
     trust: float = 0.1
     """Also its cap: an opinion cannot move a candidate by more than this."""
     saturation: float = 0.2

@@ -12,6 +12,7 @@ term of ``matcher.score``. Only direct evidence counts here; nobody else is aske
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -97,30 +98,28 @@ def opinion_of(items: Iterable[_Item], settings: TrustSettings = SETTINGS) -> Op
 
 def opinion(asker: str | None, target: str, as_of: str, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> Opinion:
     """What ``asker`` may believe of ``target`` (ids of institutions or experts) as of a day, from its own experience."""
-    return opinion_of(_items(asker, target, as_of, snapshot, settings), settings)
+    return opinion_of((item for source in _sources(asker, target, as_of, snapshot, settings) for item in source.items()), settings)
 
 
 def trust_term(asker: str | None, target: str, as_of: str, snapshot: Snapshot, weight: float, settings: TrustSettings = SETTINGS) -> tuple[Term, Opinion]:
     """The trust term of a candidate and the opinion it is made of. Without evidence it is zero and cites nothing."""
     sources = _sources(asker, target, as_of, snapshot, settings)
-    items = [item for source in sources for item in source.items()]
-    held = opinion_of(items, settings)
-    without = {}
-    for source in sources:
-        others = [item for other in sources if other is not source for item in other.items()]
+    items = [source.items() for source in sources]
+    cites: dict[str, list[int]] = {}
+    for at, source in enumerate(sources):
         for fact in source.facts:
-            without[fact] = _points(opinion_of([*others, *source.items(fact)], settings), weight)
+            cites.setdefault(fact, []).append(at)
+    without = {}
+    for fact, places in cites.items():  # one fact may carry several: an affiliation, each cooperation of the institution
+        rest = [sources[at].items(fact) if at in places else listed for at, listed in enumerate(items)]
+        without[fact] = _points(opinion_of(itertools.chain(*rest), settings), weight)
+    held = opinion_of(itertools.chain(*items), settings)
     facts = tuple(sorted(without))
     return Term(name="trust", points=_points(held, weight), facts=facts, without={fact: without[fact] for fact in facts}), held
 
 
 def _points(held: Opinion, weight: float) -> int:
     return round(MILLION * weight * (held.belief - held.disbelief))
-
-
-def _items(asker: str | None, target: str, as_of: str, snapshot: Snapshot, settings: TrustSettings) -> Iterator[_Item]:
-    for source in _sources(asker, target, as_of, snapshot, settings):
-        yield from source.items()
 
 
 @dataclass(frozen=True)

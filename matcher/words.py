@@ -21,10 +21,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-K1 = 2.0
+K1 = 1.5
 B = 0.9
 
-_TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af]+|[^\W_]+")
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_TOKEN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
 _FIRST_CJK = "\u3040"
 FUNCTION_WORDS = frozenset(
     "a about after all also an and any are as at be been but by can could did do does for from had has have he her his how i if in"

@@ -1,0 +1,244 @@
+"""The contract of a match: terms add up, each is a pure function of the facts it cites, and ``without`` is what asking again says."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph import Batch, Store
+from graph.dates import end_of_period
+from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome
+from matcher import index, rank
+from matcher.embed import Embedder
+from matcher.question import Match, Question, Want
+from matcher.scale import Scale, languages
+from matcher.score import DEFAULT
+from matcher.snapshot import Snapshot
+from matcher.text import question_passages, text_of
+from matcher.trust import SETTINGS
+from matcher.words import K1, B, term_hash, terms
+from tests.matcher.worlds import ASKER, QUESTIONS, store_of, worlds
+
+AS_OF = "2025-01-01"
+
+
+def ask(text: str, want: Want = Want.PARTNERS, asker: str | None = ASKER) -> Question:
+    return Question(as_of=AS_OF, text=text, want=want, asker=asker, k=20, include_weak=True)
+
+
+def seen(date: str | None) -> bool:
+    return date is None or end_of_period(date) <= end_of_period(AS_OF)
+
+
+# -- a slow, plain recomputation of every term from the facts it cites and the constants it names
+
+
+def plain_idf(scale: Scale, term: str) -> float:
+    known = dict(zip(scale.terms.tolist(), scale.frequencies.tolist(), strict=True))
+    df = known.get(term_hash(term), 0)
+    return math.log(1 + (scale.texts - df + 0.5) / (df + 0.5))
+
+
+def plain_words(question: str, text: str, scale: Scale) -> float:
+    asked, held = terms(question), terms(text)
+    score = attainable = 0.0
+    for term in asked:
+        attainable += plain_idf(scale, term)
+        tf = held.count(term)
+        score += plain_idf(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / scale.mean_length))
+    return score / (score + DEFAULT.saturation * attainable**DEFAULT.attainable) if score else 0.0
+
+
+def centred(vectors: np.ndarray, texts: list[str], scale: Scale) -> list[np.ndarray]:
+    moved = [vector - scale.centres[language] for vector, language in zip(vectors, languages(texts), strict=True)]
+    return [row / math.sqrt(float(row @ row)) for row in moved]
+
+
+def plain_meaning(question: str, passages: list[str], scale: Scale, embedder: Embedder) -> float:
+    if not passages:
+        return 0.0
+    windows, sentences = question_passages("", question)
+    documents = centred(embedder.passages(passages), passages, scale)
+
+    def best(asked: list[str]) -> list[float]:
+        return [max(float(q @ d) for d in documents) for q in centred(embedder.query(asked), asked, scale)] if asked else []
+
+    window = max(best(windows))
+    by_sentence = sorted(best(sentences), reverse=True)
+    three = sum(by_sentence[:3]) / 3 if len(by_sentence) >= 3 else window
+    return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
+
+
+def plain_text_points(question: str, cited: list[Node], scale: Scale, embedder: Embedder) -> dict[str, float]:
+    works = []
+    for node in cited:
+        text = text_of(node)
+        assert text is not None
+        factor = DEFAULT.profile if isinstance(node, Institution | Expert) else 1.0
+        works.append((factor * plain_meaning(question, text.passages, scale, embedder), factor * plain_words(question, text.words, scale)))
+    works.sort(key=lambda work: -(DEFAULT.meaning * work[0] + DEFAULT.words * work[1]))
+    return {
+        "meaning": DEFAULT.meaning * sum(share * work[0] for share, work in zip(DEFAULT.pool, works, strict=False)),
+        "words": DEFAULT.words * sum(share * work[1] for share, work in zip(DEFAULT.pool, works, strict=False)),
+    }
+
+
+def aged(kind: str, date: str | None) -> float:
+    constants = SETTINGS.kinds[kind]
+    years = (end_of_period(AS_OF) - end_of_period(date)).days / 365.25 if date else SETTINGS.unknown_age * constants.halflife
+    return constants.weight * 2 ** (-years / constants.halflife)
+
+
+def plain_cooperation(node: Cooperation, parties: int) -> tuple[float, float]:
+    done = {Outcome.COMPLETED: "completed", Outcome.FAILED: "failed", Outcome.BREACHED: "breached"}.get(node.outcome)
+    if done and ((node.ended and seen(node.ended)) or not (node.ended or node.started)):
+        kind, date = done, node.ended
+    else:
+        kind, date = "took_part", node.started or node.ended
+        if not seen(date):
+            return 0.0, 0.0
+    value = SETTINGS.kinds[kind].value or 0.0
+    weight = aged(kind, date) / (parties - 1)
+    return weight * max(value, 0), weight * max(-value, 0)
+
+
+def plain_trust_points(match: Match, facts: dict[str, Node | Edge], store: Store) -> float:
+    r = s = 0.0
+    cited = [facts[one] for one in next(term for term in match.terms if term.name == "trust").facts]
+    affiliated = {edge.target for edge in cited if isinstance(edge, Edge) and edge.kind is EdgeKind.AFFILIATED_WITH}
+    for node in cited:
+        if isinstance(node, Cooperation):
+            parties = {edge.source for edge in cited if isinstance(edge, Edge) and edge.kind is EdgeKind.PARTY_TO and edge.target == node.id}
+            for partner in parties & ({match.candidate} | affiliated):
+                discount = 1.0 if partner == match.candidate else SETTINGS.institution_discount
+                good, bad = plain_cooperation(node, len(parties))
+                r, s = r + discount * good, s + discount * bad
+    given = [edge for edge in cited if isinstance(edge, Evidence)]
+    ratings = [edge for edge in given if edge.evidence is EvidenceKind.RATING]
+    leniency = sum(edge.outcome for edge in ratings) / (len(ratings) + SETTINGS.leniency_prior)
+    for edge in given:
+        if edge.target in {match.candidate} | affiliated:
+            discount = 1.0 if edge.target == match.candidate else SETTINGS.institution_discount
+            value = max(-1.0, min(1.0, edge.outcome - leniency)) if edge in ratings else edge.outcome
+            r += discount * aged(edge.evidence.value, edge.date) * max(value, 0)
+            s += discount * aged(edge.evidence.value, edge.date) * max(-value, 0)
+    return DEFAULT.trust * (r - s) / (r + s + SETTINGS.prior)
+
+
+@settings(max_examples=20)
+@given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=st.sampled_from([Want.PARTNERS, Want.EXPERTS, Want.ACHIEVEMENTS]))
+def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: Batch, question: str, want: Want) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = store_of(batch, Path(folder))
+        index.build(store, embedder)
+        snapshot = Snapshot.open(store, embedder)
+        answer = rank.answer(ask(question, want), snapshot, store, embedder)
+        for match in answer.matches:
+            assert match.score == sum(term.points for term in match.terms)
+            cited = {one for term in match.terms for one in term.facts}
+            facts = store.get(cited)
+            works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
+            expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], snapshot.scale, embedder)
+            expected["trust"] = plain_trust_points(match, facts, store)
+            for term in match.terms:
+                assert abs(term.points - 1e6 * expected[term.name]) <= 2, (term, expected)
+        index.forget(store)
+        store.close()
+
+
+@settings(max_examples=12)
+@given(batch=worlds(), question=st.sampled_from(QUESTIONS), data=st.data())
+def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, question: str, data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = store_of(batch, Path(folder))
+        index.build(store, embedder)
+        snapshot = Snapshot.open(store, embedder)
+        before = {match.candidate: match for match in rank.answer(ask(question), snapshot, store, embedder).matches}
+        removable = sorted({fact for match in before.values() for term in match.terms for fact in term.facts if fact not in before})
+        if removable:
+            fact = data.draw(st.sampled_from(removable))
+            store.write(Batch(delete=[fact]))
+            again = rank.answer(ask(question), snapshot.refreshed(store, embedder), store, embedder)
+            after = {match.candidate: {term.name: term.points for term in match.terms} for match in again.matches}
+            for candidate, match in before.items():
+                for term in match.terms:
+                    expected = term.without[fact] if fact in term.facts else term.points
+                    if candidate in after:
+                        assert after[candidate][term.name] == expected, (term, fact)
+                    elif term.name != "trust":  # nothing left to stand on: no match, and so no points for texts
+                        assert expected == 0
+        index.forget(store)
+        store.close()
+
+
+@settings(max_examples=15)
+@given(batch=worlds(), question=st.sampled_from(QUESTIONS))
+def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(embedder: Embedder, batch: Batch, question: str) -> None:
+    first = {ASKER} | {node.id for node in batch.nodes[:-3]}
+    early = Batch(nodes=[node for node in batch.nodes if node.id in first], edges=[e for e in batch.edges if {e.source, e.target} <= first])
+    with tempfile.TemporaryDirectory() as folder:
+        store = store_of(early, Path(folder))
+        index.build(store, embedder)
+        snapshot = Snapshot.open(store, embedder)
+        store.write(batch)
+        followed = rank.answer(ask(question), snapshot.refreshed(store, embedder), store, embedder)
+        scale = store.meta("scale")
+        index.build(store, embedder)
+        if store.meta("scale") == scale:  # not measured anew
+            assert rank.answer(ask(question), Snapshot.open(store, embedder), store, embedder) == followed
+        index.forget(store)
+        store.close()
+
+
+def test_no_other_candidate_moves_points(embedder: Embedder, tmp_path: Path) -> None:
+    store = store_of(_fixed_world(), tmp_path)
+    index.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    whole = rank.answer(ask(QUESTIONS[0]), snapshot, store, embedder).matches
+    for match in whole:
+        alone = msgspec.structs.replace(ask(QUESTIONS[0]), among=(match.candidate,))
+        assert rank.answer(alone, snapshot, store, embedder).matches == (match,)
+    index.forget(store)
+
+
+def test_two_processes_give_the_same_bytes(embedder: Embedder, tmp_path: Path) -> None:
+    store = store_of(_fixed_world(), tmp_path)
+    index.build(store, embedder)
+    program = (
+        "import sys, msgspec; from graph import connect; from matcher import rank; from matcher.embed import Embedder;"
+        "from matcher.question import Question; from matcher.snapshot import Snapshot;"
+        "s = connect(sys.argv[1]); e = Embedder();"
+        "q = Question(as_of='2025-01-01', text=sys.argv[2], asker=sys.argv[3], k=20, include_weak=True);"
+        "sys.stdout.buffer.write(msgspec.json.encode(rank.answer(q, Snapshot.open(s, e), s, e)))"
+    )
+    command = [sys.executable, "-c", program, store.url, QUESTIONS[2], ASKER]
+    first, second = (subprocess.run(command, check=True, capture_output=True, env=None).stdout for _ in range(2))
+    assert first == second
+    assert msgspec.json.decode(first)["matches"]
+    index.forget(store)
+
+
+def _fixed_world() -> Batch:
+    from graph.ids import node_id
+    from graph.model import NodeKind
+    from tests.matcher.worlds import WORKS, edge, origin, party, party_to, work
+
+    nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker")]
+    nodes += [Institution(id=party(n), provenance=origin(f"i{n}"), name=f"institution {n}") for n in range(4)]
+    edges: list[Edge] = []
+    for n, (title, abstract) in enumerate(WORKS):
+        nodes.append(Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=abstract))
+        edges.append(edge(EdgeKind.OWNS, party(n % 4), work(n)))
+    for n, outcome in enumerate([Outcome.COMPLETED, Outcome.BREACHED]):
+        coop = node_id(NodeKind.COOPERATION, "t", f"c{n}")
+        nodes.append(Cooperation(id=coop, provenance=origin(f"c{n}"), title=f"cooperation {n}", ended="2023", outcome=outcome))
+        edges += [party_to(ASKER, coop), party_to(party(n), coop)]
+    return Batch(nodes=nodes, edges=edges)
