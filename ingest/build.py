@@ -102,6 +102,10 @@ _NAMES = {
     NodeKind.RESOURCE: "resource",
     NodeKind.COOPERATION: "cooperation",
 }
+_NEEDS = {
+    kinds: f"no {' or '.join(_NAMES[kind] for kind in kinds)} of this source has this id"
+    for kinds in (*((kind,) for kind in _NAMES), (NodeKind.ACHIEVEMENT, NodeKind.RESOURCE))
+}
 _NOT_FIELDS = {"id", "retrieved_at"}
 _ROLE = re.compile(r"([^=]{1,60})=\s*(\S.*)")
 
@@ -112,6 +116,7 @@ class Builder:
     def __init__(self, source: str) -> None:
         self.source = source
         self._stubs: dict[tuple[str, ...], Record] = {}
+        self._last: tuple[NodeKind, str, str] | None = None
 
     def build(self, kind: Kind, row: Row) -> Built:
         if isinstance(row, InstitutionRow):
@@ -194,10 +199,18 @@ class Builder:
                     need = self._need(field, text, kinds)
                     needs.append(need)
                     drafts.append(Draft(edge, one, need.ids, provenance, row.started))
+        self._last = (node_kind, provenance.source_id, one)
         return Built(one, kind, provenance, node=node, stubs=tuple(stubs), drafts=tuple(drafts), needs=tuple(needs))
 
     def _add_institutions(
-        self, edge: EdgeKind, texts: Iterable[str], one: str, provenance: Provenance, date: str | None, stubs: list[Record], drafts: list[Draft]
+        self,
+        edge: EdgeKind,
+        texts: Iterable[str],
+        one: str,
+        provenance: Provenance,
+        date: str | None,
+        stubs: list[Record],
+        drafts: list[Draft],
     ) -> None:
         for text in texts:
             role = _ROLE.fullmatch(text) if edge is EdgeKind.PARTY_TO else None
@@ -216,8 +229,11 @@ class Builder:
                 drafts.append(self._affiliation(expert, institution))
 
     def _need(self, field: str, text: str, kinds: tuple[NodeKind, ...]) -> Need:
-        names = " or ".join(_NAMES[kind] for kind in kinds)
-        return Need(field, tuple(node_id(kind, self.source, text) for kind in kinds), f"no {names} of this source has this id")
+        if self._last and self._last[:2] == (kinds[0], text):
+            ids: tuple[str, ...] = (self._last[2],)  # a mapped row makes an achievement and the cooperation that uses it
+        else:
+            ids = tuple(node_id(kind, self.source, text) for kind in kinds)
+        return Need(field, ids, _NEEDS[kinds])
 
     # -- rows of edge files
 
@@ -249,7 +265,7 @@ class Builder:
         if NodeKind.INSTITUTION in kinds:
             stubs.append(self._institution_of(text))
             return (stubs[-1].id,)
-        need = self._need(field, text, tuple(kind for kind in NodeKind if kind in kinds))
+        need = self._need(field, text, tuple(kind for kind in _NAMES if kind in kinds))
         needs.append(need)
         return need.ids
 

@@ -48,7 +48,7 @@ def is_blank(value: object) -> bool:
     """Whether a cell says nothing: missing, empty or white space; an empty list or object."""
     if isinstance(value, str):
         return not value or value.isspace()
-    return value is None or value == [] or value == {}
+    return value is None or (isinstance(value, list | dict) and not value)
 
 
 # -- texts and lists
@@ -125,6 +125,7 @@ def external_id(text: str) -> str | None:
 
 
 def external_ids(value: object) -> tuple[str, ...]:
+    """Ids of the form ``scheme:value``, sorted."""
     found = []
     for part in _parts(value):
         one = external_id(identifier(part))
@@ -222,17 +223,29 @@ def _between(low: float, high: float) -> Callable[[object], float]:
 share = _between(0, 1)
 outcome_grade = _between(-1, 1)
 
-_CURRENCIES = frozenset(
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE"
-    " CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS"
-    " KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR"
-    " PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD"
-    " TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG".split()
-)
-_CURRENCY_WORDS = {"人民币": "CNY", "RMB": "CNY", "元": "CNY", "美元": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "港元": "HKD", "港币": "HKD"}
+_ISO_4217 = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC
+CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD
+JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD
+NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP
+SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+"""
+_CURRENCIES = frozenset(_ISO_4217.split())
+_CURRENCY_WORDS = {
+    "人民币": "CNY",
+    "RMB": "CNY",
+    "元": "CNY",
+    "美元": "USD",
+    "欧元": "EUR",
+    "英镑": "GBP",
+    "日元": "JPY",
+    "港元": "HKD",
+    "港币": "HKD",
+}
 
 
 def currency(value: object) -> str:
+    """An ISO 4217 code, or the usual Chinese word for one."""
     text = _plain(value).upper()
     code = _CURRENCY_WORDS.get(text, text)
     if code not in _CURRENCIES:
@@ -244,7 +257,10 @@ def currency(value: object) -> str:
 
 _DATE_RULE = "must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日"
 _DATE = re.compile(
-    r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?|(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?|(\d{4})(\d{2})(\d{2})", re.ASCII
+    r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?"
+    r"|(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?"
+    r"|(\d{4})(\d{2})(\d{2})",
+    re.ASCII,
 )
 
 
@@ -269,6 +285,7 @@ def date_text(text: str, formats: tuple[str, ...] = ()) -> str:
 
 
 def date(value: object) -> str:
+    """A partial ISO date from any of the written forms."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
@@ -298,19 +315,17 @@ def one_of(enum: type[_Word], chinese: str) -> Callable[[object], _Word]:
     return read
 
 
+_COUNTRIES = """
+CN china 中国 中华人民共和国 people's_republic_of_china prc; US usa united_states united_states_of_america 美国
+GB uk united_kingdom great_britain 英国; DE germany deutschland 德国; FR france 法国; JP japan 日本; KR south_korea 韩国
+IT italy 意大利; ES spain 西班牙; NL netherlands the_netherlands 荷兰; CH switzerland 瑞士; SE sweden 瑞典; DK denmark 丹麦
+FI finland 芬兰; NO norway 挪威; AT austria 奥地利; BE belgium 比利时; PL poland 波兰; PT portugal 葡萄牙; IE ireland 爱尔兰
+CA canada 加拿大; AU australia 澳大利亚; SG singapore 新加坡; IN india 印度; IL israel 以色列; RU russia 俄罗斯; GR el greece 希腊
+TW taiwan 台湾 中国台湾; HK hong_kong 香港 中国香港; MO macao 澳门 中国澳门
+"""
 _COUNTRY_WORDS = {
-    name: code
-    for line in (
-        "CN china 中国 中华人民共和国 people's_republic_of_china prc", "US usa united_states united_states_of_america 美国",
-        "GB uk united_kingdom great_britain 英国", "DE germany deutschland 德国", "FR france 法国", "JP japan 日本", "KR south_korea 韩国",
-        "IT italy 意大利", "ES spain 西班牙", "NL netherlands the_netherlands 荷兰", "CH switzerland 瑞士", "SE sweden 瑞典", "DK denmark 丹麦",
-        "FI finland 芬兰", "NO norway 挪威", "AT austria 奥地利", "BE belgium 比利时", "PL poland 波兰", "PT portugal 葡萄牙", "IE ireland 爱尔兰",
-        "CA canada 加拿大", "AU australia 澳大利亚", "SG singapore 新加坡", "IN india 印度", "IL israel 以色列", "RU russia 俄罗斯", "GR el greece 希腊",
-        "TW taiwan 台湾 中国台湾", "HK hong_kong 香港 中国香港", "MO macao 澳门 中国澳门",
-    )
-    for code, *names in [line.split()]
-    for name in names
-}  # fmt: skip
+    name: code for entry in _COUNTRIES.replace("\n", ";").split(";") if entry.strip() for code, *names in [entry.split()] for name in names
+}
 
 
 def country(value: object, info: ValidationInfo) -> str:
@@ -319,4 +334,3 @@ def country(value: object, info: ValidationInfo) -> str:
     if len(text) == 2 and text.isascii() and text.isalpha() and text.casefold() not in _COUNTRY_WORDS:
         return text.upper()
     return _COUNTRY_WORDS.get(_JOINT.sub("_", text.casefold()), text)
-

@@ -52,7 +52,9 @@ def choose(paths: Iterable[Path | str], source: str | None, mapping: Path | None
         own = form.source if isinstance(form, MappedForm) else None
         chosen.append(Source(file, form, source or own or path.resolve().parent.name or "files"))
     if mapping and not fitted:
-        raise InvalidInput(f"the mapping fits none of the files: its columns are {'; '.join(one.describe() for one in forms)}", file=str(mapping))
+        raise InvalidInput(
+            f"the mapping fits none of the files: its columns are {'; '.join(one.describe() for one in forms)}", file=str(mapping)
+        )
     return sorted(chosen, key=lambda one: (_ORDER[one.form.kind], one.file.path.name, one.label))
 
 
@@ -94,4 +96,6 @@ def _form(path: Path, forms: list[MappedForm]) -> tuple[RowFile, Form] | Invalid
         rule = f"the header lacks this column, which {native.name} need; it has: {', '.join(file.columns)}"
         return InvalidInput(rule, file=str(path), line=1, field=native.missing())
     names = ", ".join(["/".join((kind.value, *CHINESE_NAMES.get(kind, ()))) for kind in Kind])
-    return InvalidInput(f"neither its name nor its columns tell what it holds: name it after its kind ({names}) or give a mapping", file=str(path))
+    return InvalidInput(
+        f"neither its name nor its columns tell what it holds: name it after its kind ({names}) or give a mapping", file=str(path)
+    )

@@ -44,13 +44,15 @@ _PHONES = tuple(
 )
 _HANDLES = (
     re.compile(
-        r"(?P<cue>(?:加?微信(?:号|id)?|weixin|we ?chat(?: ?id)?|\b[vw]x)\s*(?:[:：]|[是为]|号)\s*)[A-Za-z][\w-]{4,19}(?![\w-])", re.IGNORECASE | re.ASCII
+        r"(?P<cue>(?:加?微信(?:号|id)?|weixin|we ?chat(?: ?id)?|\b[vw]x)\s*(?:[:：]|[是为]|号)\s*)[A-Za-z][\w-]{4,19}(?![\w-])",
+        re.IGNORECASE | re.ASCII,
     ),
-    re.compile(r"(?P<cue>(?:加?微信号?|we ?chat(?: ?id)?)\s*[:：]?\s*)(?=[A-Za-z_-]*\d)[A-Za-z0-9][\w-]{5,19}(?![\w-])", re.IGNORECASE | re.ASCII),
+    re.compile(
+        r"(?P<cue>(?:加?微信号?|we ?chat(?: ?id)?)\s*[:：]?\s*)(?=[A-Za-z_-]*\d)[A-Za-z0-9][\w-]{5,19}(?![\w-])", re.IGNORECASE | re.ASCII
+    ),
     re.compile(r"(?P<cue>\bQQ号?\s*[:：]?\s*)[1-9]\d{4,11}(?!\d)", re.IGNORECASE | re.ASCII),
 )
 _HAS_DIGITS = re.compile(r"[0-9](?:[ \u00a0.\-–—()（）]{0,2}[0-9]){6}")
-_HANDLE_WORDS = ("微信", "weixin", "wechat", "we chat", "vx", "wx", "qq")
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９＋－", "0123456789+-")
 
 
@@ -65,8 +67,8 @@ def mask_contacts(text: str) -> tuple[str, int]:
         for pattern in _PHONES:
             masked, found = pattern.subn(_masked, masked)
             total += found
-    lower = masked.lower()
-    if any(word in lower for word in _HANDLE_WORDS):
+    lower = masked.lower()  # one pass each in C; an alternation would try every place in Python's regex machine
+    if "qq" in lower or "vx" in lower or "wx" in lower or "weixin" in lower or "chat" in lower or "微信" in lower:
         for pattern in _HANDLES:
             masked, found = pattern.subn(_masked, masked)
             total += found

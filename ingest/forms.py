@@ -25,10 +25,12 @@ _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "de
 
 
 class Part(NamedTuple):
-    """One native row in the making: its cells by native field, blanks left out."""
+    """One native row in the making: its cells by native field, blanks left out. Parts of one ``key`` are the same in every row
+    of the file, so that what they come to can be remembered."""
 
     kind: Kind
     fields: dict[str, object]
+    key: tuple[object, ...] | None = None
 
 
 class Form(Protocol):

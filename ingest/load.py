@@ -9,15 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
-from graph.errors import Conflict
-from graph.model import Edge, EdgeKind, Provenance, Record
+from graph.errors import Conflict, InvalidInput
+from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
 from ingest.build import Builder, Built, Draft
 from ingest.cells import Tally
-from ingest.forms import Part
 from ingest.choose import Source, choose
+from ingest.forms import Part
 from ingest.readers import Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
@@ -29,6 +30,7 @@ ROWS = 2_000
 PARTS = 100_000
 """Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
 _TRIES = 5
+_ID = attrgetter("id")
 
 Progress = Callable[[int, int | None, str], None]
 """Called after every batch: bytes of the file that are done, bytes it has, its name."""
@@ -42,6 +44,14 @@ _FROM_COLUMNS: dict[Kind, dict[str, tuple[EdgeKind, Direction]]] = {
     Kind.COOPERATIONS: {"parties": (EdgeKind.PARTY_TO, "in"), "demands": (EdgeKind.ADDRESSES, "out"), "uses": (EdgeKind.USES, "out")},
 }
 """The edges that a column of a row makes: those that it no longer names are taken away."""
+_LABELS = {
+    Kind.INSTITUTIONS: NodeKind.INSTITUTION.value,
+    Kind.EXPERTS: NodeKind.EXPERT.value,
+    Kind.ACHIEVEMENTS: NodeKind.ACHIEVEMENT.value,
+    Kind.DEMANDS: NodeKind.DEMAND.value,
+    Kind.RESOURCES: NodeKind.RESOURCE.value,
+    Kind.COOPERATIONS: NodeKind.COOPERATION.value,
+}
 
 
 def ingest(
@@ -62,7 +72,7 @@ def ingest(
     began = time.monotonic()
     report = Report()
     sources = choose(paths, source, Path(mapping) if mapping else None, report.skipped)
-    run = _Run(store, Resolver(store), Path(rejects) if rejects else None, progress)
+    run = _Run(store, Resolver(store), Path(rejects) if rejects else None, progress, frozenset(store.count()))
     for one in sources:
         report.files.append(_FileRun(run, one).read())
     report.revision = store.cursor().revision
@@ -78,11 +88,15 @@ class _Run:
     resolver: Resolver
     rejects: Path | None
     progress: Progress | None
+    kinds: frozenset[str]
+    """The kinds of nodes that the store held when the run began."""
     builders: dict[str, Builder] = field(default_factory=dict)
     seen: dict[str, tuple[int, str, int]] = field(default_factory=dict)
     """By id: a hash of what its row says, and where that row is."""
     known: set[str] = field(default_factory=set)
     """Nodes that are certainly stored."""
+    settled: dict[str, bool] = field(default_factory=dict)
+    """Records that this run has brought already; True for one known by reference only."""
     taken: set[Path] = field(default_factory=set)
     """Files of rejected rows of this run."""
 
@@ -106,7 +120,7 @@ class _FileRun:
         self._builder = run.builders.setdefault(source.source, Builder(source.source))
         self._tally = Tally()
         self._rejects = Rejects(run.rejects, source.file, run.taken) if run.rejects else None
-        self._parts: dict[str, Built] = {}
+        self._parts: dict[tuple[object, ...], Built] = {}
 
     def read(self) -> FileReport:
         report, batch = self._report, list[_Pending]()
@@ -119,6 +133,7 @@ class _FileRun:
                 self._write(batch)
                 batch = []
         self._write(batch)
+        report.rejections.sort(key=lambda one: one.line)  # some are found when their batch is written
         report.contacts = self._tally.contacts
         report.unknown_columns = tuple(self._source.form.unknown)
         report.rejects_file = self._rejects.close() if self._rejects else None
@@ -128,33 +143,35 @@ class _FileRun:
 
     def _row(self, raw: Raw) -> _Pending | None:
         if raw.problem:
-            return self._reject(raw, [raw.problem])
+            self._reject(raw, [raw.problem])
+            return None
         parts = self._source.form.parts(raw.cells, self._tally)
         built: list[Built] = []
         for number, part in enumerate(parts):
-            one = self._part(part, own=number == 0)
+            one = self._part(part)
             if isinstance(one, list):
-                return self._reject(raw, one)
+                self._reject(raw, one)
+                return None
             twice = self._twice(one, raw.line, number == 0)
             if twice:
                 field = self._source.form.column(part, "id")
-                return self._reject(raw, [Problem(field, "is the id of another row that says something else", f" ({twice})")])
+                self._reject(raw, [Problem(field, "is the id of another row that says something else", f" ({twice})")])
+                return None
             built.append(one)
         return _Pending(raw, built)
 
-    def _part(self, part: Part, own: bool) -> Built | list[Problem]:
-        """What one part comes to. Those beside a row's own repeat from row to row, and are remembered."""
-        key = "" if own else repr(part)
-        if key in self._parts:
-            return self._parts[key]
+    def _part(self, part: Part) -> Built | list[Problem]:
+        """What one part comes to. A mapped file repeats its firms and agencies in every row: those are remembered."""
+        if part.key is not None and part.key in self._parts:
+            return self._parts[part.key]
         row = validate(part.kind, part.fields, self._tally)
         if isinstance(row, list):
             return [Problem(self._source.form.column(part, one.field) if one.field else "", one.rule) for one in row]
         built = self._builder.build(part.kind, row)
-        if not own:
+        if part.key is not None:
             if len(self._parts) > PARTS:
                 self._parts.clear()
-            self._parts[key] = built
+            self._parts[part.key] = built
         return built
 
     def _twice(self, built: Built, line: int, own: bool) -> str | None:
@@ -179,24 +196,39 @@ class _FileRun:
         if not batch:
             return
         store, resolver = self._run.store, self._run.resolver
-        incoming = _records(batch)
         for attempt in range(_TRIES):
             before = store.cursor().revision
+            incoming = self._incoming(batch)
             plan = resolver.plan(incoming)
             self._add(batch, plan)
             try:
                 written = store.write(plan.batch, expect=plan.expect)
                 break
-            except Conflict:
-                resolver.forget()
-                if attempt == _TRIES - 1:
+            except (Conflict, InvalidInput):
+                # somebody else wrote meanwhile, and may have merged away what our edges end at
+                if attempt == _TRIES - 1 or store.cursor().revision == before:
                     raise
+                resolver.forget()
         resolver.commit(plan, written)
+        self._run.settled.update((one, record.stub) for one, record in incoming.items())
         if plan.records and written.revision > before + 1:
             self._again(incoming)
         self._count(batch, plan, written)
         if self._run.progress:
             self._run.progress(self._source.file.done(), self._source.file.size, self._source.label)
+
+    def _incoming(self, batch: list[_Pending]) -> dict[str, Record]:
+        """The Records of a batch that this run has not brought before; a row's rather than a reference's."""
+        found: dict[str, Record] = {}
+        settled, entity_of = self._run.settled, self._run.resolver.entity_of
+        for pending in batch:
+            for built in pending.built:
+                for one in (*built.stubs, built.record) if built.record else built.stubs:
+                    if one.stub and one.id in found:
+                        continue
+                    if (settled.get(one.id, True) and (one.id not in settled or not one.stub)) or entity_of(one.id) is None:
+                        found[one.id] = one
+        return found
 
     def _again(self, incoming: Mapping[str, Record]) -> None:
         """Somebody else wrote between our reading and writing: what they brought may belong together with ours."""
@@ -240,24 +272,35 @@ class _FileRun:
                 drawn = [self._edge(draft, plan, nodes) for draft in built.drafts]
                 pending.ids += [built.id, *(one.id for one in drawn)] if built.node or built.record else [one.id for one in drawn]
                 edges.update((one.id, one) for one in drawn)
-        stale = self._stale(batch, plan, edges)
+        stale = self._stale(batch, edges)
         plan.batch.nodes += nodes.values()
         plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale] + [*edges.values()]
+        # in the order of the store's trees: neighbours are then written together
+        plan.batch.nodes.sort(key=_ID)
+        plan.batch.edges.sort(key=_ID)  # stable: of two of one id the later, a row's own, still comes last
         plan.batch.delete += sorted(stale)
 
     def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
         known = self._run.known
-        end = next((one for one in draft.targets if one in plan.entity_of or one in nodes or one in known), draft.targets[0])
-        return draft.edge(plan.entity_of.get(draft.source, draft.source), plan.entity_of.get(end, end), end)
+        end = draft.targets[0]
+        if len(draft.targets) > 1:
+            end = next((one for one in draft.targets if one in nodes or one in known), end)
+        return draft.edge(self._end(draft.source, plan), self._end(end, plan), end)
 
-    def _stale(self, batch: list[_Pending], plan: Plan, edges: Mapping[str, Edge]) -> set[str]:
+    def _end(self, one: str, plan: Plan) -> str:
+        """The entity of a Record, and any other node itself."""
+        return plan.entity_of.get(one) or self._run.resolver.entity_of(one) or one
+
+    def _stale(self, batch: list[_Pending], edges: Mapping[str, Edge]) -> set[str]:
         """Edges that earlier forms of these rows made by their columns and that these do not."""
         owners: dict[str, tuple[Built, _Pending]] = {}
         asked: dict[Direction, tuple[set[EdgeKind], set[str]]] = {"in": (set(), set()), "out": (set(), set())}
         for pending in batch:
             for built in pending.built:
+                if _LABELS.get(built.kind) not in self._run.kinds or built.id in self._run.settled:
+                    continue  # new to the store, or looked at before
                 columns = _FROM_COLUMNS.get(built.kind, {})
-                for name in columns.keys() & self._present(built.kind):
+                for name in columns.keys() & self._source.form.present(built.kind):
                     kind, direction = columns[name]
                     end = built.id if built.node else self._run.resolver.entity_of(built.id)
                     if end:
@@ -268,14 +311,10 @@ class _FileRun:
         for direction, (kinds, ends) in asked.items():
             for edge in self._run.store.edges(ends, kinds=kinds, direction=direction) if ends else []:
                 own = edge.target if direction == "in" else edge.source_record or edge.source
-                built, pending = owners.get(own, (None, None))
-                if built and pending and edge.id not in edges and _same_row(edge.provenance, built.provenance):
+                if own in owners and edge.id not in edges and _same_row(edge.provenance, owners[own][0].provenance):
                     stale.add(edge.id)
-                    pending.ids.append(edge.id)
+                    owners[own][1].ids.append(edge.id)
         return stale
-
-    def _present(self, kind: Kind) -> frozenset[str]:
-        return self._source.form.present(kind)
 
     def _count(self, batch: list[_Pending], plan: Plan, written: Written) -> None:
         report = self._report
@@ -295,18 +334,6 @@ class _FileRun:
         report.edges += edges
         report.nodes += len(done) - edges
         report.merged += plan.joined
-
-
-def _records(batch: Iterable[_Pending]) -> dict[str, Record]:
-    """The Records of a batch; a row's before a reference's."""
-    found: dict[str, Record] = {}
-    for pending in batch:
-        for built in pending.built:
-            for one in built.stubs:
-                found.setdefault(one.id, one)
-            if built.record:
-                found[built.id] = built.record
-    return found
 
 
 def _same_row(left: Provenance, right: Provenance) -> bool:

@@ -23,6 +23,9 @@ from ingest.forms import NAMED_COLUMNS, Part, base_name
 from ingest.readers import PROBLEM
 from ingest.rows import DATES, LISTS, MODELS, Kind, column_key
 
+REMEMBERED = 100_000
+"""Firms, agencies and people of a mapped file that are made once."""
+
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -69,7 +72,7 @@ class FileSpec(msgspec.Struct, forbid_unknown_fields=True):
     rows: list[RowSpec] = msgspec.field(default_factory=list)
 
 
-class Mapping_(msgspec.Struct, forbid_unknown_fields=True):  # noqa: N801
+class Mapping_(msgspec.Struct, forbid_unknown_fields=True):
     """A mapping file; ``source`` names the rows' source instead of the folder."""
 
     name: str
@@ -89,8 +92,11 @@ class MappedForm:
         self._missing = frozenset(spec.missing)
         self._matches = {column_key(one): re.compile(form) for one, form in spec.matches.items()}
         self._dates = tuple(spec.dates)
-        self._rows = [_Maker(row, spec, self._dates) for row in spec.rows]
-        used = {one for row in self._rows for one in row.columns} | {column_key(one) for one in (*spec.split, *spec.optional, *spec.columns)}
+        self._splits = [(column_key(name), split) for name, split in spec.split.items()]
+        self._rows = [_Maker(number, row, spec, self._dates) for number, row in enumerate(spec.rows)]
+        used = {one for row in self._rows for one in row.columns} | {
+            column_key(one) for one in (*spec.split, *spec.optional, *spec.columns)
+        }
         self._used = used
         self._keys: dict[str, str | None] = {}
 
@@ -105,16 +111,18 @@ class MappedForm:
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
         cells: dict[str, object] = {}
+        keys, missing, matches = self._keys, self._missing, self._matches
         for name, value in row.items():
-            if is_blank(value) or value in self._missing:
+            plain = value.strip() if isinstance(value, str) else value
+            if is_blank(plain) or (missing and isinstance(plain, str) and plain in missing):
                 continue
-            key = self._key(name)
+            key = keys[name] if name in keys else self._key(name)
             if key is None:
                 tally.contacts += is_contact_column(column_key(name))
-            elif key not in self._matches or self._matches[key].fullmatch(str(value).strip()):
-                cells[key] = value.strip() if isinstance(value, str) else value
-        for name, split in self._spec.split.items():
-            _split(cells, column_key(name), split)
+            elif key not in matches or matches[key].fullmatch(str(plain)):
+                cells[key] = plain
+        for column, split in self._splits:
+            _split(cells, column, split)
         return [part for maker in self._rows for part in maker.make(cells)]
 
     def _key(self, name: str) -> str | None:
@@ -137,9 +145,10 @@ class MappedForm:
 class _Maker:
     """A ``RowSpec`` with its templates taken apart once."""
 
-    def __init__(self, row: RowSpec, spec: FileSpec, dates: tuple[str, ...]) -> None:
+    def __init__(self, number: int, row: RowSpec, spec: FileSpec, dates: tuple[str, ...]) -> None:
         self.kind = row.kind
         self.fields = row.fields
+        self._number = number
         self._require = [column_key(one) for one in row.require]
         self._each = column_key(row.each) if row.each else None
         self._dates = dates
@@ -148,57 +157,80 @@ class _Maker:
             name: [_Template(text) for text in ([value] if isinstance(value, str) else value)] for name, value in row.fields.items()
         }
         self._as_list = {name for name, value in row.fields.items() if isinstance(value, list) and name in LISTS}
-        self.columns = {one for name in row.fields for one in self.columns_of(name)} | {*self._require}
+        self.columns = sorted({one for name in row.fields for one in self.columns_of(name)} | {*self._require})
+        # those named beside a row's own part repeat from row to row
+        self._repeats = number > 0 and row.kind in (Kind.INSTITUTIONS, Kind.EXPERTS)
+        self._made: dict[tuple[object, ...], Part] = {}
 
     def columns_of(self, field: str) -> list[str]:
         return [one for template in self._templates.get(field, ()) for one in template.columns]
 
     def make(self, cells: Mapping[str, object]) -> Iterator[Part]:
-        if any(one not in cells for one in self._require):
-            return
+        for one in self._require:
+            if one not in cells:
+                return
         if self._each is None:
-            yield Part(self.kind, self._fill(cells))
+            yield self._part(cells)
             return
         several = cells.get(self._each)
-        for one in several if isinstance(several, list) else []:
-            yield Part(self.kind, self._fill({**cells, self._each: one}))
+        for value in several if isinstance(several, list) else []:
+            yield self._part({**cells, self._each: value})
+
+    def _part(self, cells: Mapping[str, object]) -> Part:
+        if not self._repeats:
+            return Part(self.kind, self._fill(cells))
+        key = (self._number, *[str(cells.get(one, "")) for one in self.columns])
+        part = self._made.get(key)
+        if part is None:
+            if len(self._made) > REMEMBERED:
+                self._made.clear()
+            part = self._made[key] = Part(self.kind, self._fill(cells), key)
+        return part
 
     def _fill(self, cells: Mapping[str, object]) -> dict[str, object]:
         filled: dict[str, object] = {}
         for name, templates in self._templates.items():
             if name in self._as_list:
-                value: object = [one for one in (template.fill(cells, whole=True) for template in templates) if not is_blank(one)]
+                value: object = [one for template in templates if (one := template.fill(cells, True)) is not None]
             else:
-                value = next((one for one in (template.fill(cells, whole=False) for template in templates) if not is_blank(one)), None)
-            if is_blank(value):
+                value = None
+                for template in templates:
+                    value = template.fill(cells, False)
+                    if value is not None:
+                        break
+            if value is None or value == []:
                 continue
-            if name in DATES and self._dates and isinstance(value, str):
-                value = _read_date(value, self._dates)
-            elif name in self._words and isinstance(value, str):
-                value = self._words[name].get(value.casefold(), value)
+            if isinstance(value, str):
+                if name in self._words:
+                    value = self._words[name].get(value.casefold(), value)
+                elif self._dates and name in DATES:
+                    value = _read_date(value, self._dates)
             filled[name] = value
         return filled
 
 
 class _Template:
-    """``{phase} {program}``. Blank where no column that it names has a value; ``whole``: where any has none."""
+    """``{phase} {program}``. None where no column that it names has a value; ``whole``: where any has none."""
+
+    __slots__ = ("_literals", "_single", "columns")
 
     def __init__(self, text: str) -> None:
         self.columns = [column_key(one) for one in _PLACE.findall(text)]
         self._literals = _PLACE.split(text)[::2]
+        self._single = self.columns[0] if len(self.columns) == 1 and not any(self._literals) else None
 
-    def fill(self, cells: Mapping[str, object], *, whole: bool) -> object:
-        if len(self.columns) == 1 and not any(self._literals):
-            return cells.get(self.columns[0])
+    def fill(self, cells: Mapping[str, object], whole: bool) -> object:
+        if self._single is not None:
+            return cells.get(self._single)
         if not self.columns:
             return self._literals[0]
-        known = [one in cells for one in self.columns]
-        if not (all(known) if whole else any(known)):
+        known = sum(one in cells for one in self.columns)
+        if not known or (whole and known < len(self.columns)):
             return None
         text = self._literals[0]
         for one, after in zip(self.columns, self._literals[1:], strict=True):
             text += f"{cells.get(one, '')}{after}"
-        return " ".join(text.split())
+        return text.strip()
 
 
 def _split(cells: dict[str, object], column: str, split: Split) -> None:

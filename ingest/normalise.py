@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _SPACE = re.compile(r"[\s\u200b\u200e\u200f\u2060\ufeff\x00-\x1f\x7f-\x9f]+")
 _ENTITY = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|\w+);")
@@ -36,15 +37,17 @@ _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _CJK = r"\u3400-\u9fff\uf900-\ufaff"
 _BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
-_LEGAL = frozenset(
-    "inc incorporated corp corporation ltd limited llc llp lllp lp plc co company cos gmbh mbh ag kg kgaa ohg ug ev eg sa sas sarl"
-    " srl spa sl slu bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo ooo oao zao jsc pjsc".split()
-)
+_LEGAL_WORDS = """
+inc incorporated corp corporation ltd limited llc llp lllp lp plc co company cos gmbh mbh ag kg kgaa ohg ug ev eg sa sas sarl srl spa
+sl slu bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo ooo oao zao jsc pjsc
+"""
+_LEGAL = frozenset(_LEGAL_WORDS.split())
 _LEGAL_ZH = ("股份有限公司", "有限责任公司", "有限公司", "股份公司", "总公司", "集团公司", "公司", "集团")
 _BRANCH_ZH = ("分公司", "子公司")
-_LINKING = frozenset("of the and for at in de la et und fur der die des".split())
+_LINKING = frozenset(["of", "the", "and", "for", "at", "in", "de", "la", "et", "und", "für", "der", "die", "des"])
 
 
+@lru_cache(maxsize=20_000)
 def institution_key(name: str) -> str:
     """The form in which names of institutions are compared: width, case, accents, punctuation and legal forms taken away.
 
@@ -92,13 +95,15 @@ def _without_legal_form_zh(text: str) -> str:
             return text
 
 
-_TITLES = frozenset(
-    "dr drs prof professor mr mrs ms miss mx sir dame dipl ing phd dphil md msc bsc mba mph dvm dds jd esq pe ph d m jr sr".split()
-)
+_TITLE_WORDS = """
+dr drs prof professor mr mrs ms miss mx sir dame dipl ing phd dphil md msc bsc mba mph dvm dds jd esq pe ph d m jr sr
+"""
+_TITLES = frozenset(_TITLE_WORDS.split())
 _LEADING = _TITLES - {"d", "m", "pe", "jr", "sr", "ph"}
 _TITLES_ZH = ("副研究员", "助理研究员", "研究员", "副教授", "教授", "高级工程师", "工程师", "博士", "院士", "老师", "先生", "女士")
 
 
+@lru_cache(maxsize=20_000)
 def person_key(name: str) -> str:
     """The form in which names of people are compared: titles and degrees taken away, ``Last, First`` turned round.
 

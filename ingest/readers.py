@@ -72,14 +72,14 @@ class RowFile:
         with self._open() as stream:
             yield from (self._csv_rows if self.format == "csv" else self._json_rows)(stream)
 
-    def _open(self) -> BinaryIO:
-        raw = open(self.path, "rb")  # closed by the caller, through the reader put around it
+    def _open(self) -> BinaryIO | gzip.GzipFile:
+        raw = self.path.open("rb")  # closed by the caller, through the reader put around it
         self._raw = raw
         if self.path.name.lower().endswith(".gz"):
             return _OwningGzip(raw)
         return raw
 
-    def _head(self, stream: BinaryIO) -> bytes:
+    def _head(self, stream: BinaryIO | gzip.GzipFile) -> bytes:
         try:
             head = stream.read(1 << 16)
         except _DAMAGE as error:
@@ -106,7 +106,7 @@ class RowFile:
             raise InvalidInput("the header names this column twice", file=str(self.path), line=1, field=twice[0])
         return header
 
-    def _csv_rows(self, stream: BinaryIO) -> Iterator[Raw]:
+    def _csv_rows(self, stream: BinaryIO | gzip.GzipFile) -> Iterator[Raw]:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
         records = _Records(text)
         header = self.columns
@@ -114,15 +114,18 @@ class RowFile:
         for number, (line, cells, rule) in enumerate(records):
             if number == 0 or (not rule and not any(cells)):
                 continue
+            problem = Problem("", rule) if rule else None
             if rule is None and len(cells) != width:
-                rule = f"has {len(cells)} cells where the header has {width}"
+                problem = Problem(
+                    "", f"has {'more' if len(cells) > width else 'fewer'} cells than the header", f" ({len(cells)}, not {width})"
+                )
             row: dict[str, object] = dict(zip(header, cells))  # noqa: B905 (a row may be short: it is rejected, with what it has)
             if len(cells) > width and width:
                 row[header[-1]] = ",".join(cells[width - 1 :])
             if not _is_utf8("".join(cells)):
                 yield Raw(line, {name: _shown(str(cell)) for name, cell in row.items()}, Problem("", "is not UTF-8"))
             else:
-                yield Raw(line, row, Problem("", rule) if rule else None)
+                yield Raw(line, row, problem)
 
     # -- JSON Lines
 
@@ -132,7 +135,7 @@ class RowFile:
                 return tuple(raw.cells)
         return ()
 
-    def _json_rows(self, stream: BinaryIO) -> Iterator[Raw]:
+    def _json_rows(self, stream: BinaryIO | gzip.GzipFile) -> Iterator[Raw]:
         decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
         number = 0
         try:
@@ -189,7 +192,9 @@ class _Records:
                 cells, rule, reader = self._first_only("a quote is opened and never closed")
             except csv.Error as error:
                 unclosed = "unexpected end of data" in str(error)
-                cells, rule, reader = self._first_only("a quote is opened and never closed" if unclosed else "quotes inside a cell must be doubled")
+                cells, rule, reader = self._first_only(
+                    "a quote is opened and never closed" if unclosed else "quotes inside a cell must be doubled"
+                )
             except _DAMAGE:
                 yield line, [], "the compressed file is damaged from here on"
                 return

@@ -39,7 +39,9 @@ def is_code(text: str) -> bool:
     return " " not in text and (any(mark.isdigit() for mark in text) or external_id(text) is not None)
 
 
-def institution_record(source: str, source_id: str, fields: Mapping[str, Any], *, retrieved_at: str | None = None, stub: bool = False) -> Record:
+def institution_record(
+    source: str, source_id: str, fields: Mapping[str, Any], *, retrieved_at: str | None = None, stub: bool = False
+) -> Record:
     """The Record of an institution's row, or (``stub``) of a reference to one."""
     return Record(
         id=record_id(NodeKind.INSTITUTION, source, source_id),
@@ -74,7 +76,13 @@ def _institution_keys(source: str, fields: Mapping[str, Any], stub: bool) -> tup
 
 
 def expert_record(
-    source: str, source_id: str, fields: Mapping[str, Any], institutions: Iterable[str], *, retrieved_at: str | None = None, stub: bool = False
+    source: str,
+    source_id: str,
+    fields: Mapping[str, Any],
+    institutions: Iterable[str],
+    *,
+    retrieved_at: str | None = None,
+    stub: bool = False,
 ) -> Record:
     """The Record of an expert's row, or (``stub``) of a reference to one. ``institutions`` are Records' ids; the keys come
     with them (``with_expert_keys``)."""

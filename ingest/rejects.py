@@ -35,7 +35,7 @@ class Rejects:
         """Write one row."""
         if self._stream is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = open(self._part, "w", encoding="utf-8", newline="")
+            self._stream = self._part.open("w", encoding="utf-8", newline="")
             self._csv = csv.writer(self._stream)
             if self._format == "csv":
                 self._csv.writerow([*self._columns, PROBLEM])

@@ -72,7 +72,10 @@ class FileReport:
             "unknown_columns": list(self.unknown_columns),
             "reasons": [{"field": one.field, "rule": one.rule, "rows": rows} for one, rows in _sorted(self.reasons)],
             "rejections": [
-                {"line": one.line, "problems": [{"field": problem.field, "rule": problem.rule + problem.detail} for problem in one.problems]}
+                {
+                    "line": one.line,
+                    "problems": [{"field": problem.field, "rule": problem.rule + problem.detail} for problem in one.problems],
+                }
                 for one in self.rejections
             ],
             "rejects_file": self.rejects_file,
@@ -117,11 +120,16 @@ class Report:
         if len(self.files) != 1:
             rows.append(("total", *(f"{self.total(name):,}" for name in head[1:])))
         widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
-        lines = ["  ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in (head, *rows)]
+        lines = [
+            "  ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
+            for row in (head, *rows)
+        ]
         for one in self.files:
             lines += _remarks(one)
         lines += [f"skipped {file}: {reason}" for file, reason in self.skipped]
-        lines.append(f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges written in {self.seconds:.1f} s; revision {self.revision}")
+        lines.append(
+            f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges written in {self.seconds:.1f} s; revision {self.revision}"
+        )
         return "\n".join(lines)
 
 
@@ -136,7 +144,9 @@ def _remarks(one: FileReport) -> list[str]:
         lines.append(f"{one.file}: {one.rejected:,} rows rejected in all:")
         lines += [f"  {rows:,} x {problem}" for problem, rows in _sorted(one.reasons)[:20]]
     if one.rejects_file:
-        lines.append(f"mend the rows in {one.rejects_file} and feed them again with: dovetail ingest {one.rejects_file} --source {one.source}")
+        lines.append(
+            f"mend the rows in {one.rejects_file} and feed them again with: dovetail ingest {one.rejects_file} --source {one.source}"
+        )
     return lines
 
 

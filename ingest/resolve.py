@@ -66,12 +66,12 @@ class Resolver:
     def recall(self, ids: Iterable[str]) -> None:
         """Read the Records ``ids`` that are not remembered yet; those that are not stored are passed over."""
         wanted = [one for one in ids if one not in self._known]
-        found = {one: node for one, node in self._store.get(wanted).items() if isinstance(node, Record)} if wanted else {}
-        entities = self._store.lookup(list(found)) if found else {}
-        for one, record in found.items():
-            version = record.version
-            owner = next((hit for hit in entities.get(one, ()) if not hit.startswith("rec-")), "")
-            self._known[one] = _Known(msgspec.structs.replace(record, version=0), version, owner)
+        # a stored Record is a key of its entity: one look-up tells the new ones, which are most
+        entities = self._store.lookup(wanted) if wanted else {}
+        for one, record in self._store.get(list(entities)).items() if entities else ():
+            if isinstance(record, Record):
+                owner = next((hit for hit in entities[one] if hit != one), "")
+                self._known[one] = _Known(msgspec.structs.replace(record, version=0), record.version, owner)
 
     def plan(self, incoming: Mapping[str, Record]) -> Plan:
         """What the Records ``incoming`` come to. A stub gives way to what is stored, and a row to nothing."""
@@ -82,7 +82,9 @@ class Resolver:
         institutions = {one: record for one, record in incoming.items() if record.of is NodeKind.INSTITUTION}
         touched = self._touched(institutions)
         experts = {one: record for one, record in incoming.items() if record.of is NodeKind.EXPERT}
-        experts = self._with_keys(experts | {one: record for one, record in self._rekeyed(touched).items() if one not in experts}, institutions)
+        experts = self._with_keys(
+            experts | {one: record for one, record in self._rekeyed(touched).items() if one not in experts}, institutions
+        )
         for records in (touched, self._touched(experts)):
             if records:
                 self._resolve(records, plan)
@@ -112,8 +114,14 @@ class Resolver:
 
     def _rekeyed(self, touched: Mapping[str, Record]) -> dict[str, Record]:
         """Experts of institutions whose keys change: a person's keys are made of them."""
-        changed = {one: self._known[one] for one, record in touched.items() if one in self._known and self._known[one].record.keys != record.keys}
-        edges = self._store.edges({known.entity for known in changed.values()}, kinds=[EdgeKind.AFFILIATED_WITH], direction="in") if changed else []
+        changed = {
+            one: self._known[one] for one, record in touched.items() if one in self._known and self._known[one].record.keys != record.keys
+        }
+        edges = (
+            self._store.edges({known.entity for known in changed.values()}, kinds=[EdgeKind.AFFILIATED_WITH], direction="in")
+            if changed
+            else []
+        )
         concerned = {edge.source_record for edge in edges if edge.target_record in changed and edge.source_record}
         self.recall(concerned)
         return {one: self._known[one].record for one in concerned if one in self._known}
@@ -122,9 +130,8 @@ class Resolver:
         fresh = {}
         for one, record in experts.items():
             known = self._known.get(one)
-            if known and record.stub and not known.record.stub:
-                record = known.record  # the row says more than the reference
-            fresh[one] = record
+            # what is stored of a row says more than a reference
+            fresh[one] = known.record if known and record.stub and not known.record.stub else record
         within = {part for record in fresh.values() for part in _institutions(record)}
         self.recall(within)
         at_hand = {one: self._known[one].record for one in within if one in self._known}
@@ -152,8 +159,7 @@ class Resolver:
         plan.batch.edges += self._repointed(before, now, plan)
         plan.batch.delete += [*sorted(gone), *sorted(stale)]
         # somebody else who resolves the same Records at the same time is found out by the store
-        plan.expect |= {one: self._known[one].version if one in self._known else None for one in touched}
-        plan.expect |= dict.fromkeys({*now.values()} - {*before.values()})
+        plan.expect |= {one: self._known[one].version for one in touched if one in self._known}
 
     def _component(self, touched: Mapping[str, Record], decisions: dict[str, Decision], plan: Plan) -> dict[str, Record]:
         """Every Record tied to ``touched``: by a key, by a person's decision, or by being one entity so far. The decisions
@@ -206,10 +212,10 @@ class Resolver:
             return []
         at = {edge.id: edge for edge in plan.batch.edges}
         edges = []
-        for edge in self._store.edges(sorted(moved)):
-            if edge.kind in DERIVED:
+        for stored in self._store.edges(sorted(moved)):
+            if stored.kind in DERIVED:
                 continue  # made again from what it was derived from
-            edge = at.get(edge.id, edge)
+            edge = at.get(stored.id, stored)
             ends = {"source": _end(edge.source, edge.source_record, now), "target": _end(edge.target, edge.target_record, now)}
             edges.append(msgspec.structs.replace(edge, **ends, version=0))
         return edges

@@ -152,7 +152,9 @@ class DemandRow(Row):
     trl_min: _Trl | None = column("成熟度要求")
     regions: _Words = column("地区", default=())
     requirements: Annotated[str | None, PlainValidator(cells.requirements)] = column("要求")
-    status: Annotated[model.DemandStatus | None, PlainValidator(cells.one_of(model.DemandStatus, "征集中 对接中 已解决 已撤回"))] = column("状态")
+    status: Annotated[model.DemandStatus | None, PlainValidator(cells.one_of(model.DemandStatus, "征集中 对接中 已解决 已撤回"))] = column(
+        "状态"
+    )
     status_since: _Date | None = column("状态日期")
     visibility: _Visibility | None = column("公开范围")
     posted_by: _Refs = column("发布单位", default=())
@@ -168,9 +170,9 @@ class DemandRow(Row):
 class ResourceRow(Row):
     title: _Text = column("名称", default=...)
     description: _Long | None = column("描述")
-    kind: Annotated[
-        model.ResourceKind | None, PlainValidator(cells.one_of(model.ResourceKind, "仪器设备 金融产品 服务 培训 场地"))
-    ] = column("类型")
+    kind: Annotated[model.ResourceKind | None, PlainValidator(cells.one_of(model.ResourceKind, "仪器设备 金融产品 服务 培训 场地"))] = (
+        column("类型")
+    )
     terms: _Long | None = column("条件")
     date: _Date | None = column("日期")
     offered_by: _Refs = column("提供单位", default=())
@@ -178,9 +180,9 @@ class ResourceRow(Row):
 
 class CooperationRow(Row):
     title: _Text | None = column("名称")
-    mode: Annotated[
-        model.CooperationMode | None, PlainValidator(cells.one_of(model.CooperationMode, "共建实体 合同 技术超市"))
-    ] = column("合作方式")
+    mode: Annotated[model.CooperationMode | None, PlainValidator(cells.one_of(model.CooperationMode, "共建实体 合同 技术超市"))] = column(
+        "合作方式"
+    )
     started: _Date | None = column("开始日期")
     ended: _Date | None = column("结束日期")
     amount: _Amount | None = column("金额")
@@ -220,9 +222,9 @@ _Party = Annotated[PartyKind, PlainValidator(cells.one_of(PartyKind, "机构 专
 class EvidenceRow(EdgeRow):
     source_kind: _Party = column("起点类型", default=PartyKind.INSTITUTION)
     target_kind: _Party = column("终点类型", default=PartyKind.INSTITUTION)
-    kind: Annotated[
-        model.EvidenceKind, PlainValidator(cells.one_of(model.EvidenceKind, "评分 付款 交付 合同 损害核查 纠纷"))
-    ] = column("类型", default=...)
+    kind: Annotated[model.EvidenceKind, PlainValidator(cells.one_of(model.EvidenceKind, "评分 付款 交付 合同 损害核查 纠纷"))] = column(
+        "类型", default=...
+    )
     outcome: Annotated[float, PlainValidator(cells.outcome_grade)] = column("评价", default=...)
     verified_by: _Text | None = column("核验方")
     document: _Text | None = column("凭证")
@@ -296,16 +298,18 @@ def _columns(row: type[Row]) -> dict[str, str]:
     for name, field in row.model_fields.items():
         extra = field.json_schema_extra
         headers = extra["headers"] if isinstance(extra, dict) else []
-        assert isinstance(headers, list)
-        table.update(dict.fromkeys((name, *map(str, headers)), name))
+        table.update(dict.fromkeys((name, *map(str, headers if isinstance(headers, list) else [])), name))
     return table
 
 
 COLUMNS: dict[Kind, dict[str, str]] = {kind: _columns(row) for kind, row in MODELS.items()}
 """By kind: the field of each column key, English and Chinese."""
-LISTS = frozenset("aliases external_ids part_of institution keywords owners creators regions requirements posted_by offered_by parties demands uses".split())
+_LISTS = """
+aliases external_ids part_of institution keywords owners creators regions requirements posted_by offered_by parties demands uses
+"""
+LISTS = frozenset(_LISTS.split())
 """Fields of several values."""
-DATES = frozenset("retrieved_at trl_since date deadline status_since started ended".split())
+DATES = frozenset(["retrieved_at", "trl_since", "date", "deadline", "status_since", "started", "ended"])
 """Fields that hold a date."""
 REQUIRED: dict[Kind, tuple[str, ...]] = {
     kind: tuple(name for name, field in row.model_fields.items() if field.is_required()) for kind, row in MODELS.items()
