@@ -155,8 +155,8 @@ def _model(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         made = embedder(settings)
         if deep:
             load_model(made)
-    except DovetailError as error:
-        yield Finding("model", State.FAIL, str(error), "see above; until then only what was embedded before can be asked")
+    except (DovetailError, OSError) as error:
+        yield Finding("model", State.FAIL, str(error), "until then no text can be asked or indexed")
         return
     which = "the bundled multilingual model" if settings.model is None else settings.model
     tried = ", a trial text was embedded" if deep else ""
@@ -214,8 +214,8 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
     what = f"{folder}, {size(_folder_size(folder))}, of revision {manifest.revision}, model {manifest.model}"
     try:
         same = embedder(settings).key.family == manifest.family
-    except DovetailError:
-        same = True  # the model's own finding says so
+    except (DovetailError, OSError):
+        same = True  # the model's own finding says what is wrong
     if not same:
         mend = f"choose that model, or change over with: {again} --rescale"
         return Finding("index", State.FAIL, f"{what}: made with another model than the one chosen", mend)

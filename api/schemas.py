@@ -32,7 +32,7 @@ class Public(BaseModel):
 
 
 class FiltersIn(Public):
-    """What a match must satisfy. An unknown TRL or price passes (it is told as a gap); other unknown values do not."""
+    """What a match must satisfy. What is unknown of it passes (but for ``language``): ask about it before the first meeting."""
 
     countries: list[Name] = Field(default_factory=list, max_length=50)
     regions: list[Name] = Field(default_factory=list, max_length=50)

@@ -8,7 +8,7 @@ from matcher.question import Opinion, TrustItem
 NOBODY = "nobody asks, so no history counts"
 NOTHING = "no history with you"
 
-_PLURAL = {"breached": "breaches", "failed": "failures", "dispute": "disputes"}
+_PLURAL = {"breached": "breaches", "failed": "failures", "delivery": "deliveries"}
 _SINGULAR = {"breached": "breach", "failed": "failure"}
 _TOGETHER = {"completed": "completed together", "took_part": "took part together", "ongoing": "under way together"}
 

@@ -100,9 +100,18 @@ def _match_lines(console: Console, rank: int, match: Match, full: int, has_asker
         console.print(_work_line(work, match, console.width), no_wrap=True)
     words = in_words(match.trust, has_asker=has_asker)
     console.print(Text.assemble((f"{INDENT}trust ", "dim"), fit(words, console.width - 9)), no_wrap=True)
-    gaps = [gap for gap in match.gaps if gap != words]  # "no history with you" is said once
+    gaps = folded([gap for gap in match.gaps if gap != words])  # "no history with you" is said once
     if gaps:
-        console.print(Text.assemble((f"{INDENT}gaps  ", "dim"), fit("; ".join(gaps), console.width - 9)), no_wrap=True)
+        console.print(Text.assemble((f"{INDENT}gaps  ", "dim"), fit(gaps, console.width - 9)), no_wrap=True)
+
+
+def folded(gaps: Sequence[str]) -> str:
+    """Gaps on one line; what several have before their colon is said once."""
+    groups: dict[str, list[str]] = {}
+    for gap in gaps:
+        head, colon, tail = gap.partition(": ")
+        groups.setdefault(f"{head}{colon}", []).append(tail)
+    return "; ".join(head + ", ".join(tails) for head, tails in groups.items())
 
 
 def _work_line(work: Work, match: Match, width: int) -> Text:

@@ -42,6 +42,7 @@ def ingest(
 
     Feeding a row again changes its node or nothing. Exit code 8 says that everything else landed but some rows were rejected.
     """
+    from graph.errors import InvalidInput
     from ingest.load import ingest as load
 
     chosen = frame.settings(store=store, model=model)
@@ -58,6 +59,8 @@ def ingest(
         emit_json({"ingest": report.to_dict(), "index": indexed})
     elif indexed:
         click.echo(_told(indexed))
+    if not report.files:
+        raise InvalidInput("nothing in these paths is a file that is understood; the formats are in docs/data-formats.md")
     if report.rejected:
         mend = "mend them where the report says and feed that file again"
         note(f"{report.rejected:,} row{'' if report.rejected == 1 else 's'} rejected, everything else landed; {mend}")

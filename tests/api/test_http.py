@@ -226,3 +226,11 @@ def test_what_is_fed_meanwhile_is_answered_from(run: Run, tmp_path: Path) -> Non
 def test_nothing_happens_at_import_or_creation(tmp_path: Path) -> None:
     create_app(Settings(store=f"sqlite:///{tmp_path}/none.db"))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_store_that_is_gone_is_503_and_is_not_named(centre_url: str) -> None:
+    with TestClient(create_app(load(store=centre_url, follow_seconds=60)), raise_server_exceptions=False) as client:
+        client.app.state.service.store.close()  # type: ignore[attr-defined]
+        told = problem(client.get("/v1/health"), 503)
+        assert "centre.db" not in json.dumps(told)
+        assert "centre.db" not in client.get("/v1/nodes/none").text

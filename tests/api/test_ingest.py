@@ -40,7 +40,7 @@ def test_a_mended_file_is_fed_again(run: Run, firms: Path, elsewhere: str) -> No
 def test_again_changes_nothing(run: Run, elsewhere: str) -> None:
     first = json.loads(run("ingest", CENTRE, "--no-index", "--json", "--store", elsewhere).stdout)["ingest"]
     again = json.loads(run("ingest", CENTRE, "--no-index", "--json", "--store", elsewhere).stdout)["ingest"]
-    assert first["total"]["added"] == again["total"]["unchanged"] == first["total"]["read"]
+    assert first["total"]["added"] + first["total"]["changed"] == again["total"]["unchanged"] == first["total"]["read"]
     assert again["total"]["added"] == again["total"]["changed"] == 0
     assert first["revision"] == again["revision"]
 
@@ -72,3 +72,11 @@ def test_a_model_that_is_not_there_leaves_the_rows(run: Run, firms: Path, elsewh
     assert done.exit_code == 6
     assert "no weights" in done.stderr
     assert run("show", "F1", "--store", elsewhere).exit_code == 0
+
+
+def test_a_folder_with_nothing_in_it_is_told(run: Run, elsewhere: str) -> None:
+    Path("letters").mkdir()
+    Path("letters/dear.txt").write_text("hello", "utf-8")
+    done = run("ingest", "letters", "--no-index", "--store", elsewhere)
+    assert done.exit_code == 2
+    assert "dear.txt" in done.stdout

@@ -46,6 +46,7 @@ def item(kind: str, value: float, date: str | None = None) -> TrustItem:
         ([item("failed", -0.5, "2020"), item("completed", 1, "2024")], "1 completed together, 2024; 1 failure in 2020"),
         ([item("rating", 0.5, "2024"), item("rating", 1.0)], "2 ratings (+0.8), last 2024"),
         ([item("took_part", 1)], "1 took part together"),
+        ([item("delivery", 1), item("delivery", 1)], "2 deliveries (+1.0)"),
         ([item("harm_check", 1, "2024")], "1 harm check (+1.0) in 2024"),
     ],
 )
@@ -116,3 +117,10 @@ def test_facts_leave_out_what_is_hidden_or_missing(tmp_path: object) -> None:
     assert [fact.id for fact in public] == ["ins-1"]
     assert not any(HIDDEN in fact.what for fact in public)
     store.close()
+
+
+def test_what_gaps_share_is_said_once() -> None:
+    from api.cli.draw import folded
+
+    assert folded(["no work mentions: a", "maturity unknown", "no work mentions: b"]) == "no work mentions: a, b; maturity unknown"
+    assert folded([]) == ""
