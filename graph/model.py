@@ -257,7 +257,7 @@ class Record(Node, frozen=True, kw_only=True, omit_defaults=True):
     stub: bool = False
 
     def lookup_keys(self) -> tuple[str, ...]:
-        return self.keys
+        return (*super(Record, self).lookup_keys(), *self.keys)
 
 
 class Verdict(StrEnum):
