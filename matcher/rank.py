@@ -127,8 +127,8 @@ def _resolved(question: Question, snapshot: Snapshot, store: Store) -> tuple[Que
 def _wording(question: Question, about: Node | None) -> tuple[str, str]:
     """The title and text that are asked: the question's own words, with those of the node it is about."""
     said = text_of(about) if about else None
-    title = question.title or (said.title if said else "")
-    parts = [question.text, " ".join((said.body, said.more)).strip() if said else ""]
+    title = _storable(question.title) or (said.title if said else "")
+    parts = [_storable(question.text), " ".join((said.body, said.more)).strip() if said else ""]
     text = "\n".join(part for part in parts if part.strip())
     if not title.strip() and not text.strip():
         raise InvalidInput("there is nothing to ask: give a text, or the id of something that has one", field="text")
@@ -141,6 +141,11 @@ def _rank(
     asked = ask(title, text, snapshot.scale, embedder, weights)
     recalled = recall(question, asked, snapshot, weights)
     return _ranked(question, asked, recalled, snapshot, weights), recalled
+
+
+def _storable(text: str) -> str:
+    """``text`` without what no model reads: NUL and lone surrogates."""
+    return text.replace("\0", " ").encode("utf-8", "ignore").decode()
 
 
 def _ranked(question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights) -> list[_Candidate]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.dates import ordinal
-from graph.model import DemandStatus, NodeKind
+from graph.model import DemandStatus, EdgeKind, NodeKind
 from matcher import tables
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, Weights
@@ -67,6 +67,8 @@ def recall(question: Question, asked: Asked, snapshot: Snapshot, weights: Weight
         best = _fused(by_meaning, words, seen, max(DEPTH, 2 * question.k), weights)
         chosen = np.unique(candidate[np.isin(text, best)])
     chosen = chosen[_passes(question, snapshot, chosen)]
+    if question.want is Want.PARTNERS and question.among is None:
+        chosen = chosen[~np.isin(chosen, _inside(question, snapshot, chosen))]
     kept = np.isin(candidate, chosen)
     return Recalled(by_meaning, words, chosen, candidate[kept], text[kept], edge[kept])
 
@@ -128,6 +130,13 @@ def _top(values: npt.NDArray[np.floating[npt.NBitBase]] | Floats, count: int) ->
         rows = np.arange(len(values))
     rows = rows[values[rows] > 0]
     return np.asarray(rows[np.lexsort((rows, -values[rows]))][:count], np.int64)
+
+
+def _inside(question: Question, snapshot: Snapshot, chosen: Rows) -> Rows:
+    """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
+    edges = snapshot.edges_of_kind(EdgeKind.AFFILIATED_WITH)
+    edges = edges[snapshot.edges["date"][edges] <= ordinal(question.as_of)]
+    return snapshot.edge_source[edges][np.isin(snapshot.edge_target[edges], chosen)]
 
 
 def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:
