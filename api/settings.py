@@ -7,6 +7,7 @@ defaults here. Out: a Settings value. Next: the command line and ``api.app.creat
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,5 +56,5 @@ def embedder(chosen: Settings) -> Embedder:
 
 
 def load_model(made: Embedder) -> None:
-    """Load the model of ``made`` into memory now, by a forward pass that leaves the vector cache alone. Raises ModelError."""
-    made._forward(["warm"])
+    """Load the model of ``made`` into memory now, by embedding a text that no cache knows. Raises ModelError."""
+    made.query([secrets.token_hex(8)])

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -27,25 +27,18 @@ ROWS = 30_000
 def start(*arguments: object, **more: Any) -> subprocess.Popen[str]:
     """``dovetail ARGUMENTS`` as a process of its own."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
-    return subprocess.Popen(
-        [*DOVETAIL, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=environment,
-        **more,
-    )
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return subprocess.Popen([*DOVETAIL, *map(str, arguments)], text=True, encoding="utf-8", env=environment, **streams)
 
 
 def test_help_answers_at_once() -> None:
     best = float("inf")
-    for _ in range(3):
+    for _ in range(5):  # the best of five: the machine does other things too
         began = time.monotonic()
         out, _ = start("--help").communicate(timeout=60)
         best = min(best, time.monotonic() - began)
     assert "Commands:" in out
-    assert best < 0.3 or "CI" not in os.environ, f"{best:.2f} s"  # on a machine that does other things too, the figure says little
+    assert best < 0.3
 
 
 def test_a_reader_that_goes_away_is_no_error(centre_url: str) -> None:
@@ -115,15 +108,28 @@ def landed(url: str) -> int:
         store.close()
 
 
+class Service(NamedTuple):
+    """A service in a process of its own: its address, and the file that its log goes to (a pipe that nobody reads would fill)."""
+
+    process: subprocess.Popen[str]
+    address: str
+    log: Path
+
+
 @pytest.fixture
-def service(centre_url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A service in its own process on a free port of this machine; its address."""
-    process = start("serve", "--port", "0", "--store", centre_url)
-    assert process.stderr
-    address = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
-    assert address
+def service(centre_url: str, tmp_path: Path) -> Iterator[Service]:
+    """A service on a free port of this machine."""
+    log = tmp_path / "log"
+    with log.open("w", encoding="utf-8") as stream:
+        process = start("serve", "--port", "0", "--store", centre_url, stderr=stream)
     try:
-        yield process, address[0]
+        for _ in range(600):
+            address = re.search(r"http://127\.0\.0\.1:\d+", log.read_text("utf-8"))
+            if address:
+                break
+            time.sleep(0.1)
+        assert address, log.read_text("utf-8")
+        yield Service(process, address[0], log)
     finally:
         process.kill()
         process.communicate()
@@ -132,34 +138,36 @@ def service(centre_url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 def get(address: str) -> tuple[int, Any]:
     """Status and JSON of a URL."""
     try:
-        with urllib.request.urlopen(address, timeout=30) as response:  # noqa: S310 - a loopback address
+        with urllib.request.urlopen(address, timeout=60) as response:  # noqa: S310 - a loopback address
             return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
 
 
-def test_serve_answers_until_ctrl_c(service: tuple[subprocess.Popen[str], str]) -> None:
-    process, address = service
-    for _ in range(600):
+def test_serve_answers_until_ctrl_c(service: Service) -> None:
+    process, address, log = service
+    for _ in range(100):
         status, health = get(f"{address}/v1/health")
         assert status == 200
         if health["ready"]:
             break
-        time.sleep(0.1)
+        time.sleep(0.5)
     body = json.dumps({"about": "D01"}).encode()
     request = urllib.request.Request(f"{address}/v1/match", body, {"Content-Type": "application/json"})  # noqa: S310 - a loopback address
-    with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - a loopback address
+    with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - a loopback address
         assert json.load(response)["credible"]
     assert get(f"{address}/v1/nodes/none")[0] == 404
     assert get(f"{address}/openapi.json")[1]["info"]["title"] == "Dovetail"
     process.send_signal(signal.SIGINT)
-    out, said = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=60)
+    said = log.read_text("utf-8")
     assert (process.returncode, out) == (0, ""), said
     assert "Traceback" not in said
+    assert "POST /v1/match" in said
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(service: tuple[subprocess.Popen[str], str], centre_url: str) -> None:
-    port = service[1].rpartition(":")[2]
+def test_a_port_that_is_taken_is_told_in_one_line(service: Service, centre_url: str) -> None:
+    port = service.address.rpartition(":")[2]
     process = start("serve", "--port", port, "--store", centre_url)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 2
