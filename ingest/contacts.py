@@ -25,7 +25,7 @@ _NOT_BEFORE_ZH = r"(?<![A-Za-z0-9_.,/\\#$¥€£-])"
 _NOT_AFTER_ZH = r"(?![A-Za-z0-9_/]|[.,]\d|-\d)" + _UNIT
 
 _PHONES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern)
     for pattern in (
         # Chinese mobile: 138 1234 5678, 0086-13812345678
         rf"{_NOT_BEFORE_ZH}(?:(?:\+|00)?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}{_NOT_AFTER_ZH}",
@@ -33,12 +33,12 @@ _PHONES = tuple(
         rf"{_NOT_BEFORE_ZH}(?:(?:\+|00)?86{_GAP})?(?:[(（]0\d{{2,3}}[)）] ?|0\d{{2,3}}[ \-–—])\d{{7,8}}(?:[-转]\d{{1,6}})?{_NOT_AFTER_ZH}",
         rf"{_NOT_BEFORE_ZH}(?:400|800)-\d{{3}}-?\d{{4}}{_NOT_AFTER_ZH}",
         # international: a plus, a country code and 7 to 12 more digits
-        rf"(?<![\w)\]+.,/])\+[1-9]\d{{0,2}}{_GAP}(?:\(\d{{1,4}}\){_GAP})?\d(?:{_GAP}\d){{6,11}}{_NOT_AFTER_ZH}",
+        rf"(?<![A-Za-z0-9_)\]+.,/])\+[1-9]\d{{0,2}}{_GAP}(?:\(\d{{1,4}}\){_GAP})?\d(?:{_GAP}\d){{6,11}}{_NOT_AFTER_ZH}",
         # North American: (301) 555-0123, 301-555-0123, 301.555.0123
         rf"{_NOT_BEFORE}(?:\([2-9]\d{{2}}\) ?[2-9]\d{{2}}[-. ]\d{{4}}|[2-9]\d{{2}}([-.])[2-9]\d{{2}}\1\d{{4}}){_NOT_AFTER}",
         # anything of 7 to 15 digits after a cue word
         r"(?P<cue>(?:(?:联系|咨询|服务|客服)?(?:电话|手机号?码?|热线|传真|座机)(?:号码?)?|联系方式)\s*[:：是为]?\s*"
-        r"|\b(?:tel|telephone|phone|mobile|cell|fax|whatsapp)(?: ?(?:no|number))?\.?\s*[:：]\s*)"
+        r"|\b(?i:tel|telephone|phone|mobile|cell|fax|whatsapp)(?: ?(?:no|number))?\.?\s*[:：]\s*)"
         rf"\+?[(（]?\d(?:[ \-–—.()（）]{{0,2}}\d){{6,14}}{_NOT_AFTER_ZH}",
     )
 )
