@@ -53,7 +53,7 @@ def ingest(
             report = load(opened, given, source=source, mapping=mapping, rejects=rejects, progress=progress.bytes)
         if not as_json:
             click.echo(report.to_text())
-        frame.resume_with("the rows are stored; finish the index with: dovetail index")
+        frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {chosen.store}")
         indexed = None if no_index else _index(opened, chosen, rescale=False)
     if as_json:
         emit_json({"ingest": report.to_dict(), "index": indexed})
