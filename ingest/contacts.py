@@ -53,13 +53,14 @@ _HANDLES = (
     re.compile(r"(?P<cue>\bQQ号?\s*[:：]?\s*)[1-9]\d{4,11}(?!\d)", re.IGNORECASE | re.ASCII),
 )
 _HAS_DIGITS = re.compile(r"[0-9](?:[ \u00a0.\-–—()（）]{0,2}[0-9]){6}")
+_HAS_WIDE = re.compile("[０-９＋－]")
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９＋－", "0123456789+-")
 
 
 def mask_contacts(text: str) -> tuple[str, int]:
     """``text`` with phone numbers, e-mail addresses and WeChat ids replaced by ``MARK``, and their number."""
     masked, total = text, 0
-    if not text.isascii():
+    if not text.isascii() and _HAS_WIDE.search(text):
         masked = text.translate(_WIDE_DIGITS)
     if "@" in masked or "＠" in masked:
         masked, total = _EMAIL.subn(MARK, masked)

@@ -14,12 +14,19 @@ def test_broken_rows_are_rejected_and_the_others_land(store: Store, tmp_path: Pa
     with (ROOT / "examples" / "expected-rejections.csv").open(encoding="utf-8", newline="") as stream:
         expected = [(row["file"], int(row["line"]), row["field"], row["rule"]) for row in csv.DictReader(stream)]
     report = ingest(store, [BROKEN], rejects=tmp_path)
-    got = [(Path(one.file).name, one.line, problem.field, problem.rule) for file in report.files for one in file.rejections for problem in one.problems]
+    got = [
+        (Path(one.file).name, one.line, problem.field, problem.rule)
+        for file in report.files
+        for one in file.rejections
+        for problem in one.problems
+    ]
     assert sorted(got) == sorted(expected)
     assert report.rejected == len(expected)
     assert report.total("added") == report.total("read") - len(expected) == 16
     assert report.total("changed") == report.total("unchanged") == 0
-    assert "@example.org" not in report.to_text() + str(report.to_dict()) + "".join(one.read_text("utf-8") for one in tmp_path.glob("*.rejected*"))
+    assert "@example.org" not in report.to_text() + str(report.to_dict()) + "".join(
+        one.read_text("utf-8") for one in tmp_path.glob("*.rejected*")
+    )
 
 
 def test_rejected_rows_keep_their_columns(store: Store, tmp_path: Path) -> None:

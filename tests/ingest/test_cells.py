@@ -21,15 +21,29 @@ INFO: Any = SimpleNamespace(context=None)
 @pytest.mark.parametrize(
     ("value", "amount"),
     [
-        ("1200000", 1.2e6), ("1,200,000.50", 1200000.5), ("120万", 1.2e6), ("1.2亿", 1.2e8), ("3.5万元", 35000), ("１２０万", 1.2e6),
-        ("1.1亿元", 1.1e8), ("2000元", 2000), (" 7 ", 7), (7, 7), (0.5, 0.5), ("1e6", 1e6), ("0", 0), ("5千", 5000),
+        ("1200000", 1.2e6),
+        ("1,200,000.50", 1200000.5),
+        ("120万", 1.2e6),
+        ("1.2亿", 1.2e8),
+        ("3.5万元", 35000),
+        ("１２０万", 1.2e6),
+        ("1.1亿元", 1.1e8),
+        ("2000元", 2000),
+        (" 7 ", 7),
+        (7, 7),
+        (0.5, 0.5),
+        ("1e6", 1e6),
+        ("0", 0),
+        ("5千", 5000),
     ],
-)  # fmt: skip
+)
 def test_amounts(value: object, amount: float) -> None:
     assert cells.amount(value) == amount
 
 
-@pytest.mark.parametrize("value", ["-5", "many", "1,20,000", "1.200.000", "12 000", "", "nan", "inf", "1e400", True, [1], "万", "5-6万", 10**400, "¥"])
+@pytest.mark.parametrize(
+    "value", ["-5", "many", "1,20,000", "1.200.000", "12 000", "", "nan", "inf", "1e400", True, [1], "万", "5-6万", 10**400, "¥"]
+)
 def test_no_amounts(value: object) -> None:
     with pytest.raises(Broken):
         cells.amount(value)
@@ -38,16 +52,29 @@ def test_no_amounts(value: object) -> None:
 @pytest.mark.parametrize(
     ("value", "date"),
     [
-        ("2019", "2019"), (2019, "2019"), ("2019-7", "2019-07"), ("2019-07-01", "2019-07-01"), ("2019/7/1", "2019-07-01"),
-        ("2019.7.1", "2019-07-01"), ("2019年", "2019"), ("2019年7月", "2019-07"), ("2019年7月1日", "2019-07-01"), ("20190701", "2019-07-01"),
-        ("2019-07-01T10:00:00Z", "2019-07-01"), ("2019-07-01 00:00:00", "2019-07-01"), ("２０１９年７月", "2019-07"), (" 2019 ", "2019"),
+        ("2019", "2019"),
+        (2019, "2019"),
+        ("2019-7", "2019-07"),
+        ("2019-07-01", "2019-07-01"),
+        ("2019/7/1", "2019-07-01"),
+        ("2019.7.1", "2019-07-01"),
+        ("2019年", "2019"),
+        ("2019年7月", "2019-07"),
+        ("2019年7月1日", "2019-07-01"),
+        ("20190701", "2019-07-01"),
+        ("2019-07-01T10:00:00Z", "2019-07-01"),
+        ("2019-07-01 00:00:00", "2019-07-01"),
+        ("２０１９年７月", "2019-07"),
+        (" 2019 ", "2019"),
     ],
-)  # fmt: skip
+)
 def test_dates(value: object, date: str) -> None:
     assert cells.date(value) == date
 
 
-@pytest.mark.parametrize("value", ["2023-02-30", "2019-13", "19", "last spring", "2019-7/1", "01/07/2019", "0000", 12, True, 2019.5, "2019-07-01x"])
+@pytest.mark.parametrize(
+    "value", ["2023-02-30", "2019-13", "19", "last spring", "2019-7/1", "01/07/2019", "0000", 12, True, 2019.5, "2019-07-01x"]
+)
 def test_no_dates(value: object) -> None:
     with pytest.raises(Broken):
         cells.date(value)
@@ -74,12 +101,25 @@ def test_trl(value: object, trl: int) -> None:
 @pytest.mark.parametrize(
     ("read", "value"),
     [
-        (cells.trl, "0"), (cells.trl, "10"), (cells.trl, "6.5"), (cells.trl, "high"), (cells.trl, True), (cells.capacity, "-1"),
-        (cells.share, "1.4"), (cells.outcome_grade, "-1.01"), (cells.currency, "RMBB"), (cells.currency, "XXX"),
-        (cells.external_ids, "SE-E-905"), (cells.external_ids, "a b:c"), (cells.identifier, "x" * 501), (cells.identifier, ["a"]),
-        (cells.identifier, "zhang@example.org"), (cells.identifier, {"a": 1}), (cells.identifier, True),
+        (cells.trl, "0"),
+        (cells.trl, "10"),
+        (cells.trl, "6.5"),
+        (cells.trl, "high"),
+        (cells.trl, True),
+        (cells.capacity, "-1"),
+        (cells.share, "1.4"),
+        (cells.outcome_grade, "-1.01"),
+        (cells.currency, "RMBB"),
+        (cells.currency, "XXX"),
+        (cells.external_ids, "SE-E-905"),
+        (cells.external_ids, "a b:c"),
+        (cells.identifier, "x" * 501),
+        (cells.identifier, ["a"]),
+        (cells.identifier, "zhang@example.org"),
+        (cells.identifier, {"a": 1}),
+        (cells.identifier, True),
     ],
-)  # fmt: skip
+)
 def test_broken(read: Callable[[object], object], value: object) -> None:
     with pytest.raises(Broken) as caught:
         read(value)
@@ -90,11 +130,19 @@ def test_broken(read: Callable[[object], object], value: object) -> None:
 @pytest.mark.parametrize(
     ("text", "external"),
     [
-        ("ror:05a28rw58", "ror:05a28rw58"), ("https://ror.org/05a28rw58", "ror:05a28rw58"), ("ROR:05a28rw58", "ror:05a28rw58"),
-        ("https://orcid.org/0000-0002-1825-0097", "orcid:0000-0002-1825-0097"), ("reg:CN-33-E-2262", "reg:CN-33-E-2262"),
-        ("ACME Labs: x", None), ("https://example.org/x", None), ("I02", None), ("浙江大学", None), ("ror:", None), ("ror: x", None),
+        ("ror:05a28rw58", "ror:05a28rw58"),
+        ("https://ror.org/05a28rw58", "ror:05a28rw58"),
+        ("ROR:05a28rw58", "ror:05a28rw58"),
+        ("https://orcid.org/0000-0002-1825-0097", "orcid:0000-0002-1825-0097"),
+        ("reg:CN-33-E-2262", "reg:CN-33-E-2262"),
+        ("ACME Labs: x", None),
+        ("https://example.org/x", None),
+        ("I02", None),
+        ("浙江大学", None),
+        ("ror:", None),
+        ("ror: x", None),
     ],
-)  # fmt: skip
+)
 def test_external_ids(text: str, external: str | None) -> None:
     assert cells.external_id(text) == external
 
@@ -109,7 +157,8 @@ def test_closed_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "country"), [("cn", "CN"), ("中国", "CN"), ("United States", "US"), ("UK", "GB"), ("el", "GR"), ("Atlantis", "Atlantis"), ("IN", "IN")]
+    ("value", "country"),
+    [("cn", "CN"), ("中国", "CN"), ("United States", "US"), ("UK", "GB"), ("el", "GR"), ("Atlantis", "Atlantis"), ("IN", "IN")],
 )
 def test_countries(value: str, country: str) -> None:
     assert cells.country(value, INFO) == country
@@ -129,10 +178,13 @@ def test_contacts_are_counted() -> None:
 @pytest.mark.parametrize(
     ("value", "stored"),
     [
-        ("a; b", '["a","b"]'), (["a", "b"], '["a","b"]'), ('{"b": 1, "a": null}', '{"a":null,"b":1}'), ([{"need": "tel 13812345678"}], '[{"need":"tel [contact removed]"}]'),
+        ("a; b", '["a","b"]'),
+        (["a", "b"], '["a","b"]'),
+        ('{"b": 1, "a": null}', '{"a":null,"b":1}'),
+        ([{"need": "tel 13812345678"}], '[{"need":"tel [contact removed]"}]'),
         ("[1, 2]", "[1,2]"),
     ],
-)  # fmt: skip
+)
 def test_requirements_are_json(value: object, stored: str) -> None:
     assert cells.requirements(value, INFO) == stored
 

@@ -107,7 +107,9 @@ def test_masking_twice_is_masking_once(text: str) -> None:
     assert mask_contacts(once) == (once, 0)
 
 
-@pytest.mark.parametrize("name", ["Phone", "E-mail", "contact person", "联系电话", "手机号", "邮箱", "微信号", "WeChat", "联系人", "fax no", "mobile"])
+@pytest.mark.parametrize(
+    "name", ["Phone", "E-mail", "contact person", "联系电话", "手机号", "邮箱", "微信号", "WeChat", "联系人", "fax no", "mobile"]
+)
 def test_contact_columns(name: str) -> None:
     assert is_contact_column(column_key(name))
 

@@ -76,12 +76,34 @@ def test_a_changed_row_changes_its_node_and_takes_its_old_edges_away(store: Stor
     firms = [{"id": one, "name": f"Firm {one}"} for one in "ABC"]
     row = {"id": "1", "title": "x", "owners": "A;B", "creators": "Ann Lee", "trl": "5"}
     cooperation = {"id": "k", "parties": "A;B", "uses": "1"}
-    ingest(store, [folder("s", institutions=firms, achievements=[row], cooperations=[cooperation], owns=[{"source": "A", "target": "1", "date": "2020"}])])
-    report = ingest(store, [folder("s", achievements=[{**row, "owners": "B;C", "creators": ""}], cooperations=[{**cooperation, "uses": "", "parties": "A;C"}])])
+    ingest(
+        store,
+        [
+            folder(
+                "s",
+                institutions=firms,
+                achievements=[row],
+                cooperations=[cooperation],
+                owns=[{"source": "A", "target": "1", "date": "2020"}],
+            )
+        ],
+    )
+    report = ingest(
+        store,
+        [
+            folder(
+                "s", achievements=[{**row, "owners": "B;C", "creators": ""}], cooperations=[{**cooperation, "uses": "", "parties": "A;C"}]
+            )
+        ],
+    )
     adds_up(report)
     assert report.total("changed") == 2
     names = {one.id: one.name for one in institutions(store)}
-    assert sorted((names[one.source], one.date) for one in edges(store, EdgeKind.OWNS)) == [("Firm A", "2020"), ("Firm B", None), ("Firm C", None)]
+    assert sorted((names[one.source], one.date) for one in edges(store, EdgeKind.OWNS)) == [
+        ("Firm A", "2020"),
+        ("Firm B", None),
+        ("Firm C", None),
+    ]
     assert edges(store, EdgeKind.CREATED) == edges(store, EdgeKind.USES) == []
     assert {names[one.source] for one in edges(store, EdgeKind.PARTY_TO)} == {"Firm A", "Firm C"}
     without = folder("t", achievements=[{"id": "1", "title": "y"}]) / "achievements.csv"
@@ -90,7 +112,13 @@ def test_a_changed_row_changes_its_node_and_takes_its_old_edges_away(store: Stor
 
 
 def test_rows_that_repeat_and_rows_that_contradict(store: Store, folder: Callable[..., Path]) -> None:
-    rows = [{"id": "1", "title": "x"}, {"id": "1", "title": "x"}, {"id": "1", "title": "y"}, {"id": "", "title": "z"}, {"id": "", "title": "z"}]
+    rows = [
+        {"id": "1", "title": "x"},
+        {"id": "1", "title": "x"},
+        {"id": "1", "title": "y"},
+        {"id": "", "title": "z"},
+        {"id": "", "title": "z"},
+    ]
     report = ingest(store, [folder("s", demands=rows)])
     adds_up(report)
     assert (report.total("added"), report.total("unchanged"), report.rejected) == (2, 2, 1)
@@ -103,7 +131,9 @@ def test_rows_that_repeat_and_rows_that_contradict(store: Store, folder: Callabl
 def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[..., Path], tmp_path: Path) -> None:
     rows = [{"id": "1", "name": "A", "kind": "firm", "电话": "13812345678"}, {"id": "2", "name": "B", "kind": "企业", "电话": ""}]
     place = folder("s", institutions=rows)
-    (place / "demands.jsonl").write_text('{"id": "d1", "title": "x"}\n{"id": "d2", "title":\n{"id": "d3", "trl_min": 0, "title": "y"}\n', "utf-8")
+    (place / "demands.jsonl").write_text(
+        '{"id": "d1", "title": "x"}\n{"id": "d2", "title":\n{"id": "d3", "trl_min": 0, "title": "y"}\n', "utf-8"
+    )
     report = ingest(store, [place], rejects=tmp_path / "bad")
     adds_up(report)
     assert (report.total("added"), report.rejected, report.total("contacts")) == (2, 3, 1)
@@ -111,7 +141,9 @@ def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[.
     assert firms.name == "institutions.rejected.csv"
     assert "13812345678" not in firms.read_text("utf-8")
     firms.write_text(firms.read_text("utf-8").replace(",firm,", ",enterprise,"), "utf-8")
-    demands.write_text(demands.read_text("utf-8").replace('\\"title\\":', '\\"title\\":\\"z\\"}').replace('"trl_min":0', '"trl_min":1'), "utf-8")
+    demands.write_text(
+        demands.read_text("utf-8").replace('\\"title\\":', '\\"title\\":\\"z\\"}').replace('"trl_min":0', '"trl_min":1'), "utf-8"
+    )
     again = ingest(store, [tmp_path / "bad"], source="s", rejects=tmp_path / "bad")
     assert (again.total("added"), again.rejected) == (3, 0), again.to_text()
     assert [one.unknown_columns for one in again.files] == [(), ()]
@@ -128,9 +160,15 @@ def test_a_file_of_rejected_rows_is_not_written_over_while_it_is_read(store: Sto
 
 
 def test_references_to_what_is_not_known_are_rejected_until_it_is(store: Store, folder: Callable[..., Path]) -> None:
-    place = folder("s", cooperations=[{"id": "k", "parties": "A;B", "uses": "w1;r1", "demands": "d1"}], party_to=[{"source": "C", "target": "k", "share": "0.5"}])
+    place = folder(
+        "s",
+        cooperations=[{"id": "k", "parties": "A;B", "uses": "w1;r1", "demands": "d1"}],
+        party_to=[{"source": "C", "target": "k", "share": "0.5"}],
+    )
     report = ingest(store, [place])
-    assert [str(one).split(": ", 1)[1].split(";")[0] for one in report.files[0].rejections] == ["demands: no demand of this source has this id"]
+    assert [str(one).split(": ", 1)[1].split(";")[0] for one in report.files[0].rejections] == [
+        "demands: no demand of this source has this id"
+    ]
     assert report.rejected == 2, "what a rejected row makes is not there for others"
     assert institutions(store) == []
     folder("s", demands=[{"id": "d1", "title": "x"}], achievements=[{"id": "w1", "title": "x"}], resources=[{"id": "r1", "title": "x"}])
@@ -142,7 +180,15 @@ def test_references_to_what_is_not_known_are_rejected_until_it_is(store: Store, 
 
 
 def test_evidence_between_firms_and_people(store: Store, folder: Callable[..., Path]) -> None:
-    base = {"source": "A", "target": "Ann Lee @ B", "source_kind": "", "target_kind": "专家", "kind": "评分", "outcome": "0.5", "date": "2020"}
+    base = {
+        "source": "A",
+        "target": "Ann Lee @ B",
+        "source_kind": "",
+        "target_kind": "专家",
+        "kind": "评分",
+        "outcome": "0.5",
+        "date": "2020",
+    }
     report = ingest(store, [folder("s", evidence=[base, {**base, "outcome": "-1"}, base])])
     assert (report.total("added"), report.total("unchanged")) == (2, 1)
     found = [one for one in edges(store, EdgeKind.EVIDENCE) if isinstance(one, Evidence)]
@@ -151,7 +197,7 @@ def test_evidence_between_firms_and_people(store: Store, folder: Callable[..., P
     assert len(institutions(store)) == 2
 
 
-def test_paths_and_files_that_cannot_be_read(store: Store, folder: Callable[..., Path], tmp_path: Path) -> None:
+def test_paths_and_files_that_cannot_be_read(store: Store, folder: Callable[..., Path]) -> None:
     place = folder("s", institutions=[{"id": "1", "name": "A"}], notes=[{"a": "b"}], experts=[{"id": "1", "title": "x"}])
     (place / "deeper").mkdir()
     write_csv(place / "deeper" / "demands.csv", [{"id": "1", "title": "x"}])
@@ -180,7 +226,9 @@ def test_contact_data_never_reaches_the_store(store: Store, folder: Callable[...
 
 
 def test_the_report_is_plain_data_and_plain_words(store: Store, folder: Callable[..., Path], tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [{"id": str(number), "name": "" if number % 2 else f"Firm {number}", "colour": "red"} for number in range(300)]
+    rows: list[dict[str, object]] = [
+        {"id": str(number), "name": "" if number % 2 else f"Firm {number}", "colour": "red"} for number in range(300)
+    ]
     seen: list[tuple[int, int | None, str]] = []
     report = ingest(store, [folder("s", institutions=rows)], rejects=tmp_path / "bad", progress=lambda *told: seen.append(told))
     adds_up(report)
@@ -199,14 +247,19 @@ def test_the_report_is_plain_data_and_plain_words(store: Store, folder: Callable
 def test_a_run_that_was_killed_is_completed_by_running_it_again(new_store: Callable[[], Store], tmp_path: Path) -> None:
     place = tmp_path / "s"
     place.mkdir()
-    write_csv(place / "achievements.csv", [{"id": number, "title": f"t{number}", "owners": f"Firm {number % 50}"} for number in range(3_000)])
+    write_csv(
+        place / "achievements.csv", [{"id": number, "title": f"t{number}", "owners": f"Firm {number % 50}"} for number in range(3_000)]
+    )
     db = tmp_path / "killed.db"
     program = (
         "import sys; from graph import connect; from ingest import load; load.ROWS = 100\n"
         "load.ingest(connect(sys.argv[1]), [sys.argv[2]], progress=lambda *told: sys.stdout.write('.') and sys.stdout.flush())"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", program, f"sqlite:///{db}", str(place)], stdout=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        [sys.executable, "-c", program, f"sqlite:///{db}", str(place)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert process.stdout is not None
     assert process.stdout.read(5) == b"....."
@@ -223,7 +276,9 @@ def test_a_run_that_was_killed_is_completed_by_running_it_again(new_store: Calla
     cut.close()
 
 
-def test_somebody_else_writes_at_the_same_time(new_store: Callable[[], Store], folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_else_writes_at_the_same_time(
+    new_store: Callable[[], Store], folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, plain = new_store(), new_store()
     mine = folder("mine", institutions=[{"id": str(number), "name": f"Firm {number}"} for number in range(20)])
     theirs = folder("theirs", institutions=[{"id": str(number), "name": f"FIRM {number}, Inc."} for number in range(20)])
@@ -242,7 +297,9 @@ def test_somebody_else_writes_at_the_same_time(new_store: Callable[[], Store], f
     assert content(store) == content(plain)
 
 
-def test_somebody_else_merges_away_what_our_edges_end_at(store: Store, folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_else_merges_away_what_our_edges_end_at(
+    store: Store, folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ingest(store, [folder("s", institutions=[{"id": "1", "name": "Alpha"}])])
     (alpha,) = institutions(store)
     names = [f"x{number}" for number in range(50)]
@@ -281,7 +338,9 @@ def test_parties_with_roles_and_dates_of_edges(store: Store, folder: Callable[..
 def test_lone_surrogates_and_odd_texts(store: Store, tmp_path: Path) -> None:
     (tmp_path / "s").mkdir()
     path = tmp_path / "s" / "achievements.jsonl"
-    path.write_text('{"id": "1", "title": "a &#xD800; b &amp;amp; c\\u0000d"}\n{"id": "2", "title": {"x": 1}}\n{"id": "3", "title": 5}\n', "utf-8")
+    path.write_text(
+        '{"id": "1", "title": "a &#xD800; b &amp;amp; c\\u0000d"}\n{"id": "2", "title": {"x": 1}}\n{"id": "3", "title": 5}\n', "utf-8"
+    )
     report = ingest(store, [path])
     assert (report.total("added"), report.rejected) == (2, 1)
     titles = {one.title for one in nodes(store, NodeKind.ACHIEVEMENT) if isinstance(one, Achievement)}

@@ -17,13 +17,28 @@ from ingest.mapping import bundled_forms, read_mapping
 from tests.ingest.conftest import ROOT, edges, experts, institutions, nodes, write_csv
 
 AWARD = {
-    "id": "a1", "title": "A valve", "abstract": "It closes.", "firm": "Valve Works, Inc.", "agency": "Navy", "phase": "Phase II", "program": "SBIR",
-    "year": "1998", "principal_investigator": "Dr. Ann Lee", "amount_usd": "750000.0",
-}  # fmt: skip
+    "id": "a1",
+    "title": "A valve",
+    "abstract": "It closes.",
+    "firm": "Valve Works, Inc.",
+    "agency": "Navy",
+    "phase": "Phase II",
+    "program": "SBIR",
+    "year": "1998",
+    "principal_investigator": "Dr. Ann Lee",
+    "amount_usd": "750000.0",
+}
 TOPIC = {
-    "id": "t1", "topic_name": "A better valve", "description": "It must close.", "agency": "Department of Defense,Navy,Department of Defense",
-    "phase": "Phase I", "program": "SBIR", "release_date": "January 31, 2013", "open_date": "February 25, 2013", "close_date": "NA",
-}  # fmt: skip
+    "id": "t1",
+    "topic_name": "A better valve",
+    "description": "It must close.",
+    "agency": "Department of Defense,Navy,Department of Defense",
+    "phase": "Phase I",
+    "program": "SBIR",
+    "release_date": "January 31, 2013",
+    "open_date": "February 25, 2013",
+    "close_date": "NA",
+}
 
 
 def example() -> str:
@@ -35,12 +50,22 @@ def example() -> str:
 def test_the_documented_mapping_does_what_is_said(store: Store, tmp_path: Path) -> None:
     mapping = tmp_path / "mine.toml"
     mapping.write_text(example(), "utf-8")
-    row = {"No.": "7", "Result": "Glue", "Firm": "Klebe; Co. GmbH", "Year": "2019", "Level": "invention", "Fields": "bonding, wood ,", "Phone": "13812345678"}
+    row = {
+        "No.": "7",
+        "Result": "Glue",
+        "Firm": "Klebe; Co. GmbH",
+        "Year": "2019",
+        "Level": "invention",
+        "Fields": "bonding, wood ,",
+        "Phone": "13812345678",
+    }
     path = write_csv(tmp_path / "results-2019.csv", [row, {**row, "No.": "8", "Year": "19??", "Firm": "n/a"}])
     report = ingest(store, [path], mapping=mapping)
     assert (report.total("added"), report.total("contacts"), report.files[0].source) == (2, 2, "my-centre")
     assert report.files[0].unknown_columns == ()
-    first, second = sorted((one for one in nodes(store, NodeKind.ACHIEVEMENT) if isinstance(one, Achievement)), key=lambda one: one.provenance.source_id)
+    first, second = sorted(
+        (one for one in nodes(store, NodeKind.ACHIEVEMENT) if isinstance(one, Achievement)), key=lambda one: one.provenance.source_id
+    )
     assert (first.kind, first.date, first.keywords) == ("patent", "2019", ("bonding", "wood"))
     assert second.date is None
     assert [one.name for one in institutions(store)] == ["Klebe; Co. GmbH"]
@@ -59,7 +84,7 @@ def test_the_documented_mapping_does_what_is_said(store: Store, tmp_path: Path) 
         (("'\\d{4}'", "'(\\d{4}'"), "not a regular expression"),
         (('columns = ["No.", "Result", "Firm"]', 'columns = ["No.", "Result", "Firm"]\nskip = "x"'), "either rows or a reason"),
     ],
-)  # fmt: skip
+)
 def test_a_mapping_that_breaks_a_rule_is_refused(tmp_path: Path, change: tuple[str, str], rule: str) -> None:
     path = tmp_path / "mine.toml"
     assert change[0] in example()
@@ -88,7 +113,15 @@ def test_problems_name_the_file_s_own_column(store: Store, tmp_path: Path) -> No
 
 
 def test_awards(store: Store, tmp_path: Path) -> None:
-    other = {**AWARD, "id": "a2", "firm": "VALVE WORKS INC", "agency": "", "year": "n/a", "amount_usd": "", "principal_investigator": "Lee, Ann"}
+    other = {
+        **AWARD,
+        "id": "a2",
+        "firm": "VALVE WORKS INC",
+        "agency": "",
+        "year": "n/a",
+        "amount_usd": "",
+        "principal_investigator": "Lee, Ann",
+    }
     third = {**AWARD, "id": "a3", "firm": "Other Works", "principal_investigator": "Ann Lee"}
     write_csv(tmp_path / "awards.csv", [AWARD, other, third])
     report = ingest(store, [tmp_path / "awards.csv"], source="sbir")
@@ -102,7 +135,11 @@ def test_awards(store: Store, tmp_path: Path) -> None:
     cooperations = {one.provenance.source_id: one for one in nodes(store, NodeKind.COOPERATION) if isinstance(one, Cooperation)}
     assert set(cooperations) == {"a1", "a3"}, "who funded a2 is not known: with one party it is no cooperation"
     assert (cooperations["a1"].title, cooperations["a1"].amount, cooperations["a1"].currency) == ("SBIR Phase II", 750000, "USD")
-    roles = {(one.role, one.source) for one in edges(store, EdgeKind.PARTY_TO) if isinstance(one, PartyTo) and one.target == cooperations["a1"].id}
+    roles = {
+        (one.role, one.source)
+        for one in edges(store, EdgeKind.PARTY_TO)
+        if isinstance(one, PartyTo) and one.target == cooperations["a1"].id
+    }
     owner = next(one.source for one in edges(store, EdgeKind.OWNS) if one.target == works["a1"].id)
     assert roles == {("funder", firms["Navy"].id), ("contractor", owner)}
     assert {one.date for one in edges(store, EdgeKind.OWNS)} == {"1998", None}
@@ -143,7 +180,9 @@ def test_techmatch(store: Store, tmp_path: Path) -> None:
     place = tmp_path / "techmatch-zh"
     place.mkdir()
     write_csv(place / "achievements.csv", [{"id": "a0", "title": "防水涂料"}])
-    write_csv(place / "demands.csv", [{"id": "d0", "title": "涂料", "description": "防水"}, {"id": "d1", "title": "涂料", "description": "防水"}])
+    write_csv(
+        place / "demands.csv", [{"id": "d0", "title": "涂料", "description": "防水"}, {"id": "d1", "title": "涂料", "description": "防水"}]
+    )
     write_csv(place / "queries-en-dev.csv", [{"id": "d0", "title": "Paint", "description": "Waterproof"}])
     write_csv(place / "judgements-dev.csv", [{"demand_id": "d0", "achievement_id": "a0", "grade": "4"}])
     report = ingest(store, [place])
@@ -155,5 +194,11 @@ def test_techmatch(store: Store, tmp_path: Path) -> None:
 def test_the_mappings_that_come_along_say_what_they_are() -> None:
     assert {form.name for form in bundled_forms()} == {"sbir", "techmatch-zh"}
     form = next(one for one in bundled_forms() if one.fits("awards", list(AWARD)))
-    assert [part.kind for part in form.parts({**AWARD, "colour": "red"}, Tally())] == ["achievements", "institutions", "institutions", "experts", "cooperations"]
+    assert [part.kind for part in form.parts({**AWARD, "colour": "red"}, Tally())] == [
+        "achievements",
+        "institutions",
+        "institutions",
+        "experts",
+        "cooperations",
+    ]
     assert form.unknown == ["colour"]

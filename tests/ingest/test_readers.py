@@ -98,12 +98,21 @@ def test_a_file_that_is_no_table_is_told_clearly(tmp_path: Path, data: bytes, ru
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
 def test_json_lines(tmp_path: Path, name: str) -> None:
     deep = b"[" * 100_000
-    data = b'\xef\xbb\xbf{"id": 1}\n\n{"id": "2", "t": ["a"]}\n{"id":\n[1]\n"x"\n{"id": "\xff"}\n{"id": "\\ud800"}\n' + deep + b'\n{"id": 3}'
+    data = (
+        b'\xef\xbb\xbf{"id": 1}\n\n{"id": "2", "t": ["a"]}\n{"id":\n[1]\n"x"\n{"id": "\xff"}\n{"id": "\\ud800"}\n' + deep + b'\n{"id": 3}'
+    )
     found = rows(tmp_path / name, data)
     assert told(found) == [
-        (1, ""), (3, ""), (4, "is not valid JSON"), (5, "must be a JSON object"), (6, "must be a JSON object"), (7, "is not UTF-8"),
-        (8, "is not valid JSON"), (9, "is not valid JSON"), (10, ""),
-    ]  # fmt: skip
+        (1, ""),
+        (3, ""),
+        (4, "is not valid JSON"),
+        (5, "must be a JSON object"),
+        (6, "must be a JSON object"),
+        (7, "is not UTF-8"),
+        (8, "is not valid JSON"),
+        (9, "is not valid JSON"),
+        (10, ""),
+    ]
     assert found[2].cells == {"_line": '{"id":'}
     assert RowFile(tmp_path / name).columns == ("id",)
 

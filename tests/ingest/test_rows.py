@@ -56,7 +56,7 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         (Kind.EVIDENCE, {"source": "a", "target": "a", "kind": "rating", "outcome": 1}, "target: must be another party than source"),
         (Kind.INSTITUTIONS, {"name": ["a"]}, "name: must be text"),
     ],
-)  # fmt: skip
+)
 def test_rules_over_fields(kind: Kind, fields: dict[str, object], problem: str) -> None:
     assert [str(one) for one in problems(kind, **fields)] == [problem]
 
@@ -69,12 +69,24 @@ def test_partial_dates_that_may_be_in_order_are(started: str, ended: str) -> Non
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("achievements.csv", Kind.ACHIEVEMENTS), ("2024-achievements.jsonl.gz", Kind.ACHIEVEMENTS), ("成果.csv", Kind.ACHIEVEMENTS),
-        ("2024-企业.csv", Kind.INSTITUTIONS), ("企业需求.csv", Kind.DEMANDS), ("Demands.rejected.csv", Kind.DEMANDS), ("demands.rejected-2.jsonl", Kind.DEMANDS),
-        ("part_of.csv", Kind.PART_OF), ("party-to.csv", Kind.PARTY_TO), ("party to 2024.csv", Kind.PARTY_TO), ("my_institutions.csv", Kind.INSTITUTIONS),
-        ("topics.csv", None), ("judgements-dev.csv", None), ("demandsheet.csv", None), ("queries-en-dev.csv", None), ("评审专家.csv", Kind.EXPERTS),
+        ("achievements.csv", Kind.ACHIEVEMENTS),
+        ("2024-achievements.jsonl.gz", Kind.ACHIEVEMENTS),
+        ("成果.csv", Kind.ACHIEVEMENTS),
+        ("2024-企业.csv", Kind.INSTITUTIONS),
+        ("企业需求.csv", Kind.DEMANDS),
+        ("Demands.rejected.csv", Kind.DEMANDS),
+        ("demands.rejected-2.jsonl", Kind.DEMANDS),
+        ("part_of.csv", Kind.PART_OF),
+        ("party-to.csv", Kind.PARTY_TO),
+        ("party to 2024.csv", Kind.PARTY_TO),
+        ("my_institutions.csv", Kind.INSTITUTIONS),
+        ("topics.csv", None),
+        ("judgements-dev.csv", None),
+        ("demandsheet.csv", None),
+        ("queries-en-dev.csv", None),
+        ("评审专家.csv", Kind.EXPERTS),
     ],
-)  # fmt: skip
+)
 def test_the_name_of_a_file_tells_its_kind(name: str, kind: Kind | None) -> None:
     assert native_kind(name) is kind
 
