@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from pathlib import Path
 
 from graph.errors import Conflict, InvalidInput
@@ -30,7 +29,6 @@ ROWS = 2_000
 PARTS = 100_000
 """Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
 _TRIES = 5
-_ID = attrgetter("id")
 
 Progress = Callable[[int, int | None, str], None]
 """Called after every batch: bytes of the file that are done, bytes it has, its name."""
@@ -275,9 +273,6 @@ class _FileRun:
         stale = self._stale(batch, edges)
         plan.batch.nodes += nodes.values()
         plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale] + [*edges.values()]
-        # in the order of the store's trees: neighbours are then written together
-        plan.batch.nodes.sort(key=_ID)
-        plan.batch.edges.sort(key=_ID)  # stable: of two of one id the later, a row's own, still comes last
         plan.batch.delete += sorted(stale)
 
     def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
