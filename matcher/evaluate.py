@@ -204,7 +204,11 @@ def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, obj
 
 
 def _write_scores(path: Path, rankings: Mapping[str, Ranking]) -> None:
-    with gzip.open(path, "wt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open("w", encoding="utf-8", newline="") as file:
+    with (
+        gzip.open(path, "wt", encoding="utf-8", newline="")
+        if path.suffix == ".gz"
+        else path.open("w", encoding="utf-8", newline="") as file
+    ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["query_id", "candidate_id", "score"])
         for question, ranking in rankings.items():

@@ -34,7 +34,9 @@ def best_sentence(asked: str, node: Node, scale: Scale) -> str:
     return listed[max(range(len(listed)), key=lambda i: (scores[i], -i))]
 
 
-def gaps(question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], held: Opinion, scale: Scale) -> tuple[str, ...]:
+def gaps(
+    question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], held: Opinion, scale: Scale
+) -> tuple[str, ...]:
     """What the candidate is not known to have, in words: each is something to ask about before the first meeting."""
     found = []
     shown = [node for _, node in works if isinstance(node, Achievement)]
@@ -73,7 +75,10 @@ def _demand_gaps(about: Demand, candidate: Node, shown: Sequence[Achievement]) -
     if about.budget_max is not None and prices and about.currency:
         for work in prices:
             if work.currency == about.currency and work.price_min is not None and work.price_min > about.budget_max:
-                found.append(f"asks from {work.price_min:,.0f} {work.currency} for {work.title or work.id}; the budget ends at {about.budget_max:,.0f}")
+                found.append(
+                    f"asks from {work.price_min:,.0f} {work.currency} for {work.title or work.id};"
+                    f" the budget ends at {about.budget_max:,.0f}"
+                )
     return found
 
 

@@ -26,7 +26,6 @@ from graph.store import Cursor, Store
 from matcher import tables
 from matcher.embed import Embedder, Vectors, cache_folder
 from matcher.scale import META, Scale, background, measure, stored_scale
-from matcher.score import DEFAULT
 from matcher.signals import Segment, ask, bm25, meaning, saturate
 from matcher.text import Text, text_of
 from matcher.words import Postings, count_terms
@@ -37,6 +36,8 @@ LAYOUT = 1
 """Raised when the files of a generation change their form."""
 DRIFT = 0.2
 """Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
+MARGIN = 1.0
+"""How much better than the best answer to 48 everyday questions a credible one must be: the 49th may do a little better."""
 KEEP = 2
 """Generations kept of a store: the current one, and the one a running process may still map."""
 
@@ -90,11 +91,10 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         known = _embedded_before(embedder, passages, tell)
         vectors = embedder.passages(passages)
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for _, text, _ in texts])
-        rescaled = rescale or scale is None or abs(len(texts) - scale.texts) > DRIFT * scale.texts or scale.family != embedder.key.family
-        if rescaled:
+        rescaled = scale is None or rescale or abs(len(texts) - scale.texts) > DRIFT * scale.texts
+        if scale is None or rescaled:
             scale = _measured(texts, postings, vectors, passages, owner, embedder)
             store.set_meta(META, scale.to_bytes())
-        assert scale is not None
         ids = np.array([one.encode() for one, _, _ in texts], tables.ID)
         segment = Segment(ids, owner, scale.centred(vectors, passages), postings)
         folder = _publish(home, cursor, scale, embedder, segment, nodes, edges)
@@ -103,16 +103,26 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
     )
 
 
+def current(epoch: str) -> str:
+    """The name of the newest generation of a store's epoch, empty before the first."""
+    try:
+        return (_home(epoch) / "CURRENT").read_text("ascii")
+    except OSError:
+        return ""
+
+
 def newest(store: Store) -> tuple[Path, Manifest]:
     """The folder and manifest of the store's newest generation. Raises IndexMissing."""
     home = _home(store.cursor().epoch)
     try:
-        folder = home / (home / "CURRENT").read_text("ascii")
+        folder = home / current(store.cursor().epoch)
         manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise IndexMissing(f"{store.url} has no index yet; make it with: dovetail index --store {store.url}") from error
     if manifest.layout != LAYOUT:
-        raise IndexMissing(f"{store.url}: its index was made by another version of Dovetail; make it anew with: dovetail index --store {store.url}")
+        raise IndexMissing(
+            f"{store.url}: its index was made by another version of Dovetail; make it anew with: dovetail index --store {store.url}"
+        )
     return folder, manifest
 
 
@@ -215,13 +225,13 @@ def _measured(
 
 
 def _bar(scale: Scale, segment: Segment, embedder: Embedder) -> float:
-    """The highest value of a work for any background question."""
+    """The best fit of a work for any background question, and a margin."""
     reached = []
     for question in background():
         asked = ask("", question, scale, embedder)
         words = saturate(bm25(asked, segment, scale), asked.attainable)
-        reached.append(float((DEFAULT.meaning * meaning(asked, segment) + DEFAULT.words * words).max()))
-    return max(reached)
+        reached.append(float((meaning(asked, segment) * (1.0 + words)).max()))
+    return MARGIN * max(reached)
 
 
 def _publish(
@@ -242,9 +252,9 @@ def _publish(
             scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    current = home / ".CURRENT"
-    current.write_text(name, "ascii")
-    current.rename(home / "CURRENT")
+    pointer = home / ".CURRENT"
+    pointer.write_text(name, "ascii")
+    pointer.rename(home / "CURRENT")
     old = sorted((path for path in home.iterdir() if path.is_dir() and path != folder), key=lambda path: path.stat().st_mtime)
     for path in old[: max(0, len(old) - KEEP + 1)]:
         shutil.rmtree(path, ignore_errors=True)

@@ -30,8 +30,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a match must satisfy; an empty filter lets everything pass, an unknown value passes no filter but ``trl_min``
-    and ``price_max`` (an unknown TRL or price is a gap, not a refusal)."""
+    """What a match must satisfy. An empty filter lets everything pass, and so does a value that is not known: not to know a region
+    or a TRL is a gap, not a refusal. Experts have no country, region or kind of their own."""
 
     countries: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()

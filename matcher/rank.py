@@ -21,7 +21,7 @@ from matcher import explain, tables, trust
 from matcher.embed import Embedder
 from matcher.question import Answer, Match, Opinion, Question, Term, Want, Work
 from matcher.recall import Recalled, recall
-from matcher.score import DEFAULT, MILLION, Scored, Weights, best, text_terms
+from matcher.score import DEFAULT, Scored, Weights, best, text_terms
 from matcher.signals import Asked, ask, exact_meaning
 from matcher.snapshot import Snapshot
 from matcher.text import text_of
@@ -51,14 +51,14 @@ def answer(question: Question, snapshot: Snapshot, store: Store, embedder: Embed
     title, text = _wording(question, about)
     ranked, recalled = _rank(question, title, text, snapshot, embedder, weights)
     bar = snapshot.scale.credible
-    strong = [one for one in ranked if best(one.works, weights) and best(one.works, weights)[0].value(weights) >= bar]
+    strong = [one for one in ranked if any(work.fit >= bar for work in one.works)]
     kept = ranked if question.among is not None or question.include_weak else strong
     matches = _displayed(question, about, f"{title}\n{text}", kept[: question.k], snapshot, store)
     return Answer(
         question=question,
         matches=matches,
         credible=bool(strong),
-        reason="" if strong else _reason(ranked, recalled, bar, weights),
+        reason="" if strong else _reason(ranked, recalled, bar),
         revision=snapshot.cursor.revision,
         scale=snapshot.scale.name,
         model=embedder.key.name,
@@ -207,10 +207,16 @@ def _displayed(
     matches = []
     for candidate in chosen:
         node = cast("Node", found.get(snapshot.id_of(candidate.row)))
-        shown = [(_work(work, cast("Node", found[work.id]), asked, snapshot), cast("Node", found[work.id])) for work in best(candidate.works) if work.id in found]
+        shown = [
+            (_work(work, cast("Node", found[work.id]), asked, snapshot), cast("Node", found[work.id]))
+            for work in best(candidate.works)
+            if work.id in found
+        ]
         held = msgspec.structs.replace(
             candidate.held,
-            items=tuple(msgspec.structs.replace(item, title=getattr(found.get(item.facts[0]), "title", "")) for item in candidate.held.items),
+            items=tuple(
+                msgspec.structs.replace(item, title=getattr(found.get(item.facts[0]), "title", "")) for item in candidate.held.items
+            ),
         )
         people = dict.fromkeys(name for work, _ in shown for name in creators.get(work.id, ())) if isinstance(node, Institution) else {}
         matches.append(
@@ -257,11 +263,11 @@ def _creators(works: Sequence[str], question: Question, store: Store) -> dict[st
     return names
 
 
-def _reason(ranked: Sequence[_Candidate], recalled: Recalled, bar: float, weights: Weights) -> str:
+def _reason(ranked: Sequence[_Candidate], recalled: Recalled, bar: float) -> str:
     if not len(recalled.candidates):
         return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
-    nearest = max((work.value(weights) for one in ranked for work in one.works), default=0.0)
+    nearest = max((work.fit for one in ranked for work in one.works), default=0.0)
     return (
-        f"no credible match: the nearest work reaches {round(nearest * MILLION):,} points, and everyday questions that no centre can"
-        f" answer reach {round(bar * MILLION):,} here; say more of the technical problem, or feed more works"
+        f"no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come up to"
+        f" {bar:.2f} here; say more of the technical problem, or feed more works"
     )

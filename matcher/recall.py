@@ -143,7 +143,11 @@ def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[n
     """Which candidates have the kind wanted and pass the filters; an unknown value passes."""
     nodes = snapshot.nodes[rows]
     kept = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]])
-    for field, wanted in (("country", question.filters.countries), ("region", question.filters.regions), ("category", question.filters.kinds)):
+    for field, wanted in (
+        ("country", question.filters.countries),
+        ("region", question.filters.regions),
+        ("category", question.filters.kinds),
+    ):
         if wanted:
             kept &= np.isin(nodes[field], [0, *map(tables.word_code, wanted)])
     if question.asker and question.want in (Want.PARTNERS, Want.EXPERTS):

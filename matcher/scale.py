@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scale:
-    """Constants of a corpus. ``credible`` is the value a work must reach to answer a question credibly (see matcher.index)."""
+    """Constants of a corpus. ``credible`` is the fit that a work must reach to answer a question credibly (see matcher.index)."""
 
     texts: int
     mean_length: float

@@ -9,6 +9,7 @@ Each signal is on a scale that no other candidate moves.
     work          = W_meaning * meaning + W_words * words   (times ``profile`` where a candidate speaks of itself)
     text term     = sum over the best works, best first, of pool[i] * W * signal
     trust term    = W_trust * (belief - disbelief)
+    fit of a work = meaning * (1 + words)     compared with the bar of the Scale; it decides who is credible and gives no points
 """
 
 from __future__ import annotations
@@ -55,8 +56,18 @@ class Scored(msgspec.Struct, frozen=True):
     via: tuple[str, ...] = ()
     factor: float = 1.0
 
+    @property
+    def fit(self) -> float:
+        """How credibly the work answers, in [0, 2]: meaning * (1 + words). A word shared by chance counts nothing without meaning."""
+        return fit(self.meaning, self.words)
+
     def value(self, weights: Weights) -> float:
         return self.factor * (weights.meaning * self.meaning + weights.words * self.words)
+
+
+def fit(meaning: float, words: float) -> float:
+    """See ``Scored.fit``."""
+    return meaning * (1.0 + words)
 
 
 def saturated(score: float, attainable: float, weights: Weights = DEFAULT) -> float:

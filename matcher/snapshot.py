@@ -47,8 +47,8 @@ class Snapshot:
     alive: npt.NDArray[np.bool_]
     nodes: tables.Table
     edges: tables.Table
-    base: Cursor
-    """Where the generation ends and the changes kept in memory begin."""
+    generation: str
+    """The name of the generation it stands on; the changes since are kept in memory."""
 
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> Snapshot:
@@ -59,23 +59,25 @@ class Snapshot:
         if scale is None or scale.name != manifest.scale:
             raise IndexMissing(f"{store.url}: its index and its scale do not belong together; make them anew with: dovetail index")
         if manifest.family != embedder.key.family:
-            raise ModelError(f"{store.url} is indexed with the model {manifest.model}, not {embedder.key.name}; name that one, or: dovetail index --rescale")
+            raise ModelError(
+                f"{store.url} is indexed with the model {manifest.model}, not {embedder.key.name};"
+                " name that one, or change over with: dovetail index --rescale"
+            )
         segment, nodes, edges = index.load(folder)
         base = Cursor(manifest.epoch, manifest.revision)
-        snapshot = cls(base, scale, (segment,), np.ones(len(segment.ids), bool), nodes, edges, base)
-        return snapshot.refreshed(store, embedder)
+        snapshot = cls(base, scale, (segment,), np.ones(len(segment.ids), bool), nodes, edges, folder.name)
+        return snapshot._followed(store, embedder)
 
     def refreshed(self, store: Store, embedder: Embedder) -> Snapshot:
         """This snapshot if nothing changed since, or a new one with the changes. Embeds the texts that are new."""
+        if store.cursor().epoch != self.cursor.epoch or index.current(self.cursor.epoch) != self.generation:
+            return Snapshot.open(store, embedder)
+        return self._followed(store, embedder)
+
+    def _followed(self, store: Store, embedder: Embedder) -> Snapshot:
         now = store.cursor()
         if now == self.cursor:
             return self
-        try:
-            newer = index.newest(store)[1].revision > self.base.revision
-        except IndexMissing:
-            newer = False
-        if now.epoch != self.cursor.epoch or newer:
-            return Snapshot.open(store, embedder)
         touched: set[str] = set()
         for change in store.changes(self.cursor):
             touched.update(change.written, change.deleted)
@@ -99,7 +101,7 @@ class Snapshot:
             alive,
             tables.merged(self.nodes, gone, tables.node_rows(nodes)),
             tables.merged(self.edges, gone, tables.edge_rows(edges)),
-            self.base,
+            self.generation,
         )
 
     # -- joins, made on first use

@@ -39,8 +39,8 @@ Table = npt.NDArray[Any]
 
 ID = f"S{WIDTH}"
 NODE = np.dtype([
-    ("id", ID), ("kind", "i1"), ("date", "i4"), ("visibility", "i1"), ("language", "i1"), ("trl", "i1"), ("trl_since", "i4"), ("status", "i1"),
-    ("status_since", "i4"), ("started", "i4"), ("ended", "i4"), ("price", "f8"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
+    ("id", ID), ("kind", "i1"), ("date", "i4"), ("visibility", "i1"), ("language", "i1"), ("trl", "i1"), ("trl_since", "i4"),
+    ("status", "i1"), ("status_since", "i4"), ("started", "i4"), ("ended", "i4"), ("price", "f8"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
 ])  # fmt: skip
 EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8")])
 
@@ -82,17 +82,23 @@ def merged(base: Table, gone: npt.NDArray[np.bytes_], new: Table) -> Table:
 
 def _node_row(node: Node) -> tuple[Any, ...]:
     text = text_of(node)
-    common: dict[str, Any] = {"id": node.id, "kind": NODE_CODE[node.kind_of_node], "language": LANGUAGE_CODE[language(text.words) if text else ""]}
+    common: dict[str, Any] = {
+        "id": node.id,
+        "kind": NODE_CODE[node.kind_of_node],
+        "language": LANGUAGE_CODE[language(text.words) if text else ""],
+    }
     match node:
         case Achievement():
             own = {
-                "date": ordinal(node.date), "visibility": VISIBILITY_CODE[node.visibility], "trl": node.trl or 0, "trl_since": ordinal(node.trl_since),
+                "date": ordinal(node.date), "visibility": VISIBILITY_CODE[node.visibility], "trl": node.trl or 0,
+                "trl_since": ordinal(node.trl_since),
                 "price": node.price_min if node.price_min is not None else np.nan, "category": word_code(node.kind),
             }  # fmt: skip
         case Demand():
             own = {
                 "date": ordinal(node.date), "visibility": VISIBILITY_CODE[node.visibility], "status": STATUS_CODE[node.status],
-                "status_since": ordinal(node.status_since), "ended": ordinal(node.deadline), "region": word_code(node.regions[0] if node.regions else None),
+                "status_since": ordinal(node.status_since), "ended": ordinal(node.deadline),
+                "region": word_code(node.regions[0] if node.regions else None),
             }  # fmt: skip
         case Cooperation():
             own = {"started": ordinal(node.started), "ended": ordinal(node.ended), "status": OUTCOME_CODE[node.outcome]}

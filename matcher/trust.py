@@ -31,10 +31,10 @@ YEAR = 365.25
 
 class Kind(msgspec.Struct, frozen=True):
     """How much an item of a kind weighs when it is fresh, what it says in [-1, 1], and the years in which it halves.
-    ``value`` None: the item brings its own."""
+    An item that brings its own value has 0 here."""
 
     weight: float
-    value: float | None
+    value: float
     halflife: float
 
 
@@ -47,12 +47,12 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
             "failed": Kind(1.0, -0.5, 3.0),
             "breached": Kind(2.0, -1.0, 5.0),
             "took_part": Kind(0.2, 1.0, 3.0),
-            EvidenceKind.RATING.value: Kind(0.5, None, 2.0),
-            EvidenceKind.PAYMENT.value: Kind(0.5, None, 3.0),
-            EvidenceKind.DELIVERY.value: Kind(1.0, None, 3.0),
-            EvidenceKind.CONTRACT.value: Kind(0.5, None, 5.0),
-            EvidenceKind.HARM_CHECK.value: Kind(0.5, None, 2.0),
-            EvidenceKind.DISPUTE.value: Kind(1.0, None, 3.0),
+            EvidenceKind.RATING.value: Kind(0.5, 0.0, 2.0),
+            EvidenceKind.PAYMENT.value: Kind(0.5, 0.0, 3.0),
+            EvidenceKind.DELIVERY.value: Kind(1.0, 0.0, 3.0),
+            EvidenceKind.CONTRACT.value: Kind(0.5, 0.0, 5.0),
+            EvidenceKind.HARM_CHECK.value: Kind(0.5, 0.0, 2.0),
+            EvidenceKind.DISPUTE.value: Kind(1.0, 0.0, 3.0),
         }
     )
     prior: float = 2.0
@@ -101,7 +101,9 @@ def opinion(asker: str | None, target: str, as_of: str, snapshot: Snapshot, sett
     return opinion_of((item for source in _sources(asker, target, as_of, snapshot, settings) for item in source.items()), settings)
 
 
-def trust_term(asker: str | None, target: str, as_of: str, snapshot: Snapshot, weight: float, settings: TrustSettings = SETTINGS) -> tuple[Term, Opinion]:
+def trust_term(
+    asker: str | None, target: str, as_of: str, snapshot: Snapshot, weight: float, settings: TrustSettings = SETTINGS
+) -> tuple[Term, Opinion]:
     """The trust term of a candidate and the opinion it is made of. Without evidence it is zero and cites nothing."""
     sources = _sources(asker, target, as_of, snapshot, settings)
     items = [source.items() for source in sources]
@@ -162,7 +164,6 @@ class _Source:
             return []
         kind, date = dated
         constants = self.settings.kinds[kind]
-        assert constants.value is not None
         return [_Item(kind, constants.value, self._weight(kind, date) / (len(parties) - 1), date, self.facts)]
 
     def _evidence(self, edges: list[int]) -> list[_Item]:
@@ -218,7 +219,9 @@ def _sources(asker: str | None, target: str, as_of: str, snapshot: Snapshot, set
     return found
 
 
-def _direct(snapshot: Snapshot, settings: TrustSettings, day: int, a: int, t: int, discount: float = 1.0, affiliation: int = -1) -> Iterator[_Source]:
+def _direct(
+    snapshot: Snapshot, settings: TrustSettings, day: int, a: int, t: int, discount: float = 1.0, affiliation: int = -1
+) -> Iterator[_Source]:
     party = tables.EDGE_CODE[EdgeKind.PARTY_TO]
     mine = {int(snapshot.edge_target[edge]) for edge in _visible(snapshot, a, EdgeKind.PARTY_TO, day)}
     theirs = {int(snapshot.edge_target[edge]) for edge in _visible(snapshot, t, EdgeKind.PARTY_TO, day)}

@@ -13,7 +13,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph import Batch, Store
+from graph import Batch
 from graph.dates import end_of_period
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome
 from matcher import index, rank
@@ -110,13 +110,15 @@ def plain_cooperation(node: Cooperation, parties: int) -> tuple[float, float]:
     return weight * max(value, 0), weight * max(-value, 0)
 
 
-def plain_trust_points(match: Match, facts: dict[str, Node | Edge], store: Store) -> float:
+def plain_trust_points(match: Match, facts: dict[str, Node | Edge]) -> float:
     r = s = 0.0
     cited = [facts[one] for one in next(term for term in match.terms if term.name == "trust").facts]
     affiliated = {edge.target for edge in cited if isinstance(edge, Edge) and edge.kind is EdgeKind.AFFILIATED_WITH}
     for node in cited:
         if isinstance(node, Cooperation):
-            parties = {edge.source for edge in cited if isinstance(edge, Edge) and edge.kind is EdgeKind.PARTY_TO and edge.target == node.id}
+            parties = {
+                edge.source for edge in cited if isinstance(edge, Edge) and edge.kind is EdgeKind.PARTY_TO and edge.target == node.id
+            }
             for partner in parties & ({match.candidate} | affiliated):
                 discount = 1.0 if partner == match.candidate else SETTINGS.institution_discount
                 good, bad = plain_cooperation(node, len(parties))
@@ -147,7 +149,7 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
             facts = store.get(cited)
             works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
             expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], snapshot.scale, embedder)
-            expected["trust"] = plain_trust_points(match, facts, store)
+            expected["trust"] = plain_trust_points(match, facts)
             for term in match.terms:
                 assert abs(term.points - 1e6 * expected[term.name]) <= 2, (term, expected)
         index.forget(store)

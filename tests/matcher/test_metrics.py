@@ -11,7 +11,8 @@ from matcher.metrics import bootstrap, dcg, first_rank, ndcg, order, per_questio
 
 
 def test_dcg_worked_example() -> None:
-    # gains 3, 2, 3, 0, 1, 2: 3 + 2/log2(3) + 3/2 + 0 + 1/log2(6) + 2/log2(7) = 6.861 (the example of Wikipedia's "Discounted cumulative gain")
+    # gains 3, 2, 3, 0, 1, 2: 3 + 2/log2(3) + 3/2 + 0 + 1/log2(6) + 2/log2(7) = 6.861
+    # (the example of Wikipedia's article on discounted cumulative gain)
     assert dcg([3, 2, 3, 0, 1, 2]) == pytest.approx(6.861, abs=1e-3)
 
 

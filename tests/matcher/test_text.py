@@ -46,7 +46,9 @@ def test_capitals_are_read_as_small_letters_and_names_are_left_alone() -> None:
     assert calm("AMTEC-3") == "AMTEC-3"
 
 
-@pytest.mark.parametrize(("text", "expected"), [("耐高温涂层", "zh"), ("a ZrO2 涂层 coating of great length", "en"), ("", "en"), ("ZrO2涂层", "zh")])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("耐高温涂层", "zh"), ("a ZrO2 涂层 coating of great length", "en"), ("", "en"), ("ZrO2涂层", "zh")]
+)
 def test_language(text: str, expected: str) -> None:
     assert language(text) == expected
 

@@ -95,7 +95,9 @@ def snapshot_of(batch: Batch, folder: Path, embedder: Embedder) -> Snapshot:
 def test_two_completions_with_a_halflife_of_three_years(embedder: Embedder, tmp_path: Path) -> None:
     # weights 1 and 2^(-1/3): r = 1.7937, b = .4728
     pair = [ASKER, party(0)]
-    snapshot = snapshot_of(world(cooperations=[("2024-06-01", Outcome.COMPLETED, pair), ("2023-06-02", Outcome.COMPLETED, pair)]), tmp_path, embedder)
+    snapshot = snapshot_of(
+        world(cooperations=[("2024-06-01", Outcome.COMPLETED, pair), ("2023-06-02", Outcome.COMPLETED, pair)]), tmp_path, embedder
+    )
     held = opinion(ASKER, party(0), "2024-06-01", snapshot)
     assert sum(one.weight for one in held.items) == pytest.approx(1.7937, abs=2e-4)
     assert held.belief == pytest.approx(0.4728, abs=1e-4)

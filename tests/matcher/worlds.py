@@ -28,11 +28,18 @@ WORKS = [
     ("耐高温陶瓷涂层制备工艺", "采用等离子喷涂在镍基合金上制备氧化锆热障涂层。涂层结合强度达到45 MPa，可在1200摄氏度下工作。"),
     ("Ceramic separator for lithium cells", "A ceramic coated separator shuts down at 130 C. It was tested on 200 pouch cells."),
     ("温室番茄病害图像识别", "用卷积神经网络识别番茄叶片病害，准确率96%。"),
-    ("Thermal barrier coatings for turbine blades", "Plasma sprayed zirconia coatings survive 1,000 cycles at 1200 C. Bond strength is 45 MPa."),
+    (
+        "Thermal barrier coatings for turbine blades",
+        "Plasma sprayed zirconia coatings survive 1,000 cycles at 1200 C. Bond strength is 45 MPa.",
+    ),
     ("", "污水处理厂曝气系统节能控制，能耗降低20%。"),
     ("Infrared inspection of coatings", ""),
 ]
-QUESTIONS = ["航空发动机叶片需要耐高温涂层", "a fire safe separator for battery cells", "Which coating survives 1200 C? How is its bond inspected?"]
+QUESTIONS = [
+    "航空发动机叶片需要耐高温涂层",
+    "a fire safe separator for battery cells",
+    "Which coating survives 1200 C? How is its bond inspected?",
+]
 ASKER = entity_id(NodeKind.INSTITUTION, record_id(NodeKind.INSTITUTION, "t", "asker"))
 
 
@@ -64,7 +71,14 @@ def party_to(institution: str, cooperation: str) -> PartyTo:
 def evidence(source: str, target: str, kind: EvidenceKind, outcome: float, date: str | None) -> Evidence:
     made = edge_id(EdgeKind.EVIDENCE, source, target, "t", kind, str(date))
     return Evidence(
-        id=made, kind=EdgeKind.EVIDENCE, source=source, target=target, provenance=origin("evidence"), evidence=kind, outcome=outcome, date=date
+        id=made,
+        kind=EdgeKind.EVIDENCE,
+        source=source,
+        target=target,
+        provenance=origin("evidence"),
+        evidence=kind,
+        outcome=outcome,
+        date=date,
     )
 
 
@@ -95,10 +109,12 @@ def worlds(draw: st.DrawFn) -> Batch:
     for n in range(draw(st.integers(0, 4))):
         coop = node_id(NodeKind.COOPERATION, "t", f"c{n}")
         started, ended, outcome = draw(DATES), draw(DATES), draw(st.sampled_from(list(Outcome)))
-        nodes.append(Cooperation(id=coop, provenance=origin(f"c{n}"), title=f"cooperation {n}", started=started, ended=ended, outcome=outcome))
+        nodes.append(
+            Cooperation(id=coop, provenance=origin(f"c{n}"), title=f"cooperation {n}", started=started, ended=ended, outcome=outcome)
+        )
         for one in [ASKER, *(party(i) for i in sorted(draw(st.sets(st.integers(0, 3), min_size=1, max_size=3))))]:
             add(party_to(one, coop))
-    for n in range(draw(st.integers(0, 3))):
+    for _ in range(draw(st.integers(0, 3))):
         target = draw(st.sampled_from([party(0), party(1), person(0)]))
         add(evidence(ASKER, target, draw(st.sampled_from(list(EvidenceKind))), draw(st.sampled_from([-1.0, -0.25, 0.5, 1.0])), draw(DATES)))
     return Batch(nodes=nodes, edges=list(edges.values()))
