@@ -7,7 +7,7 @@ WORKERS ?= 2
 DEMO_DATA ?= examples/centre
 DEMO_STORE ?= sqlite:///.demo/dovetail.db
 DEMO_ZH ?= D01
-DEMO_EN ?= D12
+DEMO_EN ?= D17
 
 BIN := .venv/bin
 STAMP := .venv/.installed

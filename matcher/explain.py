@@ -67,10 +67,12 @@ def _maturity_gaps(question: Question, about: Node | None, shown: Sequence[Achie
 def _demand_gaps(about: Demand, candidate: Node, shown: Sequence[Achievement]) -> list[str]:
     found = []
     if about.regions and isinstance(candidate, Institution):
-        if not candidate.region:
+        places = [place for place in (candidate.region, candidate.country) if place]
+        wanted = {region.casefold() for region in about.regions}
+        if not places:
             found.append(f"region unknown ({', '.join(about.regions)} is asked for)")
-        elif candidate.region.casefold() not in {region.casefold() for region in about.regions}:
-            found.append(f"based in {candidate.region} ({', '.join(about.regions)} is asked for)")
+        elif not wanted & {place.casefold() for place in places}:
+            found.append(f"based in {', '.join(places)} ({', '.join(about.regions)} is asked for)")
     prices = [work for work in shown if work.price_min is not None]
     if about.budget_max is not None and prices and about.currency:
         for work in prices:

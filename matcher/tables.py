@@ -40,7 +40,8 @@ Table = npt.NDArray[Any]
 ID = f"S{WIDTH}"
 NODE = np.dtype([
     ("id", ID), ("kind", "i1"), ("date", "i4"), ("visibility", "i1"), ("language", "i1"), ("trl", "i1"), ("trl_since", "i4"),
-    ("status", "i1"), ("status_since", "i4"), ("started", "i4"), ("ended", "i4"), ("price", "f8"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
+    ("status", "i1"), ("status_since", "i4"), ("started", "i4"), ("ended", "i4"), ("price", "f8"), ("country", "u4"), ("region", "u4"),
+    ("category", "u4"),
 ])  # fmt: skip
 EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8")])
 
