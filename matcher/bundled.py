@@ -78,9 +78,12 @@ def default_model(cache: Path) -> Path:
         _write_folder(_parse(content), scratch)
         try:
             scratch.rename(folder)
-        except OSError:  # another process published the same folder first
+        except OSError:  # it is there: published by another process meanwhile, or no longer whole
             if not (folder / "config.json").exists():
-                raise
+                aside = scratch.with_name(f"{scratch.name}-damaged")
+                folder.rename(aside)
+                scratch.rename(folder)
+                shutil.rmtree(aside, ignore_errors=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder
