@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -171,7 +171,7 @@ class Embedder:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return SentenceTransformer(str(self.path), device="cpu", model_kwargs={"dtype": getattr(torch, self.key.dtype)})
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # a damaged folder fails in as many ways as there are libraries that read it
             raise ModelError(f"{self.path}: not a sentence-transformers model: {error}") from error
 
 
@@ -208,12 +208,20 @@ def _model_key(path: Path, cache: Path, *, is_default: bool) -> ModelKey:
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in path.name)
     e5 = "e5" in path.name.lower() or "e5" in path.parent.parent.name.lower()
     prefixes = ("query: ", "passage: ") if e5 else ("", "")
-    limits = path / "sentence_bert_config.json"
-    length = json.loads(limits.read_text("utf-8")).get("max_seq_length") if limits.exists() else None
-    pooling = path / "1_Pooling" / "config.json"
-    modes = json.loads(pooling.read_text("utf-8")) if pooling.exists() else {}
+    length = _settings(path / "sentence_bert_config.json").get("max_seq_length")
+    modes = _settings(path / "1_Pooling" / "config.json")
     modes_on = "+".join(sorted(mode for mode, value in modes.items() if value is True)) or "mean"
     return ModelKey(name, _weights_hash(path, cache), dtype, modes_on, *prefixes, length or 0)
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    """What a file of settings says; nothing where there is none. Raises ModelError if it is not JSON of names and values."""
+    if not path.exists():
+        return {}
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path}: not a model's settings: {error}") from error
 
 
 def _weights_hash(path: Path, cache: Path) -> str:
