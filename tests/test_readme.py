@@ -1,0 +1,70 @@
+"""The README shows what the commands print: each is run, and its lines are found in the true output."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Each ``$ dovetail`` command with the lines that the README shows under it."""
+    found: list[tuple[str, list[str]]] = []
+    for block in BLOCKS:
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            elif line:
+                found[-1][1].append(line)
+    return [entry for entry in found if entry[0].startswith("dovetail ")]
+
+
+def steady(line: str) -> str:
+    """A line without what another CPU rounds otherwise: points, fits, and the length of bars."""
+    return re.sub(r"\s+", " ", re.sub(r"[█▓░╳]{4,}", "#", re.sub(r"\b\d\.\d+\b", "#", line))).strip()
+
+
+def run(command: str, environment: dict[str, str]) -> str:
+    words = re.findall(r'"[^"]*"|\S+', command)
+    arguments = [word.strip('"') for word in words[1:]]
+    program = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
+    done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    environment = os.environ | {"DOVETAIL_STORE": f"sqlite:///{tmp_path}/readme.db", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+    shown = commands()
+    assert len(shown) >= 3
+    for command, lines in shown:
+        printed = {steady(line) for line in run(command, environment).splitlines()}
+        for line in lines:
+            assert steady(line) in printed, (command, line)
+
+
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    example = re.search(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert example
+    program = example[1].replace("sqlite:///dovetail.db", f"sqlite:///{tmp_path}/readme.db") + "\nassert answer.credible\n"
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_first_command_stands_in_the_first_lines() -> None:
+    lines = README.splitlines()
+    assert "$ make demo" in "\n".join(lines[:8])
+    assert any(line.startswith("$ dovetail match") for line in lines[:20])
+
+
+def test_every_page_it_links_is_there() -> None:
+    for page in re.findall(r"\]\(([^)#]+)\)", README):
+        assert page.startswith("http") or (ROOT / page).exists(), page
