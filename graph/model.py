@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -257,7 +257,7 @@ class Record(Node, frozen=True, kw_only=True, omit_defaults=True):
     stub: bool = False
 
     def lookup_keys(self) -> tuple[str, ...]:
-        return (*super(Record, self).lookup_keys(), *self.keys)
+        return (*Node.lookup_keys(self), *self.keys)  # msgspec's classes have no cell for a bare super()
 
 
 class Verdict(StrEnum):
@@ -343,6 +343,20 @@ _DECODERS: dict[StrEnum, msgspec.json.Decoder[Any]] = {kind: msgspec.json.Decode
 _DECODERS.update((kind, msgspec.json.Decoder(type_)) for kind, type_ in EDGE_TYPES.items())
 
 
+def _exact(type_: type[Node | Edge]) -> list[tuple[str, type]]:
+    """The fields in which one value can be written in two ways (5 and 5.0, ``"public"`` and its enum), and their types."""
+    found = []
+    for one in msgspec.structs.fields(type_):
+        plain = next(part for part in (*get_args(one.type), one.type) if part is not type(None))
+        if plain is float or (isinstance(plain, type) and not one.required and plain not in (str, Provenance)):
+            found.append((one.name, plain))
+    return found
+
+
+_CODES = {type_: (_DECODERS[kind].decode, _exact(type_)) for kind, type_ in NODE_TYPES.items()}
+_EDGE_CODES = {kind: (_DECODERS[kind].decode, _exact(type_)) for kind, type_ in EDGE_TYPES.items()}
+
+
 def encode(item: Node | Edge) -> bytes:
     """The content of a node or edge as canonical JSON, ``version`` left out.
 
@@ -350,11 +364,16 @@ def encode(item: Node | Edge) -> bytes:
     another type than its field's. A whole number in a field of floats is written as a float, so that one content has one form.
     """
     bare = item if item.version == 0 else msgspec.structs.replace(item, version=0)
-    kind = item.kind_of_node if isinstance(item, Node) else item.kind
-    back: Node | Edge = _DECODERS[kind].decode(_ENCODER.encode(bare))
+    decode, exact = _CODES[type(item)] if isinstance(item, Node) else _EDGE_CODES[item.kind]
+    content = _ENCODER.encode(bare)
+    back: Node | Edge = decode(content)
     if back != bare:
         raise ValueError(f"{item.id}: a value that would not read back as it is")
-    return _ENCODER.encode(back)
+    for name, type_ in exact:
+        value = getattr(bare, name)
+        if value is not None and type(value) is not type_:
+            return _ENCODER.encode(back)
+    return content
 
 
 def decode_node(kind: NodeKind, content: bytes | str, version: int) -> Node:

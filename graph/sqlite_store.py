@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -20,6 +21,7 @@ from graph.errors import Conflict, FeedTruncated, InvalidInput, StoreError
 from graph.model import (
     DERIVED,
     ENDS,
+    NODE_TYPES,
     Edge,
     EdgeKind,
     Expert,
@@ -35,10 +37,12 @@ from graph.sqlite_file import SqliteFile
 from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks
 
 _COLUMNS = {"node": ("id", "kind", "version", "hash", "content"), "edge": ("id", "kind", "version", "hash", "content", "source", "target")}
+_LABELS: dict[object, str] = {type_: kind.value for kind, type_ in NODE_TYPES.items()} | {kind: kind.value for kind in EdgeKind}
 _OTHER = {"node": "edge", "edge": "node"}
 _NODE_KINDS = frozenset(NodeKind)
 _FEED_PAGE = 100
 _Row = tuple[Any, ...]
+_Put = tuple[set[str], set[str]]
 _T = TypeVar("_T")
 
 
@@ -174,8 +178,9 @@ class SqliteStore:
         facts = {one: edge for one, edge in edges.items() if edge[0].kind not in DERIVED}
         derived = {one: edge for one, edge in edges.items() if one not in facts}
         added, changed = set[str](), set[str]()
+        kinds: dict[str, str] = {}
         for table, items in (("node", nodes), ("edge", facts)):
-            more_added, more_changed = self._put(db, table, items, now + 1)
+            more_added, more_changed = self._put(db, table, items, kinds, now + 1)
             added |= more_added
             changed |= more_changed
         written, lost = added | changed, gone - added
@@ -185,7 +190,7 @@ class SqliteStore:
             now += 1
             change = Change(now, tuple(sorted(written)), tuple(sorted(lost)))
             db.execute("INSERT INTO log VALUES (?, ?)", (now, msgspec.json.encode(change)))
-        more_added, more_changed = self._put(db, "edge", derived, now)
+        more_added, more_changed = self._put(db, "edge", derived, kinds, now)
         added |= more_added
         deleted = gone | gone_derived
         again = deleted & added  # deleted and written in one batch: a change
@@ -212,47 +217,70 @@ class SqliteStore:
         derived = {one for one, kind in gone.items() if kind in DERIVED}
         return gone.keys() - derived, derived
 
-    def _put(self, db: sqlite3.Connection, table: str, items: Mapping[str, tuple[Any, bytes]], revision: int) -> tuple[set[str], set[str]]:
-        """Write what is new or different; the ids of each."""
-        before: dict[str, tuple[str, bytes]] = {}
-        for part in chunks(items):
-            before.update((row[0], row[1:]) for row in db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part))
-        added = items.keys() - before.keys()
-        for part in chunks(added):
-            for (one,) in db.execute(f"SELECT id FROM {_OTHER[table]} WHERE id IN ({_marks(part)})", part):
-                raise InvalidInput(f"{one}: cannot be stored: this id is the {_OTHER[table]}'s of another item")
-        changed: set[str] = set()
+    def _put(self, db: sqlite3.Connection, table: str, items: Mapping[str, tuple[Any, bytes]], kinds: dict[str, str], now: int) -> _Put:
+        """Write what is new or different, at revision ``now``; the ids of each. Adds the items' kinds to ``kinds``."""
         rows: list[_Row] = []
         for one in sorted(items):
             item, content = items[one]
-            kind = _kind(item)
-            digest = content_hash(content)
-            if one in before:
-                if before[one] == (kind, digest):
-                    continue
-                if before[one][0] != kind:
-                    raise InvalidInput(f"{one}: cannot be stored as {kind}: it is {before[one][0]}")
-                changed.add(one)
+            kinds[one] = kind = _LABELS[type(item)] if table == "node" else _LABELS[item.kind]
             ends = () if table == "node" else (item.source, item.target)
-            rows.append((one, kind, revision, digest, content.decode(), *ends))
+            rows.append((one, kind, now, content_hash(content), content.decode(), *ends))
+        added, before = self._insert(db, table, rows)
+        changed: set[str] = set()
+        renewed: list[_Row] = []
+        for row in rows if before else ():
+            one = row[0]
+            if one not in before or before[one] == (row[1], row[3]):
+                continue
+            if before[one][0] != row[1]:
+                raise InvalidInput(f"{one}: cannot be stored as {row[1]}: it is {before[one][0]}")
+            changed.add(one)
+            renewed.append((*row[2:], one))
         if table == "edge":  # those that are unchanged have their ends, or a deletion would have taken them along
-            self._check_ends(db, [items[row[0]][0] for row in rows])
-        columns = _COLUMNS[table]
-        renew = ", ".join(f"{column} = excluded.{column}" for column in columns[2:])
-        insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO UPDATE SET {renew}"
-        db.executemany(insert, rows)
+            self._check_ends(db, [items[row[0]][0] for row in rows if row[0] in added or row[0] in changed], kinds)
+        db.executemany(f"UPDATE {table} SET {', '.join(f'{column} = ?' for column in _COLUMNS[table][2:])} WHERE id = ?", renewed)
         if table == "node":
             db.executemany("DELETE FROM key WHERE id = ?", ((one,) for one in sorted(changed)))
-            keys = ((key, row[0]) for row in rows for key in items[row[0]][0].lookup_keys())
-            db.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", keys)
-        return set(added), changed
+            written = (items[row[0]][0] for row in rows if row[0] in added or row[0] in changed)
+            db.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", [(key, node.id) for node in written for key in node.lookup_keys()])
+        return added, changed
 
-    def _check_ends(self, db: sqlite3.Connection, edges: list[Edge]) -> None:
-        kinds: dict[str, str] = {}
-        for part in chunks({end for edge in edges for end in (edge.source, edge.target)}):
+    def _insert(self, db: sqlite3.Connection, table: str, rows: list[_Row]) -> tuple[set[str], dict[str, tuple[str, bytes]]]:
+        """Insert those of ``rows`` (sorted by id) whose ids are new: their ids, and the kind and hash stored of each of the others."""
+        (last,) = db.execute(f"SELECT coalesce(max(number), 0) FROM {table}").fetchone()
+        columns = _COLUMNS[table]
+        insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO NOTHING"
+        # in a first ingest almost all is new: what is not is asked for afterwards, and what is new comes after all others
+        added = {row[0] for row in rows}
+        before: dict[str, tuple[str, bytes]] = {}
+        if rows and db.executemany(insert, rows).rowcount < len(rows):
+            new = {one for (one,) in db.execute(f"SELECT id FROM {table} WHERE number > ?", (last,))}
+            for part in chunks(added - new):
+                found = db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part)
+                before.update((one, (kind, digest)) for one, kind, digest in found)
+            added = new
+        self._check_apart(db, table, sorted(added))
+        return added, before
+
+    def _check_apart(self, db: sqlite3.Connection, table: str, added: list[str]) -> None:
+        """No id is both a node's and an edge's. Ids of one prefix lie together, so one look tells that the other table has none."""
+        other = _OTHER[table]
+        for _, group in itertools.groupby(added, key=lambda one: one[:4]):
+            ids = list(group)
+            if db.execute(f"SELECT 1 FROM {other} WHERE id BETWEEN ? AND ? LIMIT 1", (ids[0], ids[-1])).fetchone():
+                for part in chunks(ids):
+                    for (one,) in db.execute(f"SELECT id FROM {other} WHERE id IN ({_marks(part)})", part):
+                        raise InvalidInput(f"{one}: cannot be stored: this id is the {other}'s of another item")
+
+    def _check_ends(self, db: sqlite3.Connection, edges: list[Edge], kinds: dict[str, str]) -> None:
+        """Every end is in the store, of a kind that the edge allows. ``kinds`` are known of the batch's own nodes."""
+        for part in chunks({end for edge in edges for end in (edge.source, edge.target) if end not in kinds}):
             kinds.update(db.execute(f"SELECT id, kind FROM node WHERE id IN ({_marks(part)})", part))
         for edge in edges:
-            for end, allowed, name in zip((edge.source, edge.target), ENDS[edge.kind], ("source", "target"), strict=True):
+            from_kinds, to_kinds = ENDS[edge.kind]
+            if kinds.get(edge.source) in from_kinds and kinds.get(edge.target) in to_kinds:
+                continue
+            for end, allowed, name in ((edge.source, from_kinds, "source"), (edge.target, to_kinds, "target")):
                 if end not in kinds:
                     raise InvalidInput(f"{edge.kind.value} {edge.id}: its {name} {end} is not in the store")
                 if kinds[end] not in allowed:
@@ -291,10 +319,6 @@ class SqliteStore:
             result = work(db)
             db.execute("COMMIT")
             return result
-
-
-def _kind(item: Node | Edge) -> str:
-    return (item.kind_of_node if isinstance(item, Node) else item.kind).value
 
 
 def _marks(values: Collection[object]) -> str:
