@@ -76,13 +76,13 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
 
     started = time.monotonic()
     tell = progress or (lambda _label, _done, _total: None)
-    scale = stored_scale(store)
-    if scale and scale.family != embedder.key.family and not rescale:
-        raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
-    cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
-    home = _home(cursor.epoch)
+    home = _home(store.cursor().epoch)
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "lock"):
+        scale = stored_scale(store)  # under the lock: whoever built before may have measured it anew
+        if scale and scale.family != embedder.key.family and not rescale:
+            raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
+        cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
         nodes, texts = _read_nodes(store, tell)
         edges = tables.edge_rows(cast("Edge", edge) for kind in tables.EDGE_KINDS for edge in store.scan(kind))
         passages = [passage for _, text, _ in texts for passage in text.passages]
@@ -91,13 +91,16 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         known = _embedded_before(embedder, passages, tell)
         vectors = embedder.passages(passages)
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for _, text, _ in texts])
-        rescaled = scale is None or rescale or abs(len(texts) - scale.texts) > DRIFT * scale.texts
+        measurable = sum(not confidential for _, _, confidential in texts)
+        rescaled = scale is None or rescale or abs(measurable - scale.texts) > DRIFT * scale.texts
         if scale is None or rescaled:
             scale = _measured(texts, postings, vectors, passages, owner, embedder)
-            store.set_meta(META, scale.to_bytes())
         ids = np.array([one.encode() for one, _, _ in texts], tables.ID)
         segment = Segment(ids, owner, scale.centred(vectors, passages), postings)
-        folder = _publish(home, cursor, scale, embedder, segment, nodes, edges)
+        folder = _written(home, cursor, scale, embedder, segment, nodes, edges)
+        if rescaled:  # only now that the generation is ready: a reader finds the one beside the other
+            store.set_meta(META, scale.to_bytes())
+        _publish(home, folder)
     return IndexReport(
         len(texts), len(passages), len(passages) - known, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder)
     )
@@ -107,18 +110,22 @@ def current(epoch: str) -> str:
     """The name of the newest generation of a store's epoch, empty before the first."""
     try:
         return (_home(epoch) / "CURRENT").read_text("ascii")
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         return ""
 
 
 def newest(store: Store) -> tuple[Path, Manifest]:
     """The folder and manifest of the store's newest generation. Raises IndexMissing."""
-    home = _home(store.cursor().epoch)
-    try:
-        folder = home / current(store.cursor().epoch)
-        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError) as error:
-        raise IndexMissing(f"{store.url} has no index yet; make it with: dovetail index --store {store.url}") from error
+    epoch = store.cursor().epoch
+    while True:
+        name = current(epoch)
+        folder = _home(epoch) / name
+        try:
+            manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+            break
+        except (OSError, msgspec.DecodeError) as error:
+            if name == current(epoch):  # else it was removed meanwhile, for a newer one
+                raise IndexMissing(f"{store.url} has no index yet; make it with: dovetail index --store {store.url}") from error
     if manifest.layout != LAYOUT:
         raise IndexMissing(
             f"{store.url}: its index was made by another version of Dovetail; make it anew with: dovetail index --store {store.url}"
@@ -164,6 +171,7 @@ def is_confidential(node: Node | Edge) -> bool:
     return isinstance(node, Achievement | Demand) and node.visibility is Visibility.CONFIDENTIAL
 
 
+_SCRATCH = ".making-"
 _POSTINGS = ("terms", "start", "rows", "counts", "lengths")
 _Texts = list[tuple[str, Text, bool]]
 
@@ -234,31 +242,47 @@ def _bar(scale: Scale, segment: Segment, embedder: Embedder) -> float:
     return MARGIN * max(reached)
 
 
-def _publish(
+def _written(
     home: Path, cursor: Cursor, scale: Scale, embedder: Embedder, segment: Segment, nodes: tables.Table, edges: tables.Table
 ) -> Path:
+    """The folder of a generation, whole and named by its content."""
     arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
-    scratch = Path(tempfile.mkdtemp(prefix=".making-", dir=home))
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
     try:
         for name, array in arrays.items():
             np.save(scratch / f"{name}.npy", array, allow_pickle=False)
         sums = {path.name: _sha256(path) for path in sorted(scratch.iterdir())}
         manifest = Manifest(LAYOUT, cursor.epoch, cursor.revision, scale.name, embedder.key.name, embedder.key.family, sums)
         (scratch / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
-        name = hashlib.sha256(msgspec.json.encode(manifest)).hexdigest()[:16]
-        folder = home / name
+        folder = home / hashlib.sha256(msgspec.json.encode(manifest)).hexdigest()[:16]
+        if folder.exists() and not _is_whole(folder, manifest):
+            folder.rename(f"{scratch}-damaged")
         if not folder.exists():
             scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    pointer = home / ".CURRENT"
-    pointer.write_text(name, "ascii")
-    pointer.rename(home / "CURRENT")
-    old = sorted((path for path in home.iterdir() if path.is_dir() and path != folder), key=lambda path: path.stat().st_mtime)
-    for path in old[: max(0, len(old) - KEEP + 1)]:
-        shutil.rmtree(path, ignore_errors=True)
     return folder
+
+
+def _is_whole(folder: Path, manifest: Manifest) -> bool:
+    try:
+        told = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError):
+        return False
+    return told == manifest and not verify(folder, manifest)
+
+
+def _publish(home: Path, folder: Path) -> None:
+    """Make ``folder`` the newest generation, and remove what nobody can still be reading."""
+    pointer = home / ".CURRENT"
+    pointer.write_text(folder.name, "ascii")
+    pointer.rename(home / "CURRENT")
+    others = [path for path in home.iterdir() if path.is_dir() and path != folder]
+    left = [path for path in others if path.name.startswith(_SCRATCH)]  # of a process that was killed: the lock is ours
+    old = sorted((path for path in others if path not in left), key=lambda path: path.stat().st_mtime)
+    for path in (*left, *old[: max(0, len(old) - KEEP + 1)]):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _sha256(path: Path) -> str:

@@ -6,6 +6,7 @@ signals' raw material, and who stands on which text, joined by row numbers. Next
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,9 @@ from matcher.signals import Segment
 from matcher.text import text_of
 
 Rows = npt.NDArray[np.int64]
+
+TRIES = 20
+"""How often an index is looked for that is whole and of the store's scale."""
 
 _NODE_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS)
 
@@ -54,16 +58,23 @@ class Snapshot:
     def open(cls, store: Store, embedder: Embedder) -> Snapshot:
         """The store as it is now. Raises IndexMissing before the first ``dovetail index``, ModelError if the index was made with
         another model than the embedder's."""
-        folder, manifest = index.newest(store)
-        scale = stored_scale(store)
-        if scale is None or scale.name != manifest.scale:
-            raise IndexMissing(f"{store.url}: its index and its scale do not belong together; make them anew with: dovetail index")
-        if manifest.family != embedder.key.family:
-            raise ModelError(
-                f"{store.url} is indexed with the model {manifest.model}, not {embedder.key.name};"
-                " name that one, or change over with: dovetail index --rescale"
-            )
-        segment, nodes, edges = index.load(folder)
+        for _ in range(TRIES):
+            folder, manifest = index.newest(store)
+            scale = stored_scale(store)
+            if manifest.family != embedder.key.family:
+                raise ModelError(
+                    f"{store.url} is indexed with the model {manifest.model}, not {embedder.key.name};"
+                    " name that one, or change over with: dovetail index --rescale"
+                )
+            try:
+                segment, nodes, edges = index.load(folder)
+            except (OSError, ValueError, EOFError):
+                scale = None
+            if scale is not None and scale.name == manifest.scale:
+                break
+            time.sleep(0.01)  # a generation is being published, its scale a moment before it, and an old one is removed
+        else:
+            raise IndexMissing(f"{store.url}: its index is damaged or not of its scale; make it anew with: dovetail index")
         base = Cursor(manifest.epoch, manifest.revision)
         snapshot = cls(base, scale, (segment,), np.ones(len(segment.ids), bool), nodes, edges, folder.name)
         return snapshot._followed(store, embedder)
