@@ -195,7 +195,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "1_Pooling" / "config.json").write_text('{"word_embedding_dimension": 16, "pooling_mode_mean_tokens": true}')
     torch.manual_seed(1)
     shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
-    BertModel(BertConfig(vocab_size=250037, max_position_embeddings=512, type_vocab_size=1, pad_token_id=1, **shape)).save_pretrained(folder)
+    config = BertConfig(vocab_size=250037, max_position_embeddings=512, type_vocab_size=1, pad_token_id=1, **shape)
+    BertModel(config).save_pretrained(folder)
     return folder
 
 
