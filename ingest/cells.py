@@ -25,6 +25,8 @@ from ingest.contacts import mask_contacts
 from ingest.normalise import clean_text
 
 NAME_LENGTH = 500
+_SHORT = 100
+"""Texts of at most this length repeat from row to row: what they come to is remembered."""
 TEXT_LENGTH = 200_000
 """Neo4j indexes no string near 1 MB; nothing that a person wrote comes close."""
 
@@ -64,7 +66,15 @@ def _plain(value: object) -> str:
 
 def identifier(value: object) -> str:
     """An id in its source: as written, less white space around it."""
-    text = _plain(value)
+    return _identifier(value) if type(value) is str else _checked_id(_plain(value))
+
+
+@lru_cache(maxsize=20_000)
+def _identifier(text: str) -> str:
+    return _checked_id(clean_text(text))  # a file names its firms again and again
+
+
+def _checked_id(text: str) -> str:
     if not text or len(text) > NAME_LENGTH:
         raise Broken(f"must have 1 to {NAME_LENGTH} characters")
     if "@" in text and mask_contacts(text)[1]:
@@ -72,8 +82,13 @@ def identifier(value: object) -> str:
     return text
 
 
+@lru_cache(maxsize=20_000)
+def _clean_and_masked(text: str) -> tuple[str, int]:
+    return mask_contacts(clean_text(text))
+
+
 def _masked(value: object, info: ValidationInfo, limit: int) -> str:
-    text, found = mask_contacts(_plain(value))
+    text, found = _clean_and_masked(value) if type(value) is str and len(value) <= _SHORT else mask_contacts(_plain(value))
     if found and isinstance(info.context, Tally):
         info.context.contacts += found
     if not text or len(text) > limit:
@@ -96,13 +111,15 @@ _SEPARATOR = re.compile(r"[;；|\n]")
 
 def _parts(value: object) -> list[object]:
     if isinstance(value, str):
+        if not _SEPARATOR.search(value):
+            return [] if is_blank(value) else [value]
         return [part for part in _SEPARATOR.split(value) if not is_blank(part)]
     return [part for part in value if not is_blank(part)] if isinstance(value, list) else [value]
 
 
 def references(value: object) -> tuple[str, ...]:
     """Ids, external ids or names; each once, in the order written."""
-    return tuple(dict.fromkeys(identifier(part) for part in _parts(value)))
+    return tuple(dict.fromkeys([identifier(part) for part in _parts(value)]))
 
 
 def words(value: object, info: ValidationInfo) -> tuple[str, ...]:
@@ -163,6 +180,7 @@ def _masked_json(value: object, info: ValidationInfo) -> object:
 # -- numbers
 
 _GROUPED = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+_BARE = re.compile(r"[0-9]{1,14}(?:\.[0-9]{1,6})?")
 _SCALE = {"": 1.0, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
 _SCALED = re.compile(r"(.*?)\s*(千万|百万|万亿|千|万|亿)?\s*元?")
 
@@ -184,7 +202,7 @@ def _number(value: object, rule: str) -> float:
 def amount(value: object) -> float:
     """An amount of money: ``1,200,000.50``, ``120万``, ``1.2亿元``."""
     rule = "must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万"
-    number = _number(value, rule)
+    number = float(value) if isinstance(value, str) and _BARE.fullmatch(value) else _number(value, rule)
     if not 0 <= number <= 1e15:
         raise Broken(rule)
     return number
@@ -246,6 +264,8 @@ _CURRENCY_WORDS = {
 
 def currency(value: object) -> str:
     """An ISO 4217 code, or the usual Chinese word for one."""
+    if type(value) is str and value in _CURRENCIES:
+        return value
     text = _plain(value).upper()
     code = _CURRENCY_WORDS.get(text, text)
     if code not in _CURRENCIES:
@@ -307,6 +327,8 @@ def one_of(enum: type[_Word], chinese: str) -> Callable[[object], _Word]:
     rule = f"must be one of: {', '.join(f'{member.value} {word}' for member, word in zip(members, chinese.split(), strict=True))}"
 
     def read(value: object) -> _Word:
+        if type(value) is str and value in table:
+            return table[value]
         word = table.get(_JOINT.sub("_", unicodedata.normalize("NFKC", value).strip().casefold())) if isinstance(value, str) else None
         if word is None:
             raise Broken(rule)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
@@ -113,9 +113,14 @@ class MappedForm:
         cells: dict[str, object] = {}
         keys, missing, matches = self._keys, self._missing, self._matches
         for name, value in row.items():
-            plain = value.strip() if isinstance(value, str) else value
-            if is_blank(plain) or (missing and isinstance(plain, str) and plain in missing):
+            if isinstance(value, str):
+                plain: object = value.strip()
+                if not plain or plain in missing:
+                    continue
+            elif is_blank(value):
                 continue
+            else:
+                plain = value
             key = keys[name] if name in keys else self._key(name)
             if key is None:
                 tally.contacts += is_contact_column(column_key(name))
@@ -123,7 +128,10 @@ class MappedForm:
                 cells[key] = plain
         for column, split in self._splits:
             _split(cells, column, split)
-        return [part for maker in self._rows for part in maker.make(cells)]
+        made: list[Part] = []
+        for maker in self._rows:
+            made += maker.make(cells)
+        return made
 
     def _key(self, name: str) -> str | None:
         if name not in self._keys:
@@ -156,30 +164,40 @@ class _Maker:
         self._templates = {
             name: [_Template(text) for text in ([value] if isinstance(value, str) else value)] for name, value in row.fields.items()
         }
+        # one template, of one column or of none, whose value needs no second look
+        self._plain = [
+            (name, one.single, one.constant)
+            for name, value in row.fields.items()
+            for one in self._templates[name][:1]
+            if isinstance(value, str) and one.is_plain and not self._is_read(name)
+        ]
+        plain = {name for name, _, _ in self._plain}
+        self._templated = [(name, templates) for name, templates in self._templates.items() if name not in plain]
         self._as_list = {name for name, value in row.fields.items() if isinstance(value, list) and name in LISTS}
         self.columns = sorted({one for name in row.fields for one in self.columns_of(name)} | {*self._require})
         # those named beside a row's own part repeat from row to row
         self._repeats = number > 0 and row.kind in (Kind.INSTITUTIONS, Kind.EXPERTS)
         self._made: dict[tuple[object, ...], Part] = {}
 
+    def _is_read(self, name: str) -> bool:
+        return name in self._words or (bool(self._dates) and name in DATES)
+
     def columns_of(self, field: str) -> list[str]:
         return [one for template in self._templates.get(field, ()) for one in template.columns]
 
-    def make(self, cells: Mapping[str, object]) -> Iterator[Part]:
+    def make(self, cells: Mapping[str, object]) -> list[Part]:
         for one in self._require:
             if one not in cells:
-                return
+                return []
         if self._each is None:
-            yield self._part(cells)
-            return
+            return [self._part(cells)]
         several = cells.get(self._each)
-        for value in several if isinstance(several, list) else []:
-            yield self._part({**cells, self._each: value})
+        return [self._part({**cells, self._each: value}) for value in several] if isinstance(several, list) else []
 
     def _part(self, cells: Mapping[str, object]) -> Part:
         if not self._repeats:
             return Part(self.kind, self._fill(cells))
-        key = (self._number, *[str(cells.get(one, "")) for one in self.columns])
+        key = (self._number, *[str(cells[one]) if one in cells else "" for one in self.columns])
         part = self._made.get(key)
         if part is None:
             if len(self._made) > REMEMBERED:
@@ -189,9 +207,14 @@ class _Maker:
 
     def _fill(self, cells: Mapping[str, object]) -> dict[str, object]:
         filled: dict[str, object] = {}
-        for name, templates in self._templates.items():
+        value: object
+        for name, column, constant in self._plain:
+            value = constant if column is None else cells.get(column)
+            if value is not None and value != []:
+                filled[name] = value
+        for name, templates in self._templated:
             if name in self._as_list:
-                value: object = [one for template in templates if (one := template.fill(cells, True)) is not None]
+                value = [one for template in templates if (one := template.fill(cells, True)) is not None]
             else:
                 value = None
                 for template in templates:
@@ -212,16 +235,25 @@ class _Maker:
 class _Template:
     """``{phase} {program}``. None where no column that it names has a value; ``whole``: where any has none."""
 
-    __slots__ = ("_literals", "_single", "columns")
+    __slots__ = ("_literals", "columns", "single")
 
     def __init__(self, text: str) -> None:
         self.columns = [column_key(one) for one in _PLACE.findall(text)]
         self._literals = _PLACE.split(text)[::2]
-        self._single = self.columns[0] if len(self.columns) == 1 and not any(self._literals) else None
+        self.single = self.columns[0] if len(self.columns) == 1 and not any(self._literals) else None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a column, or a text without any."""
+        return self.single is not None or not self.columns
+
+    @property
+    def constant(self) -> str:
+        return self._literals[0]
 
     def fill(self, cells: Mapping[str, object], whole: bool) -> object:
-        if self._single is not None:
-            return cells.get(self._single)
+        if self.single is not None:
+            return cells.get(self.single)
         if not self.columns:
             return self._literals[0]
         known = sum(one in cells for one in self.columns)

@@ -25,7 +25,7 @@ def clean_text(text: str) -> str:
         text = plain
     if not text.isprintable() or "  " in text:  # every character of _SPACE but the plain space is unprintable
         text = _SPACE.sub(" ", text)
-    return unicodedata.normalize("NFC", text).strip()
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
 
 
 # -- names
