@@ -39,8 +39,8 @@ BATCH = 8
 """Texts a forward pass. Texts of like length are batched together, and on a CPU a larger batch only leaves the cache."""
 CHUNK = 512
 """Texts between two commits to the vector cache: what a stop can lose."""
-FEW = 32
-"""Up to so many new texts go to the default model's own small engine: a question, not a corpus."""
+FEW = 64
+"""Up to so many new texts go to the default model's own small engine: the parts of a question, however long, but no corpus."""
 DEFAULT = "default"
 
 _PREFIX_VERSION = 1

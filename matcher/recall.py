@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.dates import ordinal
+from graph.ids import WIDTH
 from graph.model import DemandStatus, EdgeKind, NodeKind
 from matcher import tables
 from matcher.question import Question, Want
@@ -61,7 +62,8 @@ def recall(question: Question, asked: Asked, snapshot: Snapshot, weights: Weight
     seen = visible_texts(question, snapshot)
     candidate, text, edge = _links(question, snapshot, seen)
     if question.among is not None:
-        wanted = snapshot.node_rows([one.encode() for one in question.among])
+        # a longer text would be cut to the width of an id
+        wanted = snapshot.node_rows([one.encode() for one in question.among if len(one) == WIDTH and one.isascii()])
         chosen = np.unique(wanted[wanted >= 0])
     else:
         best = _fused(by_meaning, words, seen, max(DEPTH, 2 * question.k), weights)
