@@ -19,7 +19,9 @@ from graph.errors import ModelError
 from graph.model import Achievement, EdgeKind, Institution
 from matcher import bundled, embed, index
 from matcher.embed import Embedder, ModelKey, cache_folder
+from matcher.scale import background
 from matcher.snapshot import Snapshot
+from matcher.text import MAX_SENTENCES, MAX_WINDOWS
 from tests.matcher.worlds import QUESTIONS, WORKS, edge, origin, party, work
 
 ROOT = Path(__file__).parents[2]
@@ -287,3 +289,10 @@ def test_a_cache_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None
     (cache / "vectors").write_text("in the way")
     with pytest.raises(ModelError, match=r"vector cache cannot be opened.*DOVETAIL_CACHE"):
         own.query(["x"])
+
+
+def test_no_question_is_so_long_that_it_loads_the_big_model(own: Embedder) -> None:
+    assert MAX_WINDOWS + MAX_SENTENCES <= embed.FEW
+    assert len(background()) <= embed.FEW
+    own.query([f"{n}" for n in range(embed.FEW)])
+    assert own._engine is None or "_model" not in vars(own)

@@ -19,7 +19,7 @@ import pytest
 from graph import Batch, Store, connect
 from graph.errors import IndexMissing
 from graph.model import Achievement, EdgeKind, Institution, Node, Visibility
-from matcher import embed, index, rank
+from matcher import index, rank
 from matcher.embed import Embedder
 from matcher.question import Answer, Question, Want
 from matcher.scale import META, Scale, stored_scale
@@ -269,8 +269,7 @@ def test_a_store_without_texts_is_indexed_and_asked(tmp_path: Path, embedder: Em
     store.close()
 
 
-def test_progress_is_told(tmp_path: Path, store: Store, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embed, "FEW", 64)  # the engine embeds everyday questions too
+def test_progress_is_told(tmp_path: Path, store: Store, embedder: Embedder) -> None:
     told: list[tuple[str, int, int]] = []
     own = Embedder(cache=linked(tmp_path / "own", embedder))
     report = index.build(store, own, progress=lambda *what: told.append(what))
