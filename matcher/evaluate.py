@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import tempfile
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -186,7 +187,7 @@ def _read(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
                 raise InvalidInput(f"has no column {', '.join(missing)}; its header must name {','.join(columns)}", file=str(path), line=1)
             for row in reader:
                 yield {column: row[column] or "" for column in columns}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
 
 
