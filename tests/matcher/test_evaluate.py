@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,8 +64,10 @@ def own_indexes(embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def table(path: Path, kind: str, rows: Sequence[Sequence[object]], header: Sequence[str] | None = None) -> Path:
     """``rows`` as a CSV file, packed if its name ends in .gz."""
-    with gzip.open(path, "wt", encoding="utf-8", newline="") if path.suffix == ".gz" else path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([HEADERS[kind] if header is None else header, *rows])
+    text = io.StringIO()
+    csv.writer(text).writerows([HEADERS[kind] if header is None else header, *rows])
+    content = text.getvalue().encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
     return path
 
 
