@@ -220,11 +220,15 @@ class SqliteStore:
     def _put(self, db: sqlite3.Connection, table: str, items: Mapping[str, tuple[Any, bytes]], kinds: dict[str, str], now: int) -> _Put:
         """Write what is new or different, at revision ``now``; the ids of each. Adds the items' kinds to ``kinds``."""
         rows: list[_Row] = []
-        for one in sorted(items):
-            item, content = items[one]
-            kinds[one] = kind = _LABELS[type(item)] if table == "node" else _LABELS[item.kind]
-            ends = () if table == "node" else (item.source, item.target)
-            rows.append((one, kind, now, content_hash(content), content.decode(), *ends))
+        if table == "node":
+            for one in sorted(items):
+                node, content = items[one]
+                kinds[one] = kind = _LABELS[type(node)]
+                rows.append((one, kind, now, content_hash(content), content.decode()))
+        else:
+            for one in sorted(items):
+                edge, content = items[one]
+                rows.append((one, _LABELS[edge.kind], now, content_hash(content), content.decode(), edge.source, edge.target))
         added, before = self._insert(db, table, rows)
         changed: set[str] = set()
         renewed: list[_Row] = []

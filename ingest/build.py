@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -58,16 +59,17 @@ class Draft(NamedTuple):
 
     def edge(self, source: str, target: str, target_end: str) -> Edge:
         """The edge between two nodes; ``target_end`` is the one of ``targets`` that is meant."""
-        return EDGE_TYPES[self.kind](
-            id=edge_id(self.kind, self.source, target_end, self.provenance.source, *self.apart),
-            kind=self.kind,
+        kind, source_end, _, provenance, date, apart, more = self
+        return EDGE_TYPES[kind](
+            id=edge_id(kind, source_end, target_end, provenance.source, *apart),
+            kind=kind,
             source=source,
             target=target,
-            provenance=self.provenance,
-            date=self.date,
-            source_record=self.source if self.source.startswith("rec-") else None,
+            provenance=provenance,
+            date=date,
+            source_record=source_end if source_end.startswith("rec-") else None,
             target_record=target_end if target_end.startswith("rec-") else None,
-            **self.more,
+            **more,
         )
 
 
@@ -90,11 +92,13 @@ class Built(NamedTuple):
         return hash((self.node, self.record, *((one.kind, one.source, one.targets, one.date, one.apart) for one in edges)))
 
 
+_NOT_FIELDS = {"id", "retrieved_at"}
+_NOT_INSTITUTIONS, _NOT_EXPERTS = {*_NOT_FIELDS, "part_of"}, {*_NOT_FIELDS, "institution"}
 _NODE_OF = {
-    Kind.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT, model.Achievement, {"owners", "creators"}),
-    Kind.DEMANDS: (NodeKind.DEMAND, model.Demand, {"posted_by"}),
-    Kind.RESOURCES: (NodeKind.RESOURCE, model.Resource, {"offered_by"}),
-    Kind.COOPERATIONS: (NodeKind.COOPERATION, model.Cooperation, {"parties", "demands", "uses"}),
+    Kind.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT, model.Achievement, {*_NOT_FIELDS, "owners", "creators"}),
+    Kind.DEMANDS: (NodeKind.DEMAND, model.Demand, {*_NOT_FIELDS, "posted_by"}),
+    Kind.RESOURCES: (NodeKind.RESOURCE, model.Resource, {*_NOT_FIELDS, "offered_by"}),
+    Kind.COOPERATIONS: (NodeKind.COOPERATION, model.Cooperation, {*_NOT_FIELDS, "parties", "demands", "uses"}),
 }
 _NAMES = {
     NodeKind.ACHIEVEMENT: "achievement",
@@ -106,7 +110,6 @@ _NEEDS = {
     kinds: f"no {' or '.join(_NAMES[kind] for kind in kinds)} of this source has this id"
     for kinds in (*((kind,) for kind in _NAMES), (NodeKind.ACHIEVEMENT, NodeKind.RESOURCE))
 }
-_NOT_FIELDS = {"id", "retrieved_at"}
 _ROLE = re.compile(r"([^=]{1,60})=\s*(\S.*)")
 
 
@@ -130,24 +133,26 @@ class Builder:
     # -- references
 
     def _institution_of(self, text: str) -> Record:
-        key = (text,)
-        if key not in self._stubs:
-            self._remember(key, institution_stub(self.source, text))
-        return self._stubs[key]
+        stub = self._stubs.get((text,))
+        if stub is None:
+            stub = self._remember((text,), institution_stub(self.source, text))
+        return stub
 
     def _expert_of(self, text: str, owner: str | None) -> tuple[Record, Record | None]:
         """The stub of an expert, and that of the institution that the reference places the person at."""
         source_id, name, place = expert_reference(text, owner)
         institution = self._institution_of(place) if place else None
         key = ("", source_id)
-        if key not in self._stubs:
-            self._remember(key, expert_stub(self.source, source_id, name, institution.id if institution else None))
-        return self._stubs[key], institution
+        stub = self._stubs.get(key)
+        if stub is None:
+            stub = self._remember(key, expert_stub(self.source, source_id, name, institution.id if institution else None))
+        return stub, institution
 
-    def _remember(self, key: tuple[str, ...], stub: Record) -> None:
+    def _remember(self, key: tuple[str, ...], stub: Record) -> Record:
         if len(self._stubs) > STUBS:
             self._stubs.clear()
         self._stubs[key] = stub
+        return stub
 
     def _provenance(self, row: Row, prefix: str = "") -> Provenance:
         return Provenance(self.source, prefix + (row.id or _content_id(row)), row.retrieved_at)
@@ -156,7 +161,7 @@ class Builder:
 
     def _institution(self, row: InstitutionRow) -> Built:
         provenance = self._provenance(row)
-        record = institution_record(self.source, provenance.source_id, _fields(row, {"part_of"}), retrieved_at=row.retrieved_at)
+        record = institution_record(self.source, provenance.source_id, _fields(row, _NOT_INSTITUTIONS), retrieved_at=row.retrieved_at)
         parents = [self._institution_of(one) for one in row.part_of]
         # the edge says the same whichever row brings it, so it does not carry this row's retrieved_at
         plain = Provenance(self.source, provenance.source_id)
@@ -167,7 +172,7 @@ class Builder:
         provenance = self._provenance(row)
         places = [self._institution_of(one) for one in row.institution]
         ids = [one.id for one in places]
-        record = expert_record(self.source, provenance.source_id, _fields(row, {"institution"}), ids, retrieved_at=row.retrieved_at)
+        record = expert_record(self.source, provenance.source_id, _fields(row, _NOT_EXPERTS), ids, retrieved_at=row.retrieved_at)
         drafts = tuple(self._affiliation(record, one) for one in places)
         return Built(record.id, Kind.EXPERTS, provenance, record=record, stubs=tuple(places), drafts=drafts)
 
@@ -213,11 +218,13 @@ class Builder:
         drafts: list[Draft],
     ) -> None:
         for text in texts:
-            role = _ROLE.fullmatch(text) if edge is EdgeKind.PARTY_TO else None
-            stub = self._institution_of(role[2] if role else text)
+            role, party = _role(text) if edge is EdgeKind.PARTY_TO else (None, text)
+            stub = self._institution_of(party)
             stubs.append(stub)
-            apart, more = ((role[1].strip(),), {"role": role[1].strip()}) if role else ((), {})
-            drafts.append(Draft(edge, stub.id, (one,), provenance, date, apart, more))
+            if role is None:
+                drafts.append(Draft(edge, stub.id, (one,), provenance, date))
+            else:
+                drafts.append(Draft(edge, stub.id, (one,), provenance, date, (role,), {"role": role}))
 
     def _add_creators(self, row: AchievementRow, one: str, provenance: Provenance, stubs: list[Record], drafts: list[Draft]) -> None:
         for text in row.creators:
@@ -270,10 +277,16 @@ class Builder:
         return need.ids
 
 
-def _fields(row: Row, references: set[str]) -> dict[str, Any]:
-    """The entity's or node's own fields that the row fills."""
-    skip = _NOT_FIELDS | references
+def _fields(row: Row, skip: set[str]) -> dict[str, Any]:
+    """The entity's or node's own fields that the row fills: not ``skip``."""
     return {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in skip}
+
+
+@lru_cache(maxsize=20_000)
+def _role(text: str) -> tuple[str | None, str]:
+    """A party as (role, institution): ``funder=NASA``, or an institution alone."""
+    found = _ROLE.fullmatch(text)
+    return (found[1].strip(), found[2]) if found else (None, text)
 
 
 def _content_id(row: Row) -> str:

@@ -53,6 +53,7 @@ _HANDLES = (
     re.compile(r"(?P<cue>\bQQ号?\s*[:：]?\s*)[1-9]\d{4,11}(?!\d)", re.IGNORECASE | re.ASCII),
 )
 _HAS_DIGITS = re.compile(r"[0-9](?:[ \u00a0.\-–—()（）]{0,2}[0-9]){6}")
+_NO_DIGITS = bytes(one for one in range(256) if not 0x30 <= one <= 0x39)
 _HAS_WIDE = re.compile("[０-９＋－]")
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９＋－", "0123456789+-")
 
@@ -64,7 +65,7 @@ def mask_contacts(text: str) -> tuple[str, int]:
         masked = text.translate(_WIDE_DIGITS)
     if "@" in masked or "＠" in masked:
         masked, total = _EMAIL.subn(MARK, masked)
-    if _HAS_DIGITS.search(masked):
+    if len(masked.encode("utf-8", "surrogatepass").translate(None, _NO_DIGITS)) >= 7 and _HAS_DIGITS.search(masked):
         for pattern in _PHONES:
             masked, found = pattern.subn(_masked, masked)
             total += found

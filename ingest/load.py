@@ -300,9 +300,9 @@ class _FileRun:
         plan.batch.delete += sorted(stale)
 
     def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
-        known = self._run.known
         end = draft.targets[0]
         if len(draft.targets) > 1:
+            known = self._run.known
             end = next((one for one in draft.targets if one in nodes or one in known), end)
         return draft.edge(self._end(draft.source, plan), self._end(end, plan), end)
 

@@ -12,6 +12,7 @@ import unicodedata
 from functools import lru_cache
 
 _SPACE = re.compile(r"[\s\u200b\u200e\u200f\u2060\ufeff\x00-\x1f\x7f-\x9f]+")
+_PRINTABLE = bytes(range(0x20, 0x7F))
 _ENTITY = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|\w+);")
 
 
@@ -23,9 +24,14 @@ def clean_text(text: str) -> str:
         if plain == text:
             break
         text = plain
-    if not text.isprintable() or "  " in text:  # every character of _SPACE but the plain space is unprintable
+    if not _is_printable(text) or "  " in text:  # every character of _SPACE but the plain space is unprintable
         text = _SPACE.sub(" ", text)
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
+
+
+def _is_printable(text: str) -> bool:
+    # str.isprintable looks every character up; one pass over the bytes of a text in ASCII takes a third of its time
+    return not text.encode().translate(None, _PRINTABLE) if text.isascii() else text.isprintable()
 
 
 # -- names

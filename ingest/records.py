@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -106,6 +107,7 @@ def with_expert_keys(record: Record, institutions: Mapping[str, Record]) -> Reco
     return msgspec.structs.replace(record, keys=tuple(sorted(keys)))
 
 
+@lru_cache(maxsize=20_000)
 def expert_reference(text: str, owner: str | None) -> tuple[str, str, str | None]:
     """A reference to an expert as (id in the source, name, reference to the institution).
 
