@@ -31,11 +31,12 @@ DOVETAIL = [sys.executable, "-c", "from api.cli import main; main(prog_name='dov
 START_SECONDS = 120.0
 ANSWER_SECONDS = 30.0
 NEEDS = ["coating", "sensor", "battery", "catalyst", "membrane", "motor", "涂层", "传感器", "电池", "催化剂", "薄膜", "轴承"]
-PLACES = ["for a turbine", "in a greenhouse", "under water", "for steel plants", "in a hospital", "用于高温", "用于海水", "用于汽车", "用于食品"]
+PLACES = ["for a turbine", "in a greenhouse", "under water", "for steel plants", "用于高温", "用于海水", "用于汽车", "用于食品"]
 AIMS = ["that lasts longer", "at lower cost", "with less energy", "without lead", "寿命更长", "成本更低", "能耗更少", "无污染"]
 
 
 def question(seeded: random.Random, number: int) -> str:
+    """A short question that was not asked before."""
     return f"{seeded.choice(NEEDS)} {seeded.choice(PLACES)} {seeded.choice(AIMS)} {number}-{seeded.randrange(10**9)}"
 
 
@@ -80,6 +81,7 @@ def measure(address: str, count: int, seeded: random.Random) -> tuple[list[float
 
 
 def main() -> int:
+    """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--store", required=True, help="address of an indexed store, such as sqlite:///centre.db")
     parser.add_argument("--model", help="the model that the store is indexed with, if it is not the bundled one")
