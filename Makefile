@@ -41,7 +41,7 @@ lint: $(STAMP) ## ruff and mypy --strict
 	$(BIN)/mypy $(CODE)
 
 test: lint ## lint, then the tests with their coverage floor
-	$(BIN)/pytest -n $(WORKERS) --cov --cov-report=term --durations=10
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --cov --cov-report=term --durations=10
 
 test-slow: $(STAMP) ## the tests marked slow
 	$(BIN)/pytest -m slow --durations=10
