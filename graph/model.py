@@ -348,7 +348,7 @@ def _exact(type_: type[Node | Edge]) -> list[tuple[str, type]]:
     found = []
     for one in msgspec.structs.fields(type_):
         plain = next(part for part in (*get_args(one.type), one.type) if part is not type(None))
-        if plain is float or (isinstance(plain, type) and not one.required and plain not in (str, Provenance)):
+        if plain is float or (isinstance(plain, type) and issubclass(plain, StrEnum) and not one.required):  # a default is left out
             found.append((one.name, plain))
     return found
 

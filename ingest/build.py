@@ -89,7 +89,7 @@ class Built(NamedTuple):
         """A hash of what it says, to tell two rows of one id apart. An institution or expert that a mapped row names beside its
         ``own`` part may say its relations in some rows only."""
         edges = self.drafts if own or self.node else ()
-        return hash((self.node, self.record, *((one.kind, one.source, one.targets, one.date, one.apart) for one in edges)))
+        return hash((self.node, self.record, *[(kind, source, targets, date, apart) for kind, source, targets, _, date, apart, _ in edges]))
 
 
 _NOT_FIELDS = {"id", "retrieved_at"}

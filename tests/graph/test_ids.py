@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import subprocess
@@ -47,6 +49,13 @@ def test_a_record_tells_its_entity_and_the_kind_counts() -> None:
 
 def test_a_decision_is_about_two_records_in_any_order() -> None:
     assert decision_id("rec-a", "rec-b") == decision_id("rec-b", "rec-a") != decision_id("rec-a", "rec-c")
+
+
+@given(st.text(), st.text())
+def test_the_text_of_an_id_is_base_32_hex(source: str, source_id: str) -> None:
+    said = f"6:Demand{len(source)}:{source}{len(source_id)}:{source_id}".encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(said, digest_size=10).digest()
+    assert node_id(NodeKind.DEMAND, source, source_id) == f"dem-{base64.b32hexencode(digest).decode().lower()}"
 
 
 def test_prefixes_tell_the_kinds_apart() -> None:

@@ -85,6 +85,12 @@ def test_a_whole_number_has_one_form_in_a_field_of_floats() -> None:
     assert encode(achievement("ach-1", price_min=5)) == encode(achievement("ach-1", price_min=5.0))
 
 
+def test_a_value_written_in_two_ways_has_one_form() -> None:
+    assert encode(achievement("ach-1", visibility="public", kind="other")) == encode(achievement("ach-1"))
+    assert encode(edge("edg-1", EdgeKind.PARTY_TO, "ins-1", "coo-1", share=1)).endswith(b'"share":1.0}')
+    assert encode(edge("edg-1", EdgeKind.EVIDENCE, "ins-1", "ins-2", outcome=1)).endswith(b'"outcome":1.0}')
+
+
 def test_hash_is_blake2b_of_the_content() -> None:
     content = encode(institution("ins-1"))
     assert content == b'{"id":"ins-1","provenance":{"source":"tests","source_id":"ins-1"},"name":"ins-1"}'

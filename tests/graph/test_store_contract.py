@@ -196,6 +196,28 @@ def test_an_id_never_changes_its_kind(store: Store) -> None:
         assert state(store) == before
 
 
+def test_new_unchanged_and_changed_ids_in_one_batch(store: Store) -> None:
+    store.write(small())
+    store.write(Batch(delete=["ach-2", "edg-5"]))  # the last ones of their tables: what comes now may take their place there
+    batch = Batch(
+        nodes=[institution("ins-a"), institution("ins-b", name="B"), achievement("ach-0"), achievement("ach-3")],
+        edges=[owns("edg-1", "ins-a", "ach-1"), owns("edg-0", "ins-b", "ach-3"), edge("edg-4", EdgeKind.EVIDENCE, "ins-b", "ins-a")],
+    )
+    written = store.write(batch)
+    assert written == Written(3, frozenset({"ach-0", "ach-3", "edg-0"}), frozenset({"ins-b", "edg-4"}), frozenset())
+    assert {one: item.version for one, item in store.get(["ins-a", "ins-b", "ach-3", "edg-0", "edg-1", "edg-4"]).items()} == {
+        "ins-a": 1,
+        "ins-b": 3,
+        "ach-3": 3,
+        "edg-0": 3,
+        "edg-1": 1,
+        "edg-4": 3,
+    }
+    assert [one.id for one in store.edges(["ins-b"], direction="out")] == ["edg-0", "edg-4"]
+    assert store.write(batch) == Written(3, frozenset(), frozenset(), frozenset())
+    assert store.check(deep=True).problems == ()
+
+
 def test_expect_holds_or_nothing_is_written(store: Store) -> None:
     store.write(small())
     before = state(store)
