@@ -32,7 +32,7 @@ demo: $(STAMP) ## ingest the example centre and match one Chinese and one Englis
 	$(BIN)/dovetail match --demand $(DEMO_ZH) --store $(DEMO_STORE)
 	$(BIN)/dovetail match --demand $(DEMO_EN) --store $(DEMO_STORE)
 	@printf '%s\n' '' 'The store stays in .demo. Try next:' \
-	  '  $(BIN)/dovetail match "a coating that keeps ice off turbine blades" --store $(DEMO_STORE)' \
+	  '  $(BIN)/dovetail match "recover lithium from spent batteries" --store $(DEMO_STORE)' \
 	  '  $(BIN)/dovetail show $(DEMO_ZH) --store $(DEMO_STORE)' \
 	  '  $(BIN)/dovetail serve --store $(DEMO_STORE)'
 
