@@ -27,10 +27,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """The weights of the ranking. Chosen on development labels; docs/scoring.md tells which and what was measured."""
 
     meaning: float = 1.0
-    words: float = 1.2
+    words: float = 1.8
     trust: float = 0.1
     """Also its cap: an opinion cannot move a candidate by more than this."""
-    saturation: float = 0.2
+    saturation: float = 0.3
     """``a`` of the words formula: the share of the attainable score at which words count half."""
     attainable: float = 0.9
     """``p`` of the words formula: how the half point grows with the length of the question."""

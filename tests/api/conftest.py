@@ -28,9 +28,11 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (shared / part).mkdir(parents=True, exist_ok=True)
         (folder / part).symlink_to(shared / part)
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DOVETAIL_")}
-    os.environ["DOVETAIL_CACHE"] = str(folder)
+    kept |= {name: os.environ.pop(name) for name in ("COLUMNS", "NO_COLOR") if name in os.environ}
+    os.environ |= {"DOVETAIL_CACHE": str(folder), "COLUMNS": "100"}
     yield folder
-    del os.environ["DOVETAIL_CACHE"]
+    for name in ("DOVETAIL_CACHE", "COLUMNS"):
+        del os.environ[name]
     os.environ.update(kept)
 
 

@@ -21,7 +21,7 @@ from graph.connect import connect
 from tests.api.conftest import ROOT, Run
 
 DOVETAIL = [sys.executable, "-c", "from api.cli import main; main(prog_name='dovetail')"]
-ROWS = 30_000
+ROWS = 80_000
 
 
 def start(*arguments: object, **more: Any) -> subprocess.Popen[str]:
