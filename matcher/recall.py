@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from graph.dates import ordinal
 from graph.ids import WIDTH
-from graph.model import DemandStatus, EdgeKind, NodeKind
+from graph.model import DemandStatus, NodeKind
 from matcher import tables
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, Weights
@@ -78,7 +78,7 @@ def recall(question: Question, asked: Asked, snapshot: Snapshot, weights: Weight
 def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool_]:
     """Which texts the question may see: alive, of the kinds it stands on, dated up to ``as_of``, and not above the viewer."""
     rows = snapshot.text_node
-    nodes = snapshot.nodes[np.maximum(rows, 0)]
+    nodes = snapshot.text_columns
     kinds = [tables.NODE_CODE[kind] for kind in _TEXT_KINDS[question.want]]
     as_of = ordinal(question.as_of)
     seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= as_of)
@@ -107,9 +107,8 @@ def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_]) 
         return snapshot.text_node[text][order], text[order], np.full(len(text), -1, np.int64)
     links = snapshot.links
     kinds = [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]]
-    held = (links.candidate >= 0) & seen[links.text] & np.isin(snapshot.nodes["kind"][links.candidate], kinds)
-    dates = np.where(links.edge >= 0, snapshot.edges["date"][np.maximum(links.edge, 0)] if len(snapshot.edges) else 0, 0)
-    held &= dates <= ordinal(question.as_of)
+    held = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
+    held &= links.date <= ordinal(question.as_of)
     return links.candidate[held], links.text[held], links.edge[held]
 
 
@@ -136,7 +135,7 @@ def _top(values: npt.NDArray[np.floating[npt.NBitBase]] | Floats, count: int) ->
 
 def _inside(question: Question, snapshot: Snapshot, chosen: Rows) -> Rows:
     """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
-    edges = snapshot.edges_of_kind(EdgeKind.AFFILIATED_WITH)
+    edges = snapshot.affiliations
     edges = edges[snapshot.edges["date"][edges] <= ordinal(question.as_of)]
     return snapshot.edge_source[edges][np.isin(snapshot.edge_target[edges], chosen)]
 

@@ -78,7 +78,7 @@ def meaning(asked: Asked, segment: Segment) -> npt.NDArray[np.float32]:
 
 def exact_meaning(asked: Asked, segment: Segment, row: int) -> float:
     """The meaning signal of one text in float64: the same number whatever else is asked or stored."""
-    first, last = np.searchsorted(segment.owner, [row, row + 1])
+    first, last = np.searchsorted(segment.owner, np.array([row, row + 1], np.int32))
     passages = segment.vectors[first:last].astype(np.float64)
     if not len(passages) or not len(asked.vectors):
         return 0.0

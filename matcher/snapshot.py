@@ -29,16 +29,20 @@ Rows = npt.NDArray[np.int64]
 TRIES = 20
 """How often an index is looked for that is whole and of the store's scale."""
 
+_TEXT_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "ended", "price")
 _NODE_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS)
 
 
 @dataclass(frozen=True)
 class Links:
-    """Who stands on which text: parallel arrays over (candidate row, text row, edge row); edge -1 is a node's own profile."""
+    """Who stands on which text: parallel arrays over (candidate row, text row, edge row); edge -1 is a node's own profile. ``kind``
+    is the candidate's, ``date`` the edge's (0 where it has none)."""
 
     candidate: Rows
     text: Rows
     edge: Rows
+    kind: npt.NDArray[np.int8]
+    date: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,17 @@ class Snapshot:
         return np.where(self.alive, self.node_rows(self.text_ids), -1)
 
     @cached_property
+    def text_columns(self) -> dict[str, npt.NDArray[Any]]:
+        """What is asked of the node behind each text, by column; that of some other node where the text no longer holds."""
+        rows = np.maximum(self.text_node, 0)
+        return {name: self.nodes[name][rows] if len(self.nodes) else np.empty(len(rows)) for name in _TEXT_COLUMNS}
+
+    @cached_property
+    def affiliations(self) -> Rows:
+        """The edge rows of experts to their institutions."""
+        return self.edges_of_kind(EdgeKind.AFFILIATED_WITH)
+
+    @cached_property
     def node_text(self) -> Rows:
         """The text row of each node, -1 where it says nothing."""
         out = np.full(len(self.nodes), -1, np.int64)
@@ -157,7 +172,9 @@ class Snapshot:
         candidate = np.concatenate([self.edge_source[rows], own])
         order = np.argsort(candidate, kind="stable")
         edge = np.concatenate([rows, np.full(len(own), -1, np.int64)])
-        return Links(candidate[order], np.concatenate([text, self.node_text[own]])[order], edge[order])
+        date = np.concatenate([self.edges["date"][rows], np.zeros(len(own), np.int32)])
+        kind = self.nodes["kind"][candidate] if len(self.nodes) else np.empty(0, np.int8)
+        return Links(candidate[order], np.concatenate([text, self.node_text[own]])[order], edge[order], kind[order], date[order])
 
     @cached_property
     def by_source(self) -> tuple[Rows, Rows]:
