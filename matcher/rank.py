@@ -268,6 +268,6 @@ def _reason(ranked: Sequence[_Candidate], recalled: Recalled, bar: float) -> str
         return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
     nearest = max((work.fit for one in ranked for work in one.works), default=0.0)
     return (
-        f"no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near {bar:.2f} here;"
-        " say more of the technical problem, or feed more works"
+        f"no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
+        f" {bar:.2f} here; say more of the technical problem, or feed more works"
     )
