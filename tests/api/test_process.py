@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -28,7 +29,9 @@ def start(*arguments: object, **more: Any) -> subprocess.Popen[str]:
     """``dovetail ARGUMENTS`` as a process of its own."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-    return subprocess.Popen([*DOVETAIL, *map(str, arguments)], text=True, encoding="utf-8", env=environment, **streams)
+    # a shell gives what it runs in the background a deaf ear for Ctrl-C, which a child would inherit
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen([*DOVETAIL, *map(str, arguments)], text=True, encoding="utf-8", env=environment, preexec_fn=heard, **streams)  # noqa: PLW1509
 
 
 def test_help_answers_at_once() -> None:
