@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from graph.dates import end_of_period, is_visible
-from graph.model import Achievement, Cooperation, Demand, Edge, Institution, Node
+from graph.dates import is_visible
+from graph.model import Achievement, Demand, Institution, Node
 from matcher.question import Opinion, Question, Work
 from matcher.scale import Scale
 from matcher.text import requirements_of, sentences, text_of
@@ -95,24 +95,3 @@ def _cover(wanted: str, text: str, scale: Scale) -> float:
     held = set(terms(text))
     total = sum(_rarity(asked, scale))
     return sum(_rarity([term for term in asked if term in held], scale)) / total if total else 1.0
-
-
-def fact_in_words(fact: Node | Edge, nodes: dict[str, Node]) -> str:
-    """One line about a cited fact."""
-
-    def name(one: str) -> str:
-        node = nodes.get(one)
-        return getattr(node, "name", "") or getattr(node, "title", "") or one
-
-    if isinstance(fact, Edge):
-        dated = f" ({fact.date})" if fact.date else ""
-        return f"{name(fact.source)} {fact.kind.value} {name(fact.target)}{dated}"
-    if isinstance(fact, Cooperation):
-        period = " to ".join(day for day in (fact.started, fact.ended) if day)
-        return f"cooperation {fact.title or fact.id}: {fact.outcome.value}{f', {period}' if period else ''}"
-    return f"{fact.kind_of_node.value} {name(fact.id)}"
-
-
-def as_of_note(question: Question) -> str:
-    """The day a question is asked as of, spelled out."""
-    return end_of_period(question.as_of).isoformat()

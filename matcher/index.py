@@ -89,8 +89,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         passages = [passage for _, text, _ in texts for passage in text.passages]
         tell("count words", 0, len(texts))
         postings = count_terms(text.words for _, text, _ in texts)
-        known = _embedded_before(embedder, passages, tell)
-        vectors = embedder.passages(passages)
+        vectors, embedded = _embedded(embedder, passages, tell)
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for _, text, _ in texts])
         measurable = sum(not confidential for _, _, confidential in texts)
         rescaled = scale is None or rescale or abs(measurable - scale.texts) > DRIFT * scale.texts
@@ -103,7 +102,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
             store.set_meta(META, scale.to_bytes())
         _publish(home, folder)
     return IndexReport(
-        len(texts), len(passages), len(passages) - known, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder)
+        len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder)
     )
 
 
@@ -203,8 +202,8 @@ def _read_nodes(store: Store, tell: Progress) -> tuple[tables.Table, _Texts]:
     return rows, texts
 
 
-def _embedded_before(embedder: Embedder, passages: list[str], tell: Progress) -> int:
-    """Embed what is not in the cache; how many distinct places were there already."""
+def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int]:
+    """The vectors of passages, and how many distinct texts of them were not in the cache."""
     embedded = 0
 
     def count(done: int, total: int) -> None:
@@ -212,8 +211,7 @@ def _embedded_before(embedder: Embedder, passages: list[str], tell: Progress) ->
         embedded = total
         tell("embed", done, total)
 
-    embedder.passages(passages, count)
-    return len(passages) - embedded
+    return embedder.passages(passages, count), embedded
 
 
 def _measured(

@@ -4,7 +4,7 @@ In: a candidate's works with their meaning and words, and an opinion. Out: terms
 Each signal is on a scale that no other candidate moves.
 
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
-                    each taken over the passages of d; all vectors centred on the corpus mean and made unit again
+                    each taken over the passages of d; all vectors centred on the mean of their language and made unit
     words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite)
     work          = W_meaning * meaning + W_words * words   (times ``profile`` where a candidate speaks of itself)
     text term     = sum over the best works, best first, of pool[i] * W * signal
