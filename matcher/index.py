@@ -1,7 +1,8 @@
 """Index generations: what a question needs, as immutable files.
 
-In: a store and an embedder. Out: a folder of arrays (texts, passages, vectors, postings, tables) with a manifest, published
-by a rename under the user's cache; the newest is named by the file CURRENT. Next: ``matcher.snapshot`` maps it.
+In: a store and an embedder. Out: a folder of arrays (texts, passages, vectors and their codes, postings, tables) with a manifest
+and the Scale, published by a rename under the user's cache; the newest is named by the file CURRENT. Next: ``matcher.snapshot``
+maps it.
 One process at a time builds; readers never wait for it. What is not yet embedded comes from the vector cache where it can.
 """
 
@@ -11,7 +12,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -24,15 +25,17 @@ from graph.errors import IndexMissing, ModelError
 from graph.model import Achievement, Demand, Edge, Node, Visibility
 from graph.store import Cursor, Store
 from matcher import tables
+from matcher.coarse import Coarse
 from matcher.embed import Embedder, Vectors, cache_folder
 from matcher.scale import META, Scale, background, measure, stored_scale
-from matcher.signals import Segment, ask, bm25, meaning, saturate
+from matcher.score import fit
+from matcher.signals import Segment, ask, bm25, coarse_meaning, exact_meaning, saturate
 from matcher.text import Text, text_of
 from matcher.words import Postings, count_terms
 
 Progress = Callable[[str, int, int], None]
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the files of a generation change their form."""
 DRIFT = 0.2
 """Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
@@ -90,15 +93,14 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         tell("count words", 0, len(texts))
         postings = count_terms(text.words for _, text, _ in texts)
         vectors, embedded = _embedded(embedder, passages, tell)
-        owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for _, text, _ in texts])
         measurable = sum(not confidential for _, _, confidential in texts)
         rescaled = scale is None or rescale or abs(measurable - scale.texts) > DRIFT * scale.texts
         if scale is None or rescaled:
-            scale = _measured(texts, postings, vectors, passages, owner, embedder)
-        ids = np.array([one.encode() for one, _, _ in texts], tables.ID)
-        segment = Segment(ids, owner, scale.centred(vectors, passages), postings)
+            scale = _measured(texts, postings, vectors, passages, embedder)
+        centred = scale.centred(vectors, passages)
+        segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges)
-        if rescaled:  # only now that the generation is ready: a reader finds the one beside the other
+        if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
             store.set_meta(META, scale.to_bytes())
         _publish(home, folder)
     return IndexReport(
@@ -138,8 +140,9 @@ def forget(store: Store) -> None:
     shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
 
 
-def load(folder: Path) -> tuple[Segment, tables.Table, tables.Table]:
-    """The texts, node table and edge table of a generation, mapped and not read."""
+def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table, tables.Table]:
+    """The Scale of a generation, and its texts, node table and edge table, mapped and not read. Raises OSError, ValueError or
+    EOFError where a file is missing or damaged."""
 
     def array(name: str) -> npt.NDArray[np.generic]:
         path = folder / f"{name}.npy"
@@ -148,8 +151,12 @@ def load(folder: Path) -> tuple[Segment, tables.Table, tables.Table]:
         return cast("npt.NDArray[np.generic]", np.asarray(np.load(path, mmap_mode=None if empty else "r")))
 
     postings = Postings(*(cast("npt.NDArray[np.uint64]", array(name)) for name in _POSTINGS))  # type: ignore[arg-type]
-    segment = Segment(array("ids"), array("owner"), array("vectors"), postings)  # type: ignore[arg-type]
-    return segment, array("nodes"), array("edges")
+    coarse = Coarse(*(array(name) for name in _COARSE))  # type: ignore[arg-type]
+    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings)  # type: ignore[arg-type]
+    scale = Scale.from_bytes((folder / _SCALE).read_bytes())
+    if scale.name != manifest.scale:
+        raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
+    return scale, segment, array("nodes"), array("edges")
 
 
 def verify(folder: Path, manifest: Manifest) -> list[str]:
@@ -157,14 +164,11 @@ def verify(folder: Path, manifest: Manifest) -> list[str]:
     return [name for name, digest in manifest.files.items() if not (folder / name).exists() or _sha256(folder / name) != digest]
 
 
-def segment_of(texts: Iterable[tuple[str, Text]], scale: Scale, embedder: Embedder) -> Segment:
-    """A segment in memory, for the texts that came after a generation."""
-    listed = list(texts)
-    parts = [text.passages for _, text in listed]
-    passages = [passage for part in parts for passage in part]
-    owner = np.repeat(np.arange(len(listed), dtype=np.int32), [len(part) for part in parts])
-    vectors = scale.centred(embedder.passages(passages), passages)
-    return Segment(np.array([one.encode() for one, _ in listed], tables.ID), owner, vectors, count_terms(text.words for _, text in listed))
+def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> Segment:
+    """A segment in memory, of the texts by id that came after a generation."""
+    said = list(texts.values())
+    passages = [passage for text in said for passage in text.passages]
+    return Segment.of(texts, said, scale.centred(embedder.passages(passages), passages), count_terms(text.words for text in said))
 
 
 def is_confidential(node: Node | Edge) -> bool:
@@ -173,6 +177,8 @@ def is_confidential(node: Node | Edge) -> bool:
 
 
 _SCRATCH = ".making-"
+_SCALE = "scale.bin"
+_COARSE = ("codes", "steps", "lost")
 _POSTINGS = ("terms", "start", "rows", "counts", "lengths")
 _Texts = list[tuple[str, Text, bool]]
 
@@ -214,21 +220,20 @@ def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[
     return embedder.passages(passages, count), embedded
 
 
-def _measured(
-    texts: _Texts, postings: Postings, vectors: Vectors, passages: list[str], owner: npt.NDArray[np.int32], embedder: Embedder
-) -> Scale:
+def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
     """A Scale of the texts that are not confidential, with the bar of credibility: what background questions, which no
     transfer centre can answer, do not reach in this corpus."""
     if any(confidential for _, _, confidential in texts):
-        public = np.array([not confidential for _, _, confidential in texts], bool)
-        postings = count_terms(text.words for _, text, confidential in texts if not confidential)
-        kept = public[owner]
+        kept = np.repeat([not confidential for _, _, confidential in texts], [len(text.passages) for _, text, _ in texts])
+        texts = [entry for entry in texts if not entry[2]]
+        postings = count_terms(text.words for _, text, _ in texts)
         passages = [passage for passage, keep in zip(passages, kept.tolist(), strict=True) if keep]
-        vectors, owner = vectors[kept], (np.cumsum(public) - 1)[owner[kept]].astype(np.int32)
+        vectors = vectors[kept]
     scale = measure(postings, vectors, passages, embedder)
     if not len(vectors):
         return scale
-    segment = Segment(np.empty(len(postings.lengths), tables.ID), owner, scale.centred(vectors, passages), postings)
+    centred = scale.centred(vectors, passages)
+    segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings)
     return replace(scale, credible=_bar(scale, segment, embedder))
 
 
@@ -238,7 +243,10 @@ def _bar(scale: Scale, segment: Segment, embedder: Embedder) -> float:
     for question in background():
         asked = ask("", question, scale, embedder)
         words = saturate(bm25(asked, segment, scale), asked.attainable)
-        reached.append(float((meaning(asked, segment) * (1.0 + words)).max()))
+        meaning, slack = coarse_meaning(asked, segment)
+        fits = fit(meaning.astype(np.float64), words)
+        near = np.flatnonzero(fits >= fits.max() - 4 * slack)  # a fit is wrong by less than 2 * slack
+        reached.append(float(fit(exact_meaning(asked, segment, near), words[near]).max()))
     return float(np.mean(reached) + DEVIATIONS * np.std(reached))
 
 
@@ -247,11 +255,13 @@ def _written(
 ) -> Path:
     """The folder of a generation, whole and named by its content."""
     arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges}
+    arrays |= {name: getattr(segment.coarse, name) for name in _COARSE}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
     try:
         for name, array in arrays.items():
             np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+        (scratch / _SCALE).write_bytes(scale.to_bytes())
         sums = {path.name: _sha256(path) for path in sorted(scratch.iterdir())}
         manifest = Manifest(LAYOUT, cursor.epoch, cursor.revision, scale.name, embedder.key.name, embedder.key.family, sums)
         (scratch / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))

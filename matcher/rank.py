@@ -20,28 +20,28 @@ from graph.store import Store
 from matcher import explain, tables, trust
 from matcher.embed import Embedder
 from matcher.question import Answer, Match, Opinion, Question, Term, Want, Work
-from matcher.recall import Recalled, recall
-from matcher.score import DEFAULT, Scored, Weights, best, text_terms
-from matcher.signals import Asked, ask, exact_meaning
+from matcher.recall import Recalled, exact, recall, within
+from matcher.score import DEFAULT, Scored, Weights, best, text_points, text_terms
+from matcher.signals import Asked, Floats, Rows, ask
 from matcher.snapshot import Snapshot
 from matcher.text import text_of
 
 SPARE = 12
-"""Candidates beyond k whose points are computed exactly: more than the rounding of float32 could ever reorder."""
-FEW = 8
-"""Works of a candidate that are looked at exactly: the pool, and what could step into it."""
+"""Candidates beyond k whose points are computed: some of them may be credible where better ones are not."""
+FEW = 16
+"""Ties to works of a candidate that are looked at exactly: the pool, what could step into it, and ties to the same work."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    row: int
-    works: tuple[Scored, ...]
-    terms: tuple[Term, ...]
-    held: Opinion
+    """``works`` are its best, still without the edges, and ``texts`` their text rows."""
 
-    @property
-    def score(self) -> int:
-        return sum(term.points for term in self.terms)
+    row: int
+    texts: Sequence[int]
+    works: tuple[Scored, ...]
+    trust: Term
+    held: Opinion
+    score: int
 
 
 def answer(question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT) -> Answer:
@@ -53,7 +53,7 @@ def answer(question: Question, snapshot: Snapshot, store: Store, embedder: Embed
     bar = snapshot.scale.credible
     strong = [one for one in ranked if any(work.fit >= bar for work in one.works)]
     kept = ranked if question.among is not None or question.include_weak else strong
-    matches = _displayed(question, about, f"{title}\n{text}", kept[: question.k], snapshot, store)
+    matches = _displayed(question, about, f"{title}\n{text}", kept[: question.k], recalled, snapshot, store, weights)
     return Answer(
         question=question,
         matches=matches,
@@ -148,27 +148,63 @@ def _storable(text: str) -> str:
     return text.replace("\0", " ").encode("utf-8", "ignore").decode()
 
 
+class _Standing:
+    """Ties of candidates to works, best first. ``group`` says, ascending, which of ``count`` candidates each tie is of."""
+
+    def __init__(self, group: Rows, values: Floats, count: int, weights: Weights) -> None:
+        self.order = np.lexsort((-values, group))
+        self.start = np.searchsorted(group, np.arange(count + 1))
+        place = np.arange(len(group)) - self.start[group]
+        share = np.append(weights.pool, 0.0)[np.minimum(place, len(weights.pool))]
+        self.pooled: Floats = np.bincount(group, share * values[self.order], count).astype(np.float64)
+        """What the ``pool`` best of each candidate add up to."""
+        self.least = np.full(count, -np.inf)
+        """The value of the last of each candidate's FEW best."""
+        self.least[group[place == FEW - 1]] = values[self.order[place == FEW - 1]]
+
+    def best(self, candidate: int) -> Rows:
+        """Which ties are the FEW best of a candidate."""
+        return self.order[self.start[candidate] : self.start[candidate + 1]][:FEW]
+
+
 def _ranked(question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights) -> list[_Candidate]:
     """The best candidates by exact points, ties by id: at least k of them where there are so many."""
-    values = weights.meaning * recalled.meaning.astype(np.float64) + weights.words * recalled.words
-    rough = []
-    starts = np.searchsorted(recalled.candidate, recalled.candidates, side="left")
-    ends = np.searchsorted(recalled.candidate, recalled.candidates, side="right")
-    for row, start, end in zip(recalled.candidates.tolist(), starts.tolist(), ends.tolist(), strict=True):
-        texts = recalled.text[start:end]
-        own = values[texts] * np.where(recalled.edge[start:end] < 0, _factor(question, weights), 1.0)
-        few = np.unique(texts[np.argsort(-own, kind="stable")[: 2 * FEW]])
-        top = np.sort(own)[::-1][: len(weights.pool)]
-        rough.append((float((top * weights.pool[: len(top)]).sum()), row, slice(start, end), few))
-    rough.sort(key=lambda entry: (-entry[0], entry[1]))
-    spare = 0 if question.among is not None and len(rough) <= question.k else SPARE
-    reach = rough[: question.k + spare]
-    if question.asker and weights.trust and len(rough) > len(reach):
+    count = len(recalled.candidates)
+    group = np.searchsorted(recalled.candidates, recalled.candidate)
+    text, words = recalled.text, recalled.words[recalled.text]
+    factor = np.where(recalled.edge < 0, _factor(question, weights), 1.0)
+
+    # coarse values tell which candidates, and which of their works, can be among the best
+    slack = 2 * weights.meaning * recalled.slack
+    values = factor * (weights.meaning * recalled.meaning[text].astype(np.float64) + weights.words * words)
+    standing = _Standing(group, values, count, weights)
+    near = np.zeros(count, bool)
+    near[_reach(question, standing.pooled, slack * sum(weights.pool), weights)] = True
+    ties = np.flatnonzero(near[group] & (values >= standing.least[group] - slack))
+
+    # exact values rank those
+    group, text, words, factor = group[ties], text[ties], words[ties], factor[ties]
+    texts, at = np.unique(text, return_inverse=True)
+    meaning = exact(asked, snapshot, texts)[at]
+    standing = _Standing(group, factor * (weights.meaning * meaning + weights.words * words), count, weights)
+    found = []
+    for one in _reach(question, np.where(near, standing.pooled, -np.inf), 0.0, weights).tolist():
+        few = standing.best(one)
+        few = few[np.unique(text[few], return_index=True)[1]]
+        ids = snapshot.text_ids[text[few]].tolist()
+        signals = zip(ids, meaning[few].tolist(), words[few].tolist(), factor[few].tolist(), strict=True)
+        works = [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f) for one, m, w, f in signals]
+        found.append(_candidate(question, int(recalled.candidates[one]), text[few].tolist(), works, snapshot, weights))
+    return sorted(found, key=lambda one: (-one.score, snapshot.id_of(one.row)))
+
+
+def _reach(question: Question, pooled: Floats, slack: float, weights: Weights) -> Rows:
+    """Which candidates are looked at, if what their works add up to is wrong by half of ``slack`` at most."""
+    reach = within(pooled, question.k + SPARE, slack)
+    if question.asker and weights.trust:
         # an opinion can add its weight to one and take it from another: whoever is that near must be looked at too
-        bar = reach[question.k - 1][0] - 2 * weights.trust
-        reach += [entry for entry in rough[len(reach) :] if entry[0] >= bar]
-    exact = [_exact(question, asked, recalled, snapshot, weights, row, span, few.tolist()) for _, row, span, few in reach]
-    return sorted(exact, key=lambda one: (-one.score, snapshot.id_of(one.row)))
+        reach = np.union1d(reach, within(pooled, question.k, slack + 2 * weights.trust))
+    return reach
 
 
 def _factor(question: Question, weights: Weights) -> float:
@@ -176,40 +212,47 @@ def _factor(question: Question, weights: Weights) -> float:
     return weights.profile if question.want in (Want.PARTNERS, Want.EXPERTS) else 1.0
 
 
-def _exact(
-    question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights, row: int, span: slice, few: Sequence[int]
+def _candidate(
+    question: Question, row: int, texts: Sequence[int], works: Sequence[Scored], snapshot: Snapshot, weights: Weights
 ) -> _Candidate:
-    works = []
-    for text in few:
-        edges = recalled.edge[span][recalled.text[span] == text]
-        segment, local = snapshot.segment_of(text)
-        works.append(
-            Scored(
-                id=str(segment.ids[local].decode("ascii")),
-                meaning=exact_meaning(asked, segment, local),
-                words=float(recalled.words[text]),
-                via=tuple(sorted(snapshot.edge_id(edge) for edge in edges if edge >= 0)),
-                factor=_factor(question, weights) if (edges < 0).any() else 1.0,
-            )
-        )
-    held_term, held = trust.trust_term(question.asker, snapshot.id_of(row), question.as_of, snapshot, weights.trust)
-    return _Candidate(row, tuple(works), (*text_terms(works, weights), held_term), held)
+    term, held = trust.trust_term(question.asker, snapshot.id_of(row), question.as_of, snapshot, weights.trust)
+    score = sum(text_points(best(works, weights), weights).values()) + term.points
+    return _Candidate(row, texts, tuple(works), term, held, score)
+
+
+def _with_edges(candidate: _Candidate, recalled: Recalled, snapshot: Snapshot) -> tuple[Scored, ...]:
+    """The works of a candidate with the edges that tie it to them."""
+    span = slice(*np.searchsorted(recalled.candidate, (candidate.row, candidate.row + 1)))
+    edge, text = recalled.edge[span], recalled.text[span]
+    ties = [edge[(text == one) & (edge >= 0)].tolist() for one in candidate.texts]
+    return tuple(
+        msgspec.structs.replace(work, via=tuple(sorted(map(snapshot.edge_id, edges))))
+        for work, edges in zip(candidate.works, ties, strict=True)
+    )
 
 
 def _displayed(
-    question: Question, about: Node | None, asked: str, chosen: Sequence[_Candidate], snapshot: Snapshot, store: Store
+    question: Question,
+    about: Node | None,
+    asked: str,
+    chosen: Sequence[_Candidate],
+    recalled: Recalled,
+    snapshot: Snapshot,
+    store: Store,
+    weights: Weights,
 ) -> tuple[Match, ...]:
-    ids = {one for candidate in chosen for work in candidate.works for one in (work.id, *work.via)}
-    ids |= {snapshot.id_of(candidate.row) for candidate in chosen}
+    works = [_with_edges(candidate, recalled, snapshot) for candidate in chosen]
+    stands_on = [best(listed, weights) for listed in works]
+    ids = {work.id for listed in stands_on for work in listed} | {snapshot.id_of(candidate.row) for candidate in chosen}
     ids |= {item.facts[0] for candidate in chosen for item in candidate.held.items if item.facts}
     found = store.get(sorted(ids))
-    creators = _creators([work.id for candidate in chosen for work in candidate.works], question, store)
+    creators = _creators([work.id for listed in stands_on for work in listed], question, store)
     matches = []
-    for candidate in chosen:
+    for candidate, listed, few in zip(chosen, works, stands_on, strict=True):
         node = cast("Node", found.get(snapshot.id_of(candidate.row)))
         shown = [
             (_work(work, cast("Node", found[work.id]), asked, snapshot), cast("Node", found[work.id]))
-            for work in best(candidate.works)
+            for work in few
             if work.id in found
         ]
         held = msgspec.structs.replace(
@@ -225,7 +268,7 @@ def _displayed(
                 kind=node.kind_of_node.value,
                 name=getattr(node, "name", "") or getattr(node, "title", "") or node.id,
                 score=candidate.score,
-                terms=candidate.terms,
+                terms=(*text_terms(listed, weights), candidate.trust),
                 works=tuple(work for work, _ in shown),
                 people=tuple(people),
                 trust=held,

@@ -7,18 +7,18 @@ rows of the best of them. What else was recalled decides who is scored, never ho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.dates import ordinal
-from graph.ids import WIDTH
 from graph.model import DemandStatus, NodeKind
 from matcher import tables
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, Weights
-from matcher.signals import Asked, Floats, bm25, meaning, saturate
-from matcher.snapshot import Rows, Snapshot
+from matcher.signals import Asked, Floats, Rows, bm25, coarse_meaning, exact_meaning, saturate
+from matcher.snapshot import Snapshot
 
 DEPTH = 200
 """Texts taken from each of the two rankings, by meaning and by words."""
@@ -43,10 +43,11 @@ _CANDIDATE_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """Per text row: whether the question may see it, and its signals. ``candidates``: node rows, ascending. ``candidate``,
-    ``text``, ``edge``: parallel arrays of who stands on which text, ascending by candidate."""
+    """Per text row its signals, of meaning a coarse one that is wrong by ``slack`` at most. ``candidates``: node rows, ascending.
+    ``candidate``, ``text``, ``edge``: parallel arrays of who stands on which text, ascending by candidate."""
 
     meaning: npt.NDArray[np.float32]
+    slack: float
     words: Floats
     candidates: Rows
     candidate: Rows
@@ -56,23 +57,41 @@ class Recalled:
 
 def recall(question: Question, asked: Asked, snapshot: Snapshot, weights: Weights = DEFAULT) -> Recalled:
     """The candidates of a question and all their works that it may see."""
-    by_meaning = np.concatenate([meaning(asked, segment) for segment in snapshot.segments])
+    coarse = [coarse_meaning(asked, segment) for segment in snapshot.segments]
+    meaning, slack = np.concatenate([values for values, _ in coarse]), max(most for _, most in coarse)
     scores = np.concatenate([bm25(asked, segment, snapshot.scale) for segment in snapshot.segments])
     words = saturate(scores, asked.attainable, weights)
     seen = visible_texts(question, snapshot)
     candidate, text, edge = _links(question, snapshot, seen)
     if question.among is not None:
-        # a longer text would be cut to the width of an id
-        wanted = snapshot.node_rows([one.encode() for one in question.among if len(one) == WIDTH and one.isascii()])
+        wanted = snapshot.node_rows(question.among)
         chosen = np.unique(wanted[wanted >= 0])
     else:
-        best = _fused(by_meaning, words, seen, max(DEPTH, 2 * question.k), weights)
-        chosen = np.unique(candidate[np.isin(text, best)])
+        best = _fused(asked, snapshot, meaning, slack, words, np.flatnonzero(seen), max(DEPTH, 2 * question.k), weights)
+        chosen = np.unique(candidate[_marked(best, len(seen))[text]])
     chosen = chosen[_passes(question, snapshot, chosen)]
     if question.want is Want.PARTNERS and question.among is None:
-        chosen = chosen[~np.isin(chosen, _inside(question, snapshot, chosen))]
-    kept = np.isin(candidate, chosen)
-    return Recalled(by_meaning, words, chosen, candidate[kept], text[kept], edge[kept])
+        chosen = chosen[~_marked(_inside(question, snapshot, chosen), len(snapshot.nodes))[chosen]]
+    kept = _marked(chosen, len(snapshot.nodes))[candidate]
+    return Recalled(meaning, slack, words, chosen, candidate[kept], text[kept], edge[kept])
+
+
+def exact(asked: Asked, snapshot: Snapshot, texts: Rows) -> Floats:
+    """The meaning signal of some text rows in float64."""
+    out = np.zeros(len(texts))
+    start = 0
+    for segment in snapshot.segments:
+        here = np.flatnonzero((texts >= start) & (texts < start + len(segment.ids)))
+        out[here] = exact_meaning(asked, segment, texts[here] - start)
+        start += len(segment.ids)
+    return out
+
+
+def within(values: npt.NDArray[Any], count: int, slack: float) -> Rows:
+    """Where the ``count`` highest of ``values`` can be if each is wrong by half of ``slack`` at most."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.flatnonzero(values >= np.partition(values, len(values) - count)[len(values) - count] - slack)
 
 
 def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool_]:
@@ -112,32 +131,51 @@ def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_]) 
     return links.candidate[held], links.text[held], links.edge[held]
 
 
-def _fused(by_meaning: npt.NDArray[np.float32], words: Floats, seen: npt.NDArray[np.bool_], depth: int, weights: Weights) -> Rows:
-    """The ``depth`` best texts of either ranking by reciprocal-rank fusion, both taken to ``depth``."""
-    points = np.zeros(len(seen))
-    for signal, weight in ((by_meaning, weights.meaning), (words, weights.words)):
-        if weight:
-            top = _top(np.where(seen, signal, 0.0), depth)
-            points[top] += 1.0 / (RANK_OFFSET + 1 + np.arange(len(top)))
-    return _top(points, 2 * depth)
+def _fused(
+    asked: Asked,
+    snapshot: Snapshot,
+    meaning: npt.NDArray[np.float32],
+    slack: float,
+    words: Floats,
+    rows: Rows,
+    depth: int,
+    weights: Weights,
+) -> Rows:
+    """The best of the text ``rows`` by reciprocal-rank fusion of the ``depth`` best by meaning and the ``depth`` best by words."""
+    near = rows[within(meaning[rows], depth, 2 * slack)]
+    points = np.zeros(len(words))
+    if weights.meaning:
+        _rank_points(points, near, exact(asked, snapshot, near), depth)
+    if weights.words:
+        _rank_points(points, rows, words[rows], depth)
+    best = np.flatnonzero(points)
+    return _top(best, points[best], 2 * depth)
 
 
-def _top(values: npt.NDArray[np.floating[npt.NBitBase]] | Floats, count: int) -> Rows:
-    """The rows of the highest values above zero, highest first, ties by row."""
-    if len(values) > count:
-        rows = np.argpartition(-values, count)[:count]
-        rows = np.flatnonzero(values >= values[rows].min())
-    else:
-        rows = np.arange(len(values))
-    rows = rows[values[rows] > 0]
-    return np.asarray(rows[np.lexsort((rows, -values[rows]))][:count], np.int64)
+def _rank_points(points: Floats, rows: Rows, values: Floats, depth: int) -> None:
+    top = _top(rows, values, depth)
+    points[top] += 1.0 / (RANK_OFFSET + 1 + np.arange(len(top)))
+
+
+def _top(rows: Rows, values: Floats, count: int) -> Rows:
+    """Those of ``rows`` whose ``values`` are the highest above zero, highest first, ties by row."""
+    positive = np.flatnonzero(values > 0)
+    at = positive[within(values[positive], count, 0.0)]
+    return rows[at[np.lexsort((rows[at], -values[at]))][:count]]
+
+
+def _marked(rows: Rows, count: int) -> npt.NDArray[np.bool_]:
+    """Which of ``count`` rows are among ``rows``: np.isin would sort them."""
+    out = np.zeros(count, bool)
+    out[rows] = True
+    return out
 
 
 def _inside(question: Question, snapshot: Snapshot, chosen: Rows) -> Rows:
     """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
     edges = snapshot.affiliations
-    edges = edges[snapshot.edges["date"][edges] <= ordinal(question.as_of)]
-    return snapshot.edge_source[edges][np.isin(snapshot.edge_target[edges], chosen)]
+    held = _marked(chosen, len(snapshot.nodes))[edges.target] & (edges.target >= 0) & (edges.source >= 0)
+    return edges.source[held & (edges.date <= ordinal(question.as_of))]
 
 
 def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:

@@ -15,12 +15,17 @@ Each signal is on a scale that no other candidate moves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from matcher.question import Term
 
 MILLION = 1_000_000
+
+Number = TypeVar("Number", float, npt.NDArray[np.float64])
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,14 +70,9 @@ class Scored(msgspec.Struct, frozen=True):
         return self.factor * (weights.meaning * self.meaning + weights.words * self.words)
 
 
-def fit(meaning: float, words: float) -> float:
-    """See ``Scored.fit``."""
+def fit(meaning: Number, words: Number) -> Number:
+    """See ``Scored.fit``; of numbers, or of arrays element by element."""
     return meaning * (1.0 + words)
-
-
-def saturated(score: float, attainable: float, weights: Weights = DEFAULT) -> float:
-    """The words signal of a BM25 ``score`` for a question whose attainable score is ``attainable``, in [0, 1)."""
-    return score / (score + weights.saturation * attainable**weights.attainable) if score > 0 else 0.0
 
 
 def best(works: Iterable[Scored], weights: Weights = DEFAULT) -> list[Scored]:
@@ -86,10 +86,10 @@ def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term
     Each cites its best works and the edges to them; ``without`` is the term after one of those facts is removed.
     """
     chosen = best(works, weights)
-    points = _text_points(chosen, weights)
+    points = text_points(chosen, weights)
     without: dict[str, dict[str, int]] = {"meaning": {}, "words": {}}
     for work in chosen:
-        rest = _text_points(best([w for w in works if w.id != work.id], weights), weights)
+        rest = text_points(best([w for w in works if w.id != work.id], weights), weights)
         for name, value in points.items():
             without[name][work.id] = rest[name]
             # one of several edges to the same work can go without harm
@@ -98,7 +98,8 @@ def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term
     return [Term(name=name, points=value, facts=facts, without=without[name]) for name, value in points.items()]
 
 
-def _text_points(chosen: Sequence[Scored], weights: Weights) -> dict[str, int]:
+def text_points(chosen: Sequence[Scored], weights: Weights = DEFAULT) -> dict[str, int]:
+    """The points of each text term for the ``best`` works of a candidate."""
     pairs = list(zip(weights.pool, chosen, strict=False))
     return {
         "meaning": round(MILLION * weights.meaning * sum(share * work.factor * work.meaning for share, work in pairs)),

@@ -1,36 +1,56 @@
 """Meaning and words of every text for one question.
 
-In: a prepared question (``Asked``) and segments of an index. Out: one number a text and signal, for recall; and the exact signals
-of a few texts in float64, for points. Next: ``matcher.recall`` and ``matcher.score``.
+In: a prepared question (``Asked``) and segments of an index. Out: one number a text and signal, for recall (of meaning a coarse
+one); and the exact meaning of a few texts in float64, for order and points. Next: ``matcher.recall`` and ``matcher.score``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from matcher.coarse import Coarse, coarsened, cosines
 from matcher.embed import Embedder, Vectors
 from matcher.scale import Scale
 from matcher.score import DEFAULT, Weights
-from matcher.text import question_passages
+from matcher.tables import ID
+from matcher.text import Text, question_passages
 from matcher.words import K1, B, Postings, term_hash, terms
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
+
+_BLOCK = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Segment:
     """Texts with their passages. Row r of ``ids`` is text r; ``owner`` gives the text of each passage, ascending; ``vectors``
-    are centred unit rows, shape (passages, dimension)."""
+    are centred unit rows, shape (passages, dimension), and ``coarse`` is their copy in 8 bits."""
 
     ids: npt.NDArray[np.bytes_]
     owner: npt.NDArray[np.int32]
     vectors: Vectors
+    coarse: Coarse
     postings: Postings
+
+    @classmethod
+    def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings) -> Segment:
+        """A segment of ``texts``; ``vectors`` are those of their passages, one text's after the other's."""
+        owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
+        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings)
+
+    @cached_property
+    def spoken(self) -> tuple[Rows, Rows]:
+        """The texts that have a passage, and the first passage of each."""
+        first = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        return self.owner[first].astype(np.int64), first
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +82,47 @@ def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weight
     return Asked(vectors, len(windows), hashes, np.fromiter(counts.values(), np.float64, len(counts)) * scale.idf(hashes))
 
 
-def meaning(asked: Asked, segment: Segment) -> npt.NDArray[np.float32]:
-    """The meaning signal of every text of a segment, in float32; zero for a text without a passage.
+def coarse_meaning(asked: Asked, segment: Segment) -> tuple[npt.NDArray[np.float32], float]:
+    """About the meaning signal of every text of a segment, zero for a text without a passage; and the most that any of them
+    differs from ``exact_meaning``."""
+    out = np.zeros(len(segment.ids), np.float32)
+    if not len(asked.vectors) or not len(segment.vectors):
+        return out, 0.0
+    found, slack = cosines(segment.coarse, asked.vectors)
+    texts, first = segment.spoken
+    out[texts] = _mean_of_three(np.maximum.reduceat(found, first, axis=1), asked.windows)
+    return out, slack
+
+
+def exact_meaning(asked: Asked, segment: Segment, texts: Rows) -> Floats:
+    """The meaning signal of some texts in float64: the same numbers whatever else is asked or stored.
 
     The mean of three: the best cosine of a window, the best of a sentence, the mean of the best three sentences. Each is taken
-    over the text's passages; where the question has no sentences (or fewer than three) the best window stands in.
+    over the text's passages; where the question has no sentences (or fewer than three) the best window stands in. Zero for a
+    text without a passage.
     """
-    out = np.zeros(len(segment.ids), np.float32)
-    if len(asked.vectors) and len(segment.vectors):
-        first = np.flatnonzero(np.diff(segment.owner, prepend=-1))
-        best = np.maximum.reduceat(segment.vectors @ asked.vectors.T, first, axis=0)
-        out[segment.owner[first]] = _mean_of_three(best, asked.windows)
+    out = np.zeros(len(texts))
+    if not len(asked.vectors):
+        return out
+    for start in range(0, len(texts), _BLOCK):
+        part = texts[start : start + _BLOCK].astype(segment.owner.dtype)
+        first, last = np.searchsorted(segment.owner, part), np.searchsorted(segment.owner, part, side="right")
+        spoken = np.flatnonzero(last > first)
+        sizes = (last - first)[spoken]
+        begin = np.cumsum(sizes) - sizes
+        passages = segment.vectors[np.repeat(first[spoken] - begin, sizes) + np.arange(sizes.sum())].astype(np.float64)
+        if len(passages):
+            found = np.stack([(passages * query.astype(np.float64)).sum(axis=1) for query in asked.vectors])
+            out[start + spoken] = _mean_of_three(np.maximum.reduceat(found, begin, axis=1), asked.windows)
     return out
 
 
-def exact_meaning(asked: Asked, segment: Segment, row: int) -> float:
-    """The meaning signal of one text in float64: the same number whatever else is asked or stored."""
-    first, last = np.searchsorted(segment.owner, np.array([row, row + 1], np.int32))
-    passages = segment.vectors[first:last].astype(np.float64)
-    if not len(passages) or not len(asked.vectors):
-        return 0.0
-    best = np.array([(passages * query.astype(np.float64)).sum(axis=1).max() for query in asked.vectors])
-    return float(_mean_of_three(best[None, :], asked.windows)[0])
-
-
 def _mean_of_three(best: npt.NDArray[Any], windows: int) -> npt.NDArray[Any]:
-    window = best[:, :windows].max(axis=1)
-    sentences = best.shape[1] - windows
-    sentence = best[:, windows:].max(axis=1) if sentences else window
-    three = np.sort(best[:, windows:], axis=1)[:, -3:].mean(axis=1) if sentences >= 3 else window
+    """See ``exact_meaning``; ``best`` has a row a vector that is asked (the windows first) and a column a text."""
+    window = best[:windows].max(axis=0)
+    sentences = len(best) - windows
+    sentence = best[windows:].max(axis=0) if sentences else window
+    three = np.sort(best[windows:], axis=0)[-3:].mean(axis=0) if sentences >= 3 else window
     return np.asarray(np.maximum(0.0, (window + sentence + three) / 3))
 
 
@@ -108,5 +140,5 @@ def bm25(asked: Asked, segment: Segment, scale: Scale) -> Floats:
 
 
 def saturate(scores: Floats, attainable: float, weights: Weights = DEFAULT) -> Floats:
-    """The words signal of BM25 ``scores``, as ``matcher.score.saturated`` has it."""
+    """The words signal, in [0, 1), of BM25 ``scores`` for a question whose attainable score is ``attainable`` (see ``matcher.score``)."""
     return scores / (scores + weights.saturation * attainable**weights.attainable) if attainable > 0 else np.zeros_like(scores)

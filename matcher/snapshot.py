@@ -7,6 +7,7 @@ signals' raw material, and who stands on which text, joined by row numbers. Next
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,19 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexMissing, ModelError
-from graph.ids import PREFIX
+from graph.ids import PREFIX, WIDTH
 from graph.model import EdgeKind, Node, NodeKind
 from graph.store import Cursor, Store
 from matcher import index, tables
 from matcher.embed import Embedder
-from matcher.scale import Scale, stored_scale
-from matcher.signals import Segment
+from matcher.scale import Scale
+from matcher.signals import Rows, Segment
 from matcher.text import text_of
 
-Rows = npt.NDArray[np.int64]
-
 TRIES = 20
-"""How often an index is looked for that is whole and of the store's scale."""
+"""How often an index is looked for that is whole."""
 
 _TEXT_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "ended", "price")
 _NODE_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS)
@@ -42,6 +41,15 @@ class Links:
     text: Rows
     edge: Rows
     kind: npt.NDArray[np.int8]
+    date: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Affiliations:
+    """Experts and their institutions: parallel arrays of node rows (-1 for one that is not there) and days."""
+
+    source: Rows
+    target: Rows
     date: npt.NDArray[np.int32]
 
 
@@ -64,21 +72,18 @@ class Snapshot:
         another model than the embedder's."""
         for _ in range(TRIES):
             folder, manifest = index.newest(store)
-            scale = stored_scale(store)
             if manifest.family != embedder.key.family:
                 raise ModelError(
                     f"{store.url} is indexed with the model {manifest.model}, not {embedder.key.name};"
                     " name that one, or change over with: dovetail index --rescale"
                 )
             try:
-                segment, nodes, edges = index.load(folder)
-            except (OSError, ValueError, EOFError):
-                scale = None
-            if scale is not None and scale.name == manifest.scale:
+                scale, segment, nodes, edges = index.load(folder, manifest)
                 break
-            time.sleep(0.01)  # a generation is being published, its scale a moment before it, and an old one is removed
+            except (OSError, ValueError, EOFError):
+                time.sleep(0.01)  # it is damaged, or was removed meanwhile for a newer one
         else:
-            raise IndexMissing(f"{store.url}: its index is damaged or not of its scale; make it anew with: dovetail index")
+            raise IndexMissing(f"{store.url}: its index is damaged; make it anew with: dovetail index")
         base = Cursor(manifest.epoch, manifest.revision)
         snapshot = cls(base, scale, (segment,), np.ones(len(segment.ids), bool), nodes, edges, folder.name)
         return snapshot._followed(store, embedder)
@@ -106,7 +111,7 @@ class Snapshot:
         nodes = [node for one, node in found.items() if node.id == one and isinstance(node, Node)]
         edges = [edge for edge in store.get(edge_ids).values() if not isinstance(edge, Node) and edge.kind in tables.EDGE_KINDS]
         gone = np.array([one.encode() for one in sorted(touched)], tables.ID)
-        texts = sorted((node.id, text) for node in nodes if (text := text_of(node)))
+        texts = dict(sorted((node.id, text) for node in nodes if (text := text_of(node))))
         tail = index.segment_of(texts, self.scale, embedder)
         alive = np.concatenate([self.alive & ~np.isin(self.text_ids, gone), np.ones(len(tail.ids), bool)])
         return Snapshot(
@@ -132,7 +137,7 @@ class Snapshot:
     @cached_property
     def text_node(self) -> Rows:
         """The node row of each text; -1 where the text no longer holds."""
-        return np.where(self.alive, self.node_rows(self.text_ids), -1)
+        return np.where(self.alive, self._rows(self.text_ids), -1)
 
     @cached_property
     def text_columns(self) -> dict[str, npt.NDArray[Any]]:
@@ -141,9 +146,10 @@ class Snapshot:
         return {name: self.nodes[name][rows] if len(self.nodes) else np.empty(len(rows)) for name in _TEXT_COLUMNS}
 
     @cached_property
-    def affiliations(self) -> Rows:
-        """The edge rows of experts to their institutions."""
-        return self.edges_of_kind(EdgeKind.AFFILIATED_WITH)
+    def affiliations(self) -> Affiliations:
+        """Which expert is of which institution."""
+        rows = self.edges_of_kind(EdgeKind.AFFILIATED_WITH)
+        return Affiliations(self.edge_source[rows], self.edge_target[rows], self.edges["date"][rows])
 
     @cached_property
     def node_text(self) -> Rows:
@@ -155,11 +161,11 @@ class Snapshot:
 
     @cached_property
     def edge_source(self) -> Rows:
-        return self.node_rows(self.edges["source"])
+        return self._rows(self.edges["source"])
 
     @cached_property
     def edge_target(self) -> Rows:
-        return self.node_rows(self.edges["target"])
+        return self._rows(self.edges["target"])
 
     @cached_property
     def links(self) -> Links:
@@ -188,9 +194,13 @@ class Snapshot:
 
     # -- look-ups
 
-    def node_rows(self, ids: Any) -> Rows:
-        """The node row of each id, -1 where there is none."""
-        wanted = np.asarray(ids, tables.ID)
+    def node_rows(self, ids: Iterable[str]) -> Rows:
+        """The node row of each id, -1 where there is none, whatever the text."""
+        # an array of ids cuts what is longer, and so would find the node that a longer text begins with
+        known = [one.encode() if len(one) == WIDTH and one.isascii() else b"" for one in ids]
+        return self._rows(np.array(known, tables.ID))
+
+    def _rows(self, wanted: npt.NDArray[np.bytes_]) -> Rows:
         if not len(self.nodes):
             return np.full(len(wanted), -1, np.int64)
         at = np.minimum(np.searchsorted(self.node_ids, wanted), len(self.nodes) - 1)
@@ -198,7 +208,7 @@ class Snapshot:
 
     def row(self, node: str) -> int:
         """The node row of one id, -1 where there is none."""
-        return int(self.node_rows([node.encode()])[0])
+        return int(self.node_rows([node])[0])
 
     def id_of(self, row: int) -> str:
         """The id of a node row."""
@@ -216,14 +226,6 @@ class Snapshot:
         """The edge rows that leave (or reach) a node row."""
         order, start = self.by_target if incoming else self.by_source
         return order[start[row] : start[row + 1]]
-
-    def segment_of(self, text: int) -> tuple[Segment, int]:
-        """The segment of a text row and its row there."""
-        for segment in self.segments:
-            if text < len(segment.ids):
-                return segment, text
-            text -= len(segment.ids)
-        raise IndexError(text)
 
 
 def _grouped(rows: Rows, count: int) -> tuple[Rows, Rows]:

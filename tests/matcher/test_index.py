@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -119,7 +120,7 @@ def test_there_is_no_index_before_the_first_build(store: Store, embedder: Embedd
         Snapshot.open(store, embedder)
 
 
-@pytest.mark.parametrize("damage", ["CURRENT", "no such", "manifest.json", "half", "layout", "no scale", "no texts", "short"])
+@pytest.mark.parametrize("damage", ["CURRENT", "no such", "manifest.json", "half", "layout", "no scale", "other", "no texts", "short"])
 def test_a_corrupt_index_is_missing_and_made_anew(store: Store, embedder: Embedder, damage: str) -> None:
     folder = Path(index.build(store, embedder).folder)
     manifest = folder / "manifest.json"
@@ -133,9 +134,11 @@ def test_a_corrupt_index_is_missing_and_made_anew(store: Store, embedder: Embedd
         case "half":
             manifest.write_bytes(manifest.read_bytes()[:100])
         case "layout":
-            manifest.write_text(manifest.read_text().replace('"layout": 1', '"layout": 0'))
+            manifest.write_text(manifest.read_text().replace(f'"layout": {index.LAYOUT}', '"layout": 0'))
         case "no scale":
-            store.set_meta(META, b"")
+            (folder / "scale.bin").unlink()
+        case "other":
+            (folder / "scale.bin").write_bytes(replace(Snapshot.open(store, embedder).scale, credible=0.0).to_bytes())
         case "no texts":
             (folder / "ids.npy").unlink()
         case "short":
@@ -300,10 +303,13 @@ print(index.build(store, embedder, rescale=len(sys.argv) > 2).scale)
 """
 
 
+def environment(cache: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT), "DOVETAIL_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
+
+
 def start(url: str, cache: Path) -> subprocess.Popen[str]:
     """A process that builds an index; it has said that it is about to."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "DOVETAIL_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen([sys.executable, "-c", BUILD, url], env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", BUILD, url], env=environment(cache), stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
     return process
@@ -343,6 +349,33 @@ def killed_and_built_again(tmp_path: Path, embedder: Embedder, monkeypatch: pyte
         expected = expected or found
         assert found == expected
         store.close()
+
+
+KILLED = """
+import os, signal, sys
+from graph import connect
+from matcher import index
+from matcher.embed import Embedder
+index._publish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+index.build(connect(sys.argv[1]), Embedder(), rescale=True)
+"""
+
+
+def test_killed_between_the_scale_and_its_generation_the_old_one_still_answers(store: Store, embedder: Embedder, tmp_path: Path) -> None:
+    cache = linked(tmp_path / "cache", embedder)
+    index.build(store, embedder)
+    before = ask(Snapshot.open(store, embedder), store, embedder)
+    scale = store.meta(META)
+    store.write(Batch(nodes=[result(5)]))
+    killed = subprocess.run([sys.executable, "-c", KILLED, store.url], env=environment(cache), check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert store.meta(META) != scale  # the new one is stored, and what is asked is still the old generation
+    opened = Snapshot.open(store, embedder)
+    assert opened.scale.name == before.scale
+    assert opened.scale.to_bytes() == scale
+    assert {one.candidate for one in ask(opened, store, embedder).matches} >= {one.candidate for one in before.matches}
+    assert not index.build(store, embedder).rescaled
+    assert Snapshot.open(store, embedder).scale.to_bytes() == store.meta(META)
 
 
 def test_a_killed_build_is_completed_by_the_next(tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:

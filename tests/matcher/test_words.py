@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.scale import Scale
-from matcher.score import DEFAULT, saturated
+from matcher.score import DEFAULT
 from matcher.signals import Asked, Segment, bm25, saturate
 from matcher.words import K1, B, count_terms, idf, term_hash, terms
 
@@ -54,7 +54,7 @@ def test_bm25_equals_a_plain_double_loop(documents: list[str], question: str) ->
     counts = Counter(terms(question))
     hashes = np.fromiter(map(term_hash, counts), np.uint64, len(counts))
     asked = Asked(np.empty((0, 1), np.float32), 0, hashes, np.fromiter(counts.values(), np.float64, len(counts)) * scale.idf(hashes))
-    got = bm25(asked, Segment(np.empty(len(documents), "S20"), np.empty(0, np.int32), np.empty((0, 1), np.float32), postings), scale)
+    got = bm25(asked, Segment.of([""] * len(documents), [], np.empty((0, 1), np.float32), postings), scale)
     for document, score in zip(documents, got, strict=True):
         held = terms(document)
         expected = 0.0
@@ -68,7 +68,7 @@ def test_bm25_equals_a_plain_double_loop(documents: list[str], question: str) ->
 
 def test_the_words_signal_is_half_at_the_half_point_and_never_one() -> None:
     half = DEFAULT.saturation * 50.0**DEFAULT.attainable
-    assert saturated(half, 50.0) == pytest.approx(0.5)
-    assert saturated(0.0, 50.0) == 0.0
-    assert saturated(1e9, 50.0) < 1.0
-    assert saturate(np.array([0.0, half]), 50.0).tolist() == [saturated(0.0, 50.0), saturated(half, 50.0)]
+    nothing, middle, most = saturate(np.array([0.0, half, 1e9]), 50.0).tolist()
+    assert (nothing, middle) == (0.0, pytest.approx(0.5))
+    assert 0.999 < most < 1.0
+    assert saturate(np.zeros(2), 0.0).tolist() == [0.0, 0.0]  # a question without words
