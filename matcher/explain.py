@@ -72,7 +72,8 @@ def _demand_gaps(about: Demand, candidate: Node, shown: Sequence[Achievement]) -
         if not places:
             found.append(f"region unknown ({', '.join(about.regions)} is asked for)")
         elif not wanted & {place.casefold() for place in places}:
-            found.append(f"based in {', '.join(places)} ({', '.join(about.regions)} is asked for)")
+            unknown = "" if candidate.region else "; its region is not known"
+            found.append(f"based in {', '.join(places)}{unknown} ({', '.join(about.regions)} is asked for)")
     prices = [work for work in shown if work.price_min is not None]
     if about.budget_max is not None and prices and about.currency:
         for work in prices:
