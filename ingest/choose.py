@@ -37,7 +37,7 @@ def choose(paths: Iterable[Path | str], source: str | None, mapping: Path | None
 
     Raises InvalidInput for a path that is not there, a mapping that fits nothing, or a file named by itself that cannot be read.
     """
-    forms = read_mapping(mapping) if mapping else []
+    forms = read_mapping(mapping) if mapping else [one for one in bundled_forms() if one.name == source]
     chosen: list[Source] = []
     fitted = False
     for path, by_itself in _files(paths):
@@ -73,7 +73,7 @@ def _files(paths: Iterable[Path | str]) -> Iterator[tuple[Path, bool]]:
 
 def _form(path: Path, forms: list[MappedForm]) -> tuple[RowFile, Form] | InvalidInput:
     if data_format(path) is None:
-        return InvalidInput("is not a table: .csv and .jsonl are read, either also as .gz", file=str(path))
+        return InvalidInput("is not a table: .csv, .jsonl and .json are read, each also as .gz", file=str(path))
     try:
         file = RowFile(path)
     except InvalidInput as error:

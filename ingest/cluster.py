@@ -14,6 +14,7 @@ from typing import Any
 from graph.dates import ordinal
 from graph.ids import entity_id
 from graph.model import Decision, Entity, Expert, Institution, InstitutionKind, NodeKind, Record, Verdict
+from ingest.cells import external_id
 from ingest.records import fields_of, is_code
 
 SCORES = {"ext": 1.0, "local": 0.95, "name": 0.9, "person": 0.9}
@@ -187,8 +188,12 @@ def entity(records: Sequence[Record]) -> Entity:
         key=lambda one: (one.stub, -ordinal(one.provenance.retrieved_at), -len(said[one.id]), one.id),
     )
     fields = [said[one.id] for one in order]
-    # a reference by code has its code for a name: shown only where nothing better is known
-    names = [one["name"] for record, one in zip(order, fields, strict=True) if not (record.stub and is_code(one["name"]))]
+    # one known by its id alone has that for a name: shown only where nothing better is known
+    names = [
+        one["name"]
+        for record, one in zip(order, fields, strict=True)
+        if not (external_id(one["name"]) or (record.stub and is_code(one["name"])))
+    ]
     values: dict[str, Any] = {"name": (names or [fields[0]["name"]])[0]}
     for name in _SINGLE[records[0].of]:
         values[name] = next((one[name] for one in fields if one.get(name) is not None), None)

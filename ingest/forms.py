@@ -8,18 +8,18 @@ which the first is the row's own, to ``ingest.rows.validate``. A native file giv
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ingest.cells import Tally, is_blank
 from ingest.contacts import is_contact_column
-from ingest.readers import PROBLEM
+from ingest.readers import PROBLEM, Raw
 from ingest.rows import CHINESE_NAMES, COLUMNS, REQUIRED, Kind, column_key
 
 NAMED_COLUMNS = 100
 """Unknown columns that a report names; JSON Lines may hold any number."""
 
-_SUFFIX = re.compile(r"(?:\.(?:gz|csv|jsonl|rejected(?:-\d+)?))+$")
+_SUFFIX = re.compile(r"(?:\.(?:gz|csv|jsonl?|rejected(?:-\d+)?))+$")
 _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}
 
@@ -48,8 +48,12 @@ class Form(Protocol):
     def unknown(self) -> Sequence[str]:
         """Columns that were met and left out."""
 
+    def prepare(self, rows: Iterable[Raw]) -> None:
+        """Look through the rows of a file before they are read, where what one says depends on others."""
+
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
-        """The native rows that a raw row makes; its contact columns are counted and dropped."""
+        """The native rows that a raw row makes, one or more; its contact columns are counted and dropped. Raises ``Broken``
+        for a row of which nothing is to be kept."""
 
     def column(self, part: Part, field: str) -> str:
         """What the file calls ``field``: for messages."""
@@ -108,6 +112,9 @@ class NativeForm:
         elif name and name != PROBLEM and len(self.unknown) < NAMED_COLUMNS:
             self.unknown.append(name)
         return found
+
+    def prepare(self, rows: Iterable[Raw]) -> None:
+        """Every row of a native file stands for itself."""
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
         fields: dict[str, object] = {}

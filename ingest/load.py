@@ -17,7 +17,7 @@ from graph.errors import Conflict, InvalidInput
 from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
 from ingest.build import Builder, Built, Draft
-from ingest.cells import Tally
+from ingest.cells import Broken, Tally
 from ingest.choose import Source, choose
 from ingest.forms import Part
 from ingest.readers import Raw
@@ -140,6 +140,7 @@ class _FileRun:
 
     def read(self) -> FileReport:
         report, batch = self._report, list[_Pending]()
+        self._source.form.prepare(self._source.file.rows())
         for raw in self._source.file.rows():
             report.read += 1
             pending = self._row(raw)
@@ -161,7 +162,11 @@ class _FileRun:
         if raw.problem:
             self._reject(raw, [raw.problem])
             return None
-        parts = self._source.form.parts(raw.cells, self._tally)
+        try:
+            parts = self._source.form.parts(raw.cells, self._tally)
+        except Broken as broken:
+            self._reject(raw, [Problem(broken.field or "", broken.rule)])
+            return None
         built: list[Built] = []
         for number, part in enumerate(parts):
             if number and part.key in self._fine:

@@ -1,4 +1,4 @@
-"""Files -> raw rows, streamed: CSV and JSON Lines, plain or gzipped, UTF-8.
+"""Files -> raw rows, streamed: CSV, JSON Lines and JSON documents, plain or gzipped, UTF-8.
 
 In: a path. Out: ``Raw`` rows with the physical line on which each starts, to ``ingest.forms``. A row that cannot be read (bytes
 that are not UTF-8, invalid JSON, a quote that never closes, too many cells) carries its ``Problem`` and the next row is
@@ -19,6 +19,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from graph.errors import InvalidInput
+from ingest.documents import documents
 from ingest.rows import Problem
 
 ROW_BYTES = 4 << 20
@@ -43,9 +44,14 @@ class Raw(NamedTuple):
 
 
 def data_format(path: Path) -> str | None:
-    """``csv`` or ``jsonl`` by the file's name, with or without ``.gz``; None for anything else."""
-    name = path.name.lower().removesuffix(".gz")
-    return next((form for form in ("csv", "jsonl") if name.endswith(f".{form}")), None)
+    """``csv`` or ``jsonl`` (of a JSON document too) by the file's name, with or without ``.gz``; None for anything else."""
+    suffix = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    return {"csv": "csv", "jsonl": "jsonl", "json": "jsonl"}.get(suffix)
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file is one JSON document rather than lines of them."""
+    return path.name.lower().removesuffix(".gz").endswith(".json")
 
 
 class RowFile:
@@ -56,6 +62,7 @@ class RowFile:
         self.path = path
         self.size = path.stat().st_size
         self.format = data_format(path)
+        self._delimiter = ","
         self._raw: BinaryIO | None = None
         with self._open() as stream:
             head = self._head(stream)
@@ -91,16 +98,17 @@ class RowFile:
     # -- CSV
 
     def _csv_columns(self, head: bytes) -> tuple[str, ...]:
-        lines = io.StringIO(_decoded(head.removeprefix(b"\xef\xbb\xbf")), newline="")
+        text = _decoded(head.removeprefix(b"\xef\xbb\xbf"))
+        first = text.partition("\n")[0]
+        self._delimiter = max(",;\t", key=first.count)
+        lines = io.StringIO(text, newline="")
         try:
-            header = tuple(cell.strip() for cell in next(csv.reader(lines, strict=True)))
+            header = tuple(cell.strip() for cell in next(csv.reader(lines, strict=True, delimiter=self._delimiter)))
         except (csv.Error, StopIteration) as error:
             raise InvalidInput(f"the header is not CSV: {error}", file=str(self.path), line=1) from error
         if not _is_utf8("".join(header)):
             rule = "the header is not UTF-8: save the file as UTF-8 (Chinese spreadsheets often write GBK)"
             raise InvalidInput(rule, file=str(self.path), line=1)
-        if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
-            raise InvalidInput("cells must be separated by commas", file=str(self.path), line=1)
         twice = sorted({cell for cell in header if cell and header.count(cell) > 1})
         if twice:
             raise InvalidInput("the header names this column twice", file=str(self.path), line=1, field=twice[0])
@@ -108,7 +116,7 @@ class RowFile:
 
     def _csv_rows(self, stream: BinaryIO | gzip.GzipFile) -> Iterator[Raw]:
         text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        records = _Records(text)
+        records = _Records(text, self._delimiter)
         header = self.columns
         width = len(header)
         for number, (line, cells, rule) in enumerate(records):
@@ -137,6 +145,9 @@ class RowFile:
 
     def _json_rows(self, stream: BinaryIO | gzip.GzipFile) -> Iterator[Raw]:
         decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
+        if is_document(self.path):
+            yield from _document_rows(stream, decode)
+            return
         number = 0
         try:
             while line := stream.readline(ROW_BYTES + 1):
@@ -152,6 +163,16 @@ class RowFile:
                     yield _json_row(number, line, decode)
         except _DAMAGE:
             yield Raw(number + 1, {}, Problem("", "the compressed file is damaged from here on"))
+
+
+def _document_rows(stream: BinaryIO | gzip.GzipFile, decode: Callable[[bytes], object]) -> Iterator[Raw]:
+    try:
+        for line, one in documents(stream.read()):
+            yield _json_row(line, one, decode)
+    except _DAMAGE:
+        yield Raw(1, {}, Problem("", "the compressed file is damaged"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        yield Raw(1, {}, Problem("", "is not a JSON document: a list of objects, or an object that holds one"))
 
 
 def _json_row(number: int, line: bytes, decode: Callable[[bytes], object]) -> Raw:
@@ -171,14 +192,15 @@ def _json_row(number: int, line: bytes, decode: Callable[[bytes], object]) -> Ra
 class _Records:
     """CSV records with the line each starts on. What follows a record that does not parse is read afresh from its next line."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
+    def __init__(self, text: io.TextIOWrapper, delimiter: str) -> None:
         self._text = text
+        self._delimiter = delimiter
         self._again: deque[str] = deque()
         self._taken: list[str] = []
         self._size = 0
 
     def __iter__(self) -> Iterator[tuple[int, list[str], str | None]]:
-        reader: Iterator[list[str]] = csv.reader(self._lines(), strict=True)
+        reader: Iterator[list[str]] = csv.reader(self._lines(), strict=True, delimiter=self._delimiter)
         line = 1
         while True:
             self._taken.clear()
@@ -221,8 +243,8 @@ class _Records:
             first = first[:1000]
         self._again.extendleft(reversed(rest))
         self._taken[:] = [first]
-        cells = next(csv.reader([first.rstrip("\r\n").replace('"', "")]), [])
-        return cells, rule, csv.reader(self._lines(), strict=True)
+        cells = next(csv.reader([first.rstrip("\r\n").replace('"', "")], delimiter=self._delimiter), [])
+        return cells, rule, csv.reader(self._lines(), strict=True, delimiter=self._delimiter)
 
 
 class _Endless(Exception):

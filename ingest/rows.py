@@ -188,13 +188,13 @@ class CooperationRow(Row):
     amount: _Amount | None = column("金额")
     currency: _Currency | None = column("币种")
     outcome: Annotated[model.Outcome | None, PlainValidator(cells.one_of(model.Outcome, "未知 进行中 已完成 失败 违约"))] = column("结果")
-    parties: _Refs = column("合作方", default=...)
+    parties: _Refs = column("合作方", default=())
     demands: _Refs = column("对应需求", default=())
     uses: _Refs = column("使用成果", default=())
 
     @model_validator(mode="after")
     def _together(self) -> CooperationRow:
-        if len(self.parties) < 2:
+        if len(self.parties) == 1:
             raise Broken("must name two or more parties", "parties")
         _in_time("started", self.started, "ended", self.ended)
         return self
