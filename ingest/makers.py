@@ -76,7 +76,8 @@ class Maker:
         self.kind = row.kind
         self.fields = row.fields
         self._number = number
-        self._require = [column_key(one) for one in row.require]
+        self._require = [column_key(one) for one in (*row.require, *row.when)]
+        self._when = [(column_key(one), re.compile(form)) for one, form in row.when.items()]
         self._each = column_key(row.each) if row.each else None
         self._dates = tuple(spec.dates)
         self._words = {name: {key.casefold(): word for key, word in words.items()} for name, words in spec.words.items()}
@@ -112,7 +113,7 @@ class Maker:
         return [self._part(one) for one in made if self._complete(one)]
 
     def _complete(self, cells: Mapping[str, object]) -> bool:
-        return all(one in cells for one in self._require)
+        return all(one in cells for one in self._require) and all(form.fullmatch(str(cells[one])) for one, form in self._when)
 
     def _with(self, cells: Mapping[str, object], value: object) -> dict[str, object]:
         if not isinstance(value, dict):

@@ -195,7 +195,7 @@ def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
             for text in texts:
                 _check_text(text, known, file, f"{place}, first.{name}")
         for form in spec.matches.values():
-            _regex(form, file, place)
+            _regex(form, file, f"{place}, matches")
         for row in spec.rows:
             _check_row(row, known, file, place)
     return [MappedForm(mapping, spec) for spec in mapping.file]
@@ -205,10 +205,15 @@ def _regex(form: str, file: str, place: str) -> None:
     try:
         re.compile(form)
     except re.error as error:
-        raise InvalidInput(f"{form!r} is not a regular expression: {error}", file=file, field=f"{place}, matches") from error
+        raise InvalidInput(f"{form!r} is not a regular expression: {error}", file=file, field=place) from error
 
 
 def _check_row(row: RowSpec, known: set[str], file: str, place: str) -> None:
+    here = f"{place}, {row.kind.value}"
+    for one in (*row.require, *row.when, *([row.each] if row.each else [])):
+        _check_text("{" + one + "}", known, file, here)
+    for form in row.when.values():
+        _regex(form, file, f"{here}.when")
     for name, value in row.fields.items():
         here = f"{place}, {row.kind.value}.{name}"
         if name not in MODELS[row.kind].model_fields:

@@ -35,6 +35,8 @@ class RowSpec(msgspec.Struct, forbid_unknown_fields=True):
     fields: dict[str, str | list[str]]
     require: list[str] = msgspec.field(default_factory=list)
     """Columns without which this row is not made."""
+    when: dict[str, str] = msgspec.field(default_factory=dict)
+    """By column: the form (a regular expression) of the values for which this row is made."""
     each: str | None = None
     """A column of several values: one row for each. Of a value that is an object, ``{column.key}`` are the parts."""
 

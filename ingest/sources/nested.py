@@ -12,10 +12,12 @@ Flat = dict[str, object]
 
 
 def an_object(value: object) -> dict[str, Any]:
+    """An object, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def objects(value: object) -> list[dict[str, Any]]:
+    """The objects of a list."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 

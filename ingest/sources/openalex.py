@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.cells import Broken
+from ingest.cells import Broken, external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 LONGEST = 20_000
 """Words of an abstract that are put together: a position beyond is an error of the index."""
-_PAPERS = frozenset(
-    "article book book-chapter dissertation editorial erratum letter paratext preprint reference-entry report review standard".split()
-)
+_PAPER_WORDS = """
+article book book-chapter dissertation editorial erratum letter paratext preprint reference-entry report review standard
+"""
+_PAPERS = frozenset(_PAPER_WORDS.split())
 _KINDS = {
     "education": "university",
     "company": "enterprise",
@@ -125,7 +126,7 @@ def _institution(one: Mapping[str, Any]) -> Flat:
 
 
 def _reference(one: Mapping[str, Any]) -> str | None:
-    return text(one.get("ror")) or openalex_id(one.get("id"))
+    return external_id(text(one.get("ror")) or "") or openalex_id(one.get("id"))
 
 
 def _externals(*ids: object) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingest.cells import Broken
+from ingest.cells import Broken, external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 _KINDS = {
@@ -27,15 +27,20 @@ def organization(row: Mapping[str, object]) -> Flat:
     types = texts(row.get("types"))
     place = an_object(next(iter(objects(row.get("locations"))), {}).get("geonames_details"))
     return {
-        "id": text(row.get("id")),
+        "id": _ror(row.get("id")),
         "name": text(shown.get("value")),
         "aliases": [value for one in names if one is not shown and (value := text(one.get("value")))],
         "kind": next((kind for type_, kind in _KINDS.items() if type_ in types), "other"),
         "country": text(place.get("country_code")),
         "region": text(place.get("country_subdivision_name")) or text(place.get("name")),
         "external_ids": [*texts(row.get("id")), *_external_ids(row)],
-        "part_of": [one for held in objects(row.get("relationships")) if held.get("type") == "parent" and (one := text(held.get("id")))],
+        "part_of": [one for held in objects(row.get("relationships")) if held.get("type") == "parent" and (one := _ror(held.get("id")))],
     }
+
+
+def _ror(value: object) -> str | None:
+    """``https://ror.org/05a28rw58`` as ``ror:05a28rw58``, in which form a reference to it is kept."""
+    return external_id(text(value) or "")
 
 
 def _external_ids(row: Mapping[str, object]) -> list[str]:

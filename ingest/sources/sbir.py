@@ -19,8 +19,8 @@ def solicitation(row: Mapping[str, object]) -> Flat:
         "opened": text(row.get("open_date")) or text(row.get("release_date")),
         "closes": text(row.get("close_date")) or max(texts(row.get("application_due_date")), default=None),
     }
-    asked = [{**dates, **one} for one in _asked(objects(row.get("solicitation_topics")), number)]
-    whole = {**dates, "id": number, "title": text(row.get("solicitation_title")), "description": None, "branch": None}
+    asked: list[Flat] = [{**dates, **one} for one in _asked(objects(row.get("solicitation_topics")), number)]
+    whole: Flat = {**dates, "id": number, "title": text(row.get("solicitation_title")), "description": None, "branch": None}
     topics = [{**one, "poster": one["branch"] or branch or agency} for one in asked or [whole]]
     branches = list(dict.fromkeys(poster for one in topics if (poster := one["poster"]) and poster != agency))
     return {"agency": agency, "topics": topics, "branches": branches}

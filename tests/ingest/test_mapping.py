@@ -13,7 +13,7 @@ from graph.errors import InvalidInput
 from graph.model import Achievement, Cooperation, Demand, EdgeKind, Institution, NodeKind, PartyTo
 from ingest.cells import Tally
 from ingest.load import ingest
-from ingest.mapping import bundled_forms, read_mapping
+from ingest.mapping import bundled_forms, bundled_specs, read_mapping
 from tests.ingest.conftest import ROOT, edges, experts, institutions, nodes, write_csv
 
 AWARD = {
@@ -82,6 +82,10 @@ def test_the_documented_mapping_does_what_is_said(store: Store, tmp_path: Path) 
         (('kind = "achievements"', 'kin = "achievements"'), "breaks a rule"),
         (('name = "my-centre"', "name = my-centre"), "not TOML"),
         (("'\\d{4}'", "'(\\d{4}'"), "not a regular expression"),
+        (('require = ["Firm"]', 'when = { Firm = "(" }'), "not a regular expression"),
+        (('require = ["Firm"]', 'require = ["Colour"]'), "column 'colour' must be listed"),
+        (('missing = ["NA", "n/a"]', 'flatten = "ours"'), "flatten must be one of: funding-tenders.topic, openalex.author"),
+        (('missing = ["NA", "n/a"]', 'first.one = ["{Colour}"]'), "column 'colour' must be listed"),
         (('columns = ["No.", "Result", "Firm"]', 'columns = ["No.", "Result", "Firm"]\nskip = "x"'), "either rows or a reason"),
     ],
 )
@@ -192,7 +196,7 @@ def test_techmatch(store: Store, tmp_path: Path) -> None:
 
 
 def test_the_mappings_that_come_along_say_what_they_are() -> None:
-    assert {form.name for form in bundled_forms()} == {"sbir", "techmatch-zh"}
+    assert all(one.about for one in bundled_specs())
     form = next(one for one in bundled_forms() if one.fits("awards", list(AWARD)))
     assert [part.kind for part in form.parts({**AWARD, "colour": "red"}, Tally())] == [
         "achievements",

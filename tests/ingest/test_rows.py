@@ -51,7 +51,6 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         (Kind.DEMANDS, {"title": "x", "date": "2026", "deadline": "2025-12"}, "deadline: must not be before date"),
         (Kind.COOPERATIONS, {"parties": "a"}, "parties: must name two or more parties"),
         (Kind.COOPERATIONS, {"parties": "a; a"}, "parties: must name two or more parties"),
-        (Kind.COOPERATIONS, {"title": "x"}, "parties: is required"),
         (Kind.COOPERATIONS, {"parties": "a;b", "started": "2024-05", "ended": "2024-04-30"}, "ended: must not be before started"),
         (Kind.EVIDENCE, {"source": "a", "target": "a", "kind": "rating", "outcome": 1}, "target: must be another party than source"),
         (Kind.INSTITUTIONS, {"name": ["a"]}, "name: must be text"),
