@@ -65,9 +65,17 @@ def may_see(item: Node | Edge, clearance: Visibility) -> bool:
 
 
 def name_of(node: Node) -> str:
-    """What a node is called: its name or title, else the id it has in its source."""
-    text = getattr(node, "name", "") or getattr(node, "title", "") or getattr(node, "abstract", "") or getattr(node, "description", "")
+    """What a node is called: its name or title, else the first sentence of its text, else the id it has in its source."""
+    text = getattr(node, "name", "") or getattr(node, "title", "")
+    text = text or first_sentence(getattr(node, "abstract", "") or getattr(node, "description", "") or "")
     return text if text and len(text) <= 200 else (text[:199] + "…" if text else node.provenance.source_id)
+
+
+def first_sentence(text: str) -> str:
+    """What stands for the title of a text that has none."""
+    from matcher.text import sentences
+
+    return next(iter(sentences(text)), "")
 
 
 def facts(store: Store, ids: Iterable[str], *, clearance: Visibility, as_of: str | None = None) -> list[Fact]:

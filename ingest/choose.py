@@ -1,7 +1,8 @@
 """Which files are read, in which form and order.
 
 In: paths of files and folders, perhaps a mapping. Out: ``Source``s in dependency order (institutions first) for ``ingest.load``, and
-what is skipped with the reason. Nothing is guessed: a file is native by its name, mapped by its columns, or skipped.
+what is skipped with the reason. Nothing is guessed: a file is native by its name, mapped by its columns, or skipped; the source's name
+may be that of the mapping.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ def choose(paths: Iterable[Path | str], source: str | None, mapping: Path | None
     fitted = False
     for path, by_itself in _files(paths):
         found = _form(path, forms)
+        if isinstance(found, str):
+            skipped.append((str(path), found))
+            continue
         if isinstance(found, InvalidInput):
             if by_itself:
                 raise found
@@ -71,7 +75,8 @@ def _files(paths: Iterable[Path | str]) -> Iterator[tuple[Path, bool]]:
                 yield file, path.is_file()
 
 
-def _form(path: Path, forms: list[MappedForm]) -> tuple[RowFile, Form] | InvalidInput:
+def _form(path: Path, forms: list[MappedForm]) -> tuple[RowFile, Form] | InvalidInput | str:
+    """The file and how it is read; why it cannot be; or why there is nothing in it for the graph."""
     if data_format(path) is None:
         return InvalidInput("is not a table: .csv, .jsonl and .json are read, each also as .gz", file=str(path))
     try:
@@ -89,7 +94,7 @@ def _form(path: Path, forms: list[MappedForm]) -> tuple[RowFile, Form] | Invalid
     if form is None:
         form = next((one for one in bundled_forms() if one.fits(path.name, file.columns)), None)
     if isinstance(form, MappedForm) and form.skip:
-        return InvalidInput(form.skip, file=str(path))
+        return form.skip
     if form:
         return file, form
     if native:

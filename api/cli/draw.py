@@ -130,7 +130,7 @@ def _work_line(work: Work, match: Match, width: int) -> Text:
 def _label(work: Work, match: Match) -> tuple[str, str]:
     if work.id == match.candidate:
         return "own", "profile"
-    return work.source_id if 0 < len(work.source_id) <= 14 else work.id, " ".join(work.title.split()) or "(no title)"
+    return work.source_id if 0 < len(work.source_id) <= 14 else work.id, " ".join((work.title or work.sentence).split()) or "(no title)"
 
 
 def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact], *, has_asker: bool) -> None:

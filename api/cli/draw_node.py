@@ -8,12 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.facts import first_sentence
 from api.schemas import NodeOut
 
 
 def node_screen(console: Console, node: NodeOut, records: list[dict[str, Any]]) -> None:
     """Its fields that are known, the records it was made of, and its edges."""
-    called = str(node.fields.get("name") or node.fields.get("title") or node.id)
+    text = str(node.fields.get("abstract") or node.fields.get("description") or "")
+    called = str(node.fields.get("name") or node.fields.get("title") or first_sentence(text) or node.id)
     console.print(Text.assemble((called, "bold"), f"  ({node.kind}, {node.id})"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
     table.add_column(style="dim", no_wrap=True)

@@ -454,3 +454,9 @@ def test_every_source_and_every_column_that_is_used_is_documented() -> None:
             used = {one for text in templates for one in re.findall(r"\{([^{}]+)\}", text)} - spec.made()
             used |= {*spec.split} | {one.of for one in spec.share.values()}
             assert {one for one in used if not re.search(rf"(?<![\w.]){re.escape(one)}(?!\w)", told)} == set(), (mapping.name, spec.columns)
+
+
+def test_a_file_with_nothing_for_the_graph_is_no_error_when_named_by_itself(store: Store) -> None:
+    report = ingest(store, sorted((SAMPLES / "cordis").iterdir()))
+    assert [Path(name).name for name, _ in report.skipped] == ["euroSciVoc.csv"]
+    assert len(report.files) == 4
