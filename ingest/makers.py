@@ -20,7 +20,7 @@ REMEMBERED = 100_000
 UNIX = "unix"
 
 PLACE = re.compile(r"\{([^{}]*)\}")
-_REPEATED = (Kind.INSTITUTIONS, Kind.EXPERTS, Kind.COOPERATIONS)
+_NAMED = (Kind.INSTITUTIONS, Kind.EXPERTS)
 
 
 class Template:
@@ -95,8 +95,8 @@ class Maker:
         self._templated = [(name, templates) for name, templates in self._templates.items() if name not in plain]
         self._as_list = {name for name, value in row.fields.items() if isinstance(value, list) and name in LISTS}
         self.columns = sorted({one for name in row.fields for one in self.columns_of(name)} | {*self._require})
-        # those named beside a row's own part repeat from row to row
-        self._repeats = number > 0 and row.kind in _REPEATED
+        # those named beside a row's own part repeat from row to row; a cooperation does where each row is of one party
+        self._repeats = number > 0 and (row.kind in _NAMED or (row.kind is Kind.COOPERATIONS and spec.rows[0].kind is Kind.PARTY_TO))
         self._made: dict[tuple[object, ...], Part] = {}
 
     def _is_read(self, name: str) -> bool:
@@ -113,7 +113,10 @@ class Maker:
         return [self._part(one) for one in made if self._complete(one)]
 
     def _complete(self, cells: Mapping[str, object]) -> bool:
-        return all(one in cells for one in self._require) and all(form.fullmatch(str(cells[one])) for one, form in self._when)
+        for one in self._require:
+            if one not in cells:
+                return False
+        return not self._when or all(form.fullmatch(str(cells[one])) for one, form in self._when)
 
     def _with(self, cells: Mapping[str, object], value: object) -> dict[str, object]:
         if not isinstance(value, dict):
