@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from api import problems
 from api.deps import Service
-from api.routes import health, match, nodes
+from api.routes import health, match, nodes, trust
 from api.settings import Settings, load
 from api.version import VERSION
 
@@ -35,6 +35,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     problems.install(app)
-    for routes in (health, match, nodes):
+    for routes in (health, match, nodes, trust):
         app.include_router(routes.router, prefix="/v1")
     return app

@@ -143,7 +143,8 @@ def edge_in_words(edge: Edge, names: dict[str, str]) -> str:
     if isinstance(edge, Evidence):
         verified = f", verified by {edge.verified_by}" if edge.verified_by else ""
         document = f" ({edge.document})" if edge.document else ""
-        return f"{plain(edge.evidence)} of {target} by {source}: {edge.outcome:+.2f}{verified}{document}"
+        gone = f", withdrawn {edge.withdrawn}: {edge.withdrawn_for}" if edge.withdrawn else ""
+        return f"{plain(edge.evidence)} of {target} by {source}: {edge.outcome:+.2f}{verified}{document}{gone}"
     more = ""
     if isinstance(edge, PartyTo):
         more = f" as {edge.role}" if edge.role else ""

@@ -15,13 +15,32 @@ _TOGETHER = {"completed": "completed together", "took_part": "took part together
 
 def in_words(opinion: Opinion, *, has_asker: bool = True) -> str:
     """``opinion`` as in "3 completed together, last 2024; 1 breach in 2022". Bad news comes last and is never left out."""
-    if not opinion.items:
-        return NOTHING if has_asker else NOBODY
+    if not has_asker:
+        return NOBODY
+    own = [item for item in opinion.items if item.way == "own"]
+    told = [_told([item for item in opinion.items if item.way == way], words) for way, words in _OTHERS.items()]
+    if opinion.from_anchors:
+        told = [one.replace("heard from", "heard through the platform's anchors from") for one in told]
+    return "; ".join([_grouped(own) if own else NOTHING, *(one for one in told if one)])
+
+
+_OTHERS = {"part_of": "known to {n} of your larger body", "heard": "heard from {n}"}
+
+
+def _told(items: list[TrustItem], words: str) -> str:
+    """What others know, and how many they are; good or bad by what it comes to."""
+    if not items:
+        return ""
+    says = sum(item.weight * item.value for item in items)
+    return f"{words.format(n=len({item.giver for item in items}))}: {'good' if says > 0 else 'bad' if says < 0 else 'nothing'}"
+
+
+def _grouped(items: list[TrustItem]) -> str:
     groups: dict[tuple[bool, str], list[TrustItem]] = {}
-    for item in opinion.items:
+    for item in items:
         groups.setdefault((item.value < 0, item.kind), []).append(item)
     ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1]), group[0][1]))
-    return "; ".join(_phrase(kind, items) for (_, kind), items in ordered)
+    return "; ".join(_phrase(kind, found) for (_, kind), found in ordered)
 
 
 def _phrase(kind: str, items: list[TrustItem]) -> str:

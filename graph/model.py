@@ -303,12 +303,15 @@ class PartyTo(Edge, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Evidence(Edge, frozen=True, kw_only=True, omit_defaults=True):
-    """An item of trust evidence: ``outcome`` in [-1, 1]; who verified it and which document is behind it."""
+    """An item of trust evidence: ``outcome`` in [-1, 1]; who verified it and which document is behind it. ``withdrawn``: the day
+    from which it counts no more."""
 
     evidence: EvidenceKind
     outcome: float
     verified_by: str | None = None
     document: str | None = None
+    withdrawn: str | None = None
+    withdrawn_for: str | None = None
 
 
 class Trusts(Edge, frozen=True, kw_only=True, omit_defaults=True):

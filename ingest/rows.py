@@ -233,6 +233,8 @@ class EvidenceRow(EdgeRow):
     def _together(self) -> EvidenceRow:
         if (self.source, self.source_kind) == (self.target, self.target_kind):
             raise Broken("must be another party than source", "target")
+        if self.verified_by is not None and self.verified_by == self.target:
+            raise Broken("must be another party than target", "verified_by")
         return self
 
 

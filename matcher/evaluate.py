@@ -94,8 +94,8 @@ def evaluate_match(
     1000 of all documents; ``clean`` is what ingest does to a text at the door. Raises InvalidInput naming file, line and column.
     """
     tell = progress or (lambda _label, _done, _total: None)
-    asked = {row["id"]: (clean(row["title"]), clean(row["description"])) for row in _read(queries, ("id", "title", "description"))}
-    texts = {row["id"]: (clean(row["title"]), clean(row["abstract"])) for row in _read(documents, ("id", "title", "abstract"))}
+    asked = {row["id"]: (clean(row["title"]), clean(row["description"])) for row in read_csv(queries, ("id", "title", "description"))}
+    texts = {row["id"]: (clean(row["title"]), clean(row["abstract"])) for row in read_csv(documents, ("id", "title", "abstract"))}
     grades = _judgements(judgements, asked, texts) if judgements else {}
     with tempfile.TemporaryDirectory(prefix="dovetail-evaluate-") as folder:
         store = connect(f"sqlite:///{folder}/evaluation.db")
@@ -177,8 +177,9 @@ def _fill(store: Store, texts: Mapping[str, tuple[str, str]], tell: Progress) ->
         tell("documents", min(start + 5000, len(nodes)), len(nodes))
 
 
-def _read(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
-    """The rows of a CSV file (plain or .gz). Raises InvalidInput if it is not there or lacks a column."""
+def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file (plain or .gz), empty where an ``optional`` column is not there. Raises InvalidInput if the file cannot
+    be read or lacks one of ``columns``."""
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
             reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
@@ -186,14 +187,14 @@ def _read(path: Path, columns: Sequence[str]) -> Iterator[dict[str, str]]:
             if missing:
                 raise InvalidInput(f"has no column {', '.join(missing)}; its header must name {','.join(columns)}", file=str(path), line=1)
             for row in reader:
-                yield {column: row[column] or "" for column in columns}
+                yield {column: row.get(column) or "" for column in (*columns, *optional)}
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
 
 
 def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    for line, row in enumerate(_read(path, ("query_id", "candidate_id", "grade")), start=2):
+    for line, row in enumerate(read_csv(path, ("query_id", "candidate_id", "grade")), start=2):
         for column, known in (("query_id", asked), ("candidate_id", texts)):
             if row[column] not in known:
                 raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)

@@ -49,7 +49,7 @@ def gaps(
         found += [f"no work of it mentions: {wanted}" for wanted in requirements_of(about) if _cover(wanted, text, scale) < COVERED]
     if shown and all(work.date is None for work, _ in works):
         found.append("its works carry no date")
-    if question.asker and not held.items:
+    if question.asker and not any(item.way == "own" for item in held.items):
         found.append("no history with you")
     return tuple(found)
 

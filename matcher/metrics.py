@@ -5,7 +5,7 @@ Ties are broken by the candidate's id, so a metric does not depend on the order 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -77,9 +77,16 @@ def per_question(
 
 def bootstrap(values: Values, *, rounds: int = 1000, seed: int = 0) -> tuple[float, float, float]:
     """Mean and its percentile bootstrap 95 % interval over questions (Efron & Tibshirani 1993, ch. 13); zeros if empty."""
-    if not len(values):
-        return 0.0, 0.0, 0.0
     data = np.asarray(values, np.float64)
-    picks = np.random.default_rng(seed).integers(0, len(data), (rounds, len(data)))
-    low, high = np.percentile(data[picks].mean(axis=1), [2.5, 97.5])
-    return float(data.mean()), float(low), float(high)
+    return bootstrap_of(lambda rows: float(data[rows].mean()), len(data), rounds=rounds, seed=seed)
+
+
+def bootstrap_of(
+    figure: Callable[[npt.NDArray[np.int64]], float], count: int, *, rounds: int = 1000, seed: int = 0
+) -> tuple[float, float, float]:
+    """``figure`` of all ``count`` rows, and its percentile bootstrap 95 % interval over rows; zeros if there are none."""
+    if not count:
+        return 0.0, 0.0, 0.0
+    draw = np.random.default_rng(seed)
+    low, high = np.percentile([figure(draw.integers(0, count, count)) for _ in range(rounds)], [2.5, 97.5])
+    return figure(np.arange(count)), float(low), float(high)

@@ -47,7 +47,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One question. ``text`` or ``about`` (the id of a node whose text is the question) must be given, or both.
 
     ``as_of`` is an ISO day: later facts are invisible and evidence decays up to it. It is always given, so that no clock
-    enters a score. ``asker``: the id of the institution that asks, whose experience makes the trust term; None is nobody.
+    enters a score. ``asker``: the id of the institution that asks, whose trust makes the trust term; None is nobody.
     """
 
     as_of: str
@@ -93,7 +93,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrustItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An item of evidence behind a trust term: its weight after decay, its value in [-1, 1], and the facts it rests on."""
+    """An item of evidence behind a trust term: its weight after decay, its value in [-1, 1], and the facts it rests on.
+    ``way``: the asker's "own" experience, that of a relative by "part_of", or "heard"; ``giver``: whose it is, if not the asker's."""
 
     kind: str
     value: float
@@ -101,6 +102,8 @@ class TrustItem(msgspec.Struct, frozen=True, kw_only=True):
     date: str | None
     facts: tuple[str, ...]
     title: str = ""
+    way: str = "own"
+    giver: str = ""
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +115,8 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     expectation: float = 0.5
     items: tuple[TrustItem, ...] = ()
     """The strongest first."""
+    from_anchors: bool = False
+    """What was heard came through the platform's anchors: the asker trusts nobody yet."""
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):

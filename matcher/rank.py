@@ -6,8 +6,9 @@ credible match. Recall decides who is scored; the points of the best are compute
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import cast
 
 import msgspec
@@ -21,10 +22,11 @@ from matcher import explain, tables, trust
 from matcher.embed import Embedder
 from matcher.question import Answer, Match, Opinion, Question, Term, Want, Work
 from matcher.recall import Recalled, exact, recall, within
-from matcher.score import DEFAULT, Scored, Weights, best, text_points, text_terms
+from matcher.score import DEFAULT, Scored, Weights, best, fit, text_points, text_terms
 from matcher.signals import Asked, Floats, Rows, ask
 from matcher.snapshot import Snapshot
 from matcher.text import text_of
+from matcher.topic import Topic
 
 SPARE = 12
 """Candidates beyond k whose points are computed: some of them may be credible where better ones are not."""
@@ -39,21 +41,25 @@ class _Candidate:
     row: int
     texts: Sequence[int]
     works: tuple[Scored, ...]
-    trust: Term
+    beliefs: tuple[Term, ...]
     held: Opinion
     score: int
 
 
-def answer(question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT) -> Answer:
-    """Rank the candidates of a question. Raises InvalidInput for a question that asks nothing, NotFound for ids that are not
-    there (or may not be seen)."""
+def answer(
+    question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT,
+    *, hearings: Mapping[str, trust.Hearing] | None = None,
+) -> Answer:  # fmt: skip
+    """Rank the candidates of a question. ``hearings`` (by asker) are voices of an earlier revision to be held. Raises InvalidInput
+    for a question that asks nothing, NotFound for ids that are not there (or may not be seen)."""
     question, about = _resolved(question, snapshot, store)
     title, text = _wording(question, about)
-    ranked, recalled = _rank(question, title, text, snapshot, embedder, weights)
+    ranked, recalled, believed = _rank(question, title, text, snapshot, embedder, weights, hearings)
     bar = snapshot.scale.credible
     strong = [one for one in ranked if any(work.fit >= bar for work in one.works)]
     kept = ranked if question.among is not None or question.include_weak else strong
-    matches = _displayed(question, about, f"{title}\n{text}", kept[: question.k], recalled, snapshot, store, weights)
+    told = [believed.with_ledger(one) for one in kept[: question.k]]
+    matches = _displayed(question, about, f"{title}\n{text}", told, recalled, snapshot, store, weights)
     return Answer(
         question=question,
         matches=matches,
@@ -69,7 +75,7 @@ def answer(question: Question, snapshot: Snapshot, store: Store, embedder: Embed
 def scores(question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     question, about = _resolved(question, snapshot, store)
-    ranked, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights)
+    ranked, _, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights)
     return {snapshot.id_of(one.row): one.score for one in ranked[: question.k]}
 
 
@@ -93,11 +99,6 @@ def find(store: Store, text: str, keys: Collection[str] = ()) -> str:
     if len(hits) > 1:
         raise InvalidInput(f"{text!r} could be any of {', '.join(sorted(hits)[:10])}; name one by its id")
     return hits.pop()
-
-
-def opinion(asker: str, target: str, as_of: str, snapshot: Snapshot) -> Opinion:
-    """What ``asker`` may believe of ``target`` as of a day (see ``matcher.trust``)."""
-    return trust.opinion(asker, target, as_of, snapshot)
 
 
 def _resolved(question: Question, snapshot: Snapshot, store: Store) -> tuple[Question, Node | None]:
@@ -136,11 +137,13 @@ def _wording(question: Question, about: Node | None) -> tuple[str, str]:
 
 
 def _rank(
-    question: Question, title: str, text: str, snapshot: Snapshot, embedder: Embedder, weights: Weights
-) -> tuple[list[_Candidate], Recalled]:
+    question: Question, title: str, text: str, snapshot: Snapshot, embedder: Embedder, weights: Weights,
+    hearings: Mapping[str, trust.Hearing] | None = None,
+) -> tuple[list[_Candidate], Recalled, _Believed]:  # fmt: skip
     asked = ask(title, text, snapshot.scale, embedder, weights)
     recalled = recall(question, asked, snapshot, weights)
-    return _ranked(question, asked, recalled, snapshot, weights), recalled
+    believed = _believed(question, asked, recalled, snapshot, weights, snapshot.trust(weights.model).on(question.as_of, hearings))
+    return _ranked(question, asked, recalled, snapshot, weights, believed), recalled, believed
 
 
 def _storable(text: str) -> str:
@@ -167,7 +170,9 @@ class _Standing:
         return self.order[self.start[candidate] : self.start[candidate + 1]][:FEW]
 
 
-def _ranked(question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights) -> list[_Candidate]:
+def _ranked(
+    question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights, believed: _Believed
+) -> list[_Candidate]:
     """The best candidates by exact points, ties by id: at least k of them where there are so many."""
     count = len(recalled.candidates)
     group = np.searchsorted(recalled.candidates, recalled.candidate)
@@ -194,16 +199,16 @@ def _ranked(question: Question, asked: Asked, recalled: Recalled, snapshot: Snap
         ids = snapshot.text_ids[text[few]].tolist()
         signals = zip(ids, meaning[few].tolist(), words[few].tolist(), factor[few].tolist(), strict=True)
         works = [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f) for one, m, w, f in signals]
-        found.append(_candidate(question, int(recalled.candidates[one]), text[few].tolist(), works, snapshot, weights))
+        found.append(_candidate(int(recalled.candidates[one]), text[few].tolist(), works, weights, believed))
     return sorted(found, key=lambda one: (-one.score, snapshot.id_of(one.row)))
 
 
 def _reach(question: Question, pooled: Floats, slack: float, weights: Weights) -> Rows:
     """Which candidates are looked at, if what their works add up to is wrong by half of ``slack`` at most."""
     reach = within(pooled, question.k + SPARE, slack)
-    if question.asker and weights.trust:
+    if question.asker and (weights.trust or weights.topic):
         # an opinion can add its weight to one and take it from another: whoever is that near must be looked at too
-        reach = np.union1d(reach, within(pooled, question.k, slack + 2 * weights.trust))
+        reach = np.union1d(reach, within(pooled, question.k, slack + 2 * (weights.trust + weights.topic)))
     return reach
 
 
@@ -212,12 +217,40 @@ def _factor(question: Question, weights: Weights) -> float:
     return weights.profile if question.want in (Want.PARTNERS, Want.EXPERTS) else 1.0
 
 
-def _candidate(
-    question: Question, row: int, texts: Sequence[int], works: Sequence[Scored], snapshot: Snapshot, weights: Weights
-) -> _Candidate:
-    term, held = trust.trust_term(question.asker, snapshot.id_of(row), question.as_of, snapshot, weights.trust)
-    score = sum(text_points(best(works, weights), weights).values()) + term.points
-    return _Candidate(row, texts, tuple(works), term, held, score)
+def _candidate(row: int, texts: Sequence[int], works: Sequence[Scored], weights: Weights, believed: _Believed) -> _Candidate:
+    terms = believed.points(row)
+    score = sum(text_points(best(works, weights), weights).values()) + sum(term.points for term in terms)
+    return _Candidate(row, texts, tuple(works), tuple(terms), Opinion(), score)
+
+
+@dataclass(frozen=True)
+class _Believed:
+    """What the asker believes of candidates: the terms of trust, first without and, for those that will be shown, with the ledger."""
+
+    trusted: trust.TrustOn
+    topic: Topic
+    asker: int
+    weights: Weights
+
+    def points(self, row: int) -> list[Term]:
+        found = [Term(name="trust", points=self.trusted.points(self.asker, row, self.weights.trust))]
+        return [*found, Term(name="topic", points=self.topic.points(row))] if self.weights.topic else found
+
+    def with_ledger(self, one: _Candidate) -> _Candidate:
+        term, held = self.trusted.term(self.asker, one.row, self.weights.trust)
+        beliefs = (term, self.topic.term(one.row)) if self.weights.topic else (term,)
+        return replace(one, beliefs=beliefs, held=held)
+
+
+def _believed(
+    question: Question, asked: Asked, recalled: Recalled, snapshot: Snapshot, weights: Weights, trusted: trust.TrustOn
+) -> _Believed:
+    @cache
+    def near(text: int) -> float:
+        return fit(float(exact(asked, snapshot, np.array([text]))[0]), float(recalled.words[text]))
+
+    asker = snapshot.row(question.asker) if question.asker else -1
+    return _Believed(trusted, Topic(question, snapshot, trusted, near, asker, weights.topic), asker, weights)
 
 
 def _with_edges(candidate: _Candidate, recalled: Recalled, snapshot: Snapshot) -> tuple[Scored, ...]:
@@ -268,7 +301,7 @@ def _displayed(
                 kind=node.kind_of_node.value,
                 name=getattr(node, "name", "") or getattr(node, "title", "") or node.id,
                 score=candidate.score,
-                terms=(*text_terms(listed, weights), candidate.trust),
+                terms=(*text_terms(listed, weights), *candidate.beliefs),
                 works=tuple(work for work, _ in shown),
                 people=tuple(people),
                 trust=held,

@@ -9,6 +9,7 @@ Each signal is on a scale that no other candidate moves.
     work          = W_meaning * meaning + W_words * words   (times ``profile`` where a candidate speaks of itself)
     text term     = sum over the best works, best first, of pool[i] * W * signal
     trust term    = W_trust * (belief - disbelief)
+    topic term    = W_topic * (belief - disbelief) of the asker's own work with the candidate, as far as it is near the question
     fit of a work = meaning * (1 + words)     compared with the bar of the Scale; it decides who is credible and gives no points
 """
 
@@ -21,6 +22,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from matcher.evidence import SETTINGS, TrustSettings
 from matcher.question import Term
 
 MILLION = 1_000_000
@@ -35,6 +37,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     words: float = 1.8
     trust: float = 0.1
     """Also its cap: an opinion cannot move a candidate by more than this."""
+    topic: float = 0.1
+    """The same for experience that is about what is asked; 0 leaves it out."""
+    model: TrustSettings = SETTINGS
+    """The constants of the trust model; its ingredients can be left out one by one."""
     saturation: float = 0.3
     """``a`` of the words formula: the share of the attainable score at which words count half."""
     attainable: float = 0.9

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -21,9 +22,13 @@ from graph.model import EdgeKind, Node, NodeKind
 from graph.store import Cursor, Store
 from matcher import index, tables
 from matcher.embed import Embedder
+from matcher.evidence import SETTINGS, Evidence, TrustSettings, stored_anchors
 from matcher.scale import Scale
 from matcher.signals import Rows, Segment
 from matcher.text import text_of
+
+if TYPE_CHECKING:
+    from matcher.trust import Trust
 
 TRIES = 20
 """How often an index is looked for that is whole."""
@@ -65,6 +70,8 @@ class Snapshot:
     edges: tables.Table
     generation: str
     """The name of the generation it stands on; the changes since are kept in memory."""
+    anchors: tuple[str, ...] = ()
+    """Ids of the institutions that the operator vouches for: whom a newcomer hears."""
 
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> Snapshot:
@@ -95,9 +102,9 @@ class Snapshot:
         return self._followed(store, embedder)
 
     def _followed(self, store: Store, embedder: Embedder) -> Snapshot:
-        now = store.cursor()
+        now, anchors = store.cursor(), stored_anchors(store)
         if now == self.cursor:
-            return self
+            return self if anchors == self.anchors else replace(self, anchors=anchors)
         touched: set[str] = set()
         for change in store.changes(self.cursor):
             touched.update(change.written, change.deleted)
@@ -122,7 +129,25 @@ class Snapshot:
             tables.merged(self.nodes, gone, tables.node_rows(nodes)),
             tables.merged(self.edges, gone, tables.edge_rows(edges)),
             self.generation,
+            stored_anchors(store),
         )
+
+    # -- trust, read on first use
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Every item of evidence that anybody holds about anybody."""
+        return Evidence.of(self)
+
+    def trust(self, settings: TrustSettings = SETTINGS) -> Trust:
+        """The trust of this snapshot under ``settings``; kept ready."""
+        from matcher.trust import Trust
+
+        return self._trusts.setdefault(msgspec.json.encode(settings), Trust(self, settings))
+
+    @cached_property
+    def _trusts(self) -> dict[bytes, Trust]:
+        return {}
 
     # -- joins, made on first use
 

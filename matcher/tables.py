@@ -43,7 +43,8 @@ NODE = np.dtype([
     ("status", "i1"), ("status_since", "i4"), ("started", "i4"), ("ended", "i4"), ("price", "f8"), ("country", "u4"), ("region", "u4"),
     ("category", "u4"),
 ])  # fmt: skip
-EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8")])
+EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8"),
+                 ("verified", "i1"), ("until", "i4")])  # fmt: skip
 
 NODE_CODE = {kind: code for code, kind in enumerate(NodeKind)}
 EDGE_CODE = {kind: code for code, kind in enumerate(EdgeKind)}
@@ -55,7 +56,8 @@ LANGUAGE_CODE = {"": 0, "en": 1, "zh": 2}
 
 NODE_KINDS = (NodeKind.INSTITUTION, NodeKind.EXPERT, NodeKind.ACHIEVEMENT, NodeKind.DEMAND, NodeKind.RESOURCE, NodeKind.COOPERATION)
 EDGE_KINDS = (
-    EdgeKind.OWNS, EdgeKind.CREATED, EdgeKind.AFFILIATED_WITH, EdgeKind.POSTED, EdgeKind.OFFERS, EdgeKind.PARTY_TO, EdgeKind.EVIDENCE,
+    EdgeKind.OWNS, EdgeKind.CREATED, EdgeKind.AFFILIATED_WITH, EdgeKind.PART_OF, EdgeKind.POSTED, EdgeKind.OFFERS, EdgeKind.PARTY_TO,
+    EdgeKind.ADDRESSES, EdgeKind.USES, EdgeKind.EVIDENCE,
 )  # fmt: skip
 """The kinds that a question reads."""
 
@@ -114,8 +116,11 @@ def _node_row(node: Node) -> tuple[Any, ...]:
 
 
 def _edge_row(edge: Edge) -> tuple[Any, ...]:
-    code, value = (EVIDENCE_CODE[edge.evidence], edge.outcome) if isinstance(edge, Evidence) else (0, 0.0)
-    return (edge.id, EDGE_CODE[edge.kind], edge.source, edge.target, ordinal(edge.date), code, value)
+    code, value, verified, until = 0, 0.0, False, 0
+    if isinstance(edge, Evidence):
+        code, value, verified = EVIDENCE_CODE[edge.evidence], edge.outcome, bool(edge.verified_by)
+        until = ordinal(edge.withdrawn)
+    return (edge.id, EDGE_CODE[edge.kind], edge.source, edge.target, ordinal(edge.date), code, value, verified, until)
 
 
 def iso(day: int) -> str | None:

@@ -1,246 +1,433 @@
-"""Evidence to opinions: what an asker may believe of a partner from its own experience.
+"""What an asker may believe of a partner: its own experience, that of its larger body, and what it hears from others.
 
-In: a snapshot, an asker, a target and a day. Out: a subjective opinion with the items of evidence behind it. Next: the trust
-term of ``matcher.score``. Only direct evidence counts here; nobody else is asked yet.
+In: a snapshot, an asker, a target and a day. Out: an opinion with the items behind it, and the trust term of a score. Next:
+``matcher.rank`` adds the term, ``api`` shows the opinion.
 
-    weight of an item  w = w_kind * 2^(-(t - date) / halflife_kind), times 1/(n - 1) in a cooperation of n parties
-    r = sum w * max(v, 0)      s = sum w * max(-v, 0)
-    belief b = r/(r+s+W)   disbelief d = s/(r+s+W)   uncertainty u = W/(r+s+W)   expectation P = b + a*u
+    r = r_own + sum over relatives part_of^steps * r_kj + heard * sum over others voice_i * min(r_ij, cap)      (s alike)
 
-(A. Josang, *Subjective Logic*, Springer 2016, ch. 3; W = 2.) No evidence is (0, 0, 1): uncertainty, never distrust.
+Whoever tells of a target tells of it by one ``Way``. An expert's opinion joins its own ways with those to its institution, discounted.
+Voices and the leniency of witnesses are constants of a day and a revision (``Hearing``): asked again with them held, an answer
+without a fact is what the ledger says it is.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from graph.dates import ordinal
-from graph.model import EdgeKind, EvidenceKind, NodeKind, Outcome
+from graph.model import EdgeKind, NodeKind
 from matcher import tables
+from matcher.evidence import GRAIN, KINDS, RATING, SETTINGS, Day, Floats, Rows, TrustSettings, freed, good_and_bad, weights
+from matcher.opinion import net, opinion_of
 from matcher.question import Opinion, Term, TrustItem
 from matcher.score import MILLION
-from matcher.snapshot import Snapshot
+from matcher.voices import FLOOR, strongest_path, voices, walks
 
-YEAR = 365.25
+if TYPE_CHECKING:
+    from matcher.snapshot import Snapshot
 
-
-class Kind(msgspec.Struct, frozen=True):
-    """How much an item of a kind weighs when it is fresh, what it says in [-1, 1], and the years in which it halves.
-    An item that brings its own value has 0 here."""
-
-    weight: float
-    value: float
-    halflife: float
-
-
-class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every constant of the trust model."""
-
-    kinds: dict[str, Kind] = msgspec.field(
-        default_factory=lambda: {
-            "completed": Kind(1.0, 1.0, 3.0),
-            "failed": Kind(1.0, -0.5, 3.0),
-            "breached": Kind(2.0, -1.0, 5.0),
-            "took_part": Kind(0.2, 1.0, 3.0),
-            EvidenceKind.RATING.value: Kind(0.5, 0.0, 2.0),
-            EvidenceKind.PAYMENT.value: Kind(0.5, 0.0, 3.0),
-            EvidenceKind.DELIVERY.value: Kind(1.0, 0.0, 3.0),
-            EvidenceKind.CONTRACT.value: Kind(0.5, 0.0, 5.0),
-            EvidenceKind.HARM_CHECK.value: Kind(0.5, 0.0, 2.0),
-            EvidenceKind.DISPUTE.value: Kind(1.0, 0.0, 3.0),
-        }
-    )
-    prior: float = 2.0
-    """W: how much evidence it takes to halve the uncertainty."""
-    base_rate: float = 0.5
-    """a: what is expected where nothing is known."""
-    leniency_prior: float = 5.0
-    """Ratings of value 0 that every rater is taken to have given: a mean of two ratings says little about a rater."""
-    institution_discount: float = 0.5
-    """How much of the experience with an expert's institution counts for the expert."""
-    unknown_age: float = 1.0
-    """Half-lives that an item without a date is taken to be old."""
-
-
-SETTINGS = TrustSettings()
-
-_OUTCOMES = {Outcome.COMPLETED: "completed", Outcome.FAILED: "failed", Outcome.BREACHED: "breached"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    kind: str
-    value: float
-    weight: float
-    date: int
-    facts: tuple[str, ...]
-
-
-def opinion_of(items: Iterable[_Item], settings: TrustSettings = SETTINGS) -> Opinion:
-    """The opinion that these items make, the strongest items first. Sums are exact (fsum), so their order does not matter."""
-    listed = sorted(items, key=lambda item: (-item.weight * abs(item.value), item.facts))
-    r = math.fsum(item.weight * max(item.value, 0.0) for item in listed)
-    s = math.fsum(item.weight * max(-item.value, 0.0) for item in listed)
-    total = r + s + settings.prior
-    belief, disbelief, uncertainty = r / total, s / total, settings.prior / total
-    shown = tuple(
-        TrustItem(kind=item.kind, value=item.value, weight=item.weight, date=tables.iso(item.date), facts=item.facts) for item in listed
-    )
-    return Opinion(
-        belief=belief, disbelief=disbelief, uncertainty=uncertainty, expectation=belief + settings.base_rate * uncertainty, items=shown
-    )
-
-
-def opinion(asker: str | None, target: str, as_of: str, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> Opinion:
-    """What ``asker`` may believe of ``target`` (ids of institutions or experts) as of a day, from its own experience."""
-    return opinion_of((item for source in _sources(asker, target, as_of, snapshot, settings) for item in source.items()), settings)
-
-
-def trust_term(
-    asker: str | None, target: str, as_of: str, snapshot: Snapshot, weight: float, settings: TrustSettings = SETTINGS
-) -> tuple[Term, Opinion]:
-    """The trust term of a candidate and the opinion it is made of. Without evidence it is zero and cites nothing."""
-    sources = _sources(asker, target, as_of, snapshot, settings)
-    items = [source.items() for source in sources]
-    cites: dict[str, list[int]] = {}
-    for at, source in enumerate(sources):
-        for fact in source.facts:
-            cites.setdefault(fact, []).append(at)
-    without = {}
-    for fact, places in cites.items():  # one fact may carry several: an affiliation, each cooperation of the institution
-        rest = [sources[at].items(fact) if at in places else listed for at, listed in enumerate(items)]
-        without[fact] = _points(opinion_of(itertools.chain(*rest), settings), weight)
-    held = opinion_of(itertools.chain(*items), settings)
-    facts = tuple(sorted(without))
-    return Term(name="trust", points=_points(held, weight), facts=facts, without={fact: without[fact] for fact in facts}), held
-
-
-def _points(held: Opinion, weight: float) -> int:
-    return round(MILLION * weight * (held.belief - held.disbelief))
+DAYS, HEARINGS = 4, 64
+"""How many days, and how many askers of a day, are kept ready."""
+OWN, PART_OF, HEARD = "own", "part_of", "heard"
 
 
 @dataclass(frozen=True)
-class _Source:
-    """Facts that make items together: a cooperation with its parties, an evidence edge, or all the ratings of one rater."""
+class Hearing:
+    """What an asker hears with: the voice and the leniency of every node row, as of a day and a revision. ``from_anchors``: the
+    asker trusts nobody yet, and hears the platform's verified anchors and whom they trust."""
 
-    snapshot: Snapshot
-    settings: TrustSettings
-    as_of: int
-    asker: int
-    target: int
-    cooperation: int = -1
-    edges: tuple[int, ...] = ()
-    discount: float = 1.0
-    affiliation: int = -1
+    voice: Floats
+    leniency: Floats
+    from_anchors: bool
+
+    def moved(self, old: Snapshot, new: Snapshot) -> Hearing:
+        """The same constants for the rows of another snapshot."""
+        rows = old.node_rows(one.decode("ascii") for one in new.node_ids.tolist())
+        voice, leniency = (np.where(rows >= 0, each[rows], 0.0) for each in (self.voice, self.leniency))
+        return Hearing(voice, leniency, self.from_anchors)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to know of ``about`` (the target, or the institution of an expert): what ``giver`` has been through with it counts
+    ``factor``, up to ``cap`` for and against. ``path``: the edges that tie giver or target to it."""
+
+    kind: str
+    giver: int
+    about: int
+    factor: float
+    cap: float = np.inf
+    path: tuple[int, ...] = ()
+    leniency: float = 0.0
+    """Of a witness, as the Hearing has it."""
+
+    def counts(self, r: float, s: float) -> tuple[float, float]:
+        """What the giver's sums come to, in whole grains."""
+        return grains(self.factor * min(r, self.cap)), grains(self.factor * min(s, self.cap))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items that rest on the same facts: a cooperation with its parties, an edge, or all the ratings of a rater."""
+
+    facts: tuple[str, ...]
+    items: tuple[TrustItem, ...]
+    r: float
+    s: float
+    joint: int = -1
+    """The node row of the cooperation, the first of the facts."""
+
+
+def grains(value: float) -> float:
+    """The nearest whole number of grains: sums of such numbers are exact."""
+    return round(value / GRAIN) * GRAIN
+
+
+class Trust:
+    """The trust of a snapshot under some settings; what was computed for a day and an asker is kept."""
+
+    def __init__(self, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> None:
+        self.snapshot, self.settings = snapshot, settings
+        self._days: OrderedDict[int, TrustOn] = OrderedDict()
+
+    def on(self, as_of: str, hearings: Mapping[str, Hearing] | None = None) -> TrustOn:
+        """The trust of a day. ``hearings`` (by the asker's id) are held in place of this revision's."""
+        day = ordinal(as_of)
+        if hearings is not None:
+            return TrustOn(self, day, {self.snapshot.row(one): hearing for one, hearing in hearings.items()})
+        if day not in self._days:
+            self._days[day] = TrustOn(self, day, {})
+            while len(self._days) > DAYS:
+                self._days.popitem(last=False)
+        return self._days[day]
+
+
+class TrustOn:
+    """The trust of one day: opinions are asked of it."""
+
+    def __init__(self, trust: Trust, day: int, held: dict[int, Hearing]) -> None:
+        self.snapshot, self.settings, self.day, self._held = trust.snapshot, trust.settings, day, held
+        self._hearings: OrderedDict[int, Hearing] = OrderedDict()
+        self._everyone: OrderedDict[int, tuple[Floats, Floats]] = OrderedDict()
+
+    @cached_property
+    def pairs(self) -> Day:
+        """Every item and pair that holds on this day."""
+        return self.snapshot.evidence.on(self.day, self.settings)
+
+    @cached_property
+    def steps(self) -> Any:
+        """The walk over positive trust (see ``matcher.voices``): institutions carry voices, persons do not."""
+        return walks(self.pairs, self.carries)
 
     @property
-    def facts(self) -> tuple[str, ...]:
-        """The ids of what the items rest on."""
-        own = [self.snapshot.id_of(self.cooperation)] if self.cooperation >= 0 else []
-        also = [self.affiliation] if self.affiliation >= 0 else []
-        return (*own, *(self.snapshot.edge_id(edge) for edge in (*self.edges, *also)))
+    def carries(self) -> npt.NDArray[np.bool_]:
+        """Who carries a voice, by node row."""
+        return np.asarray(self.snapshot.nodes["kind"] == tables.NODE_CODE[NodeKind.INSTITUTION])
 
-    def items(self, without: str | None = None) -> list[_Item]:
-        """The items, or what they would be without one of the facts."""
-        if without is not None and self.affiliation >= 0 and without == self.snapshot.edge_id(self.affiliation):
-            return []
-        if self.cooperation >= 0:
-            return self._cooperation(without)
-        return self._evidence([edge for edge in self.edges if self.snapshot.edge_id(edge) != without])
+    def anchors(self) -> Rows:
+        """The node rows of the platform's verified anchors."""
+        rows = self.snapshot.node_rows(self.snapshot.anchors)
+        return rows[rows >= 0]
 
-    def _cooperation(self, without: str | None) -> list[_Item]:
-        if without == self.snapshot.id_of(self.cooperation):
-            return []
-        edges = [edge for edge in self.edges if self.snapshot.edge_id(edge) != without]
-        parties = {int(self.snapshot.edge_source[edge]) for edge in edges}
-        node = self.snapshot.nodes[self.cooperation]
-        dated = cooperation_reads(int(node["started"]), int(node["ended"]), int(node["status"]), self.as_of)
-        if dated is None or not {self.asker, self.target} <= parties:
-            return []
-        kind, date = dated
-        constants = self.settings.kinds[kind]
-        return [_Item(kind, constants.value, self._weight(kind, date) / (len(parties) - 1), date, self.facts)]
-
-    def _evidence(self, edges: list[int]) -> list[_Item]:
-        table = self.snapshot.edges
-        rating = tables.EVIDENCE_CODE[EvidenceKind.RATING]
-        ratings = [float(table["value"][edge]) for edge in edges if table["category"][edge] == rating]
-        leniency = math.fsum(ratings) / (len(ratings) + self.settings.leniency_prior)
-        found = []
-        for edge in edges:
-            if self.snapshot.edge_target[edge] != self.target:
-                continue  # a rating of somebody else: it only tells how lenient the rater is
-            kind = _EVIDENCE_KINDS[int(table["category"][edge])]
-            value = float(table["value"][edge])
-            if table["category"][edge] == rating:
-                value = max(-1.0, min(1.0, value - leniency))
-            found.append(_Item(kind, value, self._weight(kind, int(table["date"][edge])), int(table["date"][edge]), self.facts))
+    def hearing(self, asker: int) -> Hearing:
+        """The voices that an asker (a node row) hears; all silent where it trusts nobody and there is no anchor."""
+        if asker in self._held:
+            return self._held[asker]
+        found = self._hearings.get(asker)
+        if found is None:
+            start, from_anchors = self.start(asker)
+            restart = np.zeros(self.pairs.nodes)
+            restart[start] = 1.0
+            voice = voices(self.steps, restart, self.settings.walk) if len(self.pairs.source) else restart * 0.0
+            voice[voice < FLOOR] = 0.0
+            found = self._hearings[asker] = Hearing(voice, self.pairs.leniency, from_anchors)
+            while len(self._hearings) > HEARINGS:
+                self._hearings.popitem(last=False)
         return found
 
-    def _weight(self, kind: str, date: int) -> float:
-        constants = self.settings.kinds[kind]
-        age = (self.as_of - date) / (YEAR * constants.halflife) if date else self.settings.unknown_age
-        return float(constants.weight * 2.0**-age * self.discount)
+    def start(self, asker: int) -> tuple[Rows, bool]:
+        """Where the walk begins (node rows), and whether these are the anchors: an asker that trusts somebody is its own start."""
+        if asker >= 0 and self.steps.data[self._span(asker)].sum() > 0:
+            return np.array([asker]), False
+        return self.anchors(), True
+
+    # -- the ways
+
+    def ways(self, asker: int, target: int, skip: str | None = None) -> list[Way]:
+        """Everyone who can tell the asker of the target, and how much it counts; ``skip``: an edge that is taken as not there."""
+        if asker < 0 or target < 0 or asker == target:
+            return []
+        abouts: list[tuple[int, float, tuple[int, ...]]] = [(target, 1.0, ())]
+        if self.snapshot.nodes["kind"][target] == tables.NODE_CODE[NodeKind.EXPERT]:
+            places = self._ends(target, EdgeKind.AFFILIATED_WITH, skip)
+            abouts += [(place, self.settings.institution_discount, (edge,)) for place, edge in places.items() if place != asker]
+        relatives = self._relatives(asker, skip) if self.settings.part_of else {}
+        found = []
+        for about, discount, path in abouts:
+            if self.settings.direct:
+                found.append(Way(OWN, asker, about, discount, path=path))
+            for relative, (steps, edges) in relatives.items():
+                if relative not in (target, about):
+                    factor = discount * self.settings.part_of**steps
+                    found.append(Way(PART_OF, relative, about, factor, path=(*path, *edges)))
+            if self.settings.heard:
+                found += self._witnesses(asker, target, about, discount, path)
+        return found
+
+    def _witnesses(self, asker: int, target: int, about: int, discount: float, path: tuple[int, ...]) -> Iterator[Way]:
+        hearing = self.hearing(asker)
+        for giver in self.pairs.source[np.flatnonzero(self.pairs.target == about)].tolist():
+            voice = float(hearing.voice[giver])
+            if voice > 0 and giver not in (asker, target):
+                factor = discount * self.settings.heard * voice
+                yield Way(HEARD, giver, about, factor, self.settings.cap, path, float(hearing.leniency[giver]))
+
+    def _relatives(self, asker: int, skip: str | None) -> dict[int, tuple[int, tuple[int, ...]]]:
+        """Institutions within two steps of PART_OF: parent and institutes, then sisters and what lies beyond; with the edges
+        there. Of several ways the shortest counts, then the one of the smaller ids."""
+        found: dict[int, tuple[int, tuple[int, ...]]] = {asker: (0, ())}
+        frontier = [asker]
+        for step in (1, 2):
+            reached: dict[int, tuple[int, ...]] = {}
+            for one in frontier:
+                for incoming in (False, True):
+                    for other, edge in self._ends(one, EdgeKind.PART_OF, skip, incoming=incoming).items():
+                        path = (*found[one][1], edge)
+                        if other not in found and (other not in reached or path < reached[other]):
+                            reached[other] = path
+            found.update((one, (step, path)) for one, path in reached.items())
+            frontier = sorted(reached)
+        del found[asker]
+        return found
+
+    def _ends(self, node: int, kind: EdgeKind, skip: str | None, *, incoming: bool = False) -> dict[int, int]:
+        """The nodes at the other ends of a node's visible edges of a kind, each with the edge of the smallest id."""
+        edges = self.snapshot.edges_of(node, incoming=incoming)
+        table = self.snapshot.edges
+        edges = edges[(table["kind"][edges] == tables.EDGE_CODE[kind]) & (table["date"][edges] <= self.day)]
+        ends = self.snapshot.edge_source if incoming else self.snapshot.edge_target
+        out: dict[int, int] = {}
+        for edge in sorted(edges.tolist()):
+            other = int(ends[edge])
+            if other >= 0 and other != node and other not in out and (skip is None or self.snapshot.edge_id(edge) != skip):
+                out[other] = edge
+        return out
+
+    # -- sums
+
+    def sums(self, asker: int, target: int, skip: str | None = None) -> tuple[float, float]:
+        """r and s of what the asker may believe of the target, exact in grains."""
+        told = [way.counts(*self._said(way)) for way in self.ways(asker, target, skip)]
+        return sum((r for r, _ in told), 0.0), sum((s for _, s in told), 0.0)
+
+    def _said(self, way: Way) -> tuple[float, float]:
+        """What a giver's items say for and against, before they are discounted."""
+        span = self.pairs.pair(way.giver, way.about)
+        if span.start == span.stop:
+            return 0.0, 0.0
+        items = self.pairs.items[span]
+        value = self.pairs.value[span]
+        if way.kind == HEARD:
+            rates = items["kind"] == RATING
+            value = np.where(rates, freed(items["value"], way.leniency), value)
+        r, s = good_and_bad(self.pairs.weight[span], value)
+        return float(r.sum()), float(s.sum())
+
+    def everyone(self, asker: int) -> tuple[Floats, Floats]:
+        """``sums`` about every node at once: r and s, shape (nodes,). Kept for the last few askers."""
+        if asker not in self._everyone:
+            self._everyone[asker] = self._all(asker)
+            while len(self._everyone) > HEARINGS:
+                self._everyone.popitem(last=False)
+        return self._everyone[asker]
+
+    def _all(self, asker: int) -> tuple[Floats, Floats]:
+        total = np.zeros((2, self.pairs.nodes))
+        if self.settings.direct:
+            self._add(total, asker, np.bincount([asker], minlength=self.pairs.nodes).astype(float), np.inf)
+        if self.settings.part_of:
+            factors = np.zeros(self.pairs.nodes)
+            for relative, (steps, _) in self._relatives(asker, None).items():
+                factors[relative] = self.settings.part_of**steps
+            self._add(total, asker, factors, np.inf)
+        if self.settings.heard:
+            voice = self.hearing(asker).voice.copy()
+            voice[asker] = 0.0
+            self._add(total, asker, self.settings.heard * voice, self.settings.cap)
+        total[:, asker] = 0.0
+        return total[0], total[1]
+
+    def _add(self, total: Floats, asker: int, factors: Floats, cap: float) -> None:
+        """Add what givers tell, each counted by its factor: of institutions and of those who work there."""
+        pairs = self.pairs
+        speaks: Any = np.flatnonzero(factors[pairs.source] > 0)
+        own = (pairs.target[speaks], pairs.source[speaks], 1.0, speaks)
+        for targets, givers, discount, at in (own, self._of_employees(asker)):
+            for side, said in enumerate((pairs.r[at], pairs.s[at])):
+                told = np.rint(discount * factors[givers] * np.minimum(said, cap) / GRAIN) * GRAIN
+                total[side] += np.bincount(targets, told, minlength=pairs.nodes)
+
+    def _of_employees(self, asker: int) -> tuple[Rows, Rows, float, Any]:
+        """Each pair about an institution once for each person who works there: persons, givers, discount, places of the pairs."""
+        table, places = self.snapshot.edges, self.snapshot.edge_target
+        edges = self.snapshot.edges_of_kind(EdgeKind.AFFILIATED_WITH)
+        edges = edges[(table["date"][edges] <= self.day) & (places[edges] >= 0) & (places[edges] != asker)]
+        works = np.unique(np.stack([self.snapshot.edge_source[edges], places[edges]], axis=1), axis=0)
+        person, place = works[works[:, 0] >= 0].T
+        if not len(person):
+            return place, place, 0.0, place
+        order = np.argsort(self.pairs.target, kind="stable")
+        begin = np.searchsorted(self.pairs.target[order], place, side="left")
+        count = np.searchsorted(self.pairs.target[order], place, side="right") - begin
+        at = order[np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())]
+        persons, givers = np.repeat(person, count), self.pairs.source[at]
+        kept = persons != givers  # nobody is a witness of itself
+        return persons[kept], givers[kept], self.settings.institution_discount, at[kept]
+
+    # -- the ledger
+
+    def groups(self, way: Way) -> list[Group]:
+        """What a giver's items rest on."""
+        span = self.pairs.pair(way.giver, way.about)
+        items = self.pairs.items[span]
+        found, rated = [], []
+        for at, item in zip(range(span.start, span.stop), items, strict=True):
+            fact = int(item["fact"])
+            if fact < 0:
+                found.append(self._joint(way, at, -1 - fact, ()))
+            elif item["kind"] != RATING:
+                found.append(self._group(way, [(at, float(self.pairs.value[at]))], (self.snapshot.edge_id(fact),)))
+            elif way.kind == HEARD:
+                value = float(freed(item["value"], way.leniency))
+                found.append(self._group(way, [(at, value)], (self.snapshot.edge_id(fact),)))
+            else:
+                rated.append(at)
+        if rated:
+            found.append(self._ratings(way, None))
+        return found
+
+    def without(self, way: Way, group: Group, fact: str) -> tuple[float, float]:
+        """r and s of a group without one of its facts."""
+        if len(group.facts) == 1 or (fact == group.facts[0] and group.joint >= 0):
+            return 0.0, 0.0
+        if group.joint < 0:
+            rest = self._ratings(way, fact)
+        else:
+            span = self.pairs.pair(way.giver, way.about)
+            at = span.start + int(np.flatnonzero(self.pairs.items["fact"][span] == -1 - group.joint)[0])
+            rest = self._joint(way, at, group.joint, (fact,))
+        return rest.r, rest.s
+
+    def _joint(self, way: Way, at: int, joint: int, gone: tuple[str, ...]) -> Group:
+        """The item of a cooperation, with the edges of those who had joined; without the edges ``gone``."""
+        item = self.pairs.items[at]
+        edges = self.snapshot.edges_of(joint, incoming=True)
+        table = self.snapshot.edges
+        party = tables.EDGE_CODE[EdgeKind.PARTY_TO]
+        kept = [
+            int(edge) for edge in edges
+            if table["kind"][edge] == party and table["date"][edge] <= self.day and self.snapshot.edge_source[edge] >= 0
+            and self.snapshot.edge_id(edge) not in gone
+        ]  # fmt: skip
+        parties = {int(self.snapshot.edge_source[edge]) for edge in kept}
+        facts = (self.snapshot.id_of(joint), *(self.snapshot.edge_id(edge) for edge in kept))
+        if not {way.giver, way.about} <= parties:
+            return Group(facts, (), 0.0, 0.0, joint)
+        weight = weights(item["kind"][None], item["date"][None], np.array([len(parties)]), self.day, self.settings)
+        said = [(KINDS[item["kind"]], float(self.pairs.value[at]), float(weight[0]), int(item["date"]))]
+        return replace(self._made(way, facts, said), joint=joint)
+
+    def _ratings(self, way: Way, gone: str | None) -> Group:
+        """All visible ratings of the giver: they tell its leniency; those of ``about`` are the items."""
+        rows = self.pairs.items
+        pairs = self._span(way.giver)
+        last = int(self.pairs.first[pairs.stop]) if pairs.stop < len(self.pairs.first) else len(rows)
+        first = int(self.pairs.first[pairs.start])
+        at = np.flatnonzero(rows["kind"][first:last] == RATING) + first
+        ids = [self.snapshot.edge_id(int(fact)) for fact in rows["fact"][at]]
+        kept = [place for place, one in zip(at.tolist(), ids, strict=True) if one != gone]
+        source = rows["source"][kept]
+        # summed as Evidence.on sums them, so that the leniency is the same to the last bit
+        total = np.bincount(np.zeros(len(source), np.int64), rows["value"][kept], minlength=1)[0]
+        leniency = total / (len(kept) + self.settings.leniency_prior)
+        of_it = [place for place in kept if rows["target"][place] == way.about]
+        return self._group(way, [(place, float(freed(rows["value"][place], leniency))) for place in of_it], tuple(sorted(ids)))
+
+    def _span(self, giver: int) -> slice:
+        """The pairs that a node is the source of."""
+        return slice(int(self.pairs.begin[giver]), int(self.pairs.begin[giver + 1]))
+
+    def _group(self, way: Way, places: list[tuple[int, float]], facts: tuple[str, ...]) -> Group:
+        rows = self.pairs.items
+        said = [(KINDS[rows["kind"][at]], value, float(self.pairs.weight[at]), int(rows["date"][at])) for at, value in places]
+        return self._made(way, facts, said)
+
+    def _made(self, way: Way, facts: tuple[str, ...], said: list[tuple[str, float, float, int]]) -> Group:
+        r, s = good_and_bad([weight for _, _, weight, _ in said], [value for _, value, _, _ in said])
+        path = tuple(self.snapshot.edge_id(edge) for edge in way.path)
+        giver = "" if way.kind == OWN else self.snapshot.id_of(way.giver)
+        items = tuple(
+            TrustItem(kind=kind, value=value, weight=way.factor * weight, date=tables.iso(date), facts=(*facts, *path), way=way.kind,
+                      giver=giver)
+            for kind, value, weight, date in said
+        )  # fmt: skip
+        return Group(facts, items, float(r.sum()), float(s.sum()))
+
+    def opinion(self, asker: int, target: int) -> Opinion:
+        """What the asker may believe of the target, with every item behind it, the strongest first."""
+        r, s = self.sums(asker, target)
+        items = [item for way in self.ways(asker, target) for group in self.groups(way) for item in group.items]
+        items.sort(key=lambda item: (-item.weight * abs(item.value), item.way, item.giver, item.facts))
+        anchored = self.settings.heard > 0 and any(item.way == HEARD for item in items) and self.hearing(asker).from_anchors
+        return opinion_of(r, s, tuple(items), self.settings, from_anchors=anchored)
+
+    def term(self, asker: int, target: int, weight: float) -> tuple[Term, Opinion]:
+        """The trust term of a candidate with its ledger, and the opinion it is made of. Without evidence it is zero, citing nothing."""
+        r, s = self.sums(asker, target)
+        rest: dict[str, list[float]] = {}
+        paths: set[str] = set()
+        for way in self.ways(asker, target):
+            groups = self.groups(way)
+            told = sum(group.r for group in groups), sum(group.s for group in groups)
+            before = way.counts(*told)
+            for group in groups if any(group.items for group in groups) else ():
+                for fact in group.facts:
+                    r_rest, s_rest = self.without(way, group, fact)
+                    after = way.counts(told[0] - group.r + r_rest, told[1] - group.s + s_rest)
+                    left = rest.setdefault(fact, [r, s])
+                    left[0] += after[0] - before[0]
+                    left[1] += after[1] - before[1]
+            if any(group.items for group in groups):
+                paths.update(self.snapshot.edge_id(edge) for edge in way.path)
+        for fact in paths:
+            rest[fact] = list(self.sums(asker, target, skip=fact))
+        without = {fact: points(rest[fact][0], rest[fact][1], weight, self.settings) for fact in sorted(rest)}
+        term = Term(name="trust", points=points(r, s, weight, self.settings), facts=tuple(without), without=without)
+        return term, self.opinion(asker, target)
+
+    def points(self, asker: int, target: int, weight: float) -> int:
+        """The points of ``term``, without its ledger."""
+        return points(*self.sums(asker, target), weight, self.settings)
+
+    def path(self, asker: int, giver: int) -> list[int]:
+        """The node rows through which the asker heard of ``giver``'s word; from an anchor for a newcomer. Empty if it did not."""
+        return strongest_path(self.steps, self.start(asker)[0], giver)
 
 
-_EVIDENCE_KINDS = {code: kind.value for kind, code in tables.EVIDENCE_CODE.items()}
+def points(r: float, s: float, weight: float, settings: TrustSettings = SETTINGS) -> int:
+    """weight * (belief - disbelief) in millionths."""
+    return round(MILLION * weight * float(net(r, s, settings)))
 
 
-def cooperation_reads(started: int, ended: int, outcome: int, as_of: int) -> tuple[str, int] | None:
-    """What a cooperation says as of a day (kind of evidence, date as ordinal), None where it was not known yet. An outcome is
-    dated ``ended``; before that day, and where it is unknown, to have taken part is all that is known."""
-    kind = _OUTCOMES.get(list(Outcome)[outcome])
-    if kind and ended and ended <= as_of:
-        return kind, ended
-    if kind and not ended and not started:
-        return kind, 0
-    if started:
-        return ("took_part", started) if started <= as_of else None
-    return ("took_part", ended) if ended <= as_of else None
-
-
-def _sources(asker: str | None, target: str, as_of: str, snapshot: Snapshot, settings: TrustSettings) -> list[_Source]:
-    a = snapshot.row(asker) if asker else -1
-    t = snapshot.row(target)
-    if a < 0 or t < 0 or a == t:
-        return []
-    day = ordinal(as_of)
-    found = list(_direct(snapshot, settings, day, a, t))
-    if snapshot.nodes["kind"][t] == tables.NODE_CODE[NodeKind.EXPERT]:
-        for edge in _visible(snapshot, t, EdgeKind.AFFILIATED_WITH, day):
-            institution = int(snapshot.edge_target[edge])
-            if institution >= 0 and institution != a:
-                found += _direct(snapshot, settings, day, a, institution, settings.institution_discount, int(edge))
-    return found
-
-
-def _direct(
-    snapshot: Snapshot, settings: TrustSettings, day: int, a: int, t: int, discount: float = 1.0, affiliation: int = -1
-) -> Iterator[_Source]:
-    party = tables.EDGE_CODE[EdgeKind.PARTY_TO]
-    mine = {int(snapshot.edge_target[edge]) for edge in _visible(snapshot, a, EdgeKind.PARTY_TO, day)}
-    theirs = {int(snapshot.edge_target[edge]) for edge in _visible(snapshot, t, EdgeKind.PARTY_TO, day)}
-    for cooperation in sorted(mine & theirs - {-1}):
-        into = snapshot.edges_of(cooperation, incoming=True)
-        edges = tuple(int(edge) for edge in into if snapshot.edges["kind"][edge] == party and snapshot.edges["date"][edge] <= day)
-        yield _Source(snapshot, settings, day, a, t, cooperation, edges, discount, affiliation)
-    rating = tables.EVIDENCE_CODE[EvidenceKind.RATING]
-    evidence = _visible(snapshot, a, EdgeKind.EVIDENCE, day)
-    ratings = tuple(edge for edge in evidence if snapshot.edges["category"][edge] == rating)
-    if any(snapshot.edge_target[edge] == t for edge in ratings):
-        yield _Source(snapshot, settings, day, a, t, -1, ratings, discount, affiliation)
-    for edge in evidence:
-        if edge not in ratings and snapshot.edge_target[edge] == t:
-            yield _Source(snapshot, settings, day, a, t, -1, (edge,), discount, affiliation)
-
-
-def _visible(snapshot: Snapshot, node: int, kind: EdgeKind, day: int) -> list[int]:
-    """The edges of a kind that leave a node and are dated up to a day, or not at all."""
-    edges = snapshot.edges_of(node)
-    table = snapshot.edges
-    return [int(edge) for edge in edges[(table["kind"][edges] == tables.EDGE_CODE[kind]) & (table["date"][edges] <= day)]]
+def opinion(asker: str | None, target: str, as_of: str, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> Opinion:
+    """What ``asker`` may believe of ``target`` (ids of institutions or experts) as of a day."""
+    trusted = snapshot.trust(settings).on(as_of)
+    return trusted.opinion(snapshot.row(asker) if asker else -1, snapshot.row(target))

@@ -9,6 +9,8 @@ import click
 
 from api.cli.doctor import doctor
 from api.cli.evaluate import evaluate
+from api.cli.evaluate_trust import evaluate_trust
+from api.cli.evidence import evidence
 from api.cli.frame import EXIT_CODES, Frame
 from api.cli.ingest import index, ingest
 from api.cli.match import match
@@ -37,7 +39,7 @@ def main() -> None:
     """
 
 
-for _command in (ingest, index, match, trust, show, evaluate, doctor, serve):
+for _command in (ingest, index, match, trust, evidence, show, evaluate, doctor, serve):
     main.add_command(_command)
 
-__all__ = ["main"]
+__all__ = ["evaluate_trust", "main"]

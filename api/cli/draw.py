@@ -5,7 +5,7 @@ Widths are counted in terminal cells (a Chinese character takes two), so that co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -18,8 +18,8 @@ from matcher.question import Answer, Match, Opinion, Term, Work
 
 MILLION = 1_000_000
 BAR = 20
-GLYPHS = {"meaning": ("█", "cyan"), "words": ("▓", "green"), "trust": ("░", "yellow")}
-OTHER = ("▒", "magenta")
+GLYPHS = {"meaning": ("█", "cyan"), "words": ("▓", "green"), "trust": ("░", "yellow"), "topic": ("▒", "magenta")}
+OTHER = ("▚", "blue")
 AGAINST = ("╳", "red")
 INDENT = "   "
 
@@ -196,12 +196,15 @@ def opinion_bar(opinion: Opinion, cells: int = 40) -> Text:
     return drawn.append("░" * (cells - belief - disbelief), style="dim")
 
 
-def opinion_lines(console: Console, opinion: Opinion, *, has_asker: bool = True, limit: int = 5) -> None:
-    """An opinion: its words, its bar, and its strongest items with their dates."""
+def opinion_lines(
+    console: Console, opinion: Opinion, *, has_asker: bool = True, limit: int = 5, names: Mapping[str, str] | None = None
+) -> None:
+    """An opinion: its words, its bar, and its strongest items with their dates. ``names`` of those it was heard from, by id."""
     console.print(_hanging(Text(in_words(opinion, has_asker=has_asker))))
     figures = f"  █ belief {opinion.belief:.2f}  ╳ disbelief {opinion.disbelief:.2f}  ░ uncertainty {opinion.uncertainty:.2f}"
     console.print(Text(INDENT).append_text(opinion_bar(opinion, 30)).append(figures), no_wrap=True, overflow="ellipsis")
     for item in opinion.items[:limit]:
-        console.print(_hanging(Text(f"{item.date or 'date unknown'}  {item_in_words(item)}, weighs {item.weight:.2f}")))
+        by = (f" by {names[item.giver]}" if names else f" ({plain(item.way)})") if item.giver else ""
+        console.print(_hanging(Text(f"{item.date or 'date unknown'}  {item_in_words(item)}{by}, weighs {item.weight:.2f}")))
     if len(opinion.items) > limit:
         console.print(Text(f"{INDENT}and {len(opinion.items) - limit} more", style="dim"))

@@ -12,7 +12,8 @@ from api.cli import frame
 from api.cli.output import Progress, json_text, note, screen
 
 if TYPE_CHECKING:
-    from matcher.evaluate import Evaluation, Pool
+    from matcher.evaluate import Evaluation, Pool, Row
+    from matcher.ratings import TrustRow
 
 _FILE = click.Path(path_type=Path)
 
@@ -59,37 +60,44 @@ def evaluate_match(
         found = measure(queries, documents, judgements, embedder=embedder, clean=clean_text, pool=pool, scores=scores, progress=progress)
     if scores:
         note(f"scores are in {scores}")
+    heading = f"{found.questions:,} questions, {found.documents:,} documents, {found.judged:,} judged pairs, model {found.model}"
+    tell(heading, found.rows, _figures(found), json_path)
+
+
+def tell(heading: str, rows: Sequence[Row | TrustRow], figures: object, json_path: Path | None) -> None:
+    """The figures of an evaluation as JSON on stdout (for ``-``) or in a file, and the table on stdout."""
     if str(json_path) == "-":
-        click.echo(json_text(_figures(found)))
+        click.echo(json_text(figures))
         return
     if json_path:
-        json_path.write_text(json_text(_figures(found)) + "\n", "utf-8")
+        json_path.write_text(json_text(figures) + "\n", "utf-8")
         note(f"figures are in {json_path}")
-    _table(found)
+    click.echo(heading)
+    if rows:
+        _table(rows)
+
+
+def named(metrics: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
+    """Metrics for the JSON of an evaluation: name -> value, low, high."""
+    return {name: dict(zip(("value", "low", "high"), figure, strict=True)) for name, figure in metrics.items()}
 
 
 def _figures(found: Evaluation) -> dict[str, object]:
-    def named(metrics: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
-        return {name: dict(zip(("value", "low", "high"), figure, strict=True)) for name, figure in metrics.items()}
-
     return {
         "questions": found.questions, "documents": found.documents, "judged": found.judged, "pool": found.pool, "model": found.model,
         "rows": [{"name": row.name, "metrics": named(row.metrics)} for row in found.rows],
     }  # fmt: skip
 
 
-def _table(found: Evaluation) -> None:
+def _table(rows: Sequence[Row | TrustRow]) -> None:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-    click.echo(f"{found.questions:,} questions, {found.documents:,} documents, {found.judged:,} judged pairs, model {found.model}")
-    if not found.rows:
-        return
-    names = list(dict.fromkeys(name for row in found.rows for name in row.metrics))
+    names = list(dict.fromkeys(name for row in rows for name in row.metrics))
     table.add_column("", no_wrap=True)
     for name in names:
         table.add_column(name, justify="right", no_wrap=True)
-    for row in found.rows:
+    for row in rows:
         table.add_row(row.name, *(_figure(row.metrics.get(name)) for name in names))
     with screen(least=24 + 23 * len(names)) as target:
         target.print(table)

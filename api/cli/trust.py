@@ -1,56 +1,83 @@
-"""``dovetail trust``: what one institution may believe of another, and from what evidence."""
+"""``dovetail trust``: what one institution may believe of another, from what evidence, and whom it trusts most and least."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli import frame
-from api.cli.output import emit_json, screen
+from api.cli.output import emit_json, note, screen
+
+if TYPE_CHECKING:
+    from api.schemas import TrustListOut
 
 
 @click.command(
     epilog="""\b
 Examples:
   dovetail trust I06 I02
-  dovetail trust "岑海理工大学" I15 --as-of 2024-12-31
+  dovetail trust "岑海理工大学" I15 --as-of 2024-12-31 --log
+  dovetail trust I06
+  dovetail trust I06 --html trust.html
 """
 )
 @click.argument("asker")
-@click.argument("target")
+@click.argument("target", required=False)
 @click.option("--as-of", metavar="DATE", help="As of this day: later facts do not exist.  [today]")
+@click.option("--log", "with_log", is_flag=True, help="Every transition of the relation's stage, with the evidence behind it.")
+@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Draw ASKER's trust neighbourhood into this one file.")
 @frame.shared(model=True)
-def trust(asker: str, target: str, as_of: str | None, as_json: bool, store: str | None, model: str | None) -> None:
-    """Say what ASKER may believe of TARGET (ids, source ids or names), and from what evidence."""
-    from api import asking
-    from api.facts import names_of
-    from api.schemas import opinion_out
-    from api.wording import in_words
+def trust(
+    asker: str, target: str | None, as_of: str | None, with_log: bool, html: Path | None, as_json: bool, store: str | None,
+    model: str | None,
+) -> None:  # fmt: skip
+    """Say what ASKER may believe of TARGET (ids, source ids or names), and from what evidence; without TARGET, whom it trusts."""
+    from api import asking, trusting
     from graph.dates import end_of_period
     from graph.errors import InvalidInput
     from graph.model import Visibility
-    from matcher import rank
     from matcher.snapshot import Snapshot
 
     try:
         day = end_of_period(as_of).isoformat() if as_of else date.today().isoformat()
     except ValueError as error:
         raise InvalidInput(str(error), field="--as-of") from error
+    if with_log and not target:
+        raise InvalidInput("a log is of one relation: name a TARGET too", field="--log")
     chosen = frame.settings(store=store, model=model)
+    clearance = Visibility.CONFIDENTIAL
     with frame.opened(chosen) as opened:
-        ends = [asking.find(opened, frame.readable(name, "name"), Visibility.CONFIDENTIAL) for name in (asker, target)]
+        ends = [asking.find(opened, frame.readable(name, "name"), clearance) for name in (asker, target) if name]
         snapshot = Snapshot.open(opened, frame.embedder(chosen))
-        opinion = rank.opinion(ends[0], ends[1], day, snapshot)
-        names = names_of(opened, ends, Visibility.CONFIDENTIAL)
-    if as_json:
-        told = opinion_out(opinion, in_words(opinion)).model_dump(mode="json")
-        emit_json({"asker": ends[0], "target": ends[1], "as_of": day, "opinion": told})
-        return
-    from rich.text import Text
+        if html:
+            from api.cli.draw_trust import neighbourhood_html
 
-    from api.cli.draw import opinion_lines
+            html.write_text(neighbourhood_html(ends, day, snapshot, opened), "utf-8")
+            note(f"the neighbourhood is drawn in {html}")
+        if len(ends) == 1:
+            listed = trusting.trust_list(ends[0], day, snapshot, opened, clearance)
+            emit_json(listed.model_dump(mode="json")) if as_json else _draw_list(listed, asker)
+            return
+        told = trusting.trust_of(ends[0], ends[1], day, snapshot, opened, clearance)
+        held = snapshot.trust().on(day).opinion(*(snapshot.row(one) for one in ends))
+        if as_json:
+            emit_json(told.model_dump(mode="json"))
+            return
+        from api.cli.draw_trust import trust_screen
+        from api.facts import names_of
 
+        names = names_of(opened, [*ends, *(item.giver for item in held.items if item.giver)], clearance)
     with screen() as target_screen:
-        target_screen.print(Text(f"What {names[ends[0]]} may believe of {names[ends[1]]} as of {day}", style="bold"))
-        opinion_lines(target_screen, opinion, limit=10)
+        trust_screen(target_screen, told, held, names, with_log=with_log)
+
+
+def _draw_list(listed: TrustListOut, asker: str) -> None:
+    from api.cli.draw_trust import list_screen
+
+    with screen() as target:
+        list_screen(target, listed, asker)
+
+

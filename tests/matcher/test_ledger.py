@@ -18,12 +18,12 @@ from graph.dates import end_of_period
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome
 from matcher import index, rank
 from matcher.embed import Embedder
+from matcher.evidence import SETTINGS
 from matcher.question import Match, Question, Want
 from matcher.scale import Scale, languages
 from matcher.score import DEFAULT
 from matcher.snapshot import Snapshot
 from matcher.text import question_passages, text_of
-from matcher.trust import SETTINGS
 from matcher.words import K1, B, term_hash, terms
 from tests.matcher.worlds import ASKER, QUESTIONS, store_of, worlds
 
@@ -110,29 +110,84 @@ def plain_cooperation(node: Cooperation, parties: int) -> tuple[float, float]:
     return weight * max(value, 0), weight * max(-value, 0)
 
 
-def plain_trust_points(match: Match, facts: dict[str, Node | Edge]) -> float:
-    r = s = 0.0
+Told = dict[str, tuple[float, float]]
+"""By id of a node: its voice and its leniency, held."""
+
+
+def plain_trust_points(match: Match, facts: dict[str, Node | Edge], told: Told) -> float:
+    """Who says what about the candidate (or its institution), giver by giver."""
     cited = [facts[one] for one in next(term for term in match.terms if term.name == "trust").facts]
-    affiliated = {edge.target for edge in cited if isinstance(edge, Edge) and edge.kind is EdgeKind.AFFILIATED_WITH}
+    edges = [one for one in cited if isinstance(one, Edge)]
+    places = {edge.target for edge in edges if edge.kind is EdgeKind.AFFILIATED_WITH}
+    abouts = dict.fromkeys(places, SETTINGS.institution_discount) | {match.candidate: 1.0}
+    abouts.pop(ASKER, None)
+    steps = {ASKER: 0}
+    for step in (1, 2):
+        for edge in edges:
+            if edge.kind is EdgeKind.PART_OF:
+                for one, other in ((edge.source, edge.target), (edge.target, edge.source)):
+                    if steps.get(one) == step - 1:
+                        steps.setdefault(other, step)
+    r = s = 0.0
+    for about, discount in abouts.items():
+        for giver, step in steps.items():
+            if giver not in (match.candidate, about):
+                good, bad = plain_experience(giver, about, cited, None)
+                r, s = r + discount * SETTINGS.part_of**step * good, s + discount * SETTINGS.part_of**step * bad
+        for giver, (voice, leniency) in told.items():
+            if giver not in (ASKER, match.candidate, about):
+                good, bad = (min(said, SETTINGS.cap) for said in plain_experience(giver, about, cited, leniency))
+                r, s = r + discount * SETTINGS.heard * voice * good, s + discount * SETTINGS.heard * voice * bad
+    return DEFAULT.trust * (r - s) / (r + s + SETTINGS.prior)
+
+
+def plain_experience(giver: str, about: str, cited: list[Node | Edge], leniency: float | None) -> tuple[float, float]:
+    """What a giver has been through with a target, from cited facts; ``leniency`` of a rater where it is held."""
+    r = s = 0.0
     for node in cited:
         if isinstance(node, Cooperation):
-            parties = {
-                edge.source for edge in cited if isinstance(edge, Edge) and edge.kind is EdgeKind.PARTY_TO and edge.target == node.id
-            }
-            for partner in parties & ({match.candidate} | affiliated):
-                discount = 1.0 if partner == match.candidate else SETTINGS.institution_discount
+            parties = {one.source for one in cited if isinstance(one, Edge) and one.kind is EdgeKind.PARTY_TO and one.target == node.id}
+            if {giver, about} <= parties:
                 good, bad = plain_cooperation(node, len(parties))
-                r, s = r + discount * good, s + discount * bad
-    given = [edge for edge in cited if isinstance(edge, Evidence)]
-    ratings = [edge for edge in given if edge.evidence is EvidenceKind.RATING]
-    leniency = sum(edge.outcome for edge in ratings) / (len(ratings) + SETTINGS.leniency_prior)
+                r, s = r + good, s + bad
+    given = [one for one in cited if isinstance(one, Evidence) and one.source == giver]
+    ratings = [one.outcome for one in given if one.evidence is EvidenceKind.RATING]
+    usual = sum(ratings) / (len(ratings) + SETTINGS.leniency_prior) if leniency is None else leniency
     for edge in given:
-        if edge.target in {match.candidate} | affiliated:
-            discount = 1.0 if edge.target == match.candidate else SETTINGS.institution_discount
-            value = max(-1.0, min(1.0, edge.outcome - leniency)) if edge in ratings else edge.outcome
-            r += discount * aged(edge.evidence.value, edge.date) * max(value, 0)
-            s += discount * aged(edge.evidence.value, edge.date) * max(-value, 0)
-    return DEFAULT.trust * (r - s) / (r + s + SETTINGS.prior)
+        if edge.target == about:
+            value = max(-1.0, min(1.0, edge.outcome - usual)) if edge.evidence is EvidenceKind.RATING else edge.outcome
+            r += aged(edge.evidence.value, edge.date) * max(value, 0)
+            s += aged(edge.evidence.value, edge.date) * max(-value, 0)
+    return r, s
+
+
+def plain_topic_points(match: Match, facts: dict[str, Node | Edge], question: str, scale: Scale, embedder: Embedder) -> float:
+    """What the asker went through with the candidate, cooperation by cooperation, weighed by the nearest text of each."""
+    r = s = 0.0
+    cited = [facts[one] for one in next(term for term in match.terms if term.name == "topic").facts]
+    edges = [one for one in cited if isinstance(one, Edge)]
+    for node in cited:
+        if isinstance(node, Cooperation):
+            parties = {one.source for one in edges if one.kind is EdgeKind.PARTY_TO and one.target == node.id}
+            assert {ASKER, match.candidate} <= parties
+            fits = []
+            for one in edges:
+                if one.kind is EdgeKind.USES and one.source == node.id:
+                    work = facts[one.target]
+                    text = text_of(work) if isinstance(work, Node) else None
+                    assert text is not None
+                    meaning = plain_meaning(question, text.passages, scale, embedder)
+                    fits.append(meaning * (1 + plain_words(question, text.words, scale)))
+            good, bad = plain_cooperation(node, len(parties))
+            r, s = r + good * min(1.0, max(fits)) ** 2, s + bad * min(1.0, max(fits)) ** 2
+    return DEFAULT.topic * (r - s) / (r + s + SETTINGS.prior)
+
+
+def heard_by_asker(snapshot: Snapshot) -> Told:
+    """The voices that the asker hears, by id."""
+    hearing = snapshot.trust().on(AS_OF).hearing(snapshot.row(ASKER))
+    rows = np.flatnonzero(hearing.voice)
+    return {snapshot.id_of(row): (float(hearing.voice[row]), float(hearing.leniency[row])) for row in rows.tolist()}
 
 
 @settings(max_examples=20)
@@ -149,7 +204,8 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
             facts = store.get(cited)
             works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
             expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], snapshot.scale, embedder)
-            expected["trust"] = plain_trust_points(match, facts)
+            expected["trust"] = plain_trust_points(match, facts, heard_by_asker(snapshot))
+            expected["topic"] = plain_topic_points(match, facts, question, snapshot.scale, embedder)
             for term in match.terms:
                 assert abs(term.points - 1e6 * expected[term.name]) <= 2, (term, expected)
         index.forget(store)
@@ -168,14 +224,16 @@ def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, que
         if removable:
             fact = data.draw(st.sampled_from(removable))
             store.write(Batch(delete=[fact]))
-            again = rank.answer(ask(question), snapshot.refreshed(store, embedder), store, embedder)
+            later = snapshot.refreshed(store, embedder)
+            held = snapshot.trust().on(AS_OF).hearing(snapshot.row(ASKER)).moved(snapshot, later)
+            again = rank.answer(ask(question), later, store, embedder, hearings={ASKER: held})
             after = {match.candidate: {term.name: term.points for term in match.terms} for match in again.matches}
             for candidate, match in before.items():
                 for term in match.terms:
                     expected = term.without[fact] if fact in term.facts else term.points
                     if candidate in after:
                         assert after[candidate][term.name] == expected, (term, fact)
-                    elif term.name != "trust":  # nothing left to stand on: no match, and so no points for texts
+                    elif term.name not in ("trust", "topic"):  # nothing left to stand on: no match, and so no points for texts
                         assert expected == 0
         index.forget(store)
         store.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from graph import Batch
@@ -14,41 +15,42 @@ from graph.ids import node_id
 from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, Expert, Institution, Node, NodeKind, Outcome
 from matcher import index, tables
 from matcher.embed import Embedder
+from matcher.evidence import EVER, KINDS, SETTINGS, cooperation_phases, good_and_bad
+from matcher.opinion import opinion_of
 from matcher.snapshot import Snapshot
-from matcher.trust import _Item, cooperation_reads, opinion, opinion_of, trust_term
+from matcher.trust import opinion
 from tests.matcher.worlds import ASKER, edge, evidence, origin, party, party_to, person, store_of
-
-
-def item(value: float, weight: float, fact: str = "f") -> _Item:
-    return _Item("completed", value, weight, 0, (fact,))
 
 
 def test_worked_example_of_beta_9_2() -> None:
     # r = 8, s = 1, W = 2, a = .5: the mean of Beta(9, 2) is 9/11 (Josang, Subjective Logic, 2016)
-    held = opinion_of([item(1.0, 8.0), item(-1.0, 1.0)])
+    held = opinion_of(8.0, 1.0)
     assert (held.belief, held.disbelief, held.uncertainty, held.expectation) == pytest.approx((8 / 11, 1 / 11, 2 / 11, 9 / 11))
 
 
 def test_no_evidence_is_uncertainty_and_not_distrust() -> None:
-    held = opinion_of([])
+    held = opinion_of(0.0, 0.0)
     assert (held.belief, held.disbelief, held.uncertainty) == (0.0, 0.0, 1.0)
 
 
 VALUES = st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 10)), max_size=8)
 
 
+def summed(values: list[tuple[float, float]]) -> tuple[float, float]:
+    r, s = good_and_bad([weight for _, weight in values], [value for value, _ in values])
+    return float(r.sum()), float(s.sum())
+
+
 @given(VALUES)
 def test_an_opinion_sums_to_one_and_does_not_depend_on_order(values: list[tuple[float, float]]) -> None:
-    items = [item(value, weight, str(n)) for n, (value, weight) in enumerate(values)]
-    held = opinion_of(items)
+    held = opinion_of(*summed(values))
     assert held.belief + held.disbelief + held.uncertainty == pytest.approx(1.0)
-    assert opinion_of(reversed(items)) == held
+    assert opinion_of(*summed(values[::-1])) == held
 
 
 @given(VALUES, st.floats(0.001, 1), st.floats(0.001, 10))
 def test_more_good_never_lowers_and_more_bad_never_raises(values: list[tuple[float, float]], value: float, weight: float) -> None:
-    items = [item(v, w, str(n)) for n, (v, w) in enumerate(values)]
-    before, good, bad = (opinion_of([*items, *more]) for more in ([], [item(value, weight)], [item(-value, weight)]))
+    bad, before, good = (opinion_of(*summed([*values, *more])) for more in ([(-value, weight)], [], [(value, weight)]))
     points = [held.belief - held.disbelief for held in (bad, before, good)]
     assert points[0] <= points[1] + 1e-12 and points[1] <= points[2] + 1e-12
 
@@ -69,8 +71,10 @@ def test_more_good_never_lowers_and_more_bad_never_raises(values: list[tuple[flo
 def test_what_a_cooperation_says_on_a_day(
     started: str | None, ended: str | None, outcome: Outcome, as_of: str, expected: tuple[str, str | None] | None
 ) -> None:
-    said = cooperation_reads(ordinal(started), ordinal(ended), tables.OUTCOME_CODE[outcome], ordinal(as_of))
-    assert said == (None if expected is None else (expected[0], ordinal(expected[1])))
+    phases = cooperation_phases(ordinal(started), ordinal(ended), tables.OUTCOME_CODE[outcome])
+    said = [(KINDS[kind], date) for kind, date, since, until in phases if since <= ordinal(as_of) < until]
+    assert said == ([] if expected is None else [(expected[0], ordinal(expected[1]))])
+    assert phases[-1][-1] == EVER
 
 
 def world(*, cooperations: list[tuple[str, Outcome, list[str]]] = (), edges: list[Edge] = ()) -> Batch:  # type: ignore[assignment]
@@ -124,7 +128,7 @@ def test_an_expert_inherits_the_experience_with_its_institution_at_a_discount(em
     )
     snapshot = snapshot_of(batch, tmp_path, embedder)
     assert opinion(ASKER, person(0), "2024-01-01", snapshot).items[0].weight == pytest.approx(0.5)
-    term, _ = trust_term(ASKER, person(0), "2024-01-01", snapshot, 0.1)
+    term, _ = snapshot.trust().on("2024-01-01").term(snapshot.row(ASKER), snapshot.row(person(0)), 0.1)
     assert set(term.without.values()) == {0}  # the cooperation, its two parties or the affiliation: without any of them, nothing
 
 
@@ -136,8 +140,29 @@ def test_facts_of_later_days_are_invisible(embedder: Embedder, tmp_path: Path) -
     assert opinion(party(0), party(0), "2024-05-02", snapshot).items == ()
 
 
-@settings(max_examples=30)
-@given(st.floats(-1, 1), st.floats(0, 10))
-def test_points_stay_within_the_weight(value: float, weight: float) -> None:
-    held = opinion_of([item(value, weight)])
-    assert abs(held.belief - held.disbelief) < 1
+def test_the_guide_prints_the_worked_examples() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "trust.md").read_text("utf-8")
+    held = opinion_of(8.0, 1.0)
+    for value in (held.belief, held.disbelief, held.uncertainty, held.expectation):
+        assert f"{value:.4f}".removeprefix("0") in guide
+    r = 1.0 + 2.0 ** (-1 / 3)
+    assert f"r = {r:.4f}, belief {r / (r + 2):.4f}".replace(" 0.", " .") in guide
+
+
+def test_an_item_that_was_withdrawn_counts_only_before_that_day(embedder: Embedder, tmp_path: Path) -> None:
+    one = msgspec.structs.replace(evidence(ASKER, party(0), EvidenceKind.DELIVERY, 1.0, "2024-01-01"), withdrawn="2024-06-01")
+    snapshot = snapshot_of(world(edges=[one]), tmp_path, embedder)
+    assert len(opinion(ASKER, party(0), "2024-05-31", snapshot).items) == 1
+    assert opinion(ASKER, party(0), "2024-06-01", snapshot).items == ()
+
+
+@pytest.mark.parametrize(("part_of", "heard"), [(0.0, 5.0), (0.5, 0.0), (0.0, 0.0)])
+def test_each_ingredient_can_be_left_out(embedder: Embedder, tmp_path: Path, part_of: float, heard: float) -> None:
+    told = [evidence(ASKER, party(0), EvidenceKind.DELIVERY, 1.0, "2024-01-01")]
+    told += [evidence(one, party(2), EvidenceKind.DELIVERY, 1.0, "2024-01-01") for one in (party(0), party(1))]
+    snapshot = snapshot_of(world(edges=[*told, edge(EdgeKind.PART_OF, ASKER, party(1))]), tmp_path, embedder)
+    chosen = msgspec.structs.replace(SETTINGS, part_of=part_of, heard=heard)
+    ways = {item.way for item in opinion(ASKER, party(2), "2024-01-01", snapshot, chosen).items}
+    assert ways == ({"part_of"} if part_of else set()) | ({"heard"} if heard else set())
+    alone = msgspec.structs.replace(chosen, direct=False)
+    assert opinion(ASKER, party(0), "2024-01-01", snapshot, alone).items == ()

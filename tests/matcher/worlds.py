@@ -114,9 +114,16 @@ def worlds(draw: st.DrawFn) -> Batch:
         )
         for one in [ASKER, *(party(i) for i in sorted(draw(st.sets(st.integers(0, 3), min_size=1, max_size=3))))]:
             add(party_to(one, coop))
-    for _ in range(draw(st.integers(0, 3))):
-        target = draw(st.sampled_from([party(0), party(1), person(0)]))
-        add(evidence(ASKER, target, draw(st.sampled_from(list(EvidenceKind))), draw(st.sampled_from([-1.0, -0.25, 0.5, 1.0])), draw(DATES)))
+        for used in draw(st.sets(st.integers(0, 5), max_size=2)):
+            add(edge(EdgeKind.USES, coop, work(used), draw(DATES)))
+    for _ in range(draw(st.integers(0, 5))):
+        source = draw(st.sampled_from([ASKER, ASKER, party(2), party(3)]))
+        target = draw(st.sampled_from([party(0), party(1), party(2), person(0)]))
+        if source != target:
+            kind, outcome = draw(st.sampled_from(list(EvidenceKind))), draw(st.sampled_from([-1.0, -0.25, 0.5, 1.0]))
+            add(evidence(source, target, kind, outcome, draw(DATES)))
+    for child, parent in draw(st.sets(st.sampled_from([(ASKER, party(3)), (ASKER, party(2)), (party(2), party(3)), (party(1), party(3))]))):
+        add(edge(EdgeKind.PART_OF, child, parent, draw(DATES)))
     return Batch(nodes=nodes, edges=list(edges.values()))
 
 

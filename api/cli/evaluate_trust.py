@@ -1,0 +1,76 @@
+"""``dovetail evaluate trust``: how well the opinion foretells ratings that were left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from api.cli import frame
+from api.cli.evaluate import evaluate, named, tell
+from api.cli.output import Progress, note
+
+if TYPE_CHECKING:
+    from matcher.ratings import Split
+
+_FILE = click.Path(path_type=Path)
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
+@evaluate.command(
+    "trust",
+    epilog="""\b
+Examples:
+  dovetail evaluate trust --edges E.csv --holdout 0.1 --seed 0
+  dovetail evaluate trust --edges E.csv.gz --temporal 0.2 --calibrated --json out.json
+  dovetail evaluate trust --train T.csv --test S.csv --scores out.csv
+""",
+)
+@click.option("--edges", metavar="CSV", type=_FILE, help="Columns source,target,weight in [-1, 1] and, if there is one, time.")
+@click.option("--holdout", metavar="SHARE", type=_SHARE, help="Ask for this share of the ratings, drawn at random.  [0.1]")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random draw.")
+@click.option("--temporal", metavar="SHARE", type=_SHARE, help="Ask for this last share by time, from what was known before.")
+@click.option("--leave-one-out", is_flag=True, help="Ask for each rating, from all the others.")
+@click.option("--train", metavar="CSV", type=_FILE, help="Ratings that are known (with --test).")
+@click.option("--test", metavar="CSV", type=_FILE, help="Ratings that are asked for (with --train).")
+@click.option("--calibrated", is_flag=True, help="Also the supervised predictor, trained on what is known.")
+@click.option("--scores", metavar="CSV", type=_FILE, help="Write source,target,score of the opinion (or the supervised predictor) here.")
+@click.option("--json", "json_path", metavar="PATH", type=_FILE, help="Write the figures as JSON here (- is stdout, not the table).")
+@frame.debug_option
+def evaluate_trust(
+    edges: Path | None, holdout: float | None, seed: int, temporal: float | None, leave_one_out: bool, train: Path | None,
+    test: Path | None, calibrated: bool, scores: Path | None, json_path: Path | None,
+) -> None:  # fmt: skip
+    """Foretell ratings that were left out and print RMSE and Pearson, beside the literature's baselines."""
+    from matcher.ratings import evaluate_trust as measure
+
+    split = _split(edges, holdout, seed, temporal, leave_one_out, train, test)
+    with Progress() as progress:
+        found = measure(split, calibrated=calibrated, scores=scores, progress=progress)
+    if scores:
+        note(f"scores are in {scores}")
+    heading = f"{found.asked:,} ratings asked for, {found.known:,} known, {found.people:,} parties: {found.split}"
+    figures = {
+        "known": found.known, "asked": found.asked, "people": found.people, "split": found.split,
+        "rows": [{"name": row.name, "metrics": named(row.metrics)} for row in found.rows],
+    }  # fmt: skip
+    tell(heading, found.rows, figures, json_path)
+
+
+def _split(
+    edges: Path | None, holdout: float | None, seed: int, temporal: float | None, left_out: bool, train: Path | None, test: Path | None
+) -> Split:
+    from graph.errors import InvalidInput
+    from matcher import ratings
+
+    frame.files(tuple(path for path in (edges, train, test) if path))
+    ways = [holdout is not None, temporal is not None, left_out]
+    if (train is None) != (test is None) or (edges is None) == (train is None) or (train and any(ways)) or sum(ways) > 1:
+        raise InvalidInput("give --edges with one of --holdout, --temporal and --leave-one-out, or --train with --test")
+    if train and test:
+        return ratings.given(train, test)
+    edges = cast("Path", edges)  # one of the two is there
+    if temporal is not None:
+        return ratings.temporal(edges, temporal)
+    return ratings.leave_one_out(edges) if left_out else ratings.holdout(edges, 0.1 if holdout is None else holdout, seed)

@@ -1,0 +1,82 @@
+"""How long trust takes on a large platform: all opinions of one asker, and one new item of evidence.
+
+    python benchmarks/trust.py --institutions 100000 --items 1000000
+
+Makes ratings, deliveries and disputes at random (``--seed``) as tables in memory and prints, in milliseconds of CPU (median of
+``--rounds``): reading the tables into items (once a snapshot), the first opinions of a day, of another asker of that day, of one asked
+again, and one opinion of an asker whose voices are known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from graph.ids import edge_id, entity_id, record_id
+from graph.model import EdgeKind, EvidenceKind, NodeKind
+from graph.store import Cursor
+from matcher import tables
+from matcher.evidence import Evidence
+from matcher.ratings import bare
+from matcher.snapshot import Snapshot
+
+DAY = "2024-01-01"
+
+
+def platform(institutions: int, items: int, seed: int) -> Snapshot:
+    """Tables of a platform: a few have much evidence, most have little."""
+    draw = np.random.default_rng(seed)
+    made = (entity_id(NodeKind.INSTITUTION, record_id(NodeKind.INSTITUTION, "b", str(n))) for n in range(institutions))
+    ids = np.array(sorted(made), tables.ID)
+    nodes = np.zeros(institutions, tables.NODE)
+    nodes["id"], nodes["kind"] = ids, tables.NODE_CODE[NodeKind.INSTITUTION]
+    edges = np.zeros(items, tables.EDGE)
+    edges["id"] = np.array(sorted(edge_id(EdgeKind.EVIDENCE, "b", str(n), "b") for n in range(items)), tables.ID)
+    edges["kind"] = tables.EDGE_CODE[EdgeKind.EVIDENCE]
+    for end in ("source", "target"):
+        edges[end] = ids[(institutions * draw.random(items) ** 2).astype(int)]
+    kinds = [tables.EVIDENCE_CODE[kind] for kind in (EvidenceKind.RATING, EvidenceKind.DELIVERY, EvidenceKind.DISPUTE)]
+    edges["category"] = draw.choice(kinds, items, p=[0.5, 0.4, 0.1])
+    edges["value"] = np.where(draw.random(items) < 0.85, draw.random(items), -draw.random(items))
+    edges["date"] = draw.integers(735_000, 738_000, items)
+    empty = bare([], [], (), Cursor("benchmark", 1))
+    return Snapshot(empty.cursor, empty.scale, (), empty.alive, nodes, edges, "")
+
+
+def timed(work: Callable[[], Any]) -> float:
+    """Milliseconds of CPU that ``work`` takes: other programs on the machine do not count."""
+    began = time.process_time()
+    work()
+    return 1000 * (time.process_time() - began)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--institutions", type=int, default=100_000)
+    parser.add_argument("--items", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    snapshot = platform(given.institutions, given.items, given.seed)
+    snapshot.edge_source, snapshot.edge_target  # noqa: B018  (joins that other questions need too)
+    print(f"{given.institutions:,} institutions, {given.items:,} items, median of {given.rounds}")
+    print(f"items from tables      {statistics.median(timed(lambda: Evidence.of(snapshot)) for _ in range(given.rounds)):8.1f} ms")
+    _ = snapshot.evidence
+    days = [f"2024-01-{n + 1:02}" for n in range(given.rounds)]
+    print(f"first of a day         {statistics.median(timed(lambda d=d: snapshot.trust().on(d).everyone(5)) for d in days):8.1f} ms")
+    trusted = snapshot.trust().on(DAY)
+    trusted.everyone(5)
+    askers = range(6, 6 + given.rounds)
+    print(f"another asker          {statistics.median(timed(lambda a=a: trusted.everyone(a)) for a in askers):8.1f} ms")
+    print(f"asked again            {statistics.median(timed(lambda: trusted.everyone(6)) for _ in range(given.rounds)):8.1f} ms")
+    print(f"one opinion            {statistics.median(timed(lambda: trusted.sums(6, 77)) for _ in range(given.rounds)):8.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""The opinion of a rating that is left out: what would be believed of its target without it.
+
+In: the trust of a day and its ratings. Out: a foretold value a rating. Next: ``matcher.ratings``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from matcher.evidence import RATING, Floats, TrustSettings, freed, good_and_bad
+from matcher.opinion import net
+from matcher.voices import FLOOR, rounds
+
+if TYPE_CHECKING:
+    from matcher.ratings import Rating
+    from matcher.trust import TrustOn
+
+USUAL_PRIOR = 10.0
+"""Ratings at the mean of all that a rater is taken to have given, when its usual rating is foretold."""
+TOGETHER = 128
+"""Ratings of one rater whose walks are taken together."""
+
+
+def foretold(r: Floats, s: Floats, usual: float | Floats, settings: TrustSettings) -> Floats:
+    """(b - d) + u * usual, in [-1, 1]."""
+    return np.asarray(net(r, s, settings) + settings.prior / (r + s + settings.prior) * usual)
+
+
+class Usual(msgspec.Struct, frozen=True):
+    """What raters usually say: sums and counts by rater, and the mean of all."""
+
+    sums: dict[str, float]
+    counts: dict[str, int]
+    mean: float
+
+    @classmethod
+    def of(cls, known: Sequence[Rating]) -> Usual:
+        """From ratings."""
+        sums: dict[str, float] = {}
+        counts: dict[str, int] = {}
+        for rating in known:
+            sums[rating.source] = sums.get(rating.source, 0.0) + rating.weight
+            counts[rating.source] = counts.get(rating.source, 0) + 1
+        return cls(sums, counts, float(np.mean([rating.weight for rating in known])))
+
+    def of_rater(self, rater: str, without: float | None = None) -> float:
+        """The rater's usual rating; ``without`` one of its own."""
+        total, count, mean = self.sums.get(rater, 0.0), self.counts.get(rater, 0), self.mean
+        if without is not None:
+            everybody = sum(self.counts.values())
+            total, count, mean = total - without, count - 1, (mean * everybody - without) / max(1, everybody - 1)
+        return (total + USUAL_PRIOR * mean) / (count + USUAL_PRIOR)
+
+
+def left_out_opinions(
+    known: Sequence[Rating], trusted: TrustOn, row_of: dict[str, int], usual: Usual, tell: Callable[[str, int, int], None]
+) -> Floats:
+    """What is foretold of each rating from all the others. Without it only its rater's own row of the walk changes: its leniency
+    frees its other ratings, and nobody hears its own voice."""
+    from scipy.sparse import csc_array
+
+    day, heard, cap = trusted.pairs, trusted.settings.heard, trusted.settings.cap
+    shape = (day.nodes, day.nodes)
+    said = [csc_array((np.minimum(sums, cap), (day.source, day.target)), shape=shape) for sums in (day.r, day.s)]
+    out = np.zeros(len(known))
+    by_rater: dict[str, list[int]] = {}
+    for at, rating in enumerate(known):
+        by_rater.setdefault(rating.source, []).append(at)
+    for done, (rater, places) in enumerate(by_rater.items()):
+        tell("opinion", done, len(by_rater))
+        asker = row_of[rater]
+        for start in range(0, len(places), TOGETHER):
+            part = places[start : start + TOGETHER]
+            own = [_without(trusted, asker, row_of[known[at].target], known[at].weight) for at in part]
+            voice = _voices(trusted, asker, np.stack([row for row, _ in own]))
+            for column, at in enumerate(part):
+                target = row_of[known[at].target]
+                sums = [
+                    heard * float(voice[each.indices[span], column] @ each.data[span]) + own[column][1][side]
+                    for side, each in enumerate(said)
+                    for span in [slice(each.indptr[target], each.indptr[target + 1])]
+                ]
+                one = np.array(sums)
+                out[at] = foretold(one[:1], one[1:], usual.of_rater(rater, known[at].weight), trusted.settings)[0]
+    return out
+
+
+def _without(trusted: TrustOn, asker: int, target: int, weight: float) -> tuple[Floats, tuple[float, float]]:
+    """The asker's row of the walk without one rating (all 0 where it trusts nobody else), and what is left of its own about the target."""
+    day = trusted.pairs
+    pairs = slice(int(day.begin[asker]), int(day.begin[asker + 1]))
+    last = int(day.first[pairs.stop]) if pairs.stop < len(day.first) else len(day.items)
+    items = slice(int(day.first[pairs.start]), last) if pairs.stop > pairs.start else slice(0, 0)
+    rows, weights, value = day.items[items], day.weight[items], day.value[items]
+    rates = rows["kind"] == RATING
+    gone = np.flatnonzero(rates & (rows["target"] == target) & (rows["value"] == weight))[:1]  # none for a rating of oneself
+    kept = np.ones(len(rows), bool)
+    kept[gone] = False
+    leniency = rows["value"][rates & kept].sum() / ((rates & kept).sum() + trusted.settings.leniency_prior)
+    value = np.where(rates, freed(rows["value"], leniency), value)
+    r, s = (np.bincount(rows["target"][kept], each[kept], minlength=day.nodes) for each in good_and_bad(weights, value))
+    steps = np.maximum(net(r, s, trusted.settings), 0.0) * trusted.carries
+    total = steps.sum()
+    return (steps / total if total > 0 else steps), (float(r[target]), float(s[target]))
+
+
+def _voices(trusted: TrustOn, asker: int, own: Floats) -> Floats:
+    """The voices that the asker hears with each of several rows of its own: shape (nodes, len(own)); its own voice is 0."""
+    alpha, steps = trusted.settings.walk, trusted.steps.copy()
+    steps.data[steps.indptr[asker] : steps.indptr[asker + 1]] = 0.0
+    others: Any = steps.T.tocsr()
+    stays = np.asarray(steps.sum(axis=1)).ravel() <= 0
+    stays[asker] = False
+    trusts = own.sum(axis=1) > 0
+    restart = np.zeros((len(stays), len(own)))
+    restart[asker, trusts] = 1.0
+    anchors = trusted.anchors()
+    if len(anchors):
+        restart[np.ix_(anchors, np.flatnonzero(~trusts))] = 1.0 / len(anchors)
+    flow, voice = restart, (1 - alpha) * restart
+    for _ in range(rounds(alpha)):
+        back = flow[stays].sum(axis=0) + np.where(trusts, 0.0, flow[asker])
+        flow = alpha * (others @ flow + own.T * flow[asker] + restart * back)
+        voice = voice + (1 - alpha) * flow
+    voice[voice < FLOOR] = 0.0
+    voice[asker] = 0.0
+    return np.asarray(voice)

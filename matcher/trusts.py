@@ -1,0 +1,100 @@
+"""TRUSTS edges: each relation's stage and opinion, stored for whoever draws or queries the graph. Derived, and never evidence.
+
+In: a store and its snapshot. Out: one TRUSTS edge for each pair with direct evidence, as of the day of its last evidence: the
+passing of days writes nothing. The change feed tells which pairs to look at again.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from graph.errors import FeedTruncated
+from graph.ids import PREFIX, edge_id
+from graph.model import Edge, EdgeKind, NodeKind, Provenance, Trusts
+from graph.store import Batch, Cursor, Store
+from matcher import tables
+from matcher.evidence import EVER
+from matcher.opinion import opinion_of
+from matcher.snapshot import Snapshot
+from matcher.stages import history, relation, replay, sums
+
+META = "trusts.cursor"
+SOURCE = "derived"
+Pair = tuple[int, int]
+
+
+class Refreshed(msgspec.Struct, frozen=True):
+    """What a refresh did: pairs looked at, edges written and deleted."""
+
+    pairs: int
+    written: int
+    deleted: int
+    whole: bool
+    """Whether everything was looked at: the first time, and after something was deleted."""
+
+
+def refresh(store: Store, snapshot: Snapshot) -> Refreshed:
+    """Bring the TRUSTS edges to the snapshot's revision: what changed since the last time, or all of it."""
+    raw = store.meta(META)
+    since = Cursor(*msgspec.json.decode(raw, type=tuple[str, int])) if raw else None
+    pairs = _touched(store, snapshot, since) if since else None
+    whole = pairs is None
+    held = snapshot.evidence.items
+    if pairs is None:
+        pairs = set(zip(held["source"].tolist(), held["target"].tolist(), strict=True))
+    edges = {made.id: made for pair in sorted(pairs) if (made := _edge(snapshot, pair)) is not None}
+    gone: set[str] = set()
+    if whole:
+        gone = {one.id for one in store.scan(EdgeKind.TRUSTS)} - edges.keys()
+    listed: list[Edge] = list(edges.values())
+    written = 0
+    for start in range(0, max(1, len(listed)), 5000):
+        done = store.write(Batch(edges=listed[start : start + 5000], delete=sorted(gone) if start == 0 else []))
+        written += len(done.added | done.changed)
+    store.set_meta(META, msgspec.json.encode(tuple(snapshot.cursor)))
+    return Refreshed(len(pairs), written, len(gone), whole)
+
+
+def _touched(store: Store, snapshot: Snapshot, since: Cursor) -> set[Pair] | None:
+    """The pairs whose evidence changed; None if only all of it will do (a deleted edge no longer tells its ends)."""
+    written: set[str] = set()
+    try:
+        for change in store.changes(since):
+            if any(one.startswith(("edg-", PREFIX[NodeKind.COOPERATION])) for one in change.deleted):
+                return None
+            if change.revision <= snapshot.cursor.revision:
+                written.update(change.written)
+    except FeedTruncated:
+        return None
+    sources: set[int] = set()
+    joint: set[int] = set()
+    for one in store.get(sorted(written)).values():
+        if isinstance(one, Edge) and one.kind is EdgeKind.EVIDENCE:
+            sources.add(snapshot.row(one.source))  # a rating moves the leniency behind all of the rater's ratings
+        elif isinstance(one, Edge) and one.kind is EdgeKind.PARTY_TO:
+            joint.add(snapshot.row(one.target))
+        elif not isinstance(one, Edge) and one.kind_of_node is NodeKind.COOPERATION:
+            joint.add(snapshot.row(one.id))
+    held = snapshot.evidence.items
+    hit = np.isin(held["source"], sorted(sources)) | np.isin(-1 - held["fact"], sorted(joint - {-1}))
+    return set(zip(held["source"][hit].tolist(), held["target"][hit].tolist(), strict=True))
+
+
+def _edge(snapshot: Snapshot, pair: Pair) -> Trusts | None:
+    items = relation(snapshot, *pair)
+    days = [day for one in items for day in (one.since, one.until) if 0 < day < EVER]
+    last = max(days, default=1)
+    held = [one for one in items if one.since <= last < one.until]
+    if not held:
+        return None
+    stage = replay(history(items, last))
+    r, s = sums(held, range(last, last + 1))
+    opinion = opinion_of(float(r[0]), float(s[0]))
+    source, target = (snapshot.id_of(row) for row in pair)
+    made = edge_id(EdgeKind.TRUSTS, source, target, SOURCE)
+    day = tables.iso(last) if days else None
+    return Trusts(
+        id=made, kind=EdgeKind.TRUSTS, source=source, target=target, provenance=Provenance(SOURCE, made), date=day, belief=opinion.belief,
+        disbelief=opinion.disbelief, uncertainty=opinion.uncertainty, stage=stage.value, as_of=day or "",
+    )  # fmt: skip

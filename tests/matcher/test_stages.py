@@ -1,0 +1,158 @@
+"""Stages: each threshold, the dated step of silence, the drop of a breach, and a log that replays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph import Batch
+from graph.dates import ordinal
+from graph.model import Edge, EdgeKind, EvidenceKind, Outcome
+from matcher import index, tables, trusts
+from matcher.embed import Embedder
+from matcher.evidence import BREACHED, COMPLETED, FAILED, KINDS, SETTINGS, TOOK_PART
+from matcher.snapshot import Snapshot
+from matcher.stages import CONTRACT, DISPUTE, HARM_CHECK, ORDER, Item, Stage, beliefs, history, prospects, relation, replay
+from tests.matcher.test_trust import world
+from tests.matcher.worlds import ASKER, evidence, party, store_of
+
+DAY = ordinal("2024-01-01")
+
+
+def item(kind: int, day: int = DAY, value: float | None = None, *, verified: bool = True, fact: str = "") -> Item:
+    said = (SETTINGS.kinds[KINDS[kind]].value or 1.0) if value is None else value
+    return Item(kind, said, day, day, verified=verified, fact=fact or f"{KINDS[kind]}@{day}")
+
+
+def stage(items: list[Item], day: int = DAY) -> Stage:
+    return replay(history(items, day))
+
+
+def test_the_first_verified_evidence_forms_a_relation() -> None:
+    assert stage([item(KINDS.index("rating"), verified=False)]) is Stage.NONE
+    assert stage([item(KINDS.index("rating"))]) is Stage.FORMING
+    assert history([item(TOOK_PART, fact="c")], DAY)[0].facts == ("c",)
+
+
+def test_two_completions_consolidate_unless_there_is_an_open_dispute() -> None:
+    done = [item(COMPLETED, DAY - 10), item(COMPLETED)]  # r = 1.99, b = .499
+    assert stage(done[:1]) is Stage.FORMING
+    assert stage(done) is Stage.CONSOLIDATED
+    assert history(done, DAY)[-1].facts == (done[0].fact, done[1].fact)
+    opened = item(DISPUTE, DAY - 5, -0.2)
+    assert stage([*done, opened]) is Stage.FORMING
+    assert stage([*done, opened, item(DISPUTE, DAY + 1, 0.0)], DAY + 1) is Stage.CONSOLIDATED
+
+
+def test_a_contract_and_a_harm_check_make_it_trusted() -> None:
+    much = [item(COMPLETED, DAY - n) for n in range(4)]  # r near 4, b = .67
+    assert stage(much) is Stage.CONSOLIDATED
+    assert stage([*much, item(CONTRACT)]) is Stage.CONSOLIDATED
+    log = history([*much, item(CONTRACT), item(HARM_CHECK)], DAY)
+    assert log[-1].after is Stage.TRUSTED
+    assert log[-1].facts == (item(CONTRACT).fact, item(HARM_CHECK).fact)
+
+
+@pytest.mark.parametrize(("before", "after"), [(4, Stage.FORMING), (2, Stage.NONE), (1, Stage.NONE)])
+def test_a_breach_drops_two_stages_at_once(before: int, after: Stage) -> None:
+    items = [item(COMPLETED, DAY - 1 - n) for n in range(before)]
+    items += [item(CONTRACT, DAY - 1), item(HARM_CHECK, DAY - 1)] if before == 4 else []
+    log = history([*items, item(BREACHED)], DAY)
+    step = next(one for one in log if one.why == "a breach")
+    assert step.after is after
+    assert step.facts == (item(BREACHED).fact,)
+
+
+def test_a_failure_moves_only_the_opinion() -> None:
+    done = [item(COMPLETED, DAY - 10), item(COMPLETED, DAY - 1)]
+    assert stage([*done, item(FAILED)]) is Stage.CONSOLIDATED
+    assert beliefs([*done, item(FAILED)], range(DAY, DAY + 1))[0] < beliefs(done, range(DAY, DAY + 1))[0]
+
+
+def test_silence_is_dated_at_the_crossing_and_not_when_somebody_looked() -> None:
+    # two fresh completions: r = 2 * 2^(-t/3), b < .25 once r < 2/3: t = 3 log2 3 = 4.755 years
+    done = [item(COMPLETED, DAY, fact="a"), item(COMPLETED, DAY, fact="b")]
+    crossing = DAY + int(3 * 365.25 * 1.584962500721156) + 1
+    assert stage(done, crossing - 1) is Stage.CONSOLIDATED
+    soon, late = history(done, crossing), history(done, crossing + 5000)
+    assert soon == late
+    assert (soon[-1].date, soon[-1].after) == (tables.iso(crossing), Stage.FORMING)
+
+
+ITEMS = st.lists(
+    st.builds(
+        lambda kind, day, value, fact: item(kind, DAY + day, value if kind > 3 else None, fact=fact),
+        st.integers(0, len(KINDS) - 1), st.integers(0, 3000), st.sampled_from([-1.0, 0.5, 1.0]), st.sampled_from("abcdefgh"),
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+@given(ITEMS, st.integers(0, 4000))
+def test_a_log_replays_grows_only_at_its_end_and_does_not_depend_on_order(items: list[Item], more: int) -> None:
+    log = history(items, DAY + 2000)
+    assert history(items[::-1], DAY + 2000) == log
+    assert replay(log) in ORDER
+    assert history(items, DAY + 2000 + more)[: len(log)] == log
+    assert all(step.facts and step.before is not step.after for step in log)
+
+
+def test_a_log_with_a_hole_is_refused() -> None:
+    log = history([item(COMPLETED, DAY - 10), item(COMPLETED)], DAY)
+    with pytest.raises(ValueError, match="cannot follow"):
+        replay(log[1:])
+
+
+def test_what_would_change_it() -> None:
+    done = [item(COMPLETED, DAY - 10)]
+    told = prospects(done, DAY)
+    assert told[0] == "one completed cooperation would move it to consolidated"
+    assert "a breach would drop it to none" in told
+    assert any(one.startswith("without new evidence it is forming from 20") for one in prospects([*done, item(COMPLETED)], DAY))
+
+
+def test_stored_relations_follow_the_feed_and_equal_a_full_recomputation(embedder: Embedder, tmp_path: Path) -> None:
+    pair = [ASKER, party(0)]
+    batch = world(cooperations=[("2023-01-01", Outcome.COMPLETED, pair), ("2024-01-01", Outcome.COMPLETED, pair)])
+    store = store_of(batch, tmp_path)
+    index.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    first = trusts.refresh(store, snapshot)
+    assert (first.whole, first.written) == (True, 2)
+    revision = store.cursor()
+    assert trusts.refresh(store, snapshot).written == 0
+    assert store.cursor() == revision  # derived: no revision
+
+    def stored() -> dict[str, Edge]:
+        return {one.id: one for one in store.scan(EdgeKind.TRUSTS) if isinstance(one, Edge)}
+
+    more = [evidence(ASKER, party(1), EvidenceKind.DELIVERY, 1.0, "2024-02-01")]
+    more.append(evidence(party(2), ASKER, EvidenceKind.PAYMENT, -1.0, None))
+    store.write(Batch(edges=list(more)))
+    snapshot = snapshot.refreshed(store, embedder)
+    second = trusts.refresh(store, snapshot)
+    assert not second.whole
+    assert second.pairs == 3  # the asker's two and the other's one; not what the first partner holds about the asker
+    incremental = stored()
+    store.set_meta(trusts.META, b'["another epoch", 0]')
+    assert trusts.refresh(store, snapshot).whole
+    assert stored() == incremental
+    store.write(Batch(delete=[more[0].id]))
+    third = trusts.refresh(store, snapshot.refreshed(store, embedder))
+    assert (third.whole, third.deleted) == (True, 1)
+    index.forget(store)
+
+
+def test_a_relation_reads_what_the_opinion_reads(embedder: Embedder, tmp_path: Path) -> None:
+    store = store_of(world(cooperations=[("2023-01-01", Outcome.COMPLETED, [ASKER, party(0), party(1)])]), tmp_path)
+    index.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    asker, target = snapshot.row(ASKER), snapshot.row(party(0))
+    day = ordinal("2024-01-01")
+    own = snapshot.trust().on("2024-01-01")
+    weight = next(one.weight for one in own.opinion(asker, target).items if one.way == "own")
+    assert float(beliefs(relation(snapshot, asker, target), range(day, day + 1))[0]) == pytest.approx(weight / (weight + 2))
+    index.forget(store)
