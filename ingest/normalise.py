@@ -60,7 +60,7 @@ def institution_key(name: str) -> str:
     Words in brackets stay: ``X (Shanghai) Co., Ltd.`` is another company than ``X Co., Ltd.`` but is written ``X Shanghai`` too.
     Only a bracketed acronym of the name itself goes: ``Dalian Institute of Chemical Physics (DICP)``.
     """
-    text = _plain(_BRACKETED.sub(lambda found: _bracket(found, name), unicodedata.normalize("NFKC", name)))
+    text = folded(_BRACKETED.sub(lambda found: _bracket(found, name), unicodedata.normalize("NFKC", name)))
     text = _APOSTROPHE.sub("", text.replace("&", " and ").replace("+", " plus "))
     text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
     words = _NOT_WORD.sub(" ", text).split()
@@ -69,7 +69,7 @@ def institution_key(name: str) -> str:
     return _without_legal_form_zh(_BESIDE_CJK.sub("", " ".join(_without_legal_form(words))))
 
 
-def _plain(text: str) -> str:
+def folded(text: str) -> str:
     """``text`` without width, case and Latin accents (the marks of other scripts are letters, and stay)."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     if folded.isascii():
@@ -115,7 +115,7 @@ def person_key(name: str) -> str:
 
     A name alone is not an identity: ``ingest.records`` joins it with an institution.
     """
-    text = _APOSTROPHE.sub("", _plain(name))
+    text = _APOSTROPHE.sub("", folded(name))
     last, comma, first = text.partition(",")
     if comma and "," not in first and not set(_NOT_WORD.sub(" ", first.replace(".", "")).split()) <= _TITLES:
         text = f"{first} {last}"
