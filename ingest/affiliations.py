@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.normalise import folded
+from ingest.normalise import LEGAL, folded
 
 _GROUPS = {
     "university": """university universities univ universite universites universitat universitaet universita universidad universidade
@@ -41,6 +41,11 @@ DIVISION = frozenset(
     office graduate undergraduate cluster zaklad katedra kafedra umr""".split()
 )
 """Words (folded) for parts of an institution."""
+_DEPARTMENTS = [
+    [word]
+    for word in """department departments dept depts departement departamento dipartimento abteilung faculty fac fakultat faculte facultad
+    faculdade facolta wydzial school division section chair lehrstuhl katedra""".split()
+]
 LINKING = frozenset(
     "of the and for at in on de del della di da do dos das du des la le les el et e y und fur der die den zu zur van het voor voor en i og och for d l s a"
     .split()
@@ -95,26 +100,37 @@ def affiliation(text: str) -> Affiliation:
     chinese = _ZH_WHOLE.match(text)
     if chinese:
         return Affiliation(chinese[1], (chinese[2],))
-    segments = [one for one in _SEGMENT.split(_FOOTNOTE.sub("", text) if " ," in text else text.strip(" .,;")) if one]
-    if not segments:
-        return Affiliation(text)
+    segments = _segments(text)
+    if len(segments) < 2:
+        return _inside(segments[0], (), ()) if segments else Affiliation(text)
     ranks = [_rank(one) for one in segments]
-    if len(segments) == 1:
-        return _inside(segments[0], (), ())
     best = max(ranks)
-    if best <= _DIVISION:  # nothing but divisions and plain words: the last plain one that is not an address
+    if best <= _DIVISION:  # no noun: what follows a department is its institution, whatever it is called
         plain = [at for at, rank in enumerate(ranks) if rank == _OTHER and not _POSTCODE.fullmatch(segments[at])]
-        if ranks[0] == _OTHER or not plain:
+        if not plain or words(segments[0])[:1] not in _DEPARTMENTS:
             return Affiliation(text)
         at = plain[0]
     else:
         at = max(place for place, rank in enumerate(ranks) if rank == best)
-        if at and _UMBRELLA & set(words(segments[at])) and ranks[at - 1] == _RANKS["institute"] > _DIVISION:
+        if at and _UMBRELLA & set(words(segments[at])) and ranks[at - 1] == _RANKS["institute"]:
             at -= 1  # an institute of an academy or an agency stands for itself
+    if at and best == _RANKS["institute"] and not any(ranks[:at]):  # the name itself has a comma: National Heart, Lung and Blood Institute
+        segments, ranks, at = [", ".join(segments[: at + 1]), *segments[at + 1 :]], ranks[at:], 0
     before = segments[:at] + [one for one, rank in zip(segments[at + 1 :], ranks[at + 1 :], strict=True) if rank >= _DIVISION]
     after = [one for one, rank in zip(segments[at + 1 :], ranks[at + 1 :], strict=True) if rank == _OTHER]
     place = tuple(one for one in after if not _POSTCODE.fullmatch(one) and not _ACRONYM.fullmatch(one))
     return _inside(segments[at], tuple(before), place)
+
+
+def _segments(text: str) -> list[str]:
+    """The parts between commas; a legal form stays with its name."""
+    found: list[str] = []
+    for one in _SEGMENT.split(_FOOTNOTE.sub("", text) if " ," in text else text.strip(" .,;")):
+        if found and one and {"".join(_WORD.findall(folded(one)))} <= LEGAL | {"the"}:
+            found[-1] += f", {one}"
+        elif one:
+            found.append(one)
+    return found
 
 
 def _inside(segment: str, divisions: tuple[str, ...], place: tuple[str, ...]) -> Affiliation:

@@ -16,6 +16,7 @@ from pathlib import Path
 from graph.errors import Conflict, InvalidInput
 from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
+from ingest import merges
 from ingest.build import Builder, Built, Draft
 from ingest.cells import Broken, Tally
 from ingest.choose import Source, choose
@@ -78,6 +79,7 @@ def ingest(
     with _few_collections():
         for one in sources:
             report.files.append(_FileRun(run, one).read())
+        report.likenesses = merges.run(store)
     report.revision = store.cursor().revision
     report.seconds = time.monotonic() - began
     return report

@@ -45,9 +45,25 @@ _CJK = r"\u3400-\u9fff\uf900-\ufaff"
 _BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
 _LEGAL_WORDS = """
 inc incorporated corp corporation ltd limited llc llp lllp lp plc co company cos gmbh mbh ag kg kgaa ohg ug ev eg sa sas sarl srl spa
-sl slu bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo ooo oao zao jsc pjsc
+sl slu slne bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo dooel ooo oao zao pao jsc pjsc cjsc ojsc ltda lda eirl
+sasu eurl sca scarl scrl srls sprl bvba asbl vzw gbr kft zrt nyrt uab ood eood ead spzoo ehf aktiengesellschaft aktiebolag aktiebolaget
+osakeyhtio aktieselskab anpartsselskab aksjeselskap kabushikikaisha
 """
-_LEGAL = frozenset(_LEGAL_WORDS.split())
+LEGAL = frozenset(_LEGAL_WORDS.split())
+_LEGAL_PHRASES_TEXT = """
+sp z oo|spolka z oo|spol s ro|s r o|s a|s a s|s l|s r l|s p a|s a r l|b v|n v|a s|a g|e v|d o o|g m b h|spolka akcyjna
+societe anonyme|societa per azioni|societa a responsabilita limitata|sociedad anonima|sociedad limitada|sociedade anonima
+gesellschaft mit beschrankter haftung|besloten vennootschap|naamloze vennootschap|eingetragener verein|kabushiki kaisha
+"""
+_LEGAL_PHRASES: dict[str, list[list[str]]] = {}
+for _phrase in sorted(_LEGAL_PHRASES_TEXT.strip().replace("\n", "|").split("|"), key=lambda phrase: (-len(phrase.split()), phrase)):
+    _LEGAL_PHRASES.setdefault(_phrase.split()[-1], []).append(_phrase.split())
+_LEGAL_LEADING = frozenset(["ooo", "oao", "zao", "pao"])
+NAMELESS = frozenset(
+    """unknown na none anonymous unnamed other tbd individual private person notavailable notapplicable
+    匿名 未知 不详 无 其他 保密 未公开 个人 某企业 某单位 某机构 某""".split()
+) | {"n a", "not available", "not applicable", "unnamed organisation", "unnamed organization"}
+"""Keys of what stands where a source knew no name."""
 _LEGAL_ZH = ("股份有限公司", "有限责任公司", "有限公司", "股份公司", "总公司", "集团公司", "公司", "集团")
 _BRANCH_ZH = ("分公司", "子公司")
 _LINKING = frozenset(["of", "the", "and", "for", "at", "in", "de", "la", "et", "und", "für", "der", "die", "des"])
@@ -86,9 +102,17 @@ def _bracket(found: re.Match[str], name: str) -> str:
 
 def _without_legal_form(words: list[str]) -> list[str]:
     end = len(words)
-    while end > 1 and (words[end - 1] in _LEGAL or (end < len(words) and words[end - 1] == "and")):
-        end -= 1
-    return words[:end]
+    while end > 1:
+        last = words[end - 1]
+        if last in LEGAL or (end < len(words) and last == "and"):
+            end -= 1
+            continue
+        found = next((len(phrase) for phrase in _LEGAL_PHRASES.get(last, ()) if words[max(0, end - len(phrase)) : end] == phrase), 0)
+        if not found or found >= end:
+            break
+        end -= found
+    start = 1 if end > 1 and words[0] in _LEGAL_LEADING else 0
+    return words[start:end]
 
 
 def _without_legal_form_zh(text: str) -> str:

@@ -12,7 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from ingest.contacts import mask_contacts
+from ingest.merges import Passed
 from ingest.rows import Problem
 
 SHOWN = 100
@@ -92,6 +95,7 @@ class Report:
 
     files: list[FileReport] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    likenesses: Passed = Passed()
     revision: int = 0
     seconds: float = 0.0
 
@@ -109,6 +113,7 @@ class Report:
             "files": [one.to_dict() for one in self.files],
             "skipped": [{"file": file, "reason": reason} for file, reason in self.skipped],
             "total": {name: self.total(name) for name in _COUNTS},
+            "likenesses": msgspec.structs.asdict(self.likenesses),
             "revision": self.revision,
             "seconds": round(self.seconds, 3),
         }
@@ -127,6 +132,8 @@ class Report:
         for one in self.files:
             lines += _remarks(one)
         lines += [f"skipped {file}: {reason}" for file, reason in self.skipped]
+        if self.likenesses.made or self.likenesses.dropped or self.likenesses.proposed:
+            lines.append(self.likenesses.to_text())
         lines.append(
             f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges written in {self.seconds:.1f} s; revision {self.revision}"
         )

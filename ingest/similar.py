@@ -11,14 +11,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import combinations
 
 from rapidfuzz.distance import JaroWinkler
 
 from ingest.affiliations import DIVISION, LINKING, NOUN, affiliation
 from ingest.linkage import Model, Outcome
-from ingest.normalise import folded, institution_key
+from ingest.normalise import NAMELESS, folded, institution_key
 
 BLOCK = 40
 """Names that may share a key; a commoner key brings nobody together."""
@@ -38,8 +37,6 @@ _COMMON = frozenset(
     technologies technical technological medical medicine health research applied engineering systems solutions services
     industries group international development innovation education energy consulting software digital""".split()
 )
-_NOTHING = frozenset(["unknown", "na", "n a", "none", "anonymous", "unnamed", "not available", "not applicable", "other", "tbd", "individual"])
-_NOTHING_ZH = re.compile(r"(?:匿名|未知|不详|某|无|其他|保密|未公开|个人)(?:单位|机构|企业|公司|个人)?")
 _NOUN_SHARE, _COMMON_SHARE = 0.1, 0.02
 _KNOWN = 1_000
 """How many names the shares above are worth against what the names at hand say."""
@@ -62,20 +59,16 @@ class Name:
     """Whether the noun comes first (``University of X``) or last (``X University``)."""
 
 
-@lru_cache(maxsize=20_000)
-def is_nameless(name: str) -> bool:
-    """Whether a text stands where the source knew no name."""
-    plain = " ".join(_TOKEN.findall(folded(name)))
-    return plain in _NOTHING or _NOTHING_ZH.fullmatch(plain) is not None or not any(mark.isalpha() for mark in plain)
-
-
 def name_of(text: str, cluster: int) -> Name | None:
     """The name ``text`` as it is compared; None for what is no institution's own name: a division, or nothing."""
     parts = affiliation(text)
-    if parts.divisions or is_nameless(text):
+    if parts.divisions:
         return None
     bare = _BRACKETS.sub(" ", parts.institution).strip() or parts.institution
-    tokens = [token for token in _tokens(institution_key(bare)) if token not in LINKING]
+    key = institution_key(bare)
+    if key in NAMELESS or not any(mark.isalpha() for mark in key):
+        return None
+    tokens = [token for token in _tokens(key) if token not in LINKING]
     kinds = frozenset(NOUN[token] for token in tokens if token in NOUN)
     core = frozenset(NOUN.get(token, token) for token in tokens)
     if not core or core <= kinds:
@@ -90,7 +83,7 @@ def _tokens(text: str) -> list[str]:
     """Words; of Chinese, where words have no borders, the noun and pairs of neighbouring characters of the rest."""
     found: list[str] = []
     for token in _TOKEN.findall(text):
-        if token < "\u3400":
+        if not _is_cjk(token):
             found.append(token)
             continue
         noun = next((noun for noun in _NOUN_ZH if token.endswith(noun) and len(token) > len(noun)), "")
@@ -101,11 +94,25 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
+def _is_cjk(word: str) -> bool:
+    return "\u3400" <= word[0] <= "\u9fff" or "\uf900" <= word[0] <= "\ufaff"
+
+
 # -- comparisons
 
-LEVELS = (7, 4, 4, 3, 3, 2, 3)
-"""Levels a comparison: words left over, what is shared, place, kind of institution, noun first or last, spelling, country."""
-NAMES = ("words left over", "words in common", "place", "kind", "order", "spelling", "country")
+LEVELS = {
+    "words": (
+        "no word left over", "hardly a word of one left over", "some words of one left over", "many words of one left over",
+        "hardly a word of each left over", "some words of each left over", "many words of each left over",
+    ),
+    "telling": ("common words shared", "telling words shared", "rare words shared", "very rare words shared"),
+    "place": ("", "same place", "one without place", "different places"),
+    "kind": ("same kind", "one of more kinds", "different kinds"),
+    "order": ("", "", "noun in another place"),
+    "spelling": ("", "a word spelt otherwise"),
+    "country": ("same country", "", "different countries"),
+}  # fmt: skip
+"""The levels of each comparison, in words."""
 START = Model(
     0.1,
     (
@@ -166,7 +173,7 @@ class Comparer:
             yield f"{own[0][:4]}* {' '.join(sorted(name.kinds))}"
 
     def compare(self, one: Name, other: Name) -> Outcome:
-        """The level of each comparison, in the order of ``NAMES``."""
+        """The level of each comparison, in the order of ``LEVELS``."""
         bits = self.bits
         shared = one.core & other.core
         left, right = one.core - other.core, other.core - one.core
@@ -179,14 +186,10 @@ class Comparer:
         placed = left & other.place, right & one.place
         left, right = left - other.place, right - one.place
         common = sum(bits[word] for word in shared) + respelt + sum(bits[word] for part in placed for word in part)
-        a, b = sum(bits[word] for word in left), sum(bits[word] for word in right)
-        part = common / (common + a + b) if common else 0.0
-        if not left and not right:
-            over = 0
-        elif not left or not right:
-            over = 1 if part >= 0.8 else 2 if part >= 0.6 else 3
-        else:
-            over = 4 if part >= 0.8 else 5 if part >= 0.6 else 6
+        lone = sum(bits[word] for word in (*left, *right))
+        part = common / (common + lone) if common else 0.0
+        degree = 0 if part >= 0.8 else 1 if part >= 0.6 else 2
+        over = 0 if not left and not right else degree + (4 if left and right else 1)
         told = 0 if common < 8 else 1 if common < 13 else 2 if common < 20 else 3
         return (over, told, self._place(one, other, bool(placed[0] or placed[1])), _kind(one, other), _order(one, other),
                 int(respelt > 0), self._country(one, other))  # fmt: skip
@@ -233,7 +236,7 @@ def _respelt(left: frozenset[str], right: frozenset[str]) -> list[tuple[str, str
     for a in sorted(left):
         for b in sorted(right):
             if a.isalpha() and b.isalpha() and a not in _KINDS and b not in _KINDS and a[0] == b[0]:
-                if min(len(a), len(b)) >= 4 and a < "\u3400":
+                if min(len(a), len(b)) >= 4 and not _is_cjk(a):
                     score = JaroWinkler.similarity(a, b)
                 elif min(len(a), len(b)) >= 3 and (a.startswith(b) or b.startswith(a)):
                     score = _CLOSE
