@@ -33,26 +33,31 @@ _GROUPS = {
 }
 NOUN: dict[str, str] = {word: kind for kind, words in _GROUPS.items() for word in words.split()}
 """Nouns for institutions (folded) and the kind that they tell."""
-DIVISION = frozenset(
-    """department departments dept depts departement departamento dipartimento departement abteilung faculty faculties fac fakultat
-    faculte facultad faculdade facolta fakulteta wydzial school schools escuela escola scuola ecole division divisions div section
-    sektion unit units unite unidad unidade unita laboratory laboratories lab labs laboratoire laboratorio laborator group
-    groups gruppe groupe grupo gruppo arbeitsgruppe program programme programa chair lehrstuhl service servicio servizio core facility team equipe branch
-    office graduate undergraduate cluster zaklad katedra kafedra umr""".split()
-)
+_DIVISION_WORDS = """
+department departments dept depts departement departamento dipartimento abteilung faculty faculties fac fakultat faculte facultad
+faculdade facolta fakulteta wydzial school schools escuela escola scuola ecole division divisions div section sektion unit units
+unite unidad unidade unita laboratory laboratories lab labs laboratoire laboratorio laborator group groups gruppe groupe grupo
+gruppo arbeitsgruppe program programme programa chair lehrstuhl service servicio servizio core facility team equipe branch office
+graduate undergraduate cluster zaklad katedra kafedra umr
+"""
+DIVISION = frozenset(_DIVISION_WORDS.split())
 """Words (folded) for parts of an institution."""
-_DEPARTMENTS = [
-    [word]
-    for word in """department departments dept depts departement departamento dipartimento abteilung faculty fac fakultat faculte facultad
-    faculdade facolta wydzial school division section chair lehrstuhl katedra""".split()
-]
-LINKING = frozenset(
-    "of the and for at in on de del della di da do dos das du des la le les el et e y und fur der die den zu zur van het voor voor en i og och for d l s a"
-    .split()
-)
-_RANKS = {"university": 5, "polytechnic": 5, "hospital": 4, "academy": 3, "college": 3, "company": 3, "body": 3, "institute": 2}  # academies are often umbrellas
+_DEPARTMENTS_WORDS = """
+department departments dept depts departement departamento dipartimento abteilung faculty fac fakultat faculte facultad faculdade
+facolta wydzial school division section chair lehrstuhl katedra
+"""
+_DEPARTMENTS = frozenset(_DEPARTMENTS_WORDS.split())
+_LINKING_WORDS = """
+of the and for at in on de del della di da do dos das du des la le les el et e y und fur der die den zu zur van het voor en i og
+och d l s a
+"""
+LINKING = frozenset(_LINKING_WORDS.split())
+_RANKS = {"university": 5, "polytechnic": 5, "hospital": 4, "academy": 3, "college": 3, "company": 3, "body": 3, "institute": 2}
 _DIVISION, _OTHER = 1, 0
-_UMBRELLA = frozenset("academy academie akademie accademia academia institutes council agency association gesellschaft society ministry".split())
+_UMBRELLA_WORDS = """
+academy academie akademie accademia academia institutes council agency association gesellschaft society ministry
+"""
+_UMBRELLA = frozenset(_UMBRELLA_WORDS.split())
 _FOOTNOTE = re.compile(r"(?:\s+\d{1,2})+(?=\s+,|\s*$)")
 _WORD = re.compile(r"[^\W_]+")
 _SEGMENT = re.compile(r"\s*[,;，；、|]\s*|\s+[-–—]\s+")
@@ -107,7 +112,7 @@ def affiliation(text: str) -> Affiliation:
     best = max(ranks)
     if best <= _DIVISION:  # no noun: what follows a department is its institution, whatever it is called
         plain = [at for at, rank in enumerate(ranks) if rank == _OTHER and not _POSTCODE.fullmatch(segments[at])]
-        if not plain or words(segments[0])[:1] not in _DEPARTMENTS:
+        if not plain or not _DEPARTMENTS.intersection(words(segments[0])[:1]):
             return Affiliation(text)
         at = plain[0]
     else:

@@ -97,7 +97,7 @@ class _Pair(NamedTuple):
 
 
 def run(store: Store) -> Passed:
-    """Make the likenesses of ``store`` what its Records say. Does nothing where no Record and no decision has changed since the last pass."""
+    """Make the likenesses of ``store`` what its Records say. Does nothing where no Record or decision changed since the last pass."""
     for attempt in range(_TRIES):
         cursor = store.cursor()
         if not _is_due(store, cursor):

@@ -95,7 +95,7 @@ class Report:
 
     files: list[FileReport] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    likenesses: Passed = Passed()
+    likenesses: Passed = field(default_factory=Passed)
     revision: int = 0
     seconds: float = 0.0
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import OSA
 
 from ingest.affiliations import DIVISION, LINKING, NOUN, affiliation
 from ingest.linkage import Model, Outcome
@@ -32,16 +32,23 @@ _NOUN_ZH = {
     "大学": "university", "学院": "college", "医院": "hospital", "研究所": "institute", "研究院": "institute", "研究中心": "institute",
     "中心": "institute", "科学院": "academy", "委员会": "body", "协会": "body", "基金会": "body",
 }  # fmt: skip
-_COMMON = frozenset(
-    """national international state federal royal central european american chinese general new science sciences technology
-    technologies technical technological medical medicine health research applied engineering systems solutions services
-    industries group international development innovation education energy consulting software digital""".split()
-)
+_COMMON_WORDS = """
+national international state federal royal central european american chinese general new science sciences technology technologies
+technical technological medical medicine health research applied engineering systems solutions services industries group
+development innovation education energy consulting software digital
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 _NOUN_SHARE, _COMMON_SHARE = 0.1, 0.02
 _KNOWN = 1_000
 """How many names the shares above are worth against what the names at hand say."""
-_CLOSE = 0.93
-"""Jaro-Winkler similarity from which two words are spellings of one."""
+ENDING, LONG = 5, 8
+"""The letters that a word must have to be known by another ending, or with another letter within."""
+_SHORTENED = {
+    "tech": "technology", "technologies": "technology", "technol": "technology", "sci": "science", "sciences": "science", "natl": "national",
+    "nacional": "national", "nazionale": "national", "nationale": "national", "intl": "international", "med": "medical", "systems": "system",
+    "industries": "industry", "solutions": "solution", "services": "service", "eng": "engineering",
+}  # fmt: skip
+"""Abbreviations, plurals and sisters of words that many names hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ def name_of(text: str, cluster: int) -> Name | None:
         return None
     tokens = [token for token in _tokens(key) if token not in LINKING]
     kinds = frozenset(NOUN[token] for token in tokens if token in NOUN)
-    core = frozenset(NOUN.get(token, token) for token in tokens)
+    core = frozenset(NOUN.get(token) or _SHORTENED.get(token, token) for token in tokens)
     if not core or core <= kinds:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
@@ -231,26 +238,31 @@ _KINDS = frozenset(NOUN.values())
 
 
 def _respelt(left: frozenset[str], right: frozenset[str]) -> list[tuple[str, str]]:
-    """Words of two names that are spellings of one, the likest first; numbers are never."""
-    found = []
-    for a in sorted(left):
-        for b in sorted(right):
-            if a.isalpha() and b.isalpha() and a not in _KINDS and b not in _KINDS and a[0] == b[0]:
-                if min(len(a), len(b)) >= 4 and not _is_cjk(a):
-                    score = JaroWinkler.similarity(a, b)
-                elif min(len(a), len(b)) >= 3 and (a.startswith(b) or b.startswith(a)):
-                    score = _CLOSE
-                else:
-                    continue
-                if score >= _CLOSE:
-                    found.append((-score, a, b))
+    """Words of two names that are spellings of one, the likest first."""
+    found = sorted((apart, a, b) for a in left for b in right if (apart := _apart(a, b)) is not None)
     taken: set[str] = set()
     chosen = []
-    for _, a, b in sorted(found):
+    for _, a, b in found:
         if not {a, b} & taken:
             taken |= {a, b}
             chosen.append((a, b))
     return chosen
+
+
+def _apart(a: str, b: str) -> int | None:
+    """The letters by which two spellings of one word differ; None for two words.
+
+    An ending of up to two letters (Milan, Milano) from five letters on, or one letter within long words: Hunan is not Henan.
+    """
+    short, long = sorted((a, b), key=lambda word: (len(word), word))
+    if len(short) < ENDING or not a.isalpha() or not b.isalpha() or _is_cjk(a) or a in _KINDS or b in _KINDS:
+        return None
+    if len(long) - len(short) <= 2 and long.startswith(short):
+        return len(long) - len(short)
+    if len(short) < LONG or a[0] != b[0]:
+        return None
+    distance = OSA.distance(a, b, score_cutoff=1)
+    return distance if distance <= 1 else None
 
 
 def _kind(one: Name, other: Name) -> int:
