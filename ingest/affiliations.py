@@ -28,8 +28,13 @@ _GROUPS = {
     "academy": "academy academie akademie accademia academia akademia akademi acad",
     "college": "college colleges collegium kolegium",
     "company": "company companies corporation corp",
-    "body": """ministry ministerium ministerio ministere ministero council agency agentur agence agencia foundation fondation
-        fundacion fundacao fondazione stiftung society association gesellschaft museum musee museo observatory observatoire""",
+    "ministry": "ministry ministerium ministerio ministere ministero ministerstvo ministerul",
+    "agency": "agency agentur agence agencia agenzia",
+    "council": "council consejo consiglio conseil",
+    "foundation": "foundation fondation fundacion fundacao fondazione stiftung",
+    "society": "society association gesellschaft asociacion associazione societe",
+    "museum": "museum musee museo",
+    "observatory": "observatory observatoire osservatorio observatorio",
 }
 NOUN: dict[str, str] = {word: kind for kind, words in _GROUPS.items() for word in words.split()}
 """Nouns for institutions (folded) and the kind that they tell."""
@@ -48,16 +53,19 @@ facolta wydzial school division section chair lehrstuhl katedra
 """
 _DEPARTMENTS = frozenset(_DEPARTMENTS_WORDS.split())
 _LINKING_WORDS = """
-of the and for at in on de del della di da do dos das du des la le les el et e y und fur der die den zu zur van het voor en i og
+of the and for at in on de del della di da do dos das du des la le les el et e y und fur fuer der die den zu zur van het voor en i og
 och d l s a
 """
 LINKING = frozenset(_LINKING_WORDS.split())
-_RANKS = {"university": 5, "polytechnic": 5, "hospital": 4, "academy": 3, "college": 3, "company": 3, "body": 3, "institute": 2}
+_RANKS = {"university": 5, "polytechnic": 5, "hospital": 4, "institute": 2}
+_BODY = 3
+"""The rank of every other noun."""
 _DIVISION, _OTHER = 1, 0
 _UMBRELLA_WORDS = """
 academy academie akademie accademia academia institutes council agency association gesellschaft society ministry
 """
 _UMBRELLA = frozenset(_UMBRELLA_WORDS.split())
+_AND = frozenset(["and", "und", "et", "y", "e"])
 _FOOTNOTE = re.compile(r"(?:\s+\d{1,2})+(?=\s+,|\s*$)")
 _WORD = re.compile(r"[^\W_]+")
 _SEGMENT = re.compile(r"\s*[,;，；、|]\s*|\s+[-–—]\s+")
@@ -119,6 +127,10 @@ def affiliation(text: str) -> Affiliation:
         at = max(place for place, rank in enumerate(ranks) if rank == best)
         if at and _UMBRELLA & set(words(segments[at])) and ranks[at - 1] == _RANKS["institute"]:
             at -= 1  # an institute of an academy or an agency stands for itself
+    last = max((one for one in range(at + 1, len(segments)) if ranks[one] == _OTHER and _AND & set(words(segments[one]))), default=at)
+    if last > at and not any(ranks[at + 1 : last + 1]):  # no address has an "and": Institute of Chemistry, Technology and Metallurgy
+        segments[at : last + 1] = [", ".join(segments[at : last + 1])]
+        ranks[at : last + 1] = [best]
     if at and best == _RANKS["institute"] and not any(ranks[:at]):  # the name itself has a comma: National Heart, Lung and Blood Institute
         segments, ranks, at = [", ".join(segments[: at + 1]), *segments[at + 1 :]], ranks[at:], 0
     before = segments[:at] + [one for one, rank in zip(segments[at + 1 :], ranks[at + 1 :], strict=True) if rank >= _DIVISION]
@@ -160,4 +172,4 @@ def _rank(segment: str) -> int:
     divided = first in DIVISION or bare[-1] in DIVISION or (first == "college" and len(bare) > 1 and bare[1] == "of")
     if divided and "hospital" not in kinds:
         return _DIVISION
-    return max((_RANKS[kind] for kind in kinds if kind), default=_DIVISION if set(bare) & DIVISION else _OTHER)
+    return max((_RANKS.get(kind, _BODY) for kind in kinds if kind), default=_DIVISION if set(bare) & DIVISION else _OTHER)

@@ -142,7 +142,8 @@ def _rapidfuzz(texts: Mapping[str, str], tell: Progress) -> list[Grouping]:
     pairs: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for start in range(0, len(ids), ROWS):
         tell("rapidfuzz", start, len(ids))
-        scores = process.cdist(plain[start : start + ROWS], plain[start:], scorer=fuzz.token_sort_ratio, score_cutoff=LIKE[-1], dtype=np.uint8)
+        part = plain[start : start + ROWS]
+        scores = process.cdist(part, plain[start:], scorer=fuzz.token_sort_ratio, score_cutoff=LIKE[-1], dtype=np.uint8)
         for row, column in np.argwhere(scores):
             if row < column:
                 pairs[int(scores[row, column])].append((start + int(row), start + int(column)))

@@ -8,7 +8,7 @@ of Records and of people's decisions alone: the pass makes all of its decisions 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -169,9 +169,7 @@ def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) ->
     roots = sorted(clusters.of)
     names, holders = _names(records, clusters, {root: at for at, root in enumerate(roots)})
     comparer = Comparer(names, [frozenset(clusters.of[root].countries) for root in roots])
-    pairs = [
-        (a, b) for a, b in comparer.pairs() if clusters.veto(roots[names[a].cluster], roots[names[b].cluster], by_name=True) is None
-    ]
+    pairs = _allowed(comparer, clusters, roots)
     compared, counts = outcomes(comparer, pairs)
     model = learn(counts, START)
     chances = {one: model.probability(one) for one in counts}
@@ -199,6 +197,18 @@ def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) ->
             reason = _reason(names[pair.a], names[pair.b], pair.outcome)
             found.proposals.append(Proposal(pair.left, pair.right, _score(pair.minus), reason))
     return found
+
+
+def _allowed(comparer: Comparer, clusters: Clusters, roots: Sequence[str]) -> list[tuple[int, int]]:
+    """The candidate pairs that nothing forbids to be one."""
+    at = [name.cluster for name in comparer.names]
+    groups = [clusters.of[root] for root in roots]
+    bound = [bool(one.externals or one.countries or one.enemies) for one in groups]
+    return [
+        (a, b)
+        for a, b in comparer.pairs()
+        if not (bound[at[a]] and bound[at[b]]) or clusters.veto(roots[at[a]], roots[at[b]], by_name=True) is None
+    ]
 
 
 def _join(pair: _Pair, clusters: Clusters, unlike: _Unlike) -> bool:
@@ -289,10 +299,12 @@ def _decision(pair: _Pair, reason: str) -> Decision:
 # -- for a person
 
 
-def listed(store: Store) -> Iterator[Decision | Proposal]:
+def listed(store: Store) -> list[Decision | Proposal]:
     """The decisions and proposals, borderline first: by how near the score is to the bar, people's own last."""
     last = state(store)
-    found: list[Decision | Proposal] = [*(last.proposals if last else ())]
-    found += [one for one in store.scan(NodeKind.DECISION) if isinstance(one, Decision)]
+    decided = [one for one in store.scan(NodeKind.DECISION) if isinstance(one, Decision)]
+    taken = {one.id for one in decided}  # a person may have decided since
+    found: list[Decision | Proposal] = [one for one in (last.proposals if last else ()) if decision_id(one.left, one.right) not in taken]
+    found += decided
     bar = _score(-BAR)
-    return iter(sorted(found, key=lambda one: (isinstance(one, Decision) and one.by_person, abs(one.score - bar), one.left, one.right)))
+    return sorted(found, key=lambda one: (isinstance(one, Decision) and one.by_person, abs(one.score - bar), one.left, one.right))

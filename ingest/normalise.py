@@ -59,9 +59,12 @@ _LEGAL_PHRASES: dict[str, list[list[str]]] = {}
 for _phrase in sorted(_LEGAL_PHRASES_TEXT.strip().replace("\n", "|").split("|"), key=lambda phrase: (-len(phrase.split()), phrase)):
     _LEGAL_PHRASES.setdefault(_phrase.split()[-1], []).append(_phrase.split())
 _LEGAL_LEADING = frozenset(["ooo", "oao", "zao", "pao"])
-NAMELESS = frozenset(
-    ["unknown", "na", "n a", "none", "anonymous", "unnamed", "other", "tbd", "individual", "private person", "not available", "not applicable", "unnamed organisation", "unnamed organization", "匿名", "未知", "不详", "无", "其他", "保密", "未公开", "个人", "某", "某企业", "某单位", "某机构"]
-)
+_NAMELESS_TEXT = """
+unknown|na|n a|none|anonymous|unnamed|other|tbd|individual|private person|not available|not applicable
+unnamed organisation|unnamed organization
+匿名|未知|不详|无|其他|保密|未公开|个人|某|某企业|某单位|某机构
+"""
+NAMELESS = frozenset(_NAMELESS_TEXT.strip().replace("\n", "|").split("|"))
 """Keys of what stands where a source knew no name."""
 _LEGAL_ZH = ("股份有限公司", "有限责任公司", "有限公司", "股份公司", "总公司", "集团公司", "公司", "集团")
 _BRANCH_ZH = ("分公司", "子公司")

@@ -30,7 +30,7 @@ _BRACKETS = re.compile(r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]")
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u9fff\uf900-\ufaff]+")
 _NOUN_ZH = {
     "大学": "university", "学院": "college", "医院": "hospital", "研究所": "institute", "研究院": "institute", "研究中心": "institute",
-    "中心": "institute", "科学院": "academy", "委员会": "body", "协会": "body", "基金会": "body",
+    "中心": "institute", "科学院": "academy", "委员会": "council", "协会": "society", "基金会": "foundation",
 }  # fmt: skip
 _COMMON_WORDS = """
 national international state federal royal central european american chinese general new science sciences technology technologies
@@ -41,12 +41,13 @@ _COMMON = frozenset(_COMMON_WORDS.split())
 _NOUN_SHARE, _COMMON_SHARE = 0.1, 0.02
 _KNOWN = 1_000
 """How many names the shares above are worth against what the names at hand say."""
-ENDING, LONG = 5, 8
-"""The letters that a word must have to be known by another ending, or with another letter within."""
+LONG = 8
+"""The letters that a word must have to be known by a letter that is missing or wrong."""
+_UMLAUT = re.compile("(?<=[^aeioqu])([aou])e(?=[^aeiou])")  # Zuerich, Muenchen; not queen, Buenos
 _SHORTENED = {
-    "tech": "technology", "technologies": "technology", "technol": "technology", "sci": "science", "sciences": "science", "natl": "national",
-    "nacional": "national", "nazionale": "national", "nationale": "national", "intl": "international", "med": "medical", "systems": "system",
-    "industries": "industry", "solutions": "solution", "services": "service", "eng": "engineering",
+    "tech": "technology", "technologies": "technology", "technol": "technology", "sci": "science", "sciences": "science",
+    "natl": "national", "nacional": "national", "nazionale": "national", "nationale": "national", "intl": "international", "med": "medical",
+    "systems": "system", "industries": "industry", "solutions": "solution", "services": "service", "eng": "engineering",
 }  # fmt: skip
 """Abbreviations, plurals and sisters of words that many names hold."""
 
@@ -77,7 +78,7 @@ def name_of(text: str, cluster: int) -> Name | None:
         return None
     tokens = [token for token in _tokens(key) if token not in LINKING]
     kinds = frozenset(NOUN[token] for token in tokens if token in NOUN)
-    core = frozenset(NOUN.get(token) or _SHORTENED.get(token, token) for token in tokens)
+    core = frozenset(NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token) for token in tokens)
     if not core or core <= kinds:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
@@ -197,7 +198,8 @@ class Comparer:
         part = common / (common + lone) if common else 0.0
         degree = 0 if part >= 0.8 else 1 if part >= 0.6 else 2
         over = 0 if not left and not right else degree + (4 if left and right else 1)
-        told = 0 if common < 8 else 1 if common < 13 else 2 if common < 20 else 3
+        telling = common - sum(bits[word] for word in shared & _KINDS)
+        told = 0 if telling < 7 else 1 if telling < 11 else 2 if telling < 18 else 3
         return (over, told, self._place(one, other, bool(placed[0] or placed[1])), _kind(one, other), _order(one, other),
                 int(respelt > 0), self._country(one, other))  # fmt: skip
 
@@ -239,7 +241,10 @@ _KINDS = frozenset(NOUN.values())
 
 def _respelt(left: frozenset[str], right: frozenset[str]) -> list[tuple[str, str]]:
     """Words of two names that are spellings of one, the likest first."""
-    found = sorted((apart, a, b) for a in left for b in right if (apart := _apart(a, b)) is not None)
+    others = [b for b in right if len(b) >= LONG]
+    if not others:
+        return []
+    found = sorted((apart, a, b) for a in left if len(a) >= LONG for b in others if (apart := _apart(a, b)) is not None)
     taken: set[str] = set()
     chosen = []
     for _, a, b in found:
@@ -250,16 +255,8 @@ def _respelt(left: frozenset[str], right: frozenset[str]) -> list[tuple[str, str
 
 
 def _apart(a: str, b: str) -> int | None:
-    """The letters by which two spellings of one word differ; None for two words.
-
-    An ending of up to two letters (Milan, Milano) from five letters on, or one letter within long words: Hunan is not Henan.
-    """
-    short, long = sorted((a, b), key=lambda word: (len(word), word))
-    if len(short) < ENDING or not a.isalpha() or not b.isalpha() or _is_cjk(a) or a in _KINDS or b in _KINDS:
-        return None
-    if len(long) - len(short) <= 2 and long.startswith(short):
-        return len(long) - len(short)
-    if len(short) < LONG or a[0] != b[0]:
+    """1 where two words (of LONG letters or more) differ by one letter (missing, more, other, or two swapped); None for two words. Hunan is not Henan."""
+    if a[0] != b[0] or not a.isalpha() or not b.isalpha() or _is_cjk(a) or a in _KINDS or b in _KINDS:
         return None
     distance = OSA.distance(a, b, score_cutoff=1)
     return distance if distance <= 1 else None

@@ -12,6 +12,7 @@ from api.cli.evaluate import evaluate
 from api.cli.frame import EXIT_CODES, Frame
 from api.cli.ingest import index, ingest
 from api.cli.match import match
+from api.cli.merges import merges
 from api.cli.serve import serve
 from api.cli.show import show
 from api.cli.trust import trust
@@ -37,7 +38,7 @@ def main() -> None:
     """
 
 
-for _command in (ingest, index, match, trust, show, evaluate, doctor, serve):
+for _command in (ingest, index, match, trust, show, merges, evaluate, doctor, serve):
     main.add_command(_command)
 
 __all__ = ["main"]
