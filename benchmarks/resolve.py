@@ -17,7 +17,6 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 from graph import connect
@@ -36,7 +35,11 @@ TOPICS = ["Physics", "Applied Chemistry", "Marine Biology", "Materials", "Energy
 
 def name_of(seeded: random.Random) -> str:
     """An invented institution."""
-    word = lambda: "".join(seeded.choices(SYLLABLES, k=seeded.choice((2, 3)))).capitalize()  # noqa: E731
+
+
+    def word() -> str:
+        return "".join(seeded.choices(SYLLABLES, k=seeded.choice((2, 3)))).capitalize()
+
     shape = seeded.randrange(6)
     if shape == 0:
         return f"University of {word()}"
@@ -92,7 +95,7 @@ def main() -> None:
             writer.writerow(["id", "name"])
             writer.writerows(enumerate(names))
         store = connect(f"sqlite:///{folder}/benchmark.db")
-        spent = Counter[str]()
+        spent: dict[str, float] = {}
         wall, cpu = time.monotonic(), time.process_time()
         report = ingest(store, [file], source="benchmark")
         spent["wall"], spent["cpu"] = time.monotonic() - wall, time.process_time() - cpu

@@ -35,14 +35,17 @@ _NOUN_ZH = {
 _COMMON_WORDS = """
 national international state federal royal central european american chinese general new science sciences technology technologies
 technical technological medical medicine health research applied engineering systems solutions services industries group
-development innovation education energy consulting software digital
+development innovation education energy consulting software digital physics physical chemistry chemical biology biological
+biomedical mathematics agriculture agricultural environment environmental economics economic finance transport culture sport
+sports social public materials clinical veterinary information communication communications industry industrial system solution
+economy affairs studies
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 _NOUN_SHARE, _COMMON_SHARE = 0.1, 0.02
 _KNOWN = 1_000
 """How many names the shares above are worth against what the names at hand say."""
 LONG = 8
-"""The letters that a word must have to be known by a letter that is missing or wrong."""
+"""The letters that a word must have to be known by a letter that is missing or wrong: Hunan is not Henan."""
 _UMLAUT = re.compile("(?<=[^aeioqu])([aou])e(?=[^aeiou])")  # Zuerich, Muenchen; not queen, Buenos
 _SHORTENED = {
     "tech": "technology", "technologies": "technology", "technol": "technology", "sci": "science", "sciences": "science",
@@ -124,8 +127,8 @@ LEVELS = {
 START = Model(
     0.1,
     (
-        (0.60, 0.14, 0.10, 0.05, 0.06, 0.03, 0.02),
-        (0.02, 0.13, 0.35, 0.50),
+        (0.60, 0.08, 0.12, 0.12, 0.04, 0.02, 0.02),
+        (0.02, 0.40, 0.28, 0.30),
         (0.50, 0.20, 0.25, 0.05),
         (0.80, 0.18, 0.02),
         (0.70, 0.27, 0.03),
@@ -133,8 +136,8 @@ START = Model(
         (0.50, 0.48, 0.02),
     ),
     (
-        (0.02, 0.03, 0.10, 0.20, 0.05, 0.15, 0.45),
-        (0.30, 0.40, 0.20, 0.10),
+        (0.004, 0.006, 0.02, 0.06, 0.01, 0.05, 0.85),
+        (0.35, 0.45, 0.15, 0.05),
         (0.40, 0.05, 0.25, 0.30),
         (0.40, 0.30, 0.30),
         (0.40, 0.40, 0.20),
@@ -142,7 +145,7 @@ START = Model(
         (0.20, 0.55, 0.25),
     ),
 )
-"""Where learning begins."""
+"""Where learning begins, and what a small store goes by: rounded from what 6,672 affiliations taught without their labels."""
 
 
 class Comparer:
@@ -199,7 +202,8 @@ class Comparer:
         degree = 0 if part >= 0.8 else 1 if part >= 0.6 else 2
         over = 0 if not left and not right else degree + (4 if left and right else 1)
         telling = common - sum(bits[word] for word in shared & _KINDS)
-        told = 0 if telling < 7 else 1 if telling < 11 else 2 if telling < 18 else 3
+        is_common = not respelt and not any(placed) and shared - _KINDS <= _COMMON
+        told = 0 if telling < 7 or is_common else 1 if telling < 11 else 2 if telling < 18 else 3
         return (over, told, self._place(one, other, bool(placed[0] or placed[1])), _kind(one, other), _order(one, other),
                 int(respelt > 0), self._country(one, other))  # fmt: skip
 
@@ -255,7 +259,7 @@ def _respelt(left: frozenset[str], right: frozenset[str]) -> list[tuple[str, str
 
 
 def _apart(a: str, b: str) -> int | None:
-    """1 where two words (of LONG letters or more) differ by one letter (missing, more, other, or two swapped); None for two words. Hunan is not Henan."""
+    """1 where words of LONG letters or more differ by one (missing, more, other, or two swapped); None for two words."""
     if a[0] != b[0] or not a.isalpha() or not b.isalpha() or _is_cjk(a) or a in _KINDS or b in _KINDS:
         return None
     distance = OSA.distance(a, b, score_cutoff=1)
