@@ -191,9 +191,11 @@ def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) ->
         else:
             decision = _decision(pair, _reason(names[pair.a], names[pair.b], pair.outcome))
             found.decisions[decision.id] = decision
+    asked: set[frozenset[str]] = set()
     for pair in shy:
         left, right = clusters.find(pair.left), clusters.find(pair.right)
-        if len(found.proposals) < PROPOSALS and left != right and clusters.veto(left, right, by_name=True) is None:
+        if len(asked) < PROPOSALS and left != right and {left, right} not in asked and clusters.veto(left, right, by_name=True) is None:
+            asked.add(frozenset((left, right)))
             reason = _reason(names[pair.a], names[pair.b], pair.outcome)
             found.proposals.append(Proposal(pair.left, pair.right, _score(pair.minus), reason))
     return found

@@ -46,13 +46,14 @@ _BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
 _LEGAL_WORDS = """
 inc incorporated corp corporation ltd limited llc llp lllp lp plc co company cos gmbh mbh ag kg kgaa ohg ug ev eg sa sas sarl srl spa
 sl slu slne bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo dooel ooo oao zao pao jsc pjsc cjsc ojsc ltda lda eirl
-sasu eurl sca scarl scrl srls sprl bvba asbl vzw gbr kft zrt nyrt uab ood eood ead spzoo ehf aktiengesellschaft aktiebolag aktiebolaget
+sasu eurl sca scarl scrl srls sprl bvba asbl vzw gbr kft zrt nyrt uab ood eood ead spzoo ehf cvba snc vof epe coop sagl sll
+aktiengesellschaft aktiebolag aktiebolaget
 osakeyhtio aktieselskab anpartsselskab aksjeselskap kabushikikaisha
 """
 LEGAL = frozenset(_LEGAL_WORDS.split())
 _LEGAL_PHRASES_TEXT = """
-sp z oo|spolka z oo|spol s ro|s r o|s a|s a s|s l|s r l|s p a|s a r l|b v|n v|a s|a g|e v|d o o|g m b h|spolka akcyjna
-societe anonyme|societa per azioni|societa a responsabilita limitata|sociedad anonima|sociedad limitada|sociedade anonima
+sp z oo|spolka z oo|spol s ro|s r o|s a de cv|sa de cv|s coop|s a|s a s|s l|s r l|s p a|s a r l|b v|n v|a s|a g|e v|d o o|g m b h
+spolka akcyjna|societe anonyme|societa per azioni|societa a responsabilita limitata|sociedad anonima|sociedad limitada|sociedade anonima
 gesellschaft mit beschrankter haftung|besloten vennootschap|naamloze vennootschap|eingetragener verein|kabushiki kaisha
 """
 _LEGAL_PHRASES: dict[str, list[list[str]]] = {}

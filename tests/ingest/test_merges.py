@@ -105,7 +105,8 @@ def test_a_department_hangs_on_its_institution(folder: Callable[..., Path], stor
 
 NAMES = [
     "University of Lunperby", "Univ. of Lunperby", "Université de Lunperby", "University of Lunperby, Lunperby, Norway",
-    "Lunperby University", "Velkirsk Institute of Technology", "Velkirsk Inst. of Tech.", "Velkirsk Institut of Technology, Graz", "Dorlenhaven Coatings GmbH",
+    "Lunperby University", "Velkirsk Institute of Technology", "Velkirsk Inst. of Tech.", "Velkirsk Institut of Technology, Graz",
+    "Dorlenhaven Coatings GmbH",
     "Dorlenhavn Coatings", "Department of Physics, University of Lunperby", "岑海理工大学", "岑海理工大学机械学院", "Unknown",
 ]  # fmt: skip
 
