@@ -38,7 +38,7 @@ def name_of(seeded: random.Random) -> str:
 
 
     def word() -> str:
-        return "".join(seeded.choices(SYLLABLES, k=seeded.choice((2, 3)))).capitalize()
+        return "".join(seeded.choices(SYLLABLES, k=seeded.choice((3, 4)))).capitalize()
 
     shape = seeded.randrange(6)
     if shape == 0:

@@ -19,7 +19,7 @@ from ingest.affiliations import DIVISION, LINKING, NOUN, affiliation
 from ingest.linkage import Model, Outcome
 from ingest.normalise import NAMELESS, folded, institution_key
 
-BLOCK = 40
+BLOCK = 25
 """Names that may share a key; a commoner key brings nobody together."""
 CAMPUSES = 2
 """From this many places on that other names carry within themselves, such a place is part of the name."""
