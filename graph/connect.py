@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from graph.errors import InvalidInput
 from graph.store import Store
 
@@ -13,11 +15,16 @@ def connect(url: str = DEFAULT, *, create: bool = True) -> Store:
 
     Raises InvalidInput for an address that no store understands and StoreError where the store does not open.
     """
+    from graph.sqlite_store import SqliteStore
+
+    return SqliteStore(sqlite_path(url), create=create)
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that ``url`` names. Raises InvalidInput for an address that is not one of a file."""
     scheme, found, rest = url.partition("://")
     if scheme == "sqlite" and found and rest.startswith("/") and len(rest) > 1:
-        from graph.sqlite_store import SqliteStore
-
-        return SqliteStore(rest[1:], create=create)
+        return Path(rest[1:])
     raise InvalidInput(f"not a store address: {_without_secret(url)}; it looks like {DEFAULT}", field="store")
 
 

@@ -25,7 +25,6 @@ WIDTH = 20
 """Characters of an id: prefix, hyphen, 16 characters."""
 
 
-
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 

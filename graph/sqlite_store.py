@@ -89,9 +89,7 @@ class SqliteStore:
             for row in db.execute(f"SELECT kind, version, content FROM {table} WHERE kind = ? ORDER BY id", (kind.value,)):
                 yield decode(*row)
 
-    def edges(
-        self, nodes: Collection[str], *, kinds: Collection[EdgeKind] | None = None, direction: Direction = "both"
-    ) -> list[Edge]:
+    def edges(self, nodes: Collection[str], *, kinds: Collection[EdgeKind] | None = None, direction: Direction = "both") -> list[Edge]:
         found: dict[str, Edge] = {}
         wanted = [kind.value for kind in (EdgeKind if kinds is None else kinds)]
         columns = {"out": ("source",), "in": ("target",), "both": ("source", "target")}[direction]

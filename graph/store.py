@@ -76,9 +76,7 @@ class Store(Protocol):
     def scan(self, kind: NodeKind | EdgeKind) -> Iterator[Node | Edge]:
         """All of one kind, by ascending id, streamed as of one revision."""
 
-    def edges(
-        self, nodes: Collection[str], *, kinds: Collection[EdgeKind] | None = None, direction: Direction = "both"
-    ) -> list[Edge]:
+    def edges(self, nodes: Collection[str], *, kinds: Collection[EdgeKind] | None = None, direction: Direction = "both") -> list[Edge]:
         """The edges of ``nodes``, by ascending id, each once."""
 
     def lookup(self, keys: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -61,7 +61,7 @@ def _plain(value: object) -> str:
         return clean_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Broken("must be text")
-    return f"{value:g}" if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else str(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else str(value)
 
 
 def identifier(value: object) -> str:
@@ -348,6 +348,12 @@ TW taiwan 台湾 中国台湾; HK hong_kong 香港 中国香港; MO macao 澳门
 _COUNTRY_WORDS = {
     name: code for entry in _COUNTRIES.replace("\n", ";").split(";") if entry.strip() for code, *names in [entry.split()] for name in names
 }
+_COUNTRY_CODES = frozenset(_COUNTRY_WORDS.values())
+
+
+def is_country(text: str) -> bool:
+    """Whether ``text`` is one of the usual countries' names or codes."""
+    return text.upper() in _COUNTRY_CODES or _JOINT.sub("_", text.casefold()) in _COUNTRY_WORDS
 
 
 def country(value: object, info: ValidationInfo) -> str:

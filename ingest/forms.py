@@ -18,8 +18,13 @@ from ingest.rows import CHINESE_NAMES, COLUMNS, REQUIRED, Kind, column_key
 
 NAMED_COLUMNS = 100
 """Unknown columns that a report names; JSON Lines may hold any number."""
+COLUMN_NAME = 200
+"""Characters of a column's name; a longer one is none that is known."""
+REMEMBERED_COLUMNS = 20_000
+"""Columns whose meaning is remembered: JSON Lines may bring new ones in every row."""
 
-_SUFFIX = re.compile(r"(?:\.(?:gz|csv|jsonl?|rejected(?:-\d+)?))+$")
+_SUFFIX = re.compile(r"(?:\.(?:gz|csv|tsv|jsonl?|xlsx|xlsm|rejected(?:-\d+)?))+$")
+_LISTING = re.compile("(?:汇总|信息|数据|清单|名单|列表|明细|一览|登记|表|库)+$")
 _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}
 
@@ -68,13 +73,14 @@ def base_name(file_name: str) -> str:
 
 
 def native_kind(file_name: str) -> Kind | None:
-    """The kind that a file's name tells: ``2024-achievements.jsonl.gz``, ``成果.csv``, ``demands.rejected.csv``."""
+    """The kind that a file's name tells: ``2024-achievements.jsonl.gz``, ``成果.csv``, ``成果汇总表``."""
     words = "_".join(part for part in _BETWEEN_WORDS.split(base_name(file_name)) if part)
     padded = f"_{words}_"
     ends = {kind: padded.rindex(f"_{kind.value}_") + len(kind.value) for kind in Kind if f"_{kind.value}_" in padded}
     if ends:
         return max(ends, key=lambda kind: (ends[kind], len(kind.value)))
-    return next((kind for kind, names in CHINESE_NAMES.items() if words.endswith(names)), None)
+    plain = _LISTING.sub("", words)
+    return next((kind for kind, names in CHINESE_NAMES.items() if plain.endswith(names)), None)
 
 
 class NativeForm:
@@ -101,6 +107,8 @@ class NativeForm:
     def _field(self, name: str) -> str | None:
         if name in self._fields:
             return self._fields[name]
+        if len(name) > COLUMN_NAME or len(self._fields) > REMEMBERED_COLUMNS:
+            return None
         found = self._table.get(column_key(name))
         if found in self._names:
             found = None  # two columns of one meaning: the first is read, the second named as unknown

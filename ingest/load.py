@@ -20,6 +20,7 @@ from ingest import merges
 from ingest.build import Builder, Built, Draft
 from ingest.cells import Broken, Tally
 from ingest.choose import Source, choose
+from ingest.encodings import codec_of, spoken
 from ingest.forms import Part
 from ingest.readers import Raw
 from ingest.rejects import Rejects
@@ -63,23 +64,29 @@ def ingest(
     *,
     source: str | None = None,
     mapping: Path | str | None = None,
+    encoding: str | None = None,
     rejects: Path | str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read files and folders into ``store``.
 
-    ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; rejected rows
-    go to files in the folder ``rejects``. Raises InvalidInput, before anything is written, for a path that is not there, a mapping
-    that breaks a rule, or a file named by itself that cannot be understood.
+    ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; ``encoding``
+    names that of text files, else told from their bytes; rejected rows go to files in the folder ``rejects``. Raises InvalidInput,
+    before anything is written, for a path that is not there, a mapping that breaks a rule, or a file named by itself that cannot
+    be understood; DovetailError where rejected rows cannot be written.
     """
     began = time.monotonic()
     report = Report()
-    sources = choose(paths, source, Path(mapping) if mapping else None, report.skipped)
-    run = _Run(store, Resolver(store), Path(rejects) if rejects else None, progress, frozenset(store.count()))
+    codec = codec_of(encoding) if encoding else None
+    sources = choose(paths, source, Path(mapping) if mapping else None, codec, report.skipped)
+    before = store.count()
+    run = _Run(store, Resolver(store), Path(rejects) if rejects else None, progress, frozenset(before))
     with _few_collections():
         for one in sources:
             report.files.append(_FileRun(run, one).read())
         report.likenesses = merges.run(store)
+    after = store.count()
+    report.kinds = {kind: more for kind in sorted(before | after) if (more := after.get(kind, 0) - before.get(kind, 0))}
     report.revision = store.cursor().revision
     report.seconds = time.monotonic() - began
     return report
@@ -132,18 +139,18 @@ class _FileRun:
     def __init__(self, run: _Run, source: Source) -> None:
         self._run = run
         self._source = source
-        self._report = FileReport(source.label, source.source, source.form.name)
+        self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding))
         self._builder = run.builders.setdefault(source.source, Builder(source.source))
         self._tally = Tally()
-        self._rejects = Rejects(run.rejects, source.file, run.taken) if run.rejects else None
+        self._rejects = Rejects(run.rejects, source.table, source.name, run.taken) if run.rejects else None
         self._parts: dict[tuple[object, ...], Built] = {}
         self._fine: dict[tuple[object, ...] | None, Built] = {}
         """Those that say nothing else than the first row of their id."""
 
     def read(self) -> FileReport:
         report, batch = self._report, list[_Pending]()
-        self._source.form.prepare(self._source.file.rows())
-        for raw in self._source.file.rows():
+        self._source.form.prepare(self._source.table.rows())
+        for raw in self._source.table.rows():
             report.read += 1
             pending = self._row(raw)
             if pending:
@@ -244,7 +251,7 @@ class _FileRun:
             self._again(incoming)
         self._count(batch, plan, written)
         if self._run.progress:
-            self._run.progress(self._source.file.done(), self._source.file.size, self._source.label)
+            self._run.progress(self._source.table.done(), self._source.table.size, self._source.label)
 
     def _incoming(self, batch: list[_Pending]) -> dict[str, Record]:
         """The Records of a batch that this run has not brought before; a row's rather than a reference's."""

@@ -20,7 +20,7 @@ import msgspec
 from graph.errors import InvalidInput
 from ingest.cells import Broken, Tally, is_blank
 from ingest.contacts import is_contact_column
-from ingest.forms import NAMED_COLUMNS, Part, base_name
+from ingest.forms import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, Part, base_name
 from ingest.makers import PLACE, First, Maker, split_column
 from ingest.readers import PROBLEM, Raw
 from ingest.rows import MODELS, Kind, column_key
@@ -106,7 +106,7 @@ class MappedForm:
                 plain = value
             key = keys[name] if name in keys else self._key(name)
             if key is None:
-                tally.contacts += is_contact_column(column_key(name))
+                tally.contacts += len(name) <= COLUMN_NAME and is_contact_column(column_key(name))
             elif key not in matches or matches[key].fullmatch(str(plain)):
                 cells[key] = plain
         for column in self._commas:
@@ -117,6 +117,8 @@ class MappedForm:
 
     def _key(self, name: str) -> str | None:
         if name not in self._keys:
+            if len(name) > COLUMN_NAME or len(self._keys) > REMEMBERED_COLUMNS:
+                return None
             key = column_key(name)
             self._keys[name] = key if key in self._used else None
             if key not in self._used and not is_contact_column(key) and name != PROBLEM and len(self.unknown) < NAMED_COLUMNS:
@@ -153,6 +155,11 @@ def _divided(value: object, by: float) -> object:
 def read_mapping(path: Path) -> list[MappedForm]:
     """The forms of a mapping file. Raises InvalidInput with the place and the rule."""
     return _compile(_decode(_text(path), str(path)), str(path))
+
+
+def compiled(text: str) -> list[MappedForm]:
+    """The forms of a mapping's text. Raises InvalidInput with the place and the rule."""
+    return _compile(_decode(text, "mapping"), "mapping")
 
 
 @cache

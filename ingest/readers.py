@@ -1,38 +1,38 @@
-"""Files -> raw rows, streamed: CSV, JSON Lines and JSON documents, plain or gzipped, UTF-8.
+"""Files -> raw rows, streamed: CSV, JSON Lines and JSON documents, in any encoding that ``ingest.encodings`` tells, plain, gzipped
+or in a zip archive.
 
-In: a path. Out: ``Raw`` rows with the physical line on which each starts, to ``ingest.forms``. A row that cannot be read (bytes
-that are not UTF-8, invalid JSON, a quote that never closes, too many cells) carries its ``Problem`` and the next row is
-read as if nothing had been; no row holds more than a bounded part of the file in memory.
+In: a place. Out: ``Raw`` rows with the physical line on which each starts, to ``ingest.forms``. A row that cannot be read (bytes
+that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its ``Problem`` and the next row is
+read as if nothing had been; no row holds more than a bounded part of the file in memory. Workbooks: ``ingest.workbooks``.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
 import io
-import zlib
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
 from graph.errors import InvalidInput
+from ingest.archives import DAMAGE, Place
+from ingest.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of
 from ingest.documents import documents
+from ingest.encodings import BROKEN, encoding_of, spoken
 from ingest.rows import Problem
+from ingest.spreadsheets import error_cell, restored
 
-ROW_BYTES = 4 << 20
-"""A longer line is not a row."""
-ROW_LINES = 2_000
-"""A quoted cell over more lines than this was never closed."""
+COLUMNS = 16_384
+"""More than a spreadsheet can have are no header."""
 PROBLEM = "_problem"
 """The column that a file of rejected rows has besides its own; ignored when the file is fed again."""
 UNREADABLE = "_line"
 """Where a file of rejected rows keeps a line that was not JSON; read as that line when the file is fed again."""
 
-_DAMAGE = (EOFError, gzip.BadGzipFile, zlib.error)
-csv.field_size_limit(ROW_BYTES)
+_SAMPLE = 1 << 16
 
 
 class Raw(NamedTuple):
@@ -43,85 +43,192 @@ class Raw(NamedTuple):
     problem: Problem | None = None
 
 
-def data_format(path: Path) -> str | None:
-    """``csv`` or ``jsonl`` (of a JSON document too) by the file's name, with or without ``.gz``; None for anything else."""
-    suffix = path.name.lower().removesuffix(".gz").rpartition(".")[2]
-    return {"csv": "csv", "jsonl": "jsonl", "json": "jsonl"}.get(suffix)
+class Head(NamedTuple):
+    """A row that may be the header: where it starts, and its cells."""
+
+    line: int
+    columns: tuple[str, ...]
 
 
-def is_document(path: Path) -> bool:
+class Table(Protocol):
+    """Rows under one header: a file, a member of an archive, a sheet of a workbook."""
+
+    @property
+    def place(self) -> Place:
+        """Where its bytes lie."""
+
+    @property
+    def format(self) -> str:
+        """The format of its rejected rows: ``csv`` or ``jsonl``."""
+
+    @property
+    def encoding(self) -> str:
+        """The codec in which it is read."""
+
+    @property
+    def heads(self) -> Sequence[Head]:
+        """The rows that may be its header, in order; the first is used until ``use`` says otherwise."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The header in use."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file on disk."""
+
+    @property
+    def label(self) -> str:
+        """What messages call it: ``data/results.csv``, ``data/2024.zip/results.csv``, ``data/2024.xlsx/Results``."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that may tell what it holds, the nearest first: of the sheet, of the file."""
+
+    def use(self, head: Head) -> None:
+        """Make ``head`` the header. Raises InvalidInput if it names a column twice."""
+
+    def done(self) -> int:
+        """Bytes of the file on disk that are read."""
+
+    def rows(self) -> Iterator[Raw]:
+        """The rows below the header, in order."""
+
+
+def data_format(name: str) -> str | None:
+    """``csv`` or ``jsonl`` (of a JSON document too) by a file's name, with or without ``.gz``; None for anything else."""
+    name = name.lower().removesuffix(".gz")
+    forms = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "json": "jsonl"}
+    return forms.get(name.rpartition(".")[2]) if "." in name else None
+
+
+def is_document(name: str) -> bool:
     """Whether a file is one JSON document rather than lines of them."""
-    return path.name.lower().removesuffix(".gz").endswith(".json")
+    return name.lower().removesuffix(".gz").endswith(".json")
+
+
+def check_header(head: Head, label: str) -> tuple[str, ...]:
+    """The columns of ``head``. Raises InvalidInput if there are too many, or one is there twice."""
+    if len(head.columns) > COLUMNS:
+        raise InvalidInput(f"the header has more than {COLUMNS:,} columns", file=label, line=head.line)
+    seen: set[str] = set()
+    for one in head.columns:
+        if one and one in seen:
+            raise InvalidInput("the header names this column twice", file=label, line=head.line, field=one[:100])
+        seen.add(one)
+    return head.columns
+
+
+def unchanged(place: Place, stamp: tuple[int, int, int], line: int) -> Iterator[Raw]:
+    """A row with a problem if the file is not what it was when its header was read."""
+    try:
+        same = place.stamp() == stamp
+    except OSError:
+        same = False
+    if not same:
+        yield Raw(line, {}, Problem("", "the file was changed while it was read: feed it again"))
 
 
 class RowFile:
     """A file of rows. ``columns`` are its header (of JSON Lines: the keys of the first row that can be read)."""
 
-    def __init__(self, path: Path) -> None:
-        """Look at the head of ``path``. Raises InvalidInput if it cannot be read as a table at all."""
-        self.path = path
-        self.size = path.stat().st_size
-        self.format = data_format(path)
-        self._delimiter = ","
+    def __init__(self, place: Path | Place, encoding: str | None = None) -> None:
+        """Look at the beginning of the file; ``encoding`` is a codec where a person names it.
+
+        Raises InvalidInput if it cannot be read as a table at all.
+        """
+        self.place = place if isinstance(place, Place) else Place.of(place)
+        self._stamp = self.place.stamp()
+        self.size = self._stamp[1]
+        self.format = data_format(self.place.name) or "csv"
         self._raw: BinaryIO | None = None
-        with self._open() as stream:
-            head = self._head(stream)
-        if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head[:1000]:
-            raise InvalidInput("the file is UTF-16, not UTF-8: save it as UTF-8", file=str(path), line=1)
-        self.columns = self._csv_columns(head) if self.format == "csv" else self._json_columns()
+        try:
+            with self.place.open() as (stream, _):
+                sample = self._sample(stream)
+        except (*DAMAGE, NotImplementedError) as error:
+            raise InvalidInput(f"the file cannot be unpacked: {error}", file=self.label) from error
+        self.encoding = encoding or encoding_of(sample)
+        self._delimiter = ","
+        self.heads: list[Head] = []
+        self._header_line = 0
+        self._is_rejects = False
+        if self.format == "csv":
+            self._delimiter = delimiter_of(sample.decode(self.encoding, BROKEN))
+            self.heads = self._csv_heads()
+            self.use(self.heads[0])
+        else:
+            self.columns = self._json_columns()
+            self.heads = [Head(1, self.columns)]
+
+    @property
+    def label(self) -> str:
+        return self.place.label
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.place.base,)
+
+    def use(self, head: Head) -> None:
+        if self.format == "jsonl":
+            return  # every row names its own columns
+        self.columns = check_header(head, self.label)
+        self._header_line = head.line
+        self._is_rejects = PROBLEM in head.columns
+        if self._is_rejects:
+            self.columns = tuple(map(restored, head.columns))
 
     def done(self) -> int:
-        """Bytes of the file read so far (of a gzipped file: compressed bytes)."""
         return self._raw.tell() if self._raw is not None and not self._raw.closed else self.size
 
     def rows(self) -> Iterator[Raw]:
         """All rows in order; blank lines are passed over and counted as lines."""
-        with self._open() as stream:
-            yield from (self._csv_rows if self.format == "csv" else self._json_rows)(stream)
+        line = 0
+        with self.place.open() as (stream, self._raw):
+            for raw in (self._csv_rows if self.format == "csv" else self._json_rows)(stream):
+                line = raw.line
+                yield raw
+        yield from unchanged(self.place, self._stamp, line + 1)
 
-    def _open(self) -> BinaryIO | gzip.GzipFile:
-        raw = self.path.open("rb")  # closed by the caller, through the reader put around it
-        self._raw = raw
-        if self.path.name.lower().endswith(".gz"):
-            return _OwningGzip(raw)
-        return raw
-
-    def _head(self, stream: BinaryIO | gzip.GzipFile) -> bytes:
-        try:
-            head = stream.read(1 << 16)
-        except _DAMAGE as error:
-            raise InvalidInput(f"the file cannot be unpacked: {error}", file=str(self.path)) from error
+    def _sample(self, stream: BinaryIO) -> bytes:
+        """The first block; of a CSV file the first that holds more than ASCII, for its encoding, after the first lines."""
+        sample = head = stream.read(_SAMPLE)
         if not head.strip():
-            raise InvalidInput("the file is empty", file=str(self.path))
-        return head
+            raise InvalidInput("the file is empty", file=self.label)
+        if head.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
+            raise InvalidInput("is a workbook or an archive, not text: name it .xlsx or .zip", file=self.label)
+        with suppress(*DAMAGE):  # told when the rows are read
+            while self.format == "csv" and sample.isascii() and (more := stream.read(_SAMPLE)):
+                sample = more
+        return head if sample is head else head + sample[sample.find(b"\n") + 1 :]
 
     # -- CSV
 
-    def _csv_columns(self, head: bytes) -> tuple[str, ...]:
-        text = _decoded(head.removeprefix(b"\xef\xbb\xbf"))
-        first = text.partition("\n")[0]
-        self._delimiter = max(",;\t", key=first.count)
-        lines = io.StringIO(text, newline="")
-        try:
-            header = tuple(cell.strip() for cell in next(csv.reader(lines, strict=True, delimiter=self._delimiter)))
-        except (csv.Error, StopIteration) as error:
-            raise InvalidInput(f"the header is not CSV: {error}", file=str(self.path), line=1) from error
-        if not _is_utf8("".join(header)):
-            rule = "the header is not UTF-8: save the file as UTF-8 (Chinese spreadsheets often write GBK)"
-            raise InvalidInput(rule, file=str(self.path), line=1)
-        twice = sorted({cell for cell in header if cell and header.count(cell) > 1})
-        if twice:
-            raise InvalidInput("the header names this column twice", file=str(self.path), line=1, field=twice[0])
-        return header
+    def _text(self, stream: BinaryIO) -> io.TextIOWrapper:
+        return io.TextIOWrapper(stream, encoding=self.encoding, errors=BROKEN, newline="")
 
-    def _csv_rows(self, stream: BinaryIO | gzip.GzipFile) -> Iterator[Raw]:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        records = _Records(text, self._delimiter)
-        header = self.columns
+    def _csv_heads(self) -> list[Head]:
+        heads: list[Head] = []
+        with self.place.open() as (stream, _):
+            for line, cells, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+                if not heads and rule:
+                    raise InvalidInput(f"the header is not CSV: {rule}", file=self.label, line=line)
+                if not rule and any(cells) and _is_text("".join(cells)):
+                    heads.append(Head(line, tuple([cell.strip() for cell in cells])))
+                elif not heads and any(cells):
+                    name = spoken(self.encoding)
+                    raise InvalidInput(f"the header is not {name}: name the encoding with --encoding", file=self.label, line=line)
+        if not heads:
+            raise InvalidInput("the file is empty", file=self.label)
+        return heads
+
+    def _csv_rows(self, stream: BinaryIO) -> Iterator[Raw]:
+        header, header_line, is_rejects = self.columns, self._header_line, self._is_rejects
+        foreign = f"is not {spoken(self.encoding)}"
         width = len(header)
-        for number, (line, cells, rule) in enumerate(records):
-            if number == 0 or (not rule and not any(cells)):
+        for line, found, rule in Records(self._text(stream), self._delimiter):
+            if line <= header_line or (not rule and not any(found)):
                 continue
+            cells = [restored(cell) for cell in found] if is_rejects else found
             problem = Problem("", rule) if rule else None
             if rule is None and len(cells) != width:
                 problem = Problem(
@@ -129,9 +236,12 @@ class RowFile:
                 )
             row: dict[str, object] = dict(zip(header, cells))  # noqa: B905 (a row may be short: it is rejected, with what it has)
             if len(cells) > width and width:
-                row[header[-1]] = ",".join(cells[width - 1 :])
-            if not _is_utf8("".join(cells)):
-                yield Raw(line, {name: _shown(str(cell)) for name, cell in row.items()}, Problem("", "is not UTF-8"))
+                row[header[-1]] = self._delimiter.join(cells[width - 1 :])
+            text = "".join(cells)
+            if not _is_text(text):
+                yield Raw(line, {name: _shown(str(cell)) for name, cell in row.items()}, Problem("", foreign))
+            elif "#" in text and problem is None:
+                yield Raw(line, row, error_cell(row))
             else:
                 yield Raw(line, row, problem)
 
@@ -143,34 +253,38 @@ class RowFile:
                 return tuple(raw.cells)
         return ()
 
-    def _json_rows(self, stream: BinaryIO | gzip.GzipFile) -> Iterator[Raw]:
+    def _json_rows(self, stream: BinaryIO) -> Iterator[Raw]:
         decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
-        if is_document(self.path):
-            yield from _document_rows(stream, decode)
+        if is_document(self.place.name):
+            yield from _document_rows(stream, self.encoding, decode)
             return
+        readline = stream.readline if self.encoding == "utf-8-sig" else _utf8_lines(self._text(stream))
         number = 0
         try:
-            while line := stream.readline(ROW_BYTES + 1):
+            while line := readline(ROW_BYTES + 1):
                 number += 1
                 if len(line) > ROW_BYTES:
                     yield Raw(number, {}, Problem("", f"is longer than {ROW_BYTES >> 20} MiB"))
                     while line and not line.endswith(b"\n"):
-                        line = stream.readline(ROW_BYTES)
+                        line = readline(ROW_BYTES)
                     continue
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if not line.isspace():
                     yield _json_row(number, line, decode)
-        except _DAMAGE:
-            yield Raw(number + 1, {}, Problem("", "the compressed file is damaged from here on"))
+        except DAMAGE as error:
+            yield Raw(number + 1, {}, Problem("", damage_of(error)))
 
 
-def _document_rows(stream: BinaryIO | gzip.GzipFile, decode: Callable[[bytes], object]) -> Iterator[Raw]:
+def _document_rows(stream: BinaryIO, encoding: str, decode: Callable[[bytes], object]) -> Iterator[Raw]:
     try:
-        for line, one in documents(stream.read()):
+        content = stream.read()
+        if encoding != "utf-8-sig":
+            content = content.decode(encoding, "replace").encode("utf-8", "replace")
+        for line, one in documents(content):
             yield _json_row(line, one, decode)
-    except _DAMAGE:
-        yield Raw(1, {}, Problem("", "the compressed file is damaged"))
+    except DAMAGE as error:
+        yield Raw(1, {}, Problem("", damage_of(error)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         yield Raw(1, {}, Problem("", "is not a JSON document: a list of objects, or an object that holds one"))
 
@@ -182,92 +296,23 @@ def _json_row(number: int, line: bytes, decode: Callable[[bytes], object]) -> Ra
             line = cells[UNREADABLE].encode()
             cells = decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        rule = "is not valid JSON" if _is_utf8(_decoded(line)) else "is not UTF-8"
+        rule = "is not valid JSON" if _is_text(_decoded(line)) else "is not UTF-8"
         return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", rule))
     if not isinstance(cells, dict):
         return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", "must be a JSON object"))
     return Raw(number, cells)
 
 
-class _Records:
-    """CSV records with the line each starts on. What follows a record that does not parse is read afresh from its next line."""
-
-    def __init__(self, text: io.TextIOWrapper, delimiter: str) -> None:
-        self._text = text
-        self._delimiter = delimiter
-        self._again: deque[str] = deque()
-        self._taken: list[str] = []
-        self._size = 0
-
-    def __iter__(self) -> Iterator[tuple[int, list[str], str | None]]:
-        reader: Iterator[list[str]] = csv.reader(self._lines(), strict=True, delimiter=self._delimiter)
-        line = 1
-        while True:
-            self._taken.clear()
-            self._size = 0
-            rule: str | None = None
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except _Endless:
-                cells, rule, reader = self._first_only("a quote is opened and never closed")
-            except csv.Error as error:
-                unclosed = "unexpected end of data" in str(error)
-                cells, rule, reader = self._first_only(
-                    "a quote is opened and never closed" if unclosed else "quotes inside a cell must be doubled"
-                )
-            except _DAMAGE:
-                yield line, [], "the compressed file is damaged from here on"
-                return
-            yield line, cells, rule
-            line += len(self._taken)
-
-    def _lines(self) -> Iterator[str]:
-        while True:
-            one = self._again.popleft() if self._again else self._text.readline(ROW_BYTES + 1)
-            if not one:
-                return
-            self._taken.append(one)
-            self._size += len(one)
-            if self._size > ROW_BYTES or len(self._taken) > ROW_LINES:
-                raise _Endless
-            yield one
-
-    def _first_only(self, rule: str) -> tuple[list[str], str, Iterator[list[str]]]:
-        first, *rest = self._taken
-        if len(first) > ROW_BYTES:
-            rule, part = f"is longer than {ROW_BYTES >> 20} MiB", first
-            while part and not part.endswith(("\n", "\r")):
-                part = self._text.readline(ROW_BYTES)
-            first = first[:1000]
-        self._again.extendleft(reversed(rest))
-        self._taken[:] = [first]
-        cells = next(csv.reader([first.rstrip("\r\n").replace('"', "")], delimiter=self._delimiter), [])
-        return cells, rule, csv.reader(self._lines(), strict=True, delimiter=self._delimiter)
-
-
-class _Endless(Exception):
-    """A record takes more lines or bytes than a row may."""
-
-
-class _OwningGzip(gzip.GzipFile):
-    """A gzip reader that closes the file under it."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        super().__init__(fileobj=raw, mode="rb")
-        self._under = raw
-
-    def close(self) -> None:
-        super().close()
-        self._under.close()
+def _utf8_lines(text: io.TextIOWrapper) -> Callable[[int], bytes]:
+    return lambda size: text.readline(size).encode("utf-8", "surrogateescape")
 
 
 def _decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-def _is_utf8(text: str) -> bool:
+def _is_text(text: str) -> bool:
+    """Whether all its bytes were of the encoding."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,57 +1,90 @@
 """The file of rejected rows: the columns and the format of the file they came from, and what is wrong in ``_problem``.
 
 In: raw rows and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the folder that the caller gives, contact data
-masked, to be mended and fed again. It appears when its file is done, so that one that is being read is never written over.
+masked, to be mended and fed again; a sheet's rows go to CSV. It appears when its file is done, so that one that is being read is
+never written over.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
+from graph.errors import DovetailError
 from ingest.contacts import MARK, is_contact_column, mask_contacts
 from ingest.forms import base_name
-from ingest.readers import PROBLEM, RowFile
+from ingest.readers import PROBLEM, Table
 from ingest.rows import column_key
+from ingest.spreadsheets import guarded
+
+STEM = 60
+"""Characters of the name; a sheet's may be longer than a file system allows."""
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 
 class Rejects:
     """Takes the rejected rows of one file. Nothing is made on disk while there are none."""
 
-    def __init__(self, folder: Path, file: RowFile, taken: set[Path]) -> None:
-        self._format = file.format
-        self._columns = [one for one in file.columns if one != PROBLEM]
-        self.path = _free(folder, file.path, self._format or "csv", taken)
+    def __init__(self, folder: Path, table: Table, name: str, taken: set[Path]) -> None:
+        """``name`` is that of the table's names which tells what it holds: the file of rejected rows is called after it."""
+        self._format = table.format
+        self._columns = [one for one in table.columns if one != PROBLEM]
+        self.path = _free(folder, name, table.place.path, self._format, taken)
         taken.add(self.path)
         self._part = self.path.with_name(self.path.name + ".part")
         self._stream: IO[str] | None = None
         self._csv: Any = None
 
     def add(self, cells: Mapping[str, object], problem: str) -> None:
-        """Write one row."""
-        if self._stream is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = self._part.open("w", encoding="utf-8", newline="")
-            self._csv = csv.writer(self._stream)
+        """Write one row. Raises DovetailError where the disk is full or nothing may be written there."""
+        with self._told():
+            stream = self._stream or self._begun()
             if self._format == "csv":
-                self._csv.writerow([*self._columns, PROBLEM])
-        if self._format == "csv":
-            self._csv.writerow([*(_masked(one, cells.get(one, "")) for one in self._columns), problem])
-        else:
-            row = {name: _masked(name, value) for name, value in cells.items() if name != PROBLEM} | {PROBLEM: problem}
-            self._stream.write(msgspec.json.encode(row).decode() + "\n")
+                self._csv.writerow([*(_cell(_masked(one, cells.get(one, ""))) for one in self._columns), guarded(problem)])
+            else:
+                row = {name: _masked(name, value) for name, value in cells.items() if name != PROBLEM} | {PROBLEM: problem}
+                stream.write(msgspec.json.encode(row).decode() + "\n")
 
     def close(self) -> str | None:
         """Put the file in its place; its path, or None if no row was rejected."""
         if self._stream is None:
             return None
-        self._stream.close()
-        self._part.replace(self.path)
+        with self._told():
+            self._stream.close()
+            self._part.replace(self.path)
         return str(self.path)
+
+    def _begun(self) -> IO[str]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # spreadsheet programs take a CSV file for UTF-8 by its mark only
+        self._stream = self._part.open("w", encoding="utf-8-sig" if self._format == "csv" else "utf-8", newline="")
+        self._csv = csv.writer(self._stream)
+        if self._format == "csv":
+            self._csv.writerow([*map(guarded, self._columns), PROBLEM])
+        return self._stream
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if self._stream:
+                with suppress(OSError):  # what is still to be written cannot be either
+                    self._stream.close()
+                with suppress(OSError):
+                    self._part.unlink(missing_ok=True)
+            rule = f"rejected rows cannot be written here: {error.strerror}; the store holds whole batches: make room and run this again"
+            raise DovetailError(f"{self.path}: {rule}") from error
+
+
+def _cell(value: object) -> object:
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _masked(name: str, value: object) -> object:
@@ -66,9 +99,9 @@ def _masked(name: str, value: object) -> object:
     return value
 
 
-def _free(folder: Path, source: Path, form: str, taken: set[Path]) -> Path:
+def _free(folder: Path, name: str, source: Path, form: str, taken: set[Path]) -> Path:
     """A name that neither this run nor the file being read has."""
-    stem, number = source.name[: len(base_name(source.name))], 1
+    stem, number = _UNSAFE.sub("_", name[: len(base_name(name))])[-STEM:], 1
     while True:
         path = folder / f"{stem}.rejected{'' if number == 1 else f'-{number}'}.{form}"
         if path not in taken and path.resolve() != source.resolve():

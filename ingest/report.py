@@ -20,6 +20,8 @@ from ingest.rows import Problem
 
 SHOWN = 100
 """Rejections of a file that are kept in the report; all are in the file of rejected rows."""
+SHOWN_AT_ONCE = 10
+"""Rejections of a file that a person is shown; of a dry run in all."""
 REASONS = 200
 """Different reasons that are counted apart."""
 
@@ -43,6 +45,7 @@ class FileReport:
     file: str
     source: str
     form: str
+    encoding: str = "UTF-8"
     read: int = 0
     added: int = 0
     changed: int = 0
@@ -85,19 +88,22 @@ class FileReport:
         }
 
 
-_TEXTS = ("file", "source", "form")
+_TEXTS = ("file", "source", "form", "encoding")
 _COUNTS = ("read", "added", "changed", "unchanged", "rejected", "merged", "nodes", "edges", "contacts")
 
 
 @dataclass(slots=True)
 class Report:
-    """What one call of ``ingest`` did. ``revision`` is the store's afterwards."""
+    """What one call of ``ingest`` did. ``kinds``: how many more nodes and edges of each kind the store holds (or fewer);
+    ``revision`` is the store's afterwards; ``is_trial``: it was a copy of the store."""
 
     files: list[FileReport] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     likenesses: Passed = field(default_factory=Passed)
+    kinds: dict[str, int] = field(default_factory=dict)
     revision: int = 0
     seconds: float = 0.0
+    is_trial: bool = False
 
     def total(self, count: str) -> int:
         """The sum of one of the files' counts."""
@@ -114,6 +120,8 @@ class Report:
             "skipped": [{"file": file, "reason": reason} for file, reason in self.skipped],
             "total": {name: self.total(name) for name in _COUNTS},
             "likenesses": msgspec.structs.asdict(self.likenesses),
+            "kinds": self.kinds,
+            "dry_run": self.is_trial,
             "revision": self.revision,
             "seconds": round(self.seconds, 3),
         }
@@ -129,25 +137,33 @@ class Report:
             "  ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
             for row in (head, *rows)
         ]
+        left = SHOWN_AT_ONCE
         for one in self.files:
-            lines += _remarks(one)
+            lines += _remarks(one, left)
+            left -= min(left, len(one.rejections)) if self.is_trial else 0
         lines += [f"skipped {file}: {reason}" for file, reason in self.skipped]
         if self.likenesses.made or self.likenesses.dropped or self.likenesses.proposed:
             lines.append(self.likenesses.to_text())
-        lines.append(
-            f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges written in {self.seconds:.1f} s; revision {self.revision}"
-        )
+        if self.kinds:
+            lines.append("; ".join(f"{'+' if count > 0 else ''}{count:,} {kind}" for kind, count in self.kinds.items()))
+        done = f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges"
+        if self.is_trial:
+            lines.append(f"dry run: {done} would be written; nothing was")
+        else:
+            lines.append(f"{done} written in {self.seconds:.1f} s; revision {self.revision}")
         return "\n".join(lines)
 
 
-def _remarks(one: FileReport) -> list[str]:
+def _remarks(one: FileReport, shown: int) -> list[str]:
     lines = []
+    if one.encoding != "UTF-8":
+        lines.append(f"{one.file}: read as {one.encoding}; --encoding names another")
     if one.unknown_columns:
         lines.append(f"{one.file}: columns not known and left out: {', '.join(one.unknown_columns)}")
     if one.contacts:
         lines.append(f"{one.file}: {one.contacts:,} contact values removed")
-    lines += [str(rejection) for rejection in one.rejections[:10]]
-    if one.rejected > 10:
+    lines += [str(rejection) for rejection in one.rejections[:shown]]
+    if one.rejected > shown:
         lines.append(f"{one.file}: {one.rejected:,} rows rejected in all:")
         lines += [f"  {rows:,} x {problem}" for problem, rows in _sorted(one.reasons)[:20]]
     if one.rejects_file:

@@ -315,3 +315,59 @@ REQUIRED: dict[Kind, tuple[str, ...]] = {
     kind: tuple(name for name, field in row.model_fields.items() if field.is_required()) for kind, row in MODELS.items()
 }
 """By kind: fields without which no row can be read."""
+
+# -- columns of other names, for drafts of mappings
+
+_LIKE = """
+id: number no code 编码 代码 项目编号 专利号 申请号 公开号 合同编号 reference ref identifier
+name: full_name company company_name organisation organization 全称 公司名称
+title: name topic subject heading 标题 题目 题名 项目名称 合同名称
+abstract: summary description 简介 内容 成果内容 技术简介
+description: summary details text abstract 内容 详情 简介 摘要 说明 技术需求
+bio: biography description 个人简介 研究经历
+keywords: tags fields field topics areas 技术领域 领域 所属领域 研究方向 研究领域 专业领域
+owners: company organisation organization institution firm assignee applicant 单位 完成单位 所属单位 专利权人 申请人 持有单位 所有人
+creators: author authors inventor inventors 发明人 作者 第一完成人 主要完成人
+posted_by: company organisation organization institution firm 企业 企业名称 单位 单位名称 需求单位 需求方 公司
+offered_by: organisation organization institution owner 单位 所属单位
+institution: affiliation organisation organization employer company 单位 工作单位 所属单位 机构
+headline: position job_title 职务
+date: year published published_at posted 年份 年度 完成时间 发布时间 公开日 申请日 完成日期 日期
+deadline: closing_date due due_date 截止时间
+started: start start_date from 开始时间 签订日期 起始日期
+ended: end end_date to 结束时间 终止日期
+trl: maturity trl_level 技术成熟度 成熟度等级
+price_min: price 价格
+budget_max: budget 预算 预算金额
+amount: value total contract_value 合同金额 总金额
+region: city province state 省份 城市 所在地 所在地区
+regions: city province region 省份 城市
+country: nation 国别
+kind: type category 类别 成果类型 资源类型
+mode: type 类型
+aliases: other_names short_name 简称 曾用名 英文名称
+part_of: parent 主管单位 母公司
+external_ids: ror orcid doi isni wikidata
+parties: partners participants members 合作单位 参与单位
+licence: license licensing 转让方式 合作方式
+requirements: 技术要求 指标要求 技术指标
+"""
+_LIKE_FIELDS = {name: words.split() for name, _, words in (line.partition(":") for line in _LIKE.strip().splitlines())}
+_BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]|[*＊:：]")
+_KIND_WORDS = {kind: (kind.value, kind.value.rstrip("s"), *CHINESE_NAMES.get(kind, ())) for kind in Kind}
+
+
+def field_of(kind: Kind, header: str, *, loosely: bool = False) -> str | None:
+    """The field that ``header`` names in a file of ``kind``. ``loosely``: a like word will do too, a remark in brackets may follow and
+    the kind's own word go before, as in ``成果名称（必填）``."""
+    table = COLUMNS[kind]
+    key = column_key(header)
+    if not loosely or key in table:
+        return table.get(key)
+    plain = column_key(_BRACKETS.sub("", header))
+    forms = [plain, *(plain.removeprefix(word).strip("_") for word in _KIND_WORDS[kind] if plain.startswith(word))]
+    for form in forms:
+        if form in table:
+            return table[form]
+    like = (name for form in forms for name, words in _LIKE_FIELDS.items() if form in words and name in MODELS[kind].model_fields)
+    return next(like, None)

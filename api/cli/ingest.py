@@ -13,6 +13,7 @@ from api.cli.output import Progress, duration, emit_json, note
 if TYPE_CHECKING:
     from api.settings import Settings
     from graph.store import Store
+    from ingest.report import Report
     from matcher.index import IndexReport
 
 AGAIN = "the store holds whole batches; run the same command again to go on"
@@ -23,34 +24,41 @@ AGAIN = "the store holds whole batches; run the same command again to go on"
 Examples:
   dovetail ingest examples/centre
   dovetail ingest results.csv firms.jsonl.gz --source zj-centre --rejects rejects/
-  dovetail ingest their.csv --mapping their.toml --no-index
+  dovetail ingest their.xlsx --suggest-mapping > their.toml
+  dovetail ingest their.xlsx --mapping their.toml --dry-run
 """
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--source", metavar="NAME", help="Name of the source of these rows.  [the name of each file's folder]")
 @click.option("--mapping", metavar="FILE", type=click.Path(path_type=Path), help="A TOML file that says which own column is what.")
+@click.option("--encoding", metavar="NAME", help="Encoding of text files, such as gb18030.  [told from their bytes]")
 @click.option(
     "--rejects", metavar="DIR", type=click.Path(path_type=Path), default="rejected", show_default=True, help="Where rejected rows are put."
 )
 @click.option("--no-index", is_flag=True, help="Leave out indexing; run it later with: dovetail index.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, with the first ten problems, and write nothing.")
+@click.option("--suggest-mapping", is_flag=True, help="Print a draft of a mapping for these files instead of reading them in.")
 @frame.shared(model=True)
 def ingest(
-    paths: tuple[Path, ...], source: str | None, mapping: Path | None, rejects: Path, no_index: bool,
-    as_json: bool, store: str | None, model: str | None,
+    paths: tuple[Path, ...], source: str | None, mapping: Path | None, encoding: str | None, rejects: Path, no_index: bool,
+    dry_run: bool, suggest_mapping: bool, as_json: bool, store: str | None, model: str | None,
 ) -> None:  # fmt: skip
     """Read PATHS (files, or folders without their subfolders) into the store, then index it.
 
     Feeding a row again changes its node or nothing. Exit code 8 says that everything else landed but some rows were rejected.
     """
-    from graph.errors import InvalidInput
     from ingest.load import ingest as load
 
     chosen = frame.settings(store=store, model=model)
     given = frame.files(paths)
+    if suggest_mapping:
+        return _suggest(given, encoding, as_json)
+    if dry_run:
+        return _tried(chosen, given, source, mapping, encoding, as_json)
     frame.resume_with(AGAIN)
     with frame.opened(chosen, create=True) as opened:
         with Progress() as progress:
-            report = load(opened, given, source=source, mapping=mapping, rejects=rejects, progress=progress.bytes)
+            report = load(opened, given, source=source, mapping=mapping, encoding=encoding, rejects=rejects, progress=progress.bytes)
         if not as_json:
             click.echo(report.to_text())
         frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {chosen.store}")
@@ -59,11 +67,43 @@ def ingest(
         emit_json({"ingest": report.to_dict(), "index": indexed})
     elif indexed:
         click.echo(_told(indexed))
+    _judged(report, "rejected, everything else landed; mend them where the report says and feed that file again")
+
+
+def _tried(chosen: Settings, paths: list[Path], source: str | None, mapping: Path | None, encoding: str | None, as_json: bool) -> None:
+    """Ingest into a copy of the store that is thrown away."""
+    from graph.scratch import scratch
+    from ingest.load import ingest as load
+
+    frame.resume_with("nothing was written")
+    with scratch(chosen.store) as copy, Progress() as progress:
+        report = load(copy, paths, source=source, mapping=mapping, encoding=encoding, progress=progress.bytes)
+    report.is_trial = True
+    if as_json:
+        emit_json({"ingest": report.to_dict(), "index": None})
+    else:
+        click.echo(report.to_text())
+    _judged(report, "would be rejected, everything else would land")
+
+
+def _suggest(paths: list[Path], encoding: str | None, as_json: bool) -> None:
+    from ingest.suggest import suggest
+
+    text = suggest(paths, encoding)
+    if as_json:
+        emit_json({"mapping": text})
+    else:
+        click.echo(text, nl=False)
+
+
+def _judged(report: Report, fate: str) -> None:
+    """The end of a run by what it came to: exit code 8 where rows were rejected. Raises InvalidInput where nothing was read."""
+    from graph.errors import InvalidInput
+
     if not report.files:
         raise InvalidInput("nothing in these paths is a file that is understood; the formats are in docs/data-formats.md")
     if report.rejected:
-        mend = "mend them where the report says and feed that file again"
-        note(f"{report.rejected:,} row{'' if report.rejected == 1 else 's'} rejected, everything else landed; {mend}")
+        note(f"{report.rejected:,} row{'' if report.rejected == 1 else 's'} {fate}")
         click.get_current_context().exit(frame.REJECTED)
 
 

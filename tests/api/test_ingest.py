@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import CENTRE, Run
+from tests.api.conftest import CENTRE, ROOT, Run
+
+BROKEN = ROOT / "examples" / "broken"
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +83,43 @@ def test_a_folder_with_nothing_in_it_is_told(run: Run, elsewhere: str) -> None:
     done = run("ingest", "letters", "--no-index", "--store", elsewhere)
     assert done.exit_code == 2
     assert "dear.txt" in done.stdout
+
+
+def test_a_dry_run_says_what_would_happen_and_writes_nothing(run: Run, elsewhere: str) -> None:
+    trial = run("ingest", BROKEN, "--dry-run", "--json", "--store", elsewhere)
+    assert trial.exit_code == 8
+    assert list(Path().iterdir()) == [], "no store, no rejected rows"
+    told = json.loads(trial.stdout)["ingest"]
+    done = json.loads(run("ingest", BROKEN, "--no-index", "--json", "--store", elsewhere).stdout)["ingest"]
+    assert told["dry_run"]
+    for name in ("total", "kinds", "skipped", "revision"):
+        assert told[name] == done[name]
+    before = Path("new.db").read_bytes()
+    again = run("ingest", CENTRE, "--dry-run", "--store", elsewhere)
+    assert again.exit_code == 0
+    assert again.stdout.splitlines()[-1].startswith("dry run: ")
+    assert Path("new.db").read_bytes() == before
+    assert sorted(map(str, Path().iterdir())) == ["new.db", "rejected"]
+
+
+def test_a_dry_run_shows_ten_problems_in_all(run: Run, elsewhere: str) -> None:
+    lines = run("ingest", BROKEN, "--dry-run", "--store", elsewhere).stdout.splitlines()
+    assert len([line for line in lines if re.match(r".*\.(csv|jsonl):\d+: ", line)]) == 10
+    assert not [line for line in lines if "mend" in line]
+
+
+def test_a_draft_of_a_mapping_goes_straight_in(run: Run, elsewhere: str) -> None:
+    draft = run("ingest", CENTRE, "--suggest-mapping")
+    assert draft.exit_code == 0
+    assert json.loads(run("ingest", CENTRE, "--suggest-mapping", "--json").stdout) == {"mapping": draft.stdout}
+    Path("draft.toml").write_text(draft.stdout, "utf-8")
+    assert run("ingest", CENTRE, "--mapping", "draft.toml", "--no-index", "--store", elsewhere).exit_code == 0
+
+
+def test_an_encoding_may_be_named(run: Run, elsewhere: str) -> None:
+    Path("institutions.csv").write_bytes("id,name,région\nF1,Société Générale d'Émail,Île\n".encode("cp1252"))
+    assert "--encoding" in run("ingest", "institutions.csv", "--no-index", "--store", elsewhere).stderr
+    done = run("ingest", "institutions.csv", "--encoding", "cp1252", "--no-index", "--store", elsewhere)
+    assert done.exit_code == 0, done.output
+    assert "read as CP1252" in done.stdout
+    assert run("ingest", "institutions.csv", "--encoding", "klingon", "--store", elsewhere).exit_code == 2

@@ -34,7 +34,7 @@ def test_rejected_rows_keep_their_columns(store: Store, tmp_path: Path) -> None:
     for file in report.files:
         assert file.rejects_file
         if file.rejects_file.endswith(".csv"):
-            with Path(file.rejects_file).open(encoding="utf-8", newline="") as stream:
+            with Path(file.rejects_file).open(encoding="utf-8-sig", newline="") as stream:
                 header, *rows = csv.reader(stream)
             with Path(file.file).open(encoding="utf-8", newline="", errors="replace") as stream:
                 assert header == [*next(csv.reader(stream)), "_problem"]

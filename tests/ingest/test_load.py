@@ -202,7 +202,7 @@ def test_paths_and_files_that_cannot_be_read(store: Store, folder: Callable[...,
     (place / "deeper").mkdir()
     write_csv(place / "deeper" / "demands.csv", [{"id": "1", "title": "x"}])
     (place / "README.md").write_text("x", "utf-8")
-    (place / "demands.csv").write_bytes("编号,名称\n".encode("gb18030"))
+    (place / "demands.csv").write_bytes("id,t\xe9\n".encode("cp1252"))
     report = ingest(store, [place, place / "institutions.csv"])
     reasons = {Path(file).name: reason for file, reason in report.skipped}
     assert set(reasons) == {"notes.csv", "experts.csv", "README.md", "demands.csv"}
