@@ -17,7 +17,8 @@ import msgspec
 from graph import model
 from graph.ids import edge_id, node_id
 from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, Provenance, Record
-from ingest.records import expert_record, expert_reference, expert_stub, institution_record, institution_stub
+from ingest.affiliations import affiliation
+from ingest.records import expert_record, expert_reference, expert_stub, fields_of, institution_record, institution_stub
 from ingest.rows import (
     AchievementRow,
     CooperationRow,
@@ -92,6 +93,15 @@ class Built(NamedTuple):
         return hash((self.node, self.record, *[(kind, source, targets, date, apart) for kind, source, targets, _, date, apart, _ in edges]))
 
 
+class _Whole(NamedTuple):
+    """The institution that a division, by its name, is part of."""
+
+    id: str
+    """The division's Record."""
+    stub: Record
+    draft: Draft
+
+
 _NOT_FIELDS = {"id", "retrieved_at"}
 _NOT_INSTITUTIONS, _NOT_EXPERTS = {*_NOT_FIELDS, "part_of"}, {*_NOT_FIELDS, "institution"}
 _NODE_OF = {
@@ -119,9 +129,41 @@ class Builder:
     def __init__(self, source: str) -> None:
         self.source = source
         self._stubs: dict[tuple[str, ...], Record] = {}
+        self._wholes: dict[str, _Whole | None] = {}
         self._last: tuple[NodeKind, str, str] | None = None
 
     def build(self, kind: Kind, row: Row) -> Built:
+        """What ``row`` comes to; a department that it names hangs on its institution."""
+        built = self._built(kind, row)
+        found = {one.id: one for one in (self._whole_of(record) for record in built.stubs) if one}
+        if built.record and built.kind is Kind.INSTITUTIONS and not built.drafts:  # a row's own word on what it is part of comes first
+            whole = self._whole_of(built.record)
+            if whole:
+                found[whole.id] = whole
+        if not found:
+            return built
+        wholes = tuple(one.stub for one in found.values())
+        return built._replace(stubs=(*built.stubs, *wholes), drafts=(*built.drafts, *(one.draft for one in found.values())))
+
+    def _whole_of(self, part: Record) -> _Whole | None:
+        """The institution that the name of ``part`` says it is a division of."""
+        if part.id not in self._wholes:
+            if len(self._wholes) > STUBS:
+                self._wholes.clear()
+            self._wholes[part.id] = self._whole(part)
+        return self._wholes[part.id]
+
+    def _whole(self, part: Record) -> _Whole | None:
+        if part.of is not NodeKind.INSTITUTION:
+            return None
+        parts = affiliation(fields_of(part)["name"])
+        if not parts.divisions:
+            return None
+        stub = self._institution_of(parts.whole)
+        draft = Draft(EdgeKind.PART_OF, part.id, (stub.id,), Provenance(self.source, part.provenance.source_id))
+        return _Whole(part.id, stub, draft) if stub.id != part.id else None
+
+    def _built(self, kind: Kind, row: Row) -> Built:
         if isinstance(row, InstitutionRow):
             return self._institution(row)
         if isinstance(row, ExpertRow):

@@ -19,6 +19,8 @@ from ingest.records import fields_of, is_code
 
 SCORES = {"ext": 1.0, "local": 0.95, "name": 0.9, "person": 0.9}
 """How sure a shared key of a kind makes that two Records mean one."""
+SIMILAR = "similar name"
+"""The rule of decisions that ``ingest.merges`` makes; they are applied after every key, so a key is never undone by a likeness."""
 _RULES = {
     "ext": "same external id",
     "local": "same name within one source",
@@ -56,7 +58,7 @@ class _Cluster:
     enemies: set[str] = field(default_factory=set)
 
 
-class _Clusters:
+class Clusters:
     """Union-find over Records; the root of a cluster is its smallest id."""
 
     def __init__(self, records: Iterable[Record]) -> None:
@@ -112,10 +114,24 @@ def cluster(records: Sequence[Record], decisions: Iterable[Decision] = ()) -> tu
     """The clusters of ``records`` (each by ascending id) and the links that made or vetoed them.
 
     People's decisions come first and hold against every rule. Then each Record joins, key by key, the first cluster of the key
-    that nothing vetoes.
+    that nothing vetoes. Last come the likenesses among ``decisions``, by (score descending, ids).
     """
+    decided = list(decisions)
+    clusters, links = by_keys(records, decided)
+    for one in sorted((one for one in decided if one.rule == SIMILAR), key=lambda one: (-one.score, one.left, one.right)):
+        if one.left in clusters.parent and one.right in clusters.parent:
+            left, right = clusters.find(one.left), clusters.find(one.right)
+            if left != right and clusters.veto(left, right, by_name=True) is None:
+                clusters.union(left, right)
+    by_id = {record.id: record for record in records}
+    found = [[by_id[one] for one in sorted(group.members)] for _, group in sorted(clusters.of.items())]
+    return found, [link for link in links if link.verdict is Verdict.SAME or clusters.find(link.left) != clusters.find(link.right)]
+
+
+def by_keys(records: Iterable[Record], decisions: Iterable[Decision] = ()) -> tuple[Clusters, list[Link]]:
+    """What people's decisions and shared keys come to, without likenesses."""
     by_id = {record.id: record for record in sorted(records, key=lambda one: one.id)}
-    clusters = _Clusters(by_id.values())
+    clusters = Clusters(by_id.values())
     by_person = sorted(
         (one for one in decisions if one.by_person and one.left in by_id and one.right in by_id), key=lambda one: (one.left, one.right)
     )
@@ -128,12 +144,10 @@ def cluster(records: Sequence[Record], decisions: Iterable[Decision] = ()) -> tu
         # SAME that would bring together what a person told apart is left undone: both are people's words
         if one.verdict is Verdict.SAME and left != right and not any(clusters.find(enemy) == right for enemy in clusters.of[left].enemies):
             clusters.union(left, right)
-    links = _link(by_id, clusters)
-    grouped = [[by_id[one] for one in sorted(found.members)] for _, found in sorted(clusters.of.items())]
-    return grouped, [link for link in links if link.verdict is Verdict.SAME or clusters.find(link.left) != clusters.find(link.right)]
+    return clusters, _link(by_id, clusters)
 
 
-def _link(by_id: dict[str, Record], clusters: _Clusters) -> list[Link]:
+def _link(by_id: dict[str, Record], clusters: Clusters) -> list[Link]:
     groups: dict[str, list[str]] = defaultdict(list)
     for record in by_id.values():
         for key in record.keys:
@@ -146,7 +160,7 @@ def _link(by_id: dict[str, Record], clusters: _Clusters) -> list[Link]:
     return links
 
 
-def _join(one: str, key: str, first_of: dict[str, str], clusters: _Clusters) -> list[Link]:
+def _join(one: str, key: str, first_of: dict[str, str], clusters: Clusters) -> list[Link]:
     root = clusters.find(one)
     if root in first_of:
         return []

@@ -16,6 +16,7 @@ from pathlib import Path
 from graph.errors import Conflict, InvalidInput
 from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
+from ingest import merges
 from ingest.build import Builder, Built, Draft
 from ingest.cells import Broken, Tally
 from ingest.choose import Source, choose
@@ -83,6 +84,7 @@ def ingest(
     with _few_collections():
         for one in sources:
             report.files.append(_FileRun(run, one).read())
+        report.likenesses = merges.run(store)
     after = store.count()
     report.kinds = {kind: more for kind in sorted(before | after) if (more := after.get(kind, 0) - before.get(kind, 0))}
     report.revision = store.cursor().revision

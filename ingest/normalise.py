@@ -45,9 +45,28 @@ _CJK = r"\u3400-\u9fff\uf900-\ufaff"
 _BESIDE_CJK = re.compile(rf"(?<=[{_CJK}]) | (?=[{_CJK}])")
 _LEGAL_WORDS = """
 inc incorporated corp corporation ltd limited llc llp lllp lp plc co company cos gmbh mbh ag kg kgaa ohg ug ev eg sa sas sarl srl spa
-sl slu bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo ooo oao zao jsc pjsc
+sl slu slne bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo dooel ooo oao zao pao jsc pjsc cjsc ojsc ltda lda eirl
+sasu eurl sca scarl scrl srls sprl bvba asbl vzw gbr kft zrt nyrt uab ood eood ead spzoo ehf cvba snc vof epe coop sagl sll
+aktiengesellschaft aktiebolag aktiebolaget
+osakeyhtio aktieselskab anpartsselskab aksjeselskap kabushikikaisha
 """
-_LEGAL = frozenset(_LEGAL_WORDS.split())
+LEGAL = frozenset(_LEGAL_WORDS.split())
+_LEGAL_PHRASES_TEXT = """
+sp z oo|spolka z oo|spol s ro|s r o|s a de cv|sa de cv|s coop|s a|s a s|s l|s r l|s p a|s a r l|b v|n v|a s|a g|e v|d o o|g m b h
+spolka akcyjna|societe anonyme|societa per azioni|societa a responsabilita limitata|sociedad anonima|sociedad limitada|sociedade anonima
+gesellschaft mit beschrankter haftung|besloten vennootschap|naamloze vennootschap|eingetragener verein|kabushiki kaisha
+"""
+_LEGAL_PHRASES: dict[str, list[list[str]]] = {}
+for _phrase in sorted(_LEGAL_PHRASES_TEXT.strip().replace("\n", "|").split("|"), key=lambda phrase: (-len(phrase.split()), phrase)):
+    _LEGAL_PHRASES.setdefault(_phrase.split()[-1], []).append(_phrase.split())
+_LEGAL_LEADING = frozenset(["ooo", "oao", "zao", "pao"])
+_NAMELESS_TEXT = """
+unknown|na|n a|none|anonymous|unnamed|other|tbd|individual|private person|not available|not applicable
+unnamed organisation|unnamed organization
+匿名|未知|不详|无|其他|保密|未公开|个人|某|某企业|某单位|某机构
+"""
+NAMELESS = frozenset(_NAMELESS_TEXT.strip().replace("\n", "|").split("|"))
+"""Keys of what stands where a source knew no name."""
 _LEGAL_ZH = ("股份有限公司", "有限责任公司", "有限公司", "股份公司", "总公司", "集团公司", "公司", "集团")
 _BRANCH_ZH = ("分公司", "子公司")
 _LINKING = frozenset(["of", "the", "and", "for", "at", "in", "de", "la", "et", "und", "für", "der", "die", "des"])
@@ -60,7 +79,7 @@ def institution_key(name: str) -> str:
     Words in brackets stay: ``X (Shanghai) Co., Ltd.`` is another company than ``X Co., Ltd.`` but is written ``X Shanghai`` too.
     Only a bracketed acronym of the name itself goes: ``Dalian Institute of Chemical Physics (DICP)``.
     """
-    text = _plain(_BRACKETED.sub(lambda found: _bracket(found, name), unicodedata.normalize("NFKC", name)))
+    text = folded(_BRACKETED.sub(lambda found: _bracket(found, name), unicodedata.normalize("NFKC", name)))
     text = _APOSTROPHE.sub("", text.replace("&", " and ").replace("+", " plus "))
     text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
     words = _NOT_WORD.sub(" ", text).split()
@@ -69,7 +88,7 @@ def institution_key(name: str) -> str:
     return _without_legal_form_zh(_BESIDE_CJK.sub("", " ".join(_without_legal_form(words))))
 
 
-def _plain(text: str) -> str:
+def folded(text: str) -> str:
     """``text`` without width, case and Latin accents (the marks of other scripts are letters, and stay)."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     if folded.isascii():
@@ -86,9 +105,17 @@ def _bracket(found: re.Match[str], name: str) -> str:
 
 def _without_legal_form(words: list[str]) -> list[str]:
     end = len(words)
-    while end > 1 and (words[end - 1] in _LEGAL or (end < len(words) and words[end - 1] == "and")):
-        end -= 1
-    return words[:end]
+    while end > 1:
+        last = words[end - 1]
+        if last in LEGAL or (end < len(words) and last == "and"):
+            end -= 1
+            continue
+        found = next((len(phrase) for phrase in _LEGAL_PHRASES.get(last, ()) if words[max(0, end - len(phrase)) : end] == phrase), 0)
+        if not found or found >= end:
+            break
+        end -= found
+    start = 1 if end > 1 and words[0] in _LEGAL_LEADING else 0
+    return words[start:end]
 
 
 def _without_legal_form_zh(text: str) -> str:
@@ -115,7 +142,7 @@ def person_key(name: str) -> str:
 
     A name alone is not an identity: ``ingest.records`` joins it with an institution.
     """
-    text = _APOSTROPHE.sub("", _plain(name))
+    text = _APOSTROPHE.sub("", folded(name))
     last, comma, first = text.partition(",")
     if comma and "," not in first and not set(_NOT_WORD.sub(" ", first.replace(".", "")).split()) <= _TITLES:
         text = f"{first} {last}"

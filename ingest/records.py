@@ -20,7 +20,7 @@ import msgspec
 from graph.ids import record_id
 from graph.model import NodeKind, Provenance, Record
 from ingest.cells import external_id
-from ingest.normalise import clean_text, institution_key, person_key
+from ingest.normalise import NAMELESS, clean_text, institution_key, person_key
 
 SHORT_LATIN, SHORT_CJK = 5, 4
 """An alias with fewer letters (CAS, 浙大) is shared by too many to join records of two sources."""
@@ -65,7 +65,7 @@ def _institution_keys(source: str, fields: Mapping[str, Any], stub: bool) -> tup
     keys = {f"ext:{one}" for one in fields.get("external_ids", ())}
     for number, name in enumerate((fields["name"], *fields.get("aliases", ()))):
         key = institution_key(name)
-        if not key or external_id(name):
+        if not key or key in NAMELESS or external_id(name):
             continue
         alias, code = number > 0, is_code(name)
         short = len(key) < (SHORT_LATIN if key.isascii() else SHORT_CJK)

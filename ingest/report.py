@@ -12,7 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from ingest.contacts import mask_contacts
+from ingest.merges import Passed
 from ingest.rows import Problem
 
 SHOWN = 100
@@ -96,6 +99,7 @@ class Report:
 
     files: list[FileReport] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    likenesses: Passed = field(default_factory=Passed)
     kinds: dict[str, int] = field(default_factory=dict)
     revision: int = 0
     seconds: float = 0.0
@@ -115,6 +119,7 @@ class Report:
             "files": [one.to_dict() for one in self.files],
             "skipped": [{"file": file, "reason": reason} for file, reason in self.skipped],
             "total": {name: self.total(name) for name in _COUNTS},
+            "likenesses": msgspec.structs.asdict(self.likenesses),
             "kinds": self.kinds,
             "dry_run": self.is_trial,
             "revision": self.revision,
@@ -137,6 +142,8 @@ class Report:
             lines += _remarks(one, left)
             left -= min(left, len(one.rejections)) if self.is_trial else 0
         lines += [f"skipped {file}: {reason}" for file, reason in self.skipped]
+        if self.likenesses.made or self.likenesses.dropped or self.likenesses.proposed:
+            lines.append(self.likenesses.to_text())
         if self.kinds:
             lines.append("; ".join(f"{'+' if count > 0 else ''}{count:,} {kind}" for kind, count in self.kinds.items()))
         done = f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges"

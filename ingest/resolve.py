@@ -17,7 +17,7 @@ from graph.errors import Conflict, InvalidInput, NotFound
 from graph.ids import decision_id
 from graph.model import DERIVED, Decision, Edge, EdgeKind, Expert, Institution, NodeKind, Provenance, Record, Verdict
 from graph.store import Batch, Store, Written
-from ingest.cluster import Link, cluster, entity
+from ingest.cluster import SIMILAR, Link, cluster, entity
 from ingest.records import fields_of, with_expert_keys
 
 SOURCE = "dovetail"
@@ -93,14 +93,14 @@ class Resolver:
                 plan.entity_of[one] = self._known[one].entity
         return plan
 
-    def again(self, records: Iterable[str], decisions: Iterable[Decision] = ()) -> Plan:
-        """What stored Records come to when asked again, ``decisions`` (a person's, not yet stored) added."""
+    def again(self, records: Collection[str], decisions: Collection[Decision] = (), dropped: Collection[str] = ()) -> Plan:
+        """What stored Records come to when asked again, ``decisions`` (not yet stored) added and those with the ids ``dropped`` gone."""
         self.recall(records)
-        plan = Plan(batch=Batch(nodes=[*decisions]))
+        plan = Plan(batch=Batch(nodes=[*decisions], delete=sorted(dropped)))
         for of in (NodeKind.INSTITUTION, NodeKind.EXPERT):
             touched = {one: self._known[one].record for one in records if one in self._known and self._known[one].record.of is of}
             if touched:
-                self._resolve(touched, plan, {one.id: one for one in decisions})
+                self._resolve(touched, plan, {one.id: one for one in decisions}, dropped)
         return plan
 
     def _touched(self, incoming: Mapping[str, Record]) -> dict[str, Record]:
@@ -142,9 +142,13 @@ class Resolver:
 
     # -- one kind
 
-    def _resolve(self, touched: dict[str, Record], plan: Plan, decided: Mapping[str, Decision] | None = None) -> None:
+    def _resolve(
+        self, touched: dict[str, Record], plan: Plan, decided: Mapping[str, Decision] | None = None, dropped: Collection[str] = ()
+    ) -> None:
         decisions = dict(decided or {})
         component = self._component(touched, decisions, plan)
+        for one in dropped:
+            decisions.pop(one, None)
         before = {one: self._known[one].entity for one in component if one in self._known and self._known[one].entity}
         clusters, links = cluster(list(component.values()), decisions.values())
         entities = [entity(records) for records in clusters]
@@ -154,7 +158,7 @@ class Resolver:
         plan.joined += max(0, len(now) - len(before) - (len(entities) - len({*before.values()})))
         gone = {*before.values()} - {*now.values()}
         made = _decisions(links, decisions)
-        stale = [one.id for one in decisions.values() if not one.by_person and one.id not in made]
+        stale = [one.id for one in decisions.values() if not one.by_person and one.rule != SIMILAR and one.id not in made]
         plan.batch.nodes += [*touched.values(), *entities, *made.values()]
         plan.batch.edges += self._repointed(before, now, plan)
         plan.batch.delete += [*sorted(gone), *sorted(stale)]

@@ -14,6 +14,7 @@ from api.cli.evidence import evidence
 from api.cli.frame import EXIT_CODES, Frame
 from api.cli.ingest import index, ingest
 from api.cli.match import match
+from api.cli.merges import merges
 from api.cli.serve import serve
 from api.cli.show import show
 from api.cli.trust import trust
@@ -39,7 +40,7 @@ def main() -> None:
     """
 
 
-for _command in (ingest, index, match, trust, evidence, show, evaluate, doctor, serve):
+for _command in (ingest, index, match, trust, evidence, show, merges, evaluate, doctor, serve):
     main.add_command(_command)
 
 __all__ = ["evaluate_trust", "main"]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli import frame
-from api.cli.output import Progress, json_text, note, screen
+from api.cli.output import Progress, emit_json, json_text, note, screen
 
 if TYPE_CHECKING:
+    from ingest.evaluate import Evaluation as Resolution
     from matcher.evaluate import Evaluation, Pool, Row
     from matcher.ratings import TrustRow
 
@@ -80,6 +81,56 @@ def tell(heading: str, rows: Sequence[Row | TrustRow], figures: object, json_pat
 def named(metrics: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
     """Metrics for the JSON of an evaluation: name -> value, low, high."""
     return {name: dict(zip(("value", "low", "high"), figure, strict=True)) for name, figure in metrics.items()}
+
+
+@evaluate.command(
+    "resolve",
+    epilog="""\b
+Examples:
+  dovetail evaluate resolve --strings R.csv
+  dovetail evaluate resolve --strings R.csv.gz --clusters clusters.csv --json figures.json
+""",
+)
+@click.option("--strings", metavar="CSV", type=_FILE, required=True, help="Columns id,text and, where it is known, entity.")
+@click.option("--clusters", metavar="CSV", type=_FILE, help="Write id,cluster here.")
+@click.option("--json", "json_path", metavar="PATH", type=_FILE, help="Write the figures as JSON here (- is stdout, not the table).")
+@frame.debug_option
+def evaluate_resolve(strings: Path, clusters: Path | None, json_path: Path | None) -> None:
+    """Find which STRINGS name one institution and print pairwise precision, recall and F1 beside baselines."""
+    from ingest.evaluate import evaluate_resolve as measure
+
+    frame.files((strings,))
+    with Progress() as progress:
+        found = measure(strings, clusters, progress=progress)
+    if clusters:
+        note(f"clusters are in {clusters}")
+    if str(json_path) == "-":
+        emit_json(found)
+        return
+    if json_path:
+        json_path.write_text(json_text(found) + "\n", "utf-8")
+        note(f"figures are in {json_path}")
+    _resolve_table(found)
+
+
+def _resolve_table(found: Resolution) -> None:
+    from rich.table import Table
+
+    click.echo(
+        f"{found.strings:,} strings, {found.labelled:,} labelled with {found.entities:,} entities ({found.named:,} name theirs); "
+        f"{found.clusters:,} clusters; {found.pairs:,} pairs of {found.names:,} names compared"
+    )
+    if not found.rows:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("", no_wrap=True)
+    for name in ("precision", "recall", "F1", "recall at .97", "named: precision", "recall", "F1", "recall at .97"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in found.rows:
+        both = (row.everything, row.named)
+        table.add_row(row.name, *(f"{figure:.3f}" for one in both for figure in (one.precision, one.recall, one.f1, one.recall_at)))
+    with screen(least=120) as target:
+        target.print(table)
 
 
 def _figures(found: Evaluation) -> dict[str, object]:

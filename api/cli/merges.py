@@ -1,0 +1,118 @@
+"""``dovetail merges``: which rows were taken to be one institution or expert, why, and a person's word on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli import frame
+from api.cli.output import emit_json, note, screen
+
+if TYPE_CHECKING:
+    from api.merges import Listed
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog="""\b
+Examples:
+  dovetail merges
+  dovetail merges --limit 100 --json
+""",
+)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many pairs at most.")
+@frame.shared()
+@click.pass_context
+def merges(context: click.Context, limit: int, as_json: bool, store: str | None) -> None:
+    """List decisions on which rows are one, borderline first; accept and split decide for good."""
+    if context.invoked_subcommand is not None:
+        return
+    from api.merges import listed
+
+    with frame.opened(frame.settings(store=store)) as opened:
+        found, total = listed(opened, limit)
+    if as_json:
+        emit_json({"total": total, "pairs": found})
+        return
+    if not found:
+        click.echo("no row was taken for another's institution or expert, and none is like another")
+        return
+    _table(found)
+    if total > len(found):
+        note(f"{len(found):,} of {total:,}; more with --limit")
+
+
+def _table(found: list[Listed]) -> None:
+    from rich.text import Text
+
+    with screen(least=110) as target:
+        for one in found:
+            names = f"{one.left.name} [{one.left.source}] | {one.right.name} [{one.right.source}]"
+            target.print(Text(f"{one.score:.3f}  {one.verdict:<8}  {names}"))
+            target.print(Text(f"       {one.left.id} {one.right.id}  {one.rule}: {one.reason}", style="dim"))
+
+
+def _decide(left: str, right: str, verdict: str, reason: str, as_json: bool, store: str | None) -> None:
+    from graph.model import Verdict
+    from ingest.resolve import decide
+
+    with frame.opened(frame.settings(store=store)) as opened:
+        ends = (frame.readable(left, "LEFT"), frame.readable(right, "RIGHT"))
+        written = decide(opened, *ends, Verdict(verdict), reason=frame.readable(reason, "--reason"))
+    if as_json:
+        emit_json({"left": left, "right": right, "verdict": verdict, "revision": written.revision})
+    else:
+        click.echo(f"decided for good: {left} and {right} are {'one' if verdict == 'SAME' else 'two'}; revision {written.revision}")
+
+
+_reason = click.option("--reason", metavar="TEXT", default="", help="Why, for whoever reads it later.")
+
+
+@merges.command(
+    epilog="""\b
+Examples:
+  dovetail merges accept rec-0a1b2c3d4e5f6g7h rec-7h6g5f4e3d2c1b0a --reason "renamed in 2021"
+"""
+)
+@click.argument("left")
+@click.argument("right")
+@_reason
+@frame.shared()
+def accept(left: str, right: str, reason: str, as_json: bool, store: str | None) -> None:
+    """LEFT and RIGHT (ids of records, institutions or experts) are one. No rule undoes it."""
+    _decide(left, right, "SAME", reason, as_json, store)
+
+
+@merges.command(
+    epilog="""\b
+Examples:
+  dovetail merges split rec-0a1b2c3d4e5f6g7h rec-7h6g5f4e3d2c1b0a --reason "namesakes in two cities"
+"""
+)
+@click.argument("left")
+@click.argument("right")
+@_reason
+@frame.shared()
+def split(left: str, right: str, reason: str, as_json: bool, store: str | None) -> None:
+    """LEFT and RIGHT (ids of records) are two. No rule joins them again."""
+    _decide(left, right, "NOT_SAME", reason, as_json, store)
+
+
+@merges.command(
+    epilog="""\b
+Examples:
+  dovetail merges run
+"""
+)
+@frame.shared()
+def run(as_json: bool, store: str | None) -> None:
+    """Look for similar names again. Ingest does it by itself; after accept and split this brings the rest up to date."""
+    from ingest.merges import run as passing
+
+    with frame.opened(frame.settings(store=store)) as opened:
+        done = passing(opened)
+    if as_json:
+        emit_json(done)
+    else:
+        click.echo(done.to_text() if done.names else "nothing has changed since the last time")
