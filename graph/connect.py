@@ -1,4 +1,4 @@
-"""Addresses to stores: ``sqlite:///relative.db``, ``sqlite:////absolute.db``."""
+"""Addresses to stores: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``neo4j://host:7687/database?graph=name``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from graph.errors import InvalidInput
 from graph.store import Store
 
 DEFAULT = "sqlite:///dovetail.db"
+NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 
 
-def connect(url: str = DEFAULT, *, create: bool = True) -> Store:
+def connect(url: str = DEFAULT, *, create: bool = True, auth: tuple[str, str] | None = None, wait_seconds: float = 60.0) -> Store:
     """Open the store at ``url``, made first if ``create`` and it can be.
 
-    Raises InvalidInput for an address that no store understands and StoreError where the store does not open.
+    ``auth`` is user and password for a store that asks for them (by default NEO4J_USER and NEO4J_PASSWORD of the environment);
+    ``wait_seconds`` is how long a call waits for a store that is busy or was lost, before it gives up. Raises InvalidInput for an
+    address that no store understands and StoreError where the store does not open.
     """
+    if url.partition("://")[0] in NEO4J:
+        from graph.neo4j_store import Neo4jStore
+
+        return Neo4jStore(url, create=create, auth=auth, wait_seconds=wait_seconds)
     from graph.sqlite_store import SqliteStore
 
-    return SqliteStore(sqlite_path(url), create=create)
+    return SqliteStore(sqlite_path(url), create=create, busy_seconds=wait_seconds)
 
 
 def sqlite_path(url: str) -> Path:
@@ -25,7 +32,7 @@ def sqlite_path(url: str) -> Path:
     scheme, found, rest = url.partition("://")
     if scheme == "sqlite" and found and rest.startswith("/") and len(rest) > 1:
         return Path(rest[1:])
-    raise InvalidInput(f"not a store address: {_without_secret(url)}; it looks like {DEFAULT}", field="store")
+    raise InvalidInput(f"not a store address: {_without_secret(url)}; it looks like {DEFAULT} or neo4j://HOST:7687", field="store")
 
 
 def _without_secret(url: str) -> str:

@@ -20,7 +20,6 @@ import msgspec
 from graph.errors import Conflict, FeedTruncated, InvalidInput, StoreError
 from graph.model import (
     DERIVED,
-    ENDS,
     NODE_TYPES,
     Edge,
     EdgeKind,
@@ -34,7 +33,7 @@ from graph.model import (
 )
 from graph.sqlite_check import content_damage, decode, log_damage
 from graph.sqlite_file import SqliteFile
-from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks
+from graph.store import Batch, Change, Check, Cursor, Direction, Written, check_ends, chunks
 
 _COLUMNS = {"node": ("id", "kind", "version", "hash", "content"), "edge": ("id", "kind", "version", "hash", "content", "source", "target")}
 _LABELS: dict[object, str] = {type_: kind.value for kind, type_ in NODE_TYPES.items()} | {kind: kind.value for kind in EdgeKind}
@@ -279,14 +278,7 @@ class SqliteStore:
         for part in chunks({end for edge in edges for end in (edge.source, edge.target) if end not in kinds}):
             kinds.update(db.execute(f"SELECT id, kind FROM node WHERE id IN ({_marks(part)})", part))
         for edge in edges:
-            from_kinds, to_kinds = ENDS[edge.kind]
-            if kinds.get(edge.source) in from_kinds and kinds.get(edge.target) in to_kinds:
-                continue
-            for end, allowed, name in ((edge.source, from_kinds, "source"), (edge.target, to_kinds, "target")):
-                if end not in kinds:
-                    raise InvalidInput(f"{edge.kind.value} {edge.id}: its {name} {end} is not in the store")
-                if kinds[end] not in allowed:
-                    raise InvalidInput(f"{edge.kind.value} {edge.id}: its {name} {end} is a {kinds[end]}")
+            check_ends(edge, kinds)
 
     # -- care
 

@@ -1,4 +1,4 @@
-"""The contract of a store, in words and as a protocol. Stores: ``graph.sqlite_store``.
+"""The contract of a store, in words and as a protocol. Stores: ``graph.sqlite_store``, ``graph.neo4j_store``.
 
 A store keeps nodes and edges by id, a log of what changed, and named meta values. It knows no query language and no
 meaning beyond the model: resolution, matching and trust live above it. One suite of contract tests runs over every store.
@@ -17,7 +17,8 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
-from graph.model import Edge, EdgeKind, Node, NodeKind
+from graph.errors import InvalidInput
+from graph.model import ENDS, Edge, EdgeKind, Node, NodeKind
 
 Direction = Literal["out", "in", "both"]
 
@@ -120,3 +121,12 @@ def chunks(ids: Iterable[str], size: int = 500) -> Iterator[list[str]]:
             part = []
     if part:
         yield part
+
+
+def check_ends(edge: Edge, kinds: Mapping[str, str]) -> None:
+    """Raise InvalidInput unless both ends of ``edge`` are in ``kinds`` (id -> label), each of a kind that the edge allows."""
+    for end, allowed, name in zip((edge.source, edge.target), ENDS[edge.kind], ("source", "target"), strict=True):
+        if end not in kinds:
+            raise InvalidInput(f"{edge.kind.value} {edge.id}: its {name} {end} is not in the store")
+        if kinds[end] not in allowed:
+            raise InvalidInput(f"{edge.kind.value} {edge.id}: its {name} {end} is a {kinds[end]}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from graph import Store, connect
+from tests import servers
 
 # no deadline: the machine that runs the tests is shared, and a slow example is no failure
 settings.register_profile("house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
@@ -18,14 +20,28 @@ settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 STORES: dict[str, Callable[[Path], str]] = {
     "sqlite": lambda folder: f"sqlite:///{folder}/contract.db",
+    "neo4j": lambda _folder: servers.new_graph(),
 }
 """Name -> the address of a new, empty store. A store that joins here runs the whole contract."""
+EACH_STORE = [pytest.param(name, marks=[pytest.mark.neo4j] if name == "neo4j" else []) for name in STORES]
 
 
-@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.neo4j] if name == "neo4j" else []) for name in STORES])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@contextmanager
+def new_store(name: str, folder: Path) -> Iterator[str]:
+    """The address of a new store of the sort ``name``; what a server keeps of it is deleted in the end."""
+    url = STORES[name](folder)
+    try:
+        yield url
+    finally:
+        if name == "neo4j":
+            servers.wipe(url)
+
+
+@pytest.fixture(params=EACH_STORE)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a new store of each sort."""
-    return STORES[request.param](tmp_path)
+    with new_store(request.param, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -34,3 +50,10 @@ def store(store_url: str) -> Iterator[Store]:
     opened = connect(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def neo4j_url() -> Iterator[str]:
+    """The address of a new graph on the Neo4j server."""
+    with new_store("neo4j", Path()) as url:
+        yield url

@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 from hypothesis import strategies as st
 
+from graph import Batch, Store
 from graph.model import (
     EDGE_TYPES,
     NODE_TYPES,
@@ -20,6 +21,7 @@ from graph.model import (
     Provenance,
     Trusts,
 )
+from graph.store import Change, Cursor
 
 HOSTILE = [
     "",
@@ -104,3 +106,28 @@ def trusts(one: str, source: str, target: str, **more: Any) -> Trusts:
     made = edge(one, EdgeKind.TRUSTS, source, target, **more)
     assert isinstance(made, Trusts)
     return made
+
+
+def feed(store: Store, since: int = 0) -> list[Change]:
+    """Every change after ``since``."""
+    return list(store.changes(Cursor(store.cursor().epoch, since)))
+
+
+def state(store: Store) -> tuple[object, ...]:
+    """All that a reader can see."""
+    kinds = [*NodeKind, *EdgeKind]
+    return store.cursor(), store.count(), [list(store.scan(kind)) for kind in kinds], feed(store), store.check(deep=True)
+
+
+def small() -> Batch:
+    """Two institutions, an expert, two achievements and the edges between them."""
+    return Batch(
+        nodes=[institution("ins-a"), institution("ins-b"), expert("exp-a"), achievement("ach-1"), achievement("ach-2")],
+        edges=[
+            owns("edg-1", "ins-a", "ach-1"),
+            owns("edg-2", "ins-b", "ach-2"),
+            edge("edg-3", EdgeKind.CREATED, "exp-a", "ach-1"),
+            edge("edg-4", EdgeKind.EVIDENCE, "ins-a", "ins-b"),
+            edge("edg-5", EdgeKind.PART_OF, "ins-a", "ins-a"),
+        ],
+    )

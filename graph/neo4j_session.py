@@ -1,0 +1,212 @@
+"""The way to a Neo4j server: address, driver, transactions that are tried again, and errors that say what to do.
+
+**Whole batches.** Neo4j reads what is committed, and applies a commit row by row: a reader can meet half a batch (4 of 200 reads did,
+beside one writer of 500 rows). So every read here is checked. The bookmark that a read returns names the newest transaction that had
+begun to commit by its end, and a transaction that is begun with a bookmark waits until all up to it is applied. Where a read ends with
+the bookmark that it began with, nothing was committed meanwhile, and it saw whole batches. Where not, it is asked again with the newer
+bookmark; a reader that finds no quiet moment takes the writers' lock for one.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+import neo4j
+from neo4j import exceptions
+
+from graph.errors import DovetailError, InvalidInput, StoreError
+
+MAIN = "main"
+"""The graph of an address that names none."""
+TRANSACTION_SECONDS = 600.0
+"""The server ends a transaction of this age: one that waits for a lock that somebody's open window holds, say."""
+_TRIES = 4
+# a constant: ``SET s.revision = s.revision`` may read before it waits for the lock and then put back what was there before
+_LOCK = "MATCH (s:_Store {graph: $graph}) SET s.locked = true"
+_P, _T = ParamSpec("_P"), TypeVar("_T")
+Transaction = neo4j.ManagedTransaction
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a store is: the server, the database of it, the graph in the database."""
+
+    server: str
+    database: str
+    graph: str
+
+    @classmethod
+    def parse(cls, url: str) -> Address:
+        """``neo4j://host[:port][/database][?graph=name]``. Raises InvalidInput, without repeating what may be a secret."""
+        try:
+            parts = urlsplit(url)
+            host, port, user = parts.hostname, parts.port, parts.username or parts.password
+            options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
+        except ValueError as error:
+            raise InvalidInput("not a store address; it looks like neo4j://HOST:7687/DATABASE?graph=NAME", field="store") from error
+        if user is not None:
+            raise InvalidInput("an address holds no user and password: put them into NEO4J_USER and NEO4J_PASSWORD", field="store")
+        database = unquote(parts.path.strip("/")) or os.environ.get("NEO4J_DATABASE") or "neo4j"
+        graph = options.pop("graph", MAIN)
+        if not host or options or parts.fragment or not graph.strip() or len(graph) > 64 or "/" in database:
+            raise InvalidInput("not a store address; it looks like neo4j://HOST:7687/DATABASE?graph=NAME", field="store")
+        at = f"[{host}]" if ":" in host else host
+        return cls(f"{parts.scheme}://{at}:{port or 7687}", database, graph)
+
+
+class RolledBack(Exception):  # no error: what is raised to end a transaction without a commit
+    """Raised by the work of a transaction that has its ``result`` and nothing to commit."""
+
+    def __init__(self, result: Any) -> None:
+        self.result = result
+
+
+class IncompleteCommit(StoreError):
+    """The connection was lost while a commit was under way: it may have taken place or not."""
+
+
+class Server:
+    """A pool of connections to one database of one server."""
+
+    def __init__(
+        self, address: Address, url: str, auth: tuple[str, str] | None, *, wait_seconds: float, transaction_seconds: float
+    ) -> None:
+        """Raises StoreError at once if nobody answers; later calls wait ``wait_seconds`` for a server that was lost."""
+        self._address, self._url = address, url
+        self._bookmarks = neo4j.Bookmarks.from_raw_values([])
+        self._process = os.getpid()
+        self._writer = threading.Lock()
+        self._closed = False
+        self._unit = neo4j.unit_of_work(timeout=transaction_seconds)
+        self._driver = neo4j.GraphDatabase.driver(
+            address.server,
+            auth=auth,
+            user_agent="dovetail",
+            max_connection_pool_size=50,
+            connection_timeout=10.0,
+            connection_acquisition_timeout=max(10.0, wait_seconds),
+            liveness_check_timeout=30.0,
+            max_transaction_retry_time=wait_seconds,
+            notifications_min_severity="OFF",  # of a label that is not there yet, say: no news in a new store
+            telemetry_disabled=True,
+        )
+        try:
+            self.call(self._driver.verify_connectivity)
+        except BaseException:
+            self._driver.close()
+            raise
+
+    def close(self) -> None:
+        """Close all connections, those in use too."""
+        self._closed = True
+        if self._process == os.getpid():
+            self._driver.close()
+
+    def read(self, work: Callable[[Transaction], _T]) -> _T:
+        """The result of ``work`` in one reading transaction that saw whole batches only; ``work`` may be called several times."""
+        before = self._bookmarks
+        for _ in range(_TRIES):
+            result, after = self.call(self._run, work, before, neo4j.READ_ACCESS)
+            if after.raw_values == before.raw_values:
+                return result
+            if self._bookmarks is before:  # not so if this process wrote meanwhile: its own writes are never forgotten
+                self._bookmarks = after
+            before = after
+
+        def quietly(tx: Transaction) -> _T:
+            raise RolledBack(work(tx))
+
+        return self.locked(quietly)
+
+    def glance(self, work: Callable[[Transaction], _T]) -> _T:
+        """The result of a ``work`` that asks for one row: half a batch does not show there."""
+        return self.call(self._run, work, self._bookmarks, neo4j.READ_ACCESS)[0]
+
+    def locked(self, work: Callable[[Transaction], _T]) -> _T:
+        """The result of ``work`` in one writing transaction, all others of this graph waiting outside until it is committed.
+
+        What ``work`` raises rolls everything back. Raises IncompleteCommit where the connection was lost during the commit.
+        """
+
+        def alone(tx: Transaction) -> _T:
+            tx.run(_LOCK, graph=self._address.graph).consume()
+            return work(tx)
+
+        return self.write(alone)
+
+    def write(self, work: Callable[[Transaction], _T]) -> _T:
+        """The result of ``work`` in one writing transaction without the lock: for statements that are whole by themselves."""
+        with self._writer:
+            result, self._bookmarks = self.call(self._run, work, self._bookmarks, neo4j.WRITE_ACCESS)
+            return result
+
+    def _run(self, work: Callable[[Transaction], _T], bookmarks: neo4j.Bookmarks, mode: str) -> tuple[_T, neo4j.Bookmarks]:
+        with self._driver.session(database=self._address.database, bookmarks=bookmarks) as session:
+            execute = session.execute_write if mode == neo4j.WRITE_ACCESS else session.execute_read
+            try:
+                return execute(self._unit(work)), session.last_bookmarks()
+            except RolledBack as done:
+                return done.result, session.last_bookmarks()
+
+    def call(self, action: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """What ``action`` returns; its errors are translated."""
+        if self._closed:
+            raise StoreError(f"{self._url}: the store was closed")
+        if self._process != os.getpid():
+            raise StoreError(f"{self._url}: opened by another process; open the store again after a fork")
+        try:
+            return action(*args, **kwargs)
+        except DovetailError:
+            raise
+        except exceptions.IncompleteCommit as error:
+            raise IncompleteCommit(f"{self._url}: the connection was lost during a commit") from error
+        except (exceptions.Neo4jError, exceptions.DriverError, OSError) as error:
+            if self._closed:
+                raise StoreError(f"{self._url}: the store was closed") from error
+            raise StoreError(f"{self._url}: {_in_words(error, self._address)}") from error
+
+
+def credentials() -> tuple[str, str] | None:
+    """User and password from the environment; None for a server that asks for none."""
+    password = os.environ.get("NEO4J_PASSWORD")
+    return (os.environ.get("NEO4J_USER") or "neo4j", password) if password else None
+
+
+_SAID: tuple[tuple[str, str], ...] = (
+    ("Security.AuthenticationRateLimit", "too many wrong passwords; wait some seconds and set NEO4J_USER and NEO4J_PASSWORD right"),
+    ("Security.Unauthorized", "user or password refused; set NEO4J_USER and NEO4J_PASSWORD"),
+    ("Security.CredentialsExpired", "the password has to be changed first: ALTER CURRENT USER SET PASSWORD, as neo4j's manual shows"),
+    ("Security.Forbidden", "this user may not do that; what rights are needed is in docs/operations.md"),
+    ("Database.DatabaseNotFound", "there is no database {database}; name one in the address (/NAME) or in NEO4J_DATABASE"),
+    ("Database.DatabaseUnavailable", "the database {database} is not started; see SHOW DATABASES"),
+    ("Statement.AccessMode", "only reading is allowed here"),
+    ("General.ForbiddenOnReadOnlyDatabase", "the database {database} is read-only; see server.databases.read_only"),
+    ("General.WriteOnReadOnlyAccessDatabase", "the database {database} is read-only; see server.databases.read_only"),
+    ("Transaction.TransactionTimedOut", "the transaction took longer than it may; is another one holding a lock? See SHOW TRANSACTIONS"),
+    ("Transaction.LockAcquisitionTimeout", "a lock was not free in time; is another transaction holding it? See SHOW TRANSACTIONS"),
+    ("MemoryPoolOutOfMemory", "the server has no memory left for this transaction; raise dbms.memory.transaction.total.max"),
+    ("Transaction.DeadlockDetected", "another transaction was in the way again and again; see SHOW TRANSACTIONS"),
+    ("Schema.ConstraintValidationFailed", "something that was put in by hand has an id that is to be written"),
+)
+
+
+def _in_words(error: Exception, address: Address) -> str:
+    code = str(getattr(error, "code", None) or "")
+    detail = " ".join(str(getattr(error, "message", None) or error).split())[:300]
+    for part, words in _SAID:
+        if part in code:
+            return f"{words.format(database=address.database)} ({code})"
+    if isinstance(error, exceptions.AuthError | exceptions.ConfigurationError):
+        return f"set NEO4J_USER and NEO4J_PASSWORD; the server asks for them ({detail})"
+    if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired | OSError):
+        return f"the server does not answer; is it running, and is the address right? ({detail})"
+    return f"{detail} ({code or type(error).__name__})"
+
+
+def rows(tx: Transaction, statement: str, **given: Any) -> list[list[Any]]:
+    """The rows of a statement; values come in as parameters only."""
+    return tx.run(statement, given).values()

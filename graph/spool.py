@@ -1,0 +1,28 @@
+"""Rows set aside between a read of the whole and a caller who takes his time: in memory up to a bound, then on disk."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+from collections.abc import Iterator
+
+_MEMORY = 32 << 20
+"""Bytes kept in memory before a file takes over."""
+_LENGTH = struct.Struct("<I")
+
+
+class Spool:
+    """Byte strings, added one by one and then read in the same order, any number of times."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115  # closed when it is let go of
+
+    def add(self, row: bytes) -> None:
+        """Append ``row``."""
+        self._file.write(_LENGTH.pack(len(row)))
+        self._file.write(row)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while head := self._file.read(_LENGTH.size):
+            yield self._file.read(*_LENGTH.unpack(head))
