@@ -28,7 +28,8 @@ TRANSACTION_SECONDS = 600.0
 _TRIES = 4
 # a constant: ``SET s.revision = s.revision`` may read before it waits for the lock and then put back what was there before
 _LOCK = "MATCH (s:_Store {graph: $graph}) SET s.locked = true"
-_P, _T = ParamSpec("_P"), TypeVar("_T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 Transaction = neo4j.ManagedTransaction
 
 
