@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
 from api.problems import NotReady
-from api.settings import Settings, embedder, load_model
-from graph.connect import connect
+from api.settings import Settings, embedder, load_model, open_store
 from graph.errors import DovetailError, IndexMissing
 from graph.store import Store
 
@@ -27,6 +27,8 @@ _log = logging.getLogger("dovetail")
 STARTING = "the model is being loaded"
 NO_INDEX = "there is no index yet"
 FAILING = "the store or the model is not available"
+REQUEST_SECONDS = 2.0
+"""How long a request waits for a store that is busy or was lost, before it is answered 503."""
 
 
 class Service:
@@ -34,9 +36,10 @@ class Service:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store: Store = connect(settings.store, create=False)
+        self.store: Store = open_store(settings, wait_seconds=REQUEST_SECONDS)
         self.reason = STARTING
         self._ready: tuple[Snapshot, Embedder] | None = None
+        self._current = time.monotonic()
         self._embedder: Embedder | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
@@ -57,6 +60,11 @@ class Service:
         return self._ready[0] if self._ready else None
 
     @property
+    def stale_seconds(self) -> float:
+        """How long ago the snapshot was last known to be what the store holds."""
+        return time.monotonic() - self._current
+
+    @property
     def model(self) -> str | None:
         """The name of the model, None before it is loaded."""
         return self._embedder.key.name if self._embedder else None
@@ -72,6 +80,7 @@ class Service:
         while True:
             try:
                 self._refresh()
+                self._current = time.monotonic()
                 self.reason = told = ""
             except IndexMissing as error:
                 self.reason, told = NO_INDEX, _once(told, str(error))

@@ -18,9 +18,8 @@ from pathlib import Path
 import msgspec
 
 from api.cli.output import size
-from api.settings import Settings, embedder, load_model
+from api.settings import embedder, load_model, open_store, Settings
 from api.version import VERSION
-from graph.connect import connect
 from graph.errors import DovetailError, IndexMissing, StoreError
 from graph.model import INTERNAL, NodeKind
 from graph.store import Store
@@ -168,10 +167,10 @@ def _model(settings: Settings, *, deep: bool) -> Iterator[Finding]:
 
 def _store(settings: Settings, *, deep: bool) -> Iterator[Finding]:
     try:
-        store = connect(settings.store, create=False)
+        store = open_store(settings)
     except StoreError as error:
         missing = "there is no store" in str(error)
-        mend = "make one with: dovetail ingest FILES" if missing else "restore the file from a backup, or ingest the files into a new one"
+        mend = "make one with: dovetail ingest FILES" if missing else _mend(settings)
         yield Finding("store", State.WARN if missing else State.FAIL, str(error).partition("; make one")[0], mend)
         return
     except DovetailError as error:
@@ -180,9 +179,15 @@ def _store(settings: Settings, *, deep: bool) -> Iterator[Finding]:
     try:
         yield from _opened(store, settings, deep=deep)
     except DovetailError as error:
-        yield Finding("store", State.FAIL, str(error), "restore the file from a backup, or ingest the files into a new one")
+        yield Finding("store", State.FAIL, str(error), _mend(settings))
     finally:
         store.close()
+
+
+def _mend(settings: Settings) -> str:
+    if settings.store.startswith("sqlite:"):
+        return "restore the file from a backup, or ingest the files into a new one"
+    return "see to the server and its settings: docs/operations.md"
 
 
 def _opened(store: Store, settings: Settings, *, deep: bool) -> Iterator[Finding]:

@@ -283,8 +283,9 @@ class Health(Public):
     status: Literal["ok", "starting", "no index", "failing"]
     ready: bool
     version: str
-    revision: int = Field(description="Of the store.")
+    revision: int | None = Field(description="Of the store; null while it cannot be read.")
     snapshot: int | None = Field(description="The revision that answers are given from.")
+    stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
     model: str | None
     reason: str = ""
 

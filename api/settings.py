@@ -11,22 +11,31 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from graph.connect import DEFAULT
+from graph.connect import DEFAULT, connect
 from graph.errors import InvalidInput
+from graph.store import Store
 
 if TYPE_CHECKING:
     from matcher.embed import Embedder
 
+WAIT_SECONDS = 60.0
+"""How long a command waits for a store that is busy or was lost."""
+
 
 class Settings(BaseSettings):
-    """Every field is also the environment variable ``DOVETAIL_`` + its name in capitals; an empty variable counts as unset."""
+    """Every field is also the environment variable ``DOVETAIL_`` + its name in capitals; an empty variable counts as unset.
+
+    The user and the password of a Neo4j server go by the names that its own tools know.
+    """
 
     model_config = SettingsConfigDict(env_prefix="DOVETAIL_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     store: str = Field(DEFAULT, min_length=1, description="Address of the store.")
+    neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER", description="User of a Neo4j server.")
+    neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD", description="Password of that user.")
     model: str | None = Field(None, description="A sentence-transformers folder or name; the bundled model if it is not given.")
     cache: Path | None = Field(None, description="Folder of models, vectors and indexes; the user's cache folder if it is not given.")
     debug: bool = Field(False, description="Show tracebacks of errors.")
@@ -43,7 +52,15 @@ def load(**given: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        raise InvalidInput(first["msg"], field=name if name in values else f"DOVETAIL_{name.upper()}") from error
+        given_so = name in values or name.startswith("NEO4J_")
+        raise InvalidInput(first["msg"], field=name if given_so else f"DOVETAIL_{name.upper()}") from error
+
+
+def open_store(chosen: Settings, address: str | None = None, *, create: bool = False, wait_seconds: float = WAIT_SECONDS) -> Store:
+    """The store of ``chosen``, or the one at ``address``. Raises InvalidInput and StoreError as ``graph.connect`` does."""
+    password = chosen.neo4j_password
+    auth = (chosen.neo4j_user, password.get_secret_value()) if password else None
+    return connect(address or chosen.store, create=create, auth=auth, wait_seconds=wait_seconds)
 
 
 def embedder(chosen: Settings) -> Embedder:

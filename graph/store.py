@@ -13,7 +13,7 @@ meaning beyond the model: resolution, matching and trust live above it. One suit
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from graph.errors import InvalidInput
 from graph.model import ENDS, Edge, EdgeKind, Node, NodeKind
 
 Direction = Literal["out", "in", "both"]
+_T = TypeVar("_T")
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -111,10 +112,10 @@ class Store(Protocol):
         """Release files and connections. A closed store refuses further calls."""
 
 
-def chunks(ids: Iterable[str], size: int = 500) -> Iterator[list[str]]:
-    """``ids`` in lists of at most ``size``: what one statement takes as parameters."""
-    part: list[str] = []
-    for one in ids:
+def chunks(items: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:
+    """``items`` in lists of at most ``size``: what one statement takes as parameters."""
+    part: list[_T] = []
+    for one in items:
         part.append(one)
         if len(part) == size:
             yield part

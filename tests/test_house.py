@@ -63,9 +63,9 @@ def test_every_folder_of_code_is_shipped_and_no_test_is() -> None:
 def test_every_setting_of_the_example_is_one() -> None:
     from api.settings import Settings
 
-    names = re.findall(r"^#? ?(DOVETAIL_\w+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    names = re.findall(r"^#? ?((?:DOVETAIL|NEO4J)_\w+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(names) == len(set(names))
-    assert set(names) == {f"DOVETAIL_{name.upper()}" for name in Settings.model_fields}
+    assert set(names) == {one.validation_alias or f"DOVETAIL_{name.upper()}" for name, one in Settings.model_fields.items()}
 
 
 def test_every_target_of_the_makefile_is_listed() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from api.cli.copy import copy
 from api.cli.doctor import doctor
 from api.cli.evaluate import evaluate
 from api.cli.evaluate_trust import evaluate_trust
@@ -40,7 +41,7 @@ def main() -> None:
     """
 
 
-for _command in (ingest, index, match, trust, evidence, show, merges, evaluate, doctor, serve):
+for _command in (ingest, index, match, trust, evidence, show, merges, copy, evaluate, doctor, serve):
     main.add_command(_command)
 
 __all__ = ["evaluate_trust", "main"]

@@ -144,11 +144,11 @@ def settings(**given: object) -> Settings:
 
 
 @contextmanager
-def opened(chosen: Settings, *, create: bool = False) -> Iterator[Store]:
-    """The store of ``chosen``, closed at the end."""
-    from graph.connect import connect
+def opened(chosen: Settings, address: str | None = None, *, create: bool = False) -> Iterator[Store]:
+    """The store of ``chosen``, or the one at ``address``; closed at the end."""
+    from api.settings import open_store
 
-    store = connect(chosen.store, create=create)
+    store = open_store(chosen, address, create=create)
     try:
         yield store
     finally:

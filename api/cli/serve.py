@@ -25,10 +25,10 @@ def serve(host: str | None, port: int | None, as_json: bool, store: str | None, 
     import uvicorn
 
     from api.app import create_app
-    from graph.connect import connect
+    from api.settings import open_store
 
     chosen = frame.settings(host=host, port=port, store=store, model=model)
-    connect(chosen.store, create=False).close()  # say now what is wrong with the address, not at the first request
+    open_store(chosen).close()  # say now what is wrong with the address, not at the first request
     listener = _listen(chosen.host, chosen.port)
     at, number = listener.getsockname()[:2]
     shown = f"[{at}]" if ":" in at else at

@@ -229,8 +229,14 @@ def test_nothing_happens_at_import_or_creation(tmp_path: Path) -> None:
 
 
 def test_a_store_that_is_gone_is_503_and_is_not_named(centre_url: str) -> None:
-    with TestClient(create_app(load(store=centre_url, follow_seconds=60)), raise_server_exceptions=False) as client:
+    with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
+        wait_until(client, ready=True, status="ok")
         client.app.state.service.store.close()  # type: ignore[attr-defined]
-        told = problem(client.get("/v1/health"), 503)
-        assert "centre.db" not in json.dumps(told)
-        assert "centre.db" not in client.get("/v1/nodes/none").text
+        health = wait_until(client, status="failing")
+        assert (health["ready"], health["revision"]) == (True, None)
+        time.sleep(0.2)
+        assert health["stale_seconds"] < client.get("/v1/health").json()["stale_seconds"] < 60
+        for response in (client.get("/v1/nodes/none"), client.post("/v1/match", json={"about": "D01"})):
+            problem(response, 503)
+            assert int(response.headers["retry-after"]) > 0
+            assert "centre.db" not in response.text

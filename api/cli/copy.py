@@ -1,0 +1,43 @@
+"""``dovetail copy``: one store into another."""
+
+from __future__ import annotations
+
+import click
+
+from api.cli import frame
+from api.cli.output import Progress, duration, emit_json
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dovetail copy sqlite:///dovetail.db neo4j://localhost:7687
+  dovetail copy neo4j://localhost:7687 sqlite:///backup.db
+  dovetail copy neo4j://localhost:7687 "neo4j://localhost:7687?graph=trial"
+"""
+)
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@frame.debug_option
+def copy(source: str, target: str, as_json: bool) -> None:
+    """Copy the store at FROM into TO, which must not be there yet, and compare the two.
+
+    The copy begins a feed of its own. Run dovetail index on it afterwards.
+    """
+    from graph.copy import copy as run
+    from matcher.scale import META
+
+    chosen = frame.settings()
+    frame.resume_with("the same command goes on where this one was")
+    with frame.opened(chosen, source) as giver, frame.opened(chosen, target, create=True) as taker:
+        with Progress() as progress:
+            copied = run(giver, taker, meta=[META], progress=progress)
+        address = taker.url
+    if as_json:
+        emit_json(copied)
+        return
+    numbers = ", ".join(f"{number:,} {kind}" for kind, number in copied.counts.items()) or "nothing: the store is empty"
+    click.echo(f"copied {numbers}")
+    click.echo(f"both stores hold the same (content {copied.content[:16]}), {duration(copied.seconds)}")
+    click.echo(f"next: dovetail index --store {address}")

@@ -1,0 +1,127 @@
+"""One store into another, of any sort, in either direction.
+
+In: two stores, the target new or left over from an earlier, interrupted copy of the same source. Out: the same nodes, edges and named
+values in the target, checked by counts and by the hash of all content. The target keeps its own epoch and revisions: whoever followed the
+source's feed starts anew. A copy that was killed is completed by the same call; what is there already is not written again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from graph.errors import InvalidInput, StoreError
+from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind
+from graph.store import Batch, Cursor, Store, chunks
+
+_BATCH = 2000
+_ROUNDS = 10
+_MARK = "copy"
+"""Named value of a target: the epoch of its source while the copy is not complete, empty afterwards."""
+Progress = Callable[[str, int, int], None]
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """What a copy came to: the kinds and their numbers, the content's hash in both stores, and where the target's feed stands."""
+
+    counts: dict[str, int]
+    content: str
+    epoch: str
+    revision: int
+    seconds: float
+
+
+def copy(source: Store, target: Store, *, meta: Collection[str] = (), progress: Progress | None = None) -> Copied:
+    """Copy all nodes and edges, and the values named ``meta``, from ``source`` to ``target``, and compare the two.
+
+    The source may be written to meanwhile: the copy catches up by its feed. Raises InvalidInput if the target holds something else than
+    an unfinished copy of this source, StoreError if the two differ in the end or the source does not come to rest.
+    """
+    began = time.monotonic()
+    start = source.cursor()
+    _claim(target, start)
+    total = source.count()
+    done = 0
+
+    def told(kind: str, number: int) -> None:
+        nonlocal done
+        done += number
+        if progress:
+            progress(f"copy {kind}", done, sum(total.values()))
+
+    for kind in NodeKind:
+        for part in chunks(source.scan(kind), _BATCH):
+            target.write(Batch(nodes=[item for item in part if isinstance(item, Node)]))
+            told(kind.value, len(part))
+    for kind_of_edge in (kind for kind in EdgeKind if kind not in DERIVED):
+        # what was written after the start comes with the feed: its ends may not have been there when the nodes were read
+        old = (item for item in source.scan(kind_of_edge) if item.version <= start.revision)
+        for part in chunks(old, _BATCH):
+            target.write(Batch(edges=[item for item in part if isinstance(item, Edge)]))
+            told(kind_of_edge.value, len(part))
+    counts, content = _settle(source, target, start)
+    for name in meta:
+        value = source.meta(name)
+        if value is not None:
+            target.set_meta(name, value)
+    target.set_meta(_MARK, b"")
+    now = target.cursor()
+    return Copied(counts, content, now.epoch, now.revision, time.monotonic() - began)
+
+
+def _claim(target: Store, start: Cursor) -> None:
+    mark = target.meta(_MARK)
+    if not mark and (target.cursor().revision or target.count()):
+        raise InvalidInput(f"{target.url} is not empty; name a store that is not there yet", field="TO")
+    if mark and mark.decode() != start.epoch:
+        raise InvalidInput(f"{target.url} holds part of a copy of another store; name a store that is not there yet", field="TO")
+    target.set_meta(_MARK, start.epoch.encode())
+
+
+def _settle(source: Store, target: Store, since: Cursor) -> tuple[dict[str, int], str]:
+    """Bring over what the feed tells since ``since`` until both stores hold the same; their counts and content."""
+    for _ in range(_ROUNDS):
+        now = source.cursor()
+        try:
+            _catch_up(source, target, since, now)
+            _derived(source, target)
+        except InvalidInput:  # an edge whose end was deleted between the reading of the two
+            if source.cursor() == now:
+                raise
+            continue
+        counts, checked, copied = source.count(), source.check(deep=True), target.check(deep=True)
+        if source.cursor() != now:
+            since = now
+            continue
+        for store, problems in ((source, checked.problems), (target, copied.problems)):
+            if problems:
+                raise StoreError(f"{store.url} is damaged: {problems[0]}; see: dovetail doctor --deep --store {store.url}")
+        if (target.count(), copied.content) != (counts, checked.content):
+            raise StoreError(f"{target.url} differs from {source.url}: did somebody else write to it? Delete it and copy again")
+        return counts, checked.content or ""
+    raise StoreError(f"{source.url} is written to all the time; copy it when it is at rest")
+
+
+def _catch_up(source: Store, target: Store, since: Cursor, now: Cursor) -> None:
+    touched = sorted({one for change in source.changes(since) for one in (*change.written, *change.deleted)})
+    # ``get`` also answers to former ids: only what is there under the id itself is meant
+    there = {one: item for part in chunks(touched, _BATCH) for one, item in source.get(part).items() if item.id == one}
+    for gone in chunks((one for one in touched if one not in there), _BATCH):
+        target.write(Batch(delete=gone))
+    for nodes in chunks((item for item in there.values() if isinstance(item, Node)), _BATCH):
+        target.write(Batch(nodes=nodes))
+    # what is newer yet is for the next round: its ends may not be here
+    for edges in chunks((item for item in there.values() if isinstance(item, Edge) and item.version <= now.revision), _BATCH):
+        target.write(Batch(edges=edges))
+
+
+def _derived(source: Store, target: Store) -> None:
+    for kind in DERIVED:
+        stale = {item.id for item in target.scan(kind)}
+        for part in chunks(source.scan(kind), _BATCH):
+            stale -= {item.id for item in part}
+            target.write(Batch(edges=[item for item in part if isinstance(item, Edge)]))
+        for gone in chunks(sorted(stale), _BATCH):
+            target.write(Batch(delete=gone))
