@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from api.cli.output import size
-from api.settings import embedder, load_model, open_store, Settings
+from api.settings import Settings, embedder, load_model, open_store
 from api.version import VERSION
 from graph.errors import DovetailError, IndexMissing, StoreError
 from graph.model import INTERNAL, NodeKind

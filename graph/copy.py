@@ -19,7 +19,7 @@ from graph.store import Batch, Cursor, Store, chunks
 _BATCH = 2000
 _ROUNDS = 10
 _MARK = "copy"
-"""Named value of a target: the epoch of its source while the copy is not complete, empty afterwards."""
+"""Named value of a target: the source's cursor when the copy began, empty when it is complete."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -40,8 +40,7 @@ def copy(source: Store, target: Store, *, meta: Collection[str] = (), progress: 
     an unfinished copy of this source, StoreError if the two differ in the end or the source does not come to rest.
     """
     began = time.monotonic()
-    start = source.cursor()
-    _claim(target, start)
+    start = _claim(target, source.cursor())
     total = source.count()
     done = 0
 
@@ -71,13 +70,18 @@ def copy(source: Store, target: Store, *, meta: Collection[str] = (), progress: 
     return Copied(counts, content, now.epoch, now.revision, time.monotonic() - began)
 
 
-def _claim(target: Store, start: Cursor) -> None:
-    mark = target.meta(_MARK)
+def _claim(target: Store, now: Cursor) -> Cursor:
+    """Mark ``target`` as a copy that begins ``now``. Where one was interrupted, the cursor that it began at: what was deleted since is told
+    by the feed from there."""
+    mark = (target.meta(_MARK) or b"").decode()
     if not mark and (target.cursor().revision or target.count()):
         raise InvalidInput(f"{target.url} is not empty; name a store that is not there yet", field="TO")
-    if mark and mark.decode() != start.epoch:
+    epoch, _, revision = mark.partition(" ")
+    if mark and epoch != now.epoch:
         raise InvalidInput(f"{target.url} holds part of a copy of another store; name a store that is not there yet", field="TO")
-    target.set_meta(_MARK, start.epoch.encode())
+    start = Cursor(epoch, int(revision)) if mark else now
+    target.set_meta(_MARK, f"{start.epoch} {start.revision}".encode())
+    return start
 
 
 def _settle(source: Store, target: Store, since: Cursor) -> tuple[dict[str, int], str]:
