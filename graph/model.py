@@ -356,18 +356,31 @@ def _exact(type_: type[Node | Edge]) -> list[tuple[str, type]]:
     return found
 
 
-_CODES = {type_: (_DECODERS[kind].decode, _exact(type_)) for kind, type_ in NODE_TYPES.items()}
-_EDGE_CODES = {kind: (_DECODERS[kind].decode, _exact(type_)) for kind, type_ in EDGE_TYPES.items()}
+def _whole(type_: type[Node | Edge]) -> list[str]:
+    return [one.name for one in msgspec.structs.fields(type_) if int in (one.type, *get_args(one.type))]
+
+
+_CODES = {type_: (_DECODERS[kind].decode, _exact(type_), _whole(type_)) for kind, type_ in NODE_TYPES.items()}
+_EDGE_CODES = {kind: (_DECODERS[kind].decode, _exact(type_), _whole(type_)) for kind, type_ in EDGE_TYPES.items()}
+ID_BYTES = 4096
+"""Bytes of an id in UTF-8, at most: what every store can index."""
 
 
 def encode(item: Node | Edge) -> bytes:
     """The content of a node or edge as canonical JSON, ``version`` left out.
 
     Raises ValueError for what would not read back as it is: a lone surrogate, NaN or infinity (JSON has neither), a value of
-    another type than its field's. A whole number in a field of floats is written as a float, so that one content has one form.
+    another type than its field's; and for what not every store can hold: an id of more than ID_BYTES, a whole number of more than
+    64 bits. A whole number in a field of floats is written as a float, so that one content has one form.
     """
     bare = item if item.version == 0 else msgspec.structs.replace(item, version=0)
-    decode, exact = _CODES[type(item)] if isinstance(item, Node) else _EDGE_CODES[item.kind]
+    decode, exact, whole = _CODES[type(item)] if isinstance(item, Node) else _EDGE_CODES[item.kind]
+    if len(item.id) > ID_BYTES // 4 and len(item.id.encode()) > ID_BYTES:
+        raise ValueError(f"{item.id[:40]}...: an id of more than {ID_BYTES} bytes")
+    for name in whole:
+        number = getattr(item, name)
+        if isinstance(number, int) and not -(2**63) <= number < 2**63:
+            raise ValueError(f"{item.id}: {name} of more than 64 bits")
     content = _ENCODER.encode(bare)
     back: Node | Edge = decode(content)
     if back != bare:

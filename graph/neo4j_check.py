@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from graph.model import DERIVED, EdgeKind, NodeKind, content_hash, encode
-from graph.neo4j_rows import edge_of, further_keys, kind_of, node_of, strangers
+from graph.neo4j_rows import edge_of, further_keys, indexed, kind_of, node_of, strangers
 from graph.neo4j_session import Transaction, rows
 from graph.spool import Spool
 from graph.store import Check
@@ -77,7 +77,7 @@ def _node_damage(tx: Transaction, graph: str, total: hashlib._Hash) -> list[str]
         if not problem:
             node = node_of(kind, row)
             first = node.lookup_keys()[:1]
-            if row.get("key") != (first[0] if first else None) or stored != further_keys(node):
+            if row.get("key") != (indexed(first[0]) if first else None) or stored != further_keys(node):
                 problem = f"{one}: its lookup keys do not match its content (edited by hand?)"
         problems += [problem] if problem else []
     stray, _ = keys.until(None)

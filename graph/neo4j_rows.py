@@ -7,6 +7,7 @@ An edge's kind and ends are the relationship's own. Beside the fields stand the 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from graph.model import EDGE_TYPES, NODE_TYPES, Edge, EdgeKind, Node, NodeKind, 
 
 Properties = dict[str, Any]
 
+KEY_CHARACTERS = 500
 _ORIGIN = tuple(field.name for field in msgspec.structs.fields(Provenance))
 _OWN = frozenset({"graph", "version", "hash", "key"})
 _NODE_KINDS = {kind.value: kind for kind in NodeKind}
@@ -37,7 +39,7 @@ def properties(item: Node | Edge, content: bytes, graph: str, version: int) -> P
     else:
         keys = item.lookup_keys()
         if keys:
-            row["key"] = keys[0]
+            row["key"] = indexed(keys[0])
     row.update(row.pop("provenance"))
     row.update(graph=graph, version=version, hash=content_hash(content).hex())
     return row
@@ -46,7 +48,14 @@ def properties(item: Node | Edge, content: bytes, graph: str, version: int) -> P
 def further_keys(node: Node) -> list[str]:
     """The lookup keys of ``node`` but its first, which is a property of its own: most nodes have just one."""
     keys = node.lookup_keys()
-    return sorted(set(keys[1:]) - {keys[0]}) if len(keys) > 1 else []
+    return sorted({indexed(key) for key in keys[1:]} - {indexed(keys[0])}) if len(keys) > 1 else []
+
+
+def indexed(key: str) -> str:
+    """``key`` as it stands in an index, which takes some thousand bytes and no more: a long one by its hash."""
+    if len(key) <= KEY_CHARACTERS:
+        return key
+    return f"blake2b:{hashlib.blake2b(key.encode(), digest_size=32).hexdigest()}"
 
 
 def kind_of(labels: list[str]) -> NodeKind | None:

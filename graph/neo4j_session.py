@@ -188,6 +188,8 @@ _SAID: tuple[tuple[str, str], ...] = (
     ("General.ForbiddenOnReadOnlyDatabase", "the database {database} is read-only; see server.databases.read_only"),
     ("General.WriteOnReadOnlyAccessDatabase", "the database {database} is read-only; see server.databases.read_only"),
     ("Transaction.TransactionTimedOut", "the transaction took longer than it may; is another one holding a lock? See SHOW TRANSACTIONS"),
+    ("Transaction.LockClientStopped", "the transaction took longer than it may; is another one holding a lock? See SHOW TRANSACTIONS"),
+    ("Transaction.Terminated", "the server ended the transaction; took it too long, or was it ended by hand?"),
     ("Transaction.LockAcquisitionTimeout", "a lock was not free in time; is another transaction holding it? See SHOW TRANSACTIONS"),
     ("MemoryPoolOutOfMemory", "the server has no memory left for this transaction; raise dbms.memory.transaction.total.max"),
     ("Transaction.DeadlockDetected", "another transaction was in the way again and again; see SHOW TRANSACTIONS"),

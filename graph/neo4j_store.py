@@ -15,7 +15,7 @@ import msgspec
 from graph.errors import FeedTruncated, InvalidInput, StoreError
 from graph.model import Edge, EdgeKind, Expert, Institution, Node, NodeKind, encode
 from graph.neo4j_check import examine
-from graph.neo4j_rows import edge_of, kind_of, node_of
+from graph.neo4j_rows import edge_of, indexed, kind_of, node_of
 from graph.neo4j_schema import missing, open_graph
 from graph.neo4j_session import Address, IncompleteCommit, Server, Transaction, credentials, rows
 from graph.neo4j_write import NODES, Work, kinds_there
@@ -169,9 +169,10 @@ class Neo4jStore:
 
     def _lookup(self, tx: Transaction, keys: list[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}
-        for part in chunks(keys, _PART):
+        asked = {indexed(key): key for key in keys}
+        for part in chunks(asked, _PART):
             for key, one in rows(tx, _LOOKUP, graph=self._graph, keys=part):
-                found.setdefault(key, []).append(one)
+                found.setdefault(asked[key], []).append(one)
         return {key: tuple(sorted(found[key])) for key in sorted(found)}
 
     def changes(self, since: Cursor) -> Iterator[Change]:
@@ -220,7 +221,7 @@ class Neo4jStore:
 
     def meta(self, key: str) -> bytes | None:
         statement = "MATCH (m:_Meta {graph: $graph, key: $key}) RETURN m.value"
-        (asked,) = _asked([key])
+        asked = indexed(*_asked([key]))
         found = self._server.glance(lambda tx: rows(tx, statement, graph=self._graph, key=asked))
         return bytes(found[0][0]) if found else None
 
@@ -228,7 +229,7 @@ class Neo4jStore:
 
     def set_meta(self, key: str, value: bytes) -> None:
         statement = "MERGE (m:_Meta {graph: $graph, key: $key}) SET m.value = $value"
-        (asked,) = _asked([key])
+        asked = indexed(*_asked([key]))
         self._server.write(lambda tx: rows(tx, statement, graph=self._graph, key=asked, value=value))
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:

@@ -24,6 +24,34 @@ def needed() -> str:
     return uri
 
 
+def start_script() -> str:
+    """The program that starts a server for tests that take one down; skips the test where none is named."""
+    script = os.environ.get("NEO4J_START", "")
+    if not script:
+        how = "takes a Neo4j server down: name a program that starts one in NEO4J_START (.ci/run says what it has to do)"
+        if os.environ.get("CI"):
+            pytest.fail(how)
+        pytest.skip(how)
+    return script
+
+
+def auth() -> tuple[str, str]:
+    """User and password of the server."""
+    return os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", "")
+
+
+def by_hand(url: str, *statements: str, **given: object) -> list[list[object]]:
+    """The rows of the last of ``statements``, run in the database past the store; ``$graph`` is the name of the graph."""
+    from neo4j import GraphDatabase
+
+    server, _, graph = url.partition("?graph=")
+    found: list[list[object]] = []
+    with GraphDatabase.driver(server, auth=auth(), notifications_min_severity="OFF") as driver, driver.session() as session:
+        for statement in statements:
+            found = session.run(statement, {"graph": graph, **given}).values()  # type: ignore[arg-type]
+    return found
+
+
 def new_graph() -> str:
     """The address of a graph that is not there yet."""
     return f"{needed()}?graph=test-{secrets.token_hex(8)}"
@@ -31,12 +59,6 @@ def new_graph() -> str:
 
 def wipe(url: str) -> None:
     """Delete the graph at ``url`` and nothing else."""
-    from neo4j import GraphDatabase
-
-    server, _, graph = url.partition("?graph=")
-    assert graph.startswith("test-"), "only what tests made"
-    auth = (os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
-    with GraphDatabase.driver(server, auth=auth, notifications_min_severity="OFF") as driver, driver.session() as session:
-        for label in ("Entity", "_Key", "_Change", "_Meta", "_Store"):
-            statement = f"MATCH (n:{label} {{graph: $graph}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS"
-            session.run(statement, graph=graph).consume()  # type: ignore[arg-type]
+    assert "?graph=test-" in url, "only what tests made"
+    for label in ("Entity", "_Key", "_Change", "_Meta", "_Store"):
+        by_hand(url, f"MATCH (n:{label} {{graph: $graph}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS")

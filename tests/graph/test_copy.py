@@ -97,7 +97,8 @@ def test_what_is_written_to_the_source_meanwhile_comes_along(store: Store, targe
     def write(kind: str, _done: int, _total: int) -> None:
         if kind == "copy Institution" and not written.is_set():
             written.set()
-            store.write(Batch(nodes=[achievement("ach-9"), institution("ins-9")], edges=[owns("edg-9", "ins-9", "ach-9")], delete=["ins-b"]))
+            new = [achievement("ach-9"), institution("ins-9")]
+            store.write(Batch(nodes=new, edges=[owns("edg-9", "ins-9", "ach-9")], delete=["ins-b"]))
             store.write(Batch(edges=[edge("edg-8", EdgeKind.EVIDENCE, "ins-9", "ins-a"), trusts("edg-u", "ins-9", "ins-a")]))
 
     copy(store, target, progress=write)

@@ -1,0 +1,187 @@
+"""A Neo4j server that goes away and comes back: what is told, what waits, and that nothing is lost or doubled. These tests start a
+server of their own, by the program that NEO4J_START names."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from graph import Batch, connect
+from graph.errors import StoreError
+from graph.store import Cursor
+from tests import servers
+from tests.graph.samples import achievement, institution, owns
+
+pytestmark = [pytest.mark.neo4j, pytest.mark.slow, pytest.mark.timeout(600)]
+ROOT = Path(__file__).parents[2]
+
+
+class Own:
+    """A server of a test's own."""
+
+    def __init__(self, script: str, home: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = str(free.getsockname()[1])
+        self.start_program, self.stop_program, self.home = script, str(Path(script).parent / "stop"), str(home)
+
+    def start(self) -> dict[str, str]:
+        command = [self.start_program, "--home", self.home, "--port", self.port, "--heap", "512m", "--pagecache", "128m"]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return dict(line.split("=", 1) for line in told.splitlines())
+
+    def kill(self) -> None:
+        subprocess.run([self.stop_program, "--home", self.home, "--kill"], check=True)
+
+    def wipe(self) -> None:
+        subprocess.run([self.stop_program, "--home", self.home, "--kill", "--wipe"], check=True)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Own, str]]:
+    """A server that may be taken down, running, and the address of a graph on it."""
+    server = Own(servers.start_script(), tmp_path / "server")
+    try:
+        for name, value in server.start().items():
+            monkeypatch.setenv(name, value)
+        yield server, f"{os.environ['NEO4J_URI']}?graph=test-own"
+    finally:
+        server.wipe()
+
+
+def test_a_write_waits_for_a_server_that_comes_back(own: tuple[Own, str]) -> None:
+    server, url = own
+    store = connect(url, wait_seconds=300)
+    store.write(Batch(nodes=[institution("ins-a")]))
+    server.kill()
+    back = threading.Thread(target=server.start)
+    back.start()
+    assert store.write(Batch(nodes=[institution("ins-b")])).revision == 2
+    back.join()
+    assert store.count() == {"Institution": 2}
+    store.close()
+
+
+def test_a_server_that_stays_away_is_told(own: tuple[Own, str]) -> None:
+    server, url = own
+    store = connect(url, wait_seconds=1)
+    store.write(Batch(nodes=[institution("ins-a")]))
+    server.kill()
+    for call in (store.cursor, store.count, lambda: store.get(["ins-a"]), lambda: store.write(Batch(nodes=[institution("ins-b")]))):
+        with pytest.raises(StoreError, match="does not answer; is it running"):
+            call()
+    with pytest.raises(StoreError, match="does not answer; is it running"):
+        connect(url)
+    store.close()
+
+
+def test_a_server_killed_again_and_again_under_a_writer_loses_and_doubles_nothing(own: tuple[Own, str]) -> None:
+    server, url = own
+    store = connect(url, wait_seconds=300)
+    done: list[int] = []
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            i = len(done)
+            works = [achievement(f"ach-{i}-{j}") for j in range(50)]
+            edges = [owns(f"edg-{work.id}", f"ins-{i}", work.id) for work in works]
+            written = store.write(Batch(nodes=[institution(f"ins-{i}"), *works], edges=edges))
+            assert len(written.added) == 101
+            done.append(written.revision)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seeded = random.Random(1)
+    try:
+        for _ in range(int(os.environ.get("DOVETAIL_TEST_KILLS", "2"))):
+            time.sleep(seeded.uniform(0.5, 3.0))
+            server.kill()
+            server.start()
+    finally:
+        stop.set()
+        writer.join()
+    assert done == list(range(1, len(done) + 1))
+    assert store.count() == {"Achievement": 50 * len(done), "Institution": len(done), "OWNS": 50 * len(done)}
+    assert [change.revision for change in store.changes(Cursor(store.cursor().epoch, 0))] == done
+    assert store.check(deep=True).problems == ()
+    store.close()
+
+
+VICTIM = """
+import sys
+from graph import Batch, connect
+from tests.graph.samples import achievement, institution, owns
+store = connect(sys.argv[1])
+for batch in range(10_000):
+    works = [achievement(f"ach-{batch:05}-{i:03}") for i in range(100)]
+    store.write(Batch(nodes=[institution("ins-a", name=str(batch)), *works], edges=[owns(f"edg-{w.id}", "ins-a", w.id) for w in works]))
+    print(batch + 1, flush=True)
+"""
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_after_kill_9_of_a_writer_there_are_whole_batches_only(neo4j_url: str, round_: int) -> None:
+    victim = subprocess.Popen([sys.executable, "-c", VICTIM, neo4j_url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == "1\n"
+    time.sleep(random.Random(round_).uniform(0.0, 1.0))
+    victim.send_signal(signal.SIGKILL)
+    told = int((["1", *victim.stdout.read().split()])[-1])
+    victim.wait()
+    store = connect(neo4j_url, create=False)
+    revision = store.write(Batch(nodes=[institution("ins-b")])).revision - 1  # after what the killed one still had under way
+    assert revision in (told, told + 1)
+    assert store.count() == {"Achievement": 100 * revision, "Institution": 2, "OWNS": 100 * revision}
+    assert store.check(deep=True).problems == ()
+    store.close()
+
+
+def test_the_service_outlives_its_server(own: tuple[Own, str]) -> None:
+    from api.app import create_app
+    from api.settings import load
+    from ingest.load import ingest
+    from matcher.embed import Embedder
+    from matcher.index import build
+
+    server, url = own
+    store = connect(url)
+    ingest(store, [ROOT / "examples" / "centre"])
+    build(store, Embedder(None))
+    store.close()
+    with TestClient(create_app(load(store=url, follow_seconds=0.2)), raise_server_exceptions=False) as client:
+
+        def until(**wanted: object) -> dict[str, object]:
+            for _ in range(600):
+                health: dict[str, object] = client.get("/v1/health").json()
+                if all(health.get(name) == value for name, value in wanted.items()):
+                    return health
+                time.sleep(0.2)
+            raise AssertionError(f"not {wanted}: {health}")
+
+        until(status="ok", ready=True)
+        asked = {"about": "D01", "as_of": "2026-06-30"}
+        before = client.post("/v1/match", json=asked).json()
+        server.kill()
+        health = until(status="failing", ready=True)
+        assert health["revision"] is None
+        began = time.monotonic()
+        response = client.get("/v1/nodes/none")
+        assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
+        assert int(response.headers["retry-after"]) > 0
+        assert time.monotonic() - began < 30
+        assert "127.0.0.1" not in response.text
+        server.start()
+        until(status="ok", ready=True)
+        assert client.post("/v1/match", json=asked).json() == before
