@@ -37,9 +37,15 @@ class Own:
         self.start_program, self.stop_program, self.home = script, str(Path(script).parent / "stop"), str(home)
 
     def start(self) -> dict[str, str]:
+        """Start, or start again, and wait until it answers; a busy machine may take longer than the program waits."""
         command = [self.start_program, "--home", self.home, "--port", self.port, "--heap", "512m", "--pagecache", "128m"]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        return dict(line.split("=", 1) for line in told.splitlines())
+        for _ in range(300):
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            with socket.socket() as door:
+                if not done.returncode and not door.connect_ex(("127.0.0.1", int(self.port))):
+                    return dict(line.split("=", 1) for line in done.stdout.splitlines())
+            time.sleep(1.0)
+        raise AssertionError(done.stderr)
 
     def kill(self) -> None:
         subprocess.run([self.stop_program, "--home", self.home, "--kill"], check=True)
@@ -48,16 +54,22 @@ class Own:
         subprocess.run([self.stop_program, "--home", self.home, "--kill", "--wipe"], check=True)
 
 
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Own, str]]:
-    """A server that may be taken down, running, and the address of a graph on it."""
-    server = Own(servers.start_script(), tmp_path / "server")
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+    """A server that may be taken down."""
+    made = Own(servers.start_script(), tmp_path_factory.mktemp("neo4j") / "server")
     try:
-        for name, value in server.start().items():
-            monkeypatch.setenv(name, value)
-        yield server, f"{os.environ['NEO4J_URI']}?graph=test-own"
+        yield made
     finally:
-        server.wipe()
+        made.wipe()
+
+
+@pytest.fixture
+def own(server: Own, monkeypatch: pytest.MonkeyPatch) -> tuple[Own, str]:
+    """That server, running, and the address of a new graph on it."""
+    for name, value in server.start().items():
+        monkeypatch.setenv(name, value)
+    return server, servers.new_graph()
 
 
 def test_a_write_waits_for_a_server_that_comes_back(own: tuple[Own, str]) -> None:
