@@ -21,7 +21,8 @@ FILE: dict[str, Any] = PyCompose.from_yaml(TEXT).to_dict()
 
 
 @pytest.mark.parametrize(
-    ("good", "bad"), [("healthcheck:", "healthchecks:"), ("condition: service_healthy", "condition: soon"), ("interval: 10s", "interval: ten")]
+    ("good", "bad"),
+    [("healthcheck:", "healthchecks:"), ("condition: service_healthy", "condition: soon"), ("interval: 10s", "interval: ten")],
 )
 def test_it_is_in_the_form_of_the_specification(good: str, bad: str) -> None:
     PyCompose.from_yaml(TEXT).validate()
