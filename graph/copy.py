@@ -75,10 +75,10 @@ def _claim(target: Store, now: Cursor) -> Cursor:
     by the feed from there."""
     mark = (target.meta(_MARK) or b"").decode()
     if not mark and (target.cursor().revision or target.count()):
-        raise InvalidInput(f"{target.url} is not empty; name a store that is not there yet", field="TO")
+        raise InvalidInput(f"{target.url} is not empty; name a store that is not there yet", field="TARGET")
     epoch, _, revision = mark.partition(" ")
     if mark and epoch != now.epoch:
-        raise InvalidInput(f"{target.url} holds part of a copy of another store; name a store that is not there yet", field="TO")
+        raise InvalidInput(f"{target.url} holds part of a copy of another store; name a store that is not there yet", field="TARGET")
     start = Cursor(epoch, int(revision)) if mark else now
     target.set_meta(_MARK, f"{start.epoch} {start.revision}".encode())
     return start

@@ -16,12 +16,12 @@ Examples:
   dovetail copy neo4j://localhost:7687 "neo4j://localhost:7687?graph=trial"
 """
 )
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("source")
+@click.argument("target")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @frame.debug_option
 def copy(source: str, target: str, as_json: bool) -> None:
-    """Copy the store at FROM into TO, which must not be there yet, and compare the two.
+    """Copy the store at SOURCE into TARGET, which must not be there yet, and compare the two.
 
     The copy begins a feed of its own. Run dovetail index on it afterwards.
     """

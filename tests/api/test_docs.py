@@ -66,8 +66,8 @@ def test_every_exit_code_is_documented() -> None:
 
 
 def test_every_setting_is_documented() -> None:
-    for name in Settings.model_fields:
-        assert f"`DOVETAIL_{name.upper()}`" in CLI
+    for name, field in Settings.model_fields.items():
+        assert f"`{field.validation_alias or f'DOVETAIL_{name.upper()}'}`" in CLI
 
 
 def routes() -> list[tuple[str, str, dict[str, Any]]]:
