@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -26,6 +27,9 @@ MAIN = "main"
 TRANSACTION_SECONDS = 600.0
 """The server ends a transaction of this age: one that waits for a lock that somebody's open window holds, say."""
 _TRIES = 4
+_DRIVER_SECONDS = 5.0
+"""How long the driver itself tries again. It doubles its pauses, and would sleep for a minute beside a server that is back."""
+_AGAIN_SECONDS = 0.5
 # a constant: ``SET s.revision = s.revision`` may read before it waits for the lock and then put back what was there before
 _LOCK = "MATCH (s:_Store {graph: $graph}) SET s.locked = true"
 _P = ParamSpec("_P")
@@ -80,6 +84,7 @@ class Server:
         self._address, self._url = address, url
         self._bookmarks = neo4j.Bookmarks.from_raw_values([])
         self._process = os.getpid()
+        self._wait_seconds = wait_seconds
         self._writer = threading.Lock()
         self._closed = False
         self._unit = neo4j.unit_of_work(timeout=transaction_seconds)
@@ -91,7 +96,7 @@ class Server:
             connection_timeout=10.0,
             connection_acquisition_timeout=max(10.0, wait_seconds),
             liveness_check_timeout=30.0,
-            max_transaction_retry_time=wait_seconds,
+            max_transaction_retry_time=min(wait_seconds, _DRIVER_SECONDS),
             notifications_min_severity="OFF",  # of a label that is not there yet, say: no news in a new store
             telemetry_disabled=True,
         )
@@ -146,6 +151,18 @@ class Server:
             return result
 
     def _run(self, work: Callable[[Transaction], _T], bookmarks: neo4j.Bookmarks, mode: str) -> tuple[_T, neo4j.Bookmarks]:
+        end = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                return self._run_once(work, bookmarks, mode)
+            except exceptions.IncompleteCommit:
+                raise
+            except (exceptions.ServiceUnavailable, exceptions.SessionExpired):
+                if time.monotonic() > end or self._closed:
+                    raise
+                time.sleep(_AGAIN_SECONDS)
+
+    def _run_once(self, work: Callable[[Transaction], _T], bookmarks: neo4j.Bookmarks, mode: str) -> tuple[_T, neo4j.Bookmarks]:
         with self._driver.session(database=self._address.database, bookmarks=bookmarks) as session:
             execute = session.execute_write if mode == neo4j.WRITE_ACCESS else session.execute_read
             try:

@@ -23,7 +23,7 @@ from graph.store import Cursor
 from tests import servers
 from tests.graph.samples import achievement, institution, owns
 
-pytestmark = [pytest.mark.neo4j, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.neo4j, pytest.mark.slow, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[2]
 
 
