@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port that the service listens on; 0 takes a free one.")
     follow_seconds: float = Field(1.0, gt=0, le=3600, description="How often the service looks for changes of the store.")
 
+    @property
+    def auth(self) -> tuple[str, str] | None:
+        """User and password of a Neo4j server; None if no password is set."""
+        return (self.neo4j_user, self.neo4j_password.get_secret_value()) if self.neo4j_password else None
+
 
 def load(**given: object) -> Settings:
     """The settings, with what is ``given`` and not None set over the environment. Raises InvalidInput naming the setting."""
@@ -58,9 +63,7 @@ def load(**given: object) -> Settings:
 
 def open_store(chosen: Settings, address: str | None = None, *, create: bool = False, wait_seconds: float = WAIT_SECONDS) -> Store:
     """The store of ``chosen``, or the one at ``address``. Raises InvalidInput and StoreError as ``graph.connect`` does."""
-    password = chosen.neo4j_password
-    auth = (chosen.neo4j_user, password.get_secret_value()) if password else None
-    return connect(address or chosen.store, create=create, auth=auth, wait_seconds=wait_seconds)
+    return connect(address or chosen.store, create=create, auth=chosen.auth, wait_seconds=wait_seconds)
 
 
 def embedder(chosen: Settings) -> Embedder:

@@ -44,6 +44,10 @@ class StoreError(DovetailError):
     exit_code = 5
 
 
+class StoreMissing(StoreError):
+    """There is no store at an address that is otherwise good."""
+
+
 class FeedTruncated(StoreError):
     """The cursor is of another epoch or older than what the change feed keeps: its owner rebuilds from a scan."""
 

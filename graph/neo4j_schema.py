@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 
-from graph.errors import StoreError
+from graph.errors import StoreError, StoreMissing
 from graph.model import EdgeKind
 from graph.neo4j_session import Address, Server, Transaction, rows
 
@@ -40,7 +40,7 @@ def open_graph(server: Server, address: Address, url: str, *, create: bool) -> N
 
     found = server.glance(schema)
     if not found and not create:
-        raise StoreError(f"{url}: there is no store; make one with: dovetail ingest FILES --store {url}")
+        raise StoreMissing(f"{url}: there is no store; make one with: dovetail ingest FILES --store {url}")
     if found and found[0][0] != SCHEMA:
         raise StoreError(f"{url}: made by another version of Dovetail (schema {found[0][0]}, this one reads {SCHEMA})")
     _complete(server, url)

@@ -8,34 +8,41 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from graph.connect import connect, sqlite_path
-from graph.errors import StoreError
+from graph.connect import NEO4J, connect, sqlite_path
+from graph.copy import copy
+from graph.errors import StoreError, StoreMissing
 from graph.store import Store
 
 
 @contextmanager
-def scratch(url: str) -> Iterator[Store]:
+def scratch(url: str, *, auth: tuple[str, str] | None = None) -> Iterator[Store]:
     """A copy of the store at ``url`` (an empty one if there is none yet) for as long as the context lasts.
 
     Not a byte of the store's folder changes. Raises InvalidInput for an address that no store understands, StoreError where the store
     cannot be read, and OSError where there is no room for the copy.
     """
-    path = sqlite_path(url)
     with tempfile.TemporaryDirectory(prefix="dovetail-") as folder:
-        copy = Path(folder) / "copy.db"
-        if path.exists():
-            try:
-                _copied(path, copy)
-            except sqlite3.Error as error:
-                raise StoreError(f"{url}: {error}") from error
-        store = connect(f"sqlite:///{copy}")
-        try:
+        path = Path(folder) / "copy.db"
+        on_server = url.partition("://")[0] in NEO4J
+        if not on_server:
+            _copied_file(url, path)
+        with closing(connect(f"sqlite:///{path}")) as store:
+            if on_server:
+                with suppress(StoreMissing), closing(connect(url, create=False, auth=auth)) as source:
+                    copy(source, store)
             yield store
-        finally:
-            store.close()
+
+
+def _copied_file(url: str, to: Path) -> None:
+    path = sqlite_path(url)
+    if path.exists():
+        try:
+            _copied(path, to)
+        except sqlite3.Error as error:
+            raise StoreError(f"{url}: {error}") from error
 
 
 def _copied(path: Path, copy: Path) -> None:

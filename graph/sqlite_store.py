@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from graph.errors import Conflict, FeedTruncated, InvalidInput, StoreError
+from graph.errors import Conflict, FeedTruncated, InvalidInput, StoreMissing
 from graph.model import (
     DERIVED,
     NODE_TYPES,
@@ -53,7 +53,7 @@ class SqliteStore:
         self._path = Path(path)
         self._writer = threading.Lock()
         if not create and not self._path.exists():
-            raise StoreError(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {self.url}")
+            raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {self.url}")
         self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
 
     @property

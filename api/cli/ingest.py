@@ -76,7 +76,7 @@ def _tried(chosen: Settings, paths: list[Path], source: str | None, mapping: Pat
     from ingest.load import ingest as load
 
     frame.resume_with("nothing was written")
-    with scratch(chosen.store) as copy, Progress() as progress:
+    with scratch(chosen.store, auth=chosen.auth) as copy, Progress() as progress:
         report = load(copy, paths, source=source, mapping=mapping, encoding=encoding, progress=progress.bytes)
     report.is_trial = True
     if as_json:

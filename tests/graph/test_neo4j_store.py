@@ -18,6 +18,7 @@ from graph.model import EDGE_TYPES, NODE_TYPES, NodeKind, Record
 from graph.neo4j_schema import NEEDED, SCHEMA
 from graph.neo4j_session import Address
 from graph.neo4j_store import Neo4jStore
+from graph.scratch import scratch
 from graph.store import Cursor, Written
 from tests import servers
 from tests.graph.samples import achievement, institution, origin, owns, small, trusts
@@ -380,3 +381,20 @@ def test_a_reader_that_finds_no_quiet_moment_takes_one(neo4j_url: str) -> None:
         assert written.result() > 0
     for store in (reader, writer):
         store.close()
+
+
+def test_a_scratch_copy_leaves_the_graph_alone(made: str) -> None:
+    store = connect(made)
+    before = store.cursor(), store.check(deep=True)
+    with scratch(made) as copy:
+        assert copy.check(deep=True).content == before[1].content
+        copy.write(Batch(delete=["ins-a"]))
+    assert (store.cursor(), store.check(deep=True)) == before
+    store.close()
+
+
+def test_a_scratch_copy_of_a_graph_that_is_not_there_is_empty(neo4j_url: str) -> None:
+    with scratch(neo4j_url) as copy:
+        assert copy.count() == {}
+    with pytest.raises(StoreError, match="there is no store"):
+        connect(neo4j_url, create=False)
