@@ -1,4 +1,5 @@
-"""What the product is measured against in the same run: a random order, and BM25 with its usual constants.
+"""What the product is measured against in the same run: a random order, and BM25 with its usual constants, of texts or of candidates
+by their works.
 
 Written plainly and apart from the product's own code, so that one can be wrong without the other.
 """
@@ -7,12 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import math
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
 
 from matcher.words import terms
 
 Texts = Mapping[str, tuple[str, str]]
+Floats = npt.NDArray[np.float64]
 
 
 def random_scores(asked: Texts, documents: Texts) -> dict[str, dict[str, float]]:
@@ -28,23 +34,53 @@ class Bm25:
     """Okapi BM25 over words and CJK bigrams of title and text, k1 = 1.2, b = .75, function words kept out as everywhere."""
 
     def __init__(self, documents: Texts, k1: float = 1.2, b: float = 0.75) -> None:
-        self.postings: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        counts = {one: Counter(terms(f"{title}\n{text}")) for one, (title, text) in documents.items()}
-        mean = sum(counter.total() for counter in counts.values()) / max(1, len(counts)) or 1.0
-        for one, counter in counts.items():
-            norm = k1 * (1 - b + b * counter.total() / mean)
-            for term, n in counter.items():
-                self.postings[term].append((one, n / (n + norm)))
-        self.idf = {term: math.log1p((len(counts) - len(held) + 0.5) / (len(held) + 0.5)) for term, held in self.postings.items()}
+        self.ids = list(documents)
+        held: dict[str, tuple[array[int], array[float]]] = defaultdict(lambda: (array("i"), array("d")))
+        lengths = array("d")
+        for row, (title, text) in enumerate(documents.values()):
+            counts = Counter(terms(f"{title}\n{text}"))
+            lengths.append(counts.total())
+            for term, n in counts.items():
+                rows, times = held[term]
+                rows.append(row)
+                times.append(n)
+        norms = k1 * (1 - b + b * np.asarray(lengths) / ((np.mean(lengths) if lengths else 0.0) or 1.0))
+        self.postings: dict[str, tuple[npt.NDArray[np.int32], Floats]] = {}
+        """Term -> rows of the texts that hold it, and what each holding adds."""
+        for term, (rows, times) in held.items():
+            at, count = np.asarray(rows, np.int32), np.asarray(times)
+            idf = math.log1p((len(self.ids) - len(at) + 0.5) / (len(at) + 0.5))
+            self.postings[term] = at, idf * count / (count + norms[at])
+
+    def scores(self, text: str) -> Floats:
+        """The score of every document, in the order of ``ids``."""
+        out = np.zeros(len(self.ids))
+        for term, n in Counter(terms(text)).items():
+            if term in self.postings:
+                rows, added = self.postings[term]
+                out[rows] += n * added
+        return out
 
     def rank(self, text: str) -> dict[str, float]:
         """The score of every document that shares a term with ``text``."""
-        scores: dict[str, float] = defaultdict(float)
-        for term, n in Counter(terms(text)).items():
-            for one, saturation in self.postings.get(term, ()):
-                scores[one] += n * self.idf[term] * saturation
-        return dict(scores)
+        scores = self.scores(text)
+        return {self.ids[row]: float(scores[row]) for row in np.flatnonzero(scores)}
 
     def rank_all(self, asked: Texts) -> dict[str, dict[str, float]]:
         """``rank`` for every question, its title and text together."""
         return {question: self.rank(f"{title}\n{text}") for question, (title, text) in asked.items()}
+
+
+def best_works(scores: Floats, candidate: npt.NDArray[np.int64], among: int) -> dict[str, Floats]:
+    """What candidates come to by the scores of their works, three ways: the best work, the mean of the best three (of those there
+    are), and the best and half of that mean. Parallel arrays of works and of whose they are (0 to ``among`` - 1)."""
+    order = np.lexsort((-scores, candidate))
+    scores, candidate = scores[order], candidate[order]
+    starts = np.flatnonzero(np.diff(candidate, prepend=-1))
+    place = np.arange(len(candidate)) - np.repeat(starts, np.diff(starts, append=len(candidate)))
+    best = np.zeros(among)
+    best[candidate[starts]] = scores[starts]
+    three = place < 3
+    sums = np.bincount(candidate[three], scores[three], among)
+    mean = sums / np.maximum(1, np.bincount(candidate[three], minlength=among))
+    return {"best work": best, "mean of three": mean, "best + half": best + mean / 2}

@@ -5,7 +5,7 @@ Ties are broken by the candidate's id, so a metric does not depend on the order 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -75,10 +75,40 @@ def per_question(
     return found
 
 
-def bootstrap(values: Values, *, rounds: int = 1000, seed: int = 0) -> tuple[float, float, float]:
-    """Mean and its percentile bootstrap 95 % interval over questions (Efron & Tibshirani 1993, ch. 13); zeros if empty."""
+def auc(scores: Mapping[str, float], relevant: Collection[str], pool: Collection[str]) -> float | None:
+    """Area under the ROC curve: how often a relevant candidate of the pool is above another, a tie counting half (Hanley & McNeil,
+    Radiology 1982). None where all or none are relevant. A candidate without a score is below every other, and ties with its like."""
+    good = np.array([scores.get(one, -np.inf) for one in pool if one in relevant])
+    bad = np.sort([scores.get(one, -np.inf) for one in pool if one not in relevant])
+    if not len(good) or not len(bad):
+        return None
+    below = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
+    return float(below.mean() / 2 / len(bad))
+
+
+def precision_at(ranking: Sequence[str], relevant: Collection[str], k: int = 10) -> float:
+    """Share of the relevant among the first ``k``, in [0, 1]; places that nobody holds count as misses."""
+    return sum(one in relevant for one in ranking[:k]) / k
+
+
+def average_precision(ranking: Sequence[str], relevant: Collection[str]) -> float | None:
+    """Mean, over the relevant of a whole ranking, of the precision at each one's rank (Buckley & Voorhees, SIGIR 2000); None
+    where none is relevant."""
+    hits = [rank for rank, one in enumerate(ranking, start=1) if one in relevant]
+    return sum(found / rank for found, rank in enumerate(hits, start=1)) / len(hits) if hits else None
+
+
+def bootstrap(
+    values: Values, *, counts: Sequence[int] | None = None, rounds: int = 1000, seed: int = 0
+) -> tuple[float, float, float]:
+    """Mean and its percentile bootstrap 95 % interval over questions (Efron & Tibshirani 1993, ch. 13); zeros if empty.
+
+    With ``counts``, each value is a question's sum over so many judged pairs, and the mean is over pairs; questions are drawn,
+    since pairs of one question go together.
+    """
     data = np.asarray(values, np.float64)
-    return bootstrap_of(lambda rows: float(data[rows].mean()), len(data), rounds=rounds, seed=seed)
+    weight = np.ones(len(data)) if counts is None else np.asarray(counts, np.float64)
+    return bootstrap_of(lambda rows: float(data[rows].sum() / weight[rows].sum()), len(data), rounds=rounds, seed=seed)
 
 
 def bootstrap_of(

@@ -8,9 +8,9 @@ from __future__ import annotations
 import click
 
 from api.cli.copy import copy
+from api.cli.coverage import coverage
 from api.cli.doctor import doctor
 from api.cli.evaluate import evaluate
-from api.cli.evaluate_trust import evaluate_trust
 from api.cli.evidence import evidence
 from api.cli.frame import EXIT_CODES, Frame
 from api.cli.ingest import index, ingest
@@ -41,7 +41,7 @@ def main() -> None:
     """
 
 
-for _command in (ingest, index, match, trust, evidence, show, merges, copy, evaluate, doctor, serve):
+for _command in (ingest, index, match, trust, evidence, show, merges, coverage, copy, evaluate, doctor, serve):
     main.add_command(_command)
 
-__all__ = ["evaluate_trust", "main"]
+__all__ = ["main"]

@@ -20,7 +20,7 @@ def evidence() -> None:
 
 @evidence.command(
     epilog="""\b
-Example:
+Examples:
   dovetail evidence add I06 I02 --kind delivery --outcome 1 --date 2026-03-01 --verified-by I13 --document "YS-2026-014"
 """
 )
@@ -56,7 +56,7 @@ def add(
 @evidence.command(
     "import",
     epilog="""\b
-Example:
+Examples:
   dovetail evidence import evidence.csv --source registry
 """,
 )
@@ -87,7 +87,7 @@ def import_(file: Path, source: str | None, rejects: Path, as_json: bool, store:
 
 @evidence.command(
     epilog="""\b
-Example:
+Examples:
   dovetail evidence withdraw edg-0a1b2c3d4e5f6g7h --reason "settled, filed in error"
 """
 )
@@ -108,7 +108,7 @@ def withdraw(id: str, reason: str, date: str | None, as_json: bool, store: str |
 
 @evidence.command(
     epilog="""\b
-Example:
+Examples:
   dovetail evidence anchors I13 I04
 """
 )

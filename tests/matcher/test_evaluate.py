@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import InvalidInput
-from matcher import evaluate
 from matcher.baselines import Bm25, random_scores
 from matcher.embed import Embedder
-from matcher.evaluate import ABLATIONS, Evaluation, evaluate_match
+from matcher.evaluate import Evaluation, evaluate_match
+from matcher.evaluate import match as module
+from matcher.evaluate.match import ABLATIONS
 from matcher.words import terms
 
 DOCUMENTS = [
@@ -132,7 +133,7 @@ def test_scores_over_all_documents_are_cut(tmp_path: Path, embedder: Embedder, m
     queries, documents, judgements = files(tmp_path)
     whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
     evaluate_match(queries, documents, judgements if judged else None, embedder=embedder, pool="all", scores=whole)
-    monkeypatch.setattr(evaluate, "DEPTH", 3)
+    monkeypatch.setattr(module, "DEPTH", 3)
     found = evaluate_match(queries, documents, judgements if judged else None, embedder=embedder, pool="all", scores=cut)
     assert bool(found.rows) is judged
     every, best = scores_in(whole), scores_in(cut)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from graph.errors import InvalidInput
-from matcher import ratings
+from matcher.evaluate import ratings
+from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings, fairness_goodness, joint_effects, pagerank
+from matcher.evaluate.rating_predictor import features, supervised
 from matcher.evidence import SETTINGS
-from matcher.rating_baselines import BASELINES, CLOSED_FORM, Ratings, fairness_goodness, joint_effects, pagerank
-from matcher.rating_predictor import features, supervised
 
 
 def sample(count: int = 160, people: int = 14, seed: int = 1) -> list[tuple[str, str, float, int]]:

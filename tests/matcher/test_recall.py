@@ -10,8 +10,8 @@ from graph.model import (
     EdgeKind,
     Visibility,
 )
-from matcher import rank
 from matcher.question import Answer, Filters, Opinion, Viewer, Want
+from matcher.trust import opinion
 from tests.matcher.desk import (
     BLADES,
     COATING,
@@ -125,7 +125,7 @@ def test_what_is_no_id_is_no_row(shared: Desk, one: str) -> None:
     rows = shared.snapshot.node_rows([one, party(1), one]).tolist()
     assert rows == [-1, shared.snapshot.row(party(1)), -1]
     assert shared.snapshot.id_of(rows[1]) == party(1)
-    assert rank.opinion(one, party(1), "2025-01-01", shared.snapshot) == Opinion()
+    assert opinion(one, party(1), "2025-01-01", shared.snapshot) == Opinion()
 
 
 def test_each_want_gives_its_kind(shared: Desk) -> None:

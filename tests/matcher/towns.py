@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from graph.model import Edge, EvidenceKind, Institution, Node
 from graph.store import Cursor
-from matcher.ratings import bare
+from matcher.evaluate.ratings import bare
 from matcher.snapshot import Snapshot
 from tests.matcher.worlds import evidence, origin, party
 

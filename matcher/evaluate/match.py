@@ -1,4 +1,4 @@
-"""Benchmarks of the ranking: the product's own pipeline on labelled questions, beside baselines of the same run.
+"""``evaluate match``: documents ranked for questions.
 
 In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an Evaluation: a row a variant, each metric with a
 bootstrap 95 % interval over questions, and the scores if asked for. Documents go into a temporary store and through
@@ -7,16 +7,11 @@ bootstrap 95 % interval over questions, and the scores if asked for. Documents g
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import tempfile
-import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -28,16 +23,11 @@ from graph.store import Store
 from matcher import index, rank
 from matcher.baselines import Bm25, random_scores
 from matcher.embed import Embedder
-from matcher.metrics import bootstrap, order, per_question
+from matcher.evaluate.files import Evaluation, Judgements, Pool, Progress, Ranking, Row, ranked, read, write_scores
+from matcher.metrics import bootstrap, per_question
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, MILLION, Weights
 from matcher.snapshot import Snapshot
-
-Progress = Callable[[str, int, int], None]
-Pool = Literal["judged", "all"]
-Judgements = Mapping[str, Mapping[str, int]]
-Ranking = dict[str, float]
-"""Scores by document id; what is left out ranks last."""
 
 DEPTH = 1000
 """Candidates a question in --scores over all documents."""
@@ -46,24 +36,6 @@ CUT = 100
 AS_OF = "9999-12-31"
 """Evaluation sets without dates see everything."""
 SOURCE = "evaluation"
-
-
-class Row(msgspec.Struct, frozen=True):
-    """A variant with its metrics: name -> (value, low, high)."""
-
-    name: str
-    metrics: dict[str, tuple[float, float, float]]
-
-
-class Evaluation(msgspec.Struct, frozen=True):
-    """The table of a run."""
-
-    questions: int
-    documents: int
-    judged: int
-    pool: str
-    model: str
-    rows: tuple[Row, ...]
 
 
 ABLATIONS: dict[str, Weights] = {
@@ -94,8 +66,8 @@ def evaluate_match(
     1000 of all documents; ``clean`` is what ingest does to a text at the door. Raises InvalidInput naming file, line and column.
     """
     tell = progress or (lambda _label, _done, _total: None)
-    asked = {row["id"]: (clean(row["title"]), clean(row["description"])) for row in read_csv(queries, ("id", "title", "description"))}
-    texts = {row["id"]: (clean(row["title"]), clean(row["abstract"])) for row in read_csv(documents, ("id", "title", "abstract"))}
+    asked = {row["id"]: (clean(row["title"]), clean(row["description"])) for row in read(queries, ("id", "title", "description"))}
+    texts = {row["id"]: (clean(row["title"]), clean(row["abstract"])) for row in read(documents, ("id", "title", "abstract"))}
     grades = _judgements(judgements, asked, texts) if judgements else {}
     with tempfile.TemporaryDirectory(prefix="dovetail-evaluate-") as folder:
         store = connect(f"sqlite:///{folder}/evaluation.db")
@@ -108,7 +80,7 @@ def evaluate_match(
             rows = [_row(name, ranking, ranking, grades) for name, ranking in plain.items()] if grades else []
             rows += [_row(name, *run.rank(name, weights), grades) for name, weights in ABLATIONS.items()] if grades else []
             if scores:
-                _write_scores(scores, run.judged(DEFAULT) if pool == "judged" else run.all(DEFAULT, DEPTH))
+                write_scores(scores, ranked(run.judged(DEFAULT) if pool == "judged" else run.all(DEFAULT, DEPTH)))
         finally:
             index.forget(store)
             store.close()
@@ -177,24 +149,9 @@ def _fill(store: Store, texts: Mapping[str, tuple[str, str]], tell: Progress) ->
         tell("documents", min(start + 5000, len(nodes)), len(nodes))
 
 
-def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
-    """The rows of a CSV file (plain or .gz), empty where an ``optional`` column is not there. Raises InvalidInput if the file cannot
-    be read or lacks one of ``columns``."""
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
-            reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
-            missing = [column for column in columns if column not in (reader.fieldnames or ())]
-            if missing:
-                raise InvalidInput(f"has no column {', '.join(missing)}; its header must name {','.join(columns)}", file=str(path), line=1)
-            for row in reader:
-                yield {column: row.get(column) or "" for column in (*columns, *optional)}
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
-
-
 def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    for line, row in enumerate(read_csv(path, ("query_id", "candidate_id", "grade")), start=2):
+    for line, row in enumerate(read(path, ("query_id", "candidate_id", "grade")), start=2):
         for column, known in (("query_id", asked), ("candidate_id", texts)):
             if row[column] not in known:
                 raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)
@@ -203,15 +160,3 @@ def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, obj
         except ValueError as error:
             raise InvalidInput("a grade is a whole number", file=str(path), line=line, field="grade") from error
     return grades
-
-
-def _write_scores(path: Path, rankings: Mapping[str, Ranking]) -> None:
-    with (
-        gzip.open(path, "wt", encoding="utf-8", newline="")
-        if path.suffix == ".gz"
-        else path.open("w", encoding="utf-8", newline="") as file
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["query_id", "candidate_id", "score"])
-        for question, ranking in rankings.items():
-            writer.writerows((question, one, f"{ranking[one]:.6f}") for one in order(ranking))

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from api.cli import frame
-from api.cli.evaluate import evaluate, named, tell
+from api.cli.evaluate.table import FILE, json_option, tell
 from api.cli.output import Progress, note
 
 if TYPE_CHECKING:
-    from matcher.ratings import Split
+    from matcher.evaluate.ratings import Split
 
-_FILE = click.Path(path_type=Path)
 _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 
-@evaluate.command(
+@click.command(
     "trust",
     epilog="""\b
 Examples:
@@ -27,42 +26,39 @@ Examples:
   dovetail evaluate trust --train T.csv --test S.csv --scores out.csv
 """,
 )
-@click.option("--edges", metavar="CSV", type=_FILE, help="Columns source,target,weight in [-1, 1] and, if there is one, time.")
+@click.option("--edges", metavar="CSV", type=FILE, help="Columns source,target,weight in [-1, 1] and, if there is one, time.")
 @click.option("--holdout", metavar="SHARE", type=_SHARE, help="Ask for this share of the ratings, drawn at random.  [0.1]")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random draw.")
 @click.option("--temporal", metavar="SHARE", type=_SHARE, help="Ask for this last share by time, from what was known before.")
 @click.option("--leave-one-out", is_flag=True, help="Ask for each rating, from all the others.")
-@click.option("--train", metavar="CSV", type=_FILE, help="Ratings that are known (with --test).")
-@click.option("--test", metavar="CSV", type=_FILE, help="Ratings that are asked for (with --train).")
+@click.option("--train", metavar="CSV", type=FILE, help="Ratings that are known (with --test).")
+@click.option("--test", metavar="CSV", type=FILE, help="Ratings that are asked for (with --train).")
 @click.option("--calibrated", is_flag=True, help="Also the supervised predictor, trained on what is known.")
-@click.option("--scores", metavar="CSV", type=_FILE, help="Write source,target,score of the opinion (or the supervised predictor) here.")
-@click.option("--json", "json_path", metavar="PATH", type=_FILE, help="Write the figures as JSON here (- is stdout, not the table).")
+@click.option("--scores", metavar="CSV", type=FILE, help="Write source,target,score of the opinion (or the supervised predictor) here.")
+@json_option
 @frame.debug_option
-def evaluate_trust(
+def trust(
     edges: Path | None, holdout: float | None, seed: int, temporal: float | None, leave_one_out: bool, train: Path | None,
     test: Path | None, calibrated: bool, scores: Path | None, json_path: Path | None,
 ) -> None:  # fmt: skip
     """Foretell ratings that were left out and print RMSE and Pearson, beside the literature's baselines."""
-    from matcher.ratings import evaluate_trust as measure
+    from matcher.evaluate.ratings import evaluate_trust
 
     split = _split(edges, holdout, seed, temporal, leave_one_out, train, test)
     with Progress() as progress:
-        found = measure(split, calibrated=calibrated, scores=scores, progress=progress)
+        found = evaluate_trust(split, calibrated=calibrated, scores=scores, progress=progress)
     if scores:
         note(f"scores are in {scores}")
     heading = f"{found.asked:,} ratings asked for, {found.known:,} known, {found.people:,} parties: {found.split}"
-    figures = {
-        "known": found.known, "asked": found.asked, "people": found.people, "split": found.split,
-        "rows": [{"name": row.name, "metrics": named(row.metrics)} for row in found.rows],
-    }  # fmt: skip
-    tell(heading, found.rows, figures, json_path)
+    head = {"known": found.known, "asked": found.asked, "people": found.people, "split": found.split}
+    tell(heading, head, found.rows, json_path)
 
 
 def _split(
     edges: Path | None, holdout: float | None, seed: int, temporal: float | None, left_out: bool, train: Path | None, test: Path | None
 ) -> Split:
     from graph.errors import InvalidInput
-    from matcher import ratings
+    from matcher.evaluate import ratings
 
     frame.files(tuple(path for path in (edges, train, test) if path))
     ways = [holdout is not None, temporal is not None, left_out]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from matcher.rating_baselines import Floats, Predict, Ratings, Rows
+from matcher.evaluate.rating_baselines import Floats, Predict, Ratings, Rows
 
 PRIOR = 5.0
 SEEDS = 3

@@ -1,6 +1,6 @@
 """The opinion of a rating that is left out: what would be believed of its target without it.
 
-In: the trust of a day and its ratings. Out: a foretold value a rating. Next: ``matcher.ratings``.
+In: the trust of a day and its ratings. Out: a foretold value a rating. Next: ``matcher.evaluate.ratings``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matcher.opinion import net
 from matcher.voices import FLOOR, rounds
 
 if TYPE_CHECKING:
-    from matcher.ratings import Rating
+    from matcher.evaluate.ratings import Rating
     from matcher.trust import TrustOn
 
 USUAL_PRIOR = 10.0

@@ -26,11 +26,11 @@ from graph.errors import InvalidInput
 from graph.ids import edge_id, entity_id, record_id
 from graph.model import Edge, EdgeKind, Evidence, EvidenceKind, Institution, Node, NodeKind, Provenance
 from matcher import tables
-from matcher.evaluate import Progress, read_csv
+from matcher.evaluate.files import Progress, Row, read
+from matcher.evaluate.left_out import Usual, foretold, left_out_opinions
+from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings
 from matcher.evidence import SETTINGS, Floats, Rows, TrustSettings, set_anchors, stored_anchors
-from matcher.left_out import Usual, foretold, left_out_opinions
 from matcher.metrics import bootstrap_of
-from matcher.rating_baselines import BASELINES, CLOSED_FORM, Ratings
 from matcher.scale import Scale
 from matcher.snapshot import Snapshot
 
@@ -54,13 +54,6 @@ class Rating(msgspec.Struct, frozen=True):
     time: float
 
 
-class TrustRow(msgspec.Struct, frozen=True):
-    """A predictor with its figures: name -> (value, low, high)."""
-
-    name: str
-    metrics: dict[str, tuple[float, float, float]]
-
-
 class TrustEvaluation(msgspec.Struct, frozen=True):
     """The table of a run. ``split`` says in words what was left out."""
 
@@ -68,7 +61,7 @@ class TrustEvaluation(msgspec.Struct, frozen=True):
     asked: int
     people: int
     split: str
-    rows: tuple[TrustRow, ...]
+    rows: tuple[Row, ...]
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -85,7 +78,7 @@ def evaluate_trust(
 ) -> TrustEvaluation:
     """Foretell the asked ratings from the known ones. ``scores`` takes the uncalibrated opinion's, or the supervised one's if
     ``calibrated``. Raises InvalidInput if there is nothing to learn from or to ask."""
-    from matcher.rating_predictor import supervised
+    from matcher.evaluate.rating_predictor import supervised
 
     tell = progress or (lambda _label, _done, _total: None)
     if not split.known or not split.asked:
@@ -109,7 +102,7 @@ def evaluate_trust(
         found[name] = in_folds(known, learned) if split.leave_one_out else learned(known, asked.source, asked.target)
     if scores:
         _write(scores, split.asked, found["calibrated" if calibrated else "opinion"])
-    rows = tuple(TrustRow(name, _figures(np.asarray(values), truth)) for name, values in found.items())
+    rows = tuple(Row(name, _figures(np.asarray(values), truth)) for name, values in found.items())
     return TrustEvaluation(len(split.known), len(split.asked), len(names), split.words, rows)
 
 
@@ -155,7 +148,7 @@ def read_ratings(path: Path) -> list[Rating]:
     """The rows of a CSV file (plain or .gz): source,target,weight in [-1, 1], and time if there is one (seconds since 1970 or an
     ISO date). Raises InvalidInput naming file, line and column."""
     found = []
-    for line, row in enumerate(read_csv(path, ("source", "target", "weight"), optional=("time",)), start=2):
+    for line, row in enumerate(read(path, ("source", "target", "weight"), optional=("time",)), start=2):
         try:
             weight = float(row["weight"])
         except ValueError:

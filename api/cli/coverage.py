@@ -1,0 +1,103 @@
+"""``dovetail coverage``: what the store knows, what it lacks, and what that costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli import frame
+from api.cli.output import emit_json, note, screen
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from graph.coverage import Coverage
+    from matcher.losses import Loss
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dovetail coverage
+  dovetail coverage --html coverage.html --store sqlite:///centre.db
+"""
+)
+@click.option("--html", "page", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Also write it as one page to show.")
+@frame.shared(model=True)
+def coverage(page: Path | None, as_json: bool, store: str | None, model: str | None) -> None:
+    """Count how much of each field each source fills, who is known to one source only, and what empty fields cost in matching."""
+    from graph.coverage import coverage as count
+    from graph.errors import IndexMissing
+    from matcher.losses import losses
+    from matcher.snapshot import Snapshot
+
+    chosen = frame.settings(store=store, model=model)
+    with frame.opened(chosen) as opened:
+        found = count(opened)
+        costs: list[Loss] = []
+        try:
+            embedder = frame.embedder(chosen)
+            costs = losses(opened, Snapshot.open(opened, embedder), embedder)
+        except IndexMissing as error:
+            note(f"what empty fields cost is left out: {error}")
+        where = opened.url
+    if page:
+        from api.coverage_page import html
+
+        page.write_text(html(found, costs, where), "utf-8")
+        note(f"the page is in {page}")
+    if as_json:
+        emit_json({"coverage": found, "losses": costs})
+        return
+    with screen(least=110) as target:
+        _draw(target, found, costs)
+
+
+def _draw(target: Console, found: Coverage, costs: list[Loss]) -> None:
+    from rich.table import Table
+
+    def table(title: str, *columns: str, left: int = 3) -> Table:
+        made = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), show_edge=False)
+        for number, column in enumerate(columns):
+            made.add_column(column, justify="left" if number < left else "right", overflow="fold")
+        return made
+
+    sources = sorted({one.source for one in found.filled})
+    filled = table("How much of each field is filled, by source", "kind", "field", *sources, left=2)
+    cells = {(one.kind, one.field, one.source): one for one in found.filled}
+    last = None
+    for kind, field in dict.fromkeys((one.kind, one.field) for one in found.filled):
+        row = [cells.get((kind, field, source)) for source in sources]
+        if kind is not last:
+            filled.add_row(kind.value, "rows", *(f"{one.rows:,}" if one else "" for one in row), style="bold")
+        filled.add_row("", field, *(_percent(one.share) if one else "" for one in row))
+        last = kind
+    target.print(filled)
+    islands = table("Who is known to one source only", "kind", "source", "", "entities")
+    for island in found.islands:
+        islands.add_row(island.kind.value, "several sources", "", f"{island.shared:,}")
+        for source, count in island.islands.items():
+            islands.add_row("", source, "only", f"{count:,}")
+        islands.add_row("", "mentioned, without a row of its own", "", f"{island.by_reference:,}")
+    target.print("", islands)
+    joins = table("What joins them", "kind", "external id", "source", "entities", "joined")
+    for scheme in found.schemes:
+        for source, count in scheme.sources.items():
+            joins.add_row(scheme.kind.value, scheme.scheme, source, f"{count:,}", "")
+        joins.add_row(scheme.kind.value, scheme.scheme, "all", f"{scheme.entities:,}", f"{scheme.joined:,}")
+    for source, count in found.unidentified.items():
+        joins.add_row("", "none: by name only", source, f"{count:,}", "")
+    target.print("", joins)
+    if costs:
+        lost = table("What an empty field costs", "kind", "field", "measured on", "empty in", "points kept", "fall out")
+        for loss in costs:
+            empty, rows = found.empty(loss.kind, loss.field)
+            shares = (empty / rows if rows else None, loss.kept, loss.fallen)
+            lost.add_row(loss.kind.value, loss.field, loss.how, *map(_percent, shares))
+        target.print("", lost)
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.0f} %"

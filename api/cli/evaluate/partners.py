@@ -1,0 +1,43 @@
+"""``dovetail evaluate partners``: which institution was taken, given only what was known before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from api.cli import frame
+from api.cli.evaluate.table import FILE, json_option, report
+from api.cli.output import Progress
+
+
+@click.command(
+    "partners",
+    epilog="""\b
+Examples:
+  dovetail evaluate partners --queries P.csv --achievements O.csv --cooperations K.csv --judgements I.csv
+  dovetail evaluate partners --queries P.csv --achievements O.csv.gz --cooperations K.csv --part-of H.csv --judgements I.csv --json -
+""",
+)
+@click.option("--queries", metavar="CSV", type=FILE, required=True, help="Columns id,title,description,posted_by,as_of.")
+@click.option("--achievements", metavar="CSV", type=FILE, required=True, help="Columns id,title,abstract,owner,date.")
+@click.option("--cooperations", metavar="CSV", type=FILE, required=True, help="Columns source,target,date,kind,amount.")
+@click.option("--part-of", metavar="CSV", type=FILE, help="Columns child,parent.")
+@click.option("--judgements", metavar="CSV", type=FILE, required=True, help="Columns query_id,institution.")
+@click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,institution,score,entity here, one row a spelling.")
+@json_option
+@frame.model_option
+@frame.debug_option
+def partners(
+    queries: Path, achievements: Path, cooperations: Path, part_of: Path | None, judgements: Path, scores: Path | None,
+    json_path: Path | None, model: str | None,
+) -> None:  # fmt: skip
+    """Rank institutions for QUERIES, each as of its own day, and print where those that were taken stand."""
+    from api.sets import partners as measure
+
+    frame.files(tuple(path for path in (queries, achievements, cooperations, part_of, judgements) if path))
+    frame.resume_with("what was embedded is kept; run the same command again to go on")
+    embedder = frame.embedder(frame.settings(model=model))
+    with Progress() as progress:
+        found = measure(queries, achievements, cooperations, part_of, judgements, embedder=embedder, scores=scores, progress=progress)
+    report(found, scores, json_path)

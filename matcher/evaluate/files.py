@@ -1,0 +1,78 @@
+"""Files of an evaluation: tables in, scores out; and the values that an evaluation comes to.
+
+In: CSV files, plain or gzipped. Out: rows as dicts, errors that name file, line and column; an ``Evaluation`` for whoever shows it.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from graph.errors import InvalidInput
+from matcher.metrics import order
+
+Progress = Callable[[str, int, int], None]
+Pool = Literal["judged", "all"]
+Judgements = Mapping[str, Mapping[str, int]]
+Ranking = dict[str, float]
+"""Scores by candidate's id; what is left out ranks last."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A variant with its metrics: name -> (value, low, high)."""
+
+    name: str
+    metrics: dict[str, tuple[float, float, float]]
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """The table of a run."""
+
+    questions: int
+    documents: int
+    judged: int
+    pool: str
+    model: str
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    """What must be known to read the rows, in sentences."""
+
+
+def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file (plain or .gz), empty where an ``optional`` column is not there. Raises InvalidInput if the file cannot
+    be read or lacks one of ``columns``."""
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
+            reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise InvalidInput(f"has no column {', '.join(missing)}; its header must name {','.join(columns)}", file=str(path), line=1)
+            for row in reader:
+                yield {column: row.get(column) or "" for column in (*columns, *optional)}
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
+
+
+def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = ("query_id", "candidate_id", "score")) -> None:
+    """Write a table of scores, packed if its name ends in .gz."""
+    with (
+        gzip.open(path, "wt", encoding="utf-8", newline="")
+        if path.suffix == ".gz"
+        else path.open("w", encoding="utf-8", newline="") as file
+    ):
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def ranked(rankings: Mapping[str, Ranking]) -> Iterator[tuple[str, str, str]]:
+    """(question, candidate, score) of each ranking, best first."""
+    for question, ranking in rankings.items():
+        yield from ((question, one, f"{ranking[one]:.6f}") for one in order(ranking))

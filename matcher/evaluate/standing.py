@@ -1,0 +1,55 @@
+"""Candidates that stand on works, for the baselines: read plainly from a store, and apart from the product's snapshot.
+
+In: a store and the kind of edge that ties candidates to works. Out: for a question, what each baseline makes of each candidate.
+Next: ``evaluate.partners`` and ``evaluate.experts``.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.dates import ordinal
+from graph.model import Achievement, Edge, EdgeKind, NodeKind
+from graph.store import Store
+from matcher.baselines import Bm25, best_works
+from matcher.evaluate.files import Ranking
+
+Rows = npt.NDArray[np.int64]
+
+
+class Standing:
+    """Who stands on which work, and since when."""
+
+    def __init__(self, store: Store, kind: EdgeKind) -> None:
+        """``kind``: OWNS or CREATED."""
+        works = [cast("Achievement", node) for node in store.scan(NodeKind.ACHIEVEMENT)]
+        edges = [cast("Edge", edge) for edge in store.scan(kind)]
+        self.bm25 = Bm25({work.id: (work.title, work.abstract) for work in works})
+        self.dates = np.array([ordinal(work.date) for work in works], np.int64)
+        self.candidates = sorted({edge.source for edge in edges})
+        rows = {one: row for row, one in enumerate(self.bm25.ids)}
+        places = {one: row for row, one in enumerate(self.candidates)}
+        self.work = np.array([rows[edge.target] for edge in edges], np.int64)
+        self.candidate = np.array([places[edge.source] for edge in edges], np.int64)
+        self.since = np.maximum(self.dates[self.work], np.array([ordinal(edge.date) for edge in edges], np.int64))
+
+    def rankings(self, text: str, as_of: str, *, without: str = "") -> dict[str, Ranking]:
+        """By the name of a baseline, the scores of the candidates with a work that is dated up to ``as_of``; ``without``: the id of
+        a work that is no evidence."""
+        scores = self.bm25.scores(text)
+        seen = self.since <= ordinal(as_of)
+        if without:
+            seen &= self.work != self.bm25.ids.index(without)
+        candidate = self.candidate[seen]
+        shapes = best_works(scores[self.work[seen]], candidate, len(self.candidates))
+        return {f"BM25, {name}": self._ranking(np.unique(candidate), values) for name, values in shapes.items()}
+
+    def visible(self, as_of: str) -> list[str]:
+        """The candidates with a work that is dated up to ``as_of``."""
+        return [self.candidates[row] for row in np.unique(self.candidate[self.since <= ordinal(as_of)])]
+
+    def _ranking(self, rows: Rows, values: npt.NDArray[np.float64]) -> Ranking:
+        return {self.candidates[row]: float(values[row]) for row in rows.tolist()}

@@ -1,0 +1,169 @@
+"""``dovetail evaluate partners`` and ``experts``: small authored sets from files to figures."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Run
+
+TEXTS = {
+    "coat": ("Thermal barrier coating for turbine blades", "A plasma sprayed zirconia layer protects nickel blades at 1200 C."),
+    "cell": ("Ceramic separator for lithium cells", "A coated separator shuts down at 130 C and keeps cells from burning."),
+    "leaf": ("Leaf disease detection with a phone", "A small network finds blight on tomato leaves in photographs."),
+}
+WORKS = [
+    ("o1", *TEXTS["coat"], "Alfa Coatings, Inc.", "2010-07-01"),
+    ("o2", *TEXTS["coat"], "Beta Blades LLC", "2012-07-01"),
+    ("o3", *TEXTS["cell"], "Gamma Cells Ltd", "2010-07-01"),
+    ("o4", *TEXTS["leaf"], "ALFA COATINGS INC", "2011-07-01"),
+    ("o5", "Turbine blade coating by laser", "A laser coats nickel turbine blades with zirconia.", "Delta; Late | Firm", "2019"),
+    ("o6", "", "", "Nobody", "2010"),
+]
+DEALINGS = [
+    ("The Office", "Beta Blades LLC", "2012-07-01", "Phase I", "100000"),
+    ("The Office", "Beta Blades LLC", "2012-07-01", "Phase I", "100000"),
+    ("The Office", "Gamma Cells Ltd", "2011", "Phase I", ""),
+    ("The Office", "Alfa Coatings, Inc.", "2020", "Phase I", ""),
+]
+ASKED = [
+    ("q1", "Coating of turbine blades", "We need a zirconia coating for nickel turbine blades.", "The Office", "2015-01-01"),
+    ("q2", "Safe separator", "Which separator keeps lithium cells from burning?", "A Stranger", "2015-01-01"),
+]
+TAKEN = [("q1", "Beta Blades LLC"), ("q1", "Alfa Coatings, Inc."), ("q2", "Gamma Cells Ltd"), ("q2", "Never Heard Of")]
+
+
+def table(folder: Path, name: str, header: str, rows: list[Any]) -> Path:
+    path = folder / f"{name}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header.split(","), *rows])
+    return path
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def partners(tmp_path: Path) -> list[object]:
+    """The options of a small set of partners."""
+    return [
+        "--queries", table(tmp_path, "P", "id,title,description,posted_by,as_of", ASKED),
+        "--achievements", table(tmp_path, "O", "id,title,abstract,owner,date", WORKS),
+        "--cooperations", table(tmp_path, "K", "source,target,date,kind,amount", DEALINGS),
+        "--part-of", table(tmp_path, "H", "child,parent", [("The Office", "The Department")]),
+        "--judgements", table(tmp_path, "I", "query_id,institution", TAKEN),
+    ]  # fmt: skip
+
+
+def test_partners_from_files_to_figures(run: Run, partners: list[object], tmp_path: Path) -> None:
+    scores, figures = tmp_path / "scores.csv", tmp_path / "figures.json"
+    done = run("evaluate", "partners", *partners, "--scores", scores, "--json", figures)
+    assert done.exit_code == 0, done.output
+    found = json.loads(figures.read_text("utf-8"))
+    rows = {row["name"]: {name: figure["value"] for name, figure in row["metrics"].items()} for row in found["rows"]}
+    # q1: Beta, whom the office knows, then Alfa; q2: Gamma, and somebody whom nobody knows
+    assert rows["dovetail"] == {"hit@1": 0.5, "hit@10": 0.75, "hit@50": 0.75, "MRR": pytest.approx((1 + 1 / 2 + 1) / 4)}
+    assert rows["text only"]["MRR"] == pytest.approx((1 + 1 / 2 + 1) / 4)  # a tie of text, broken by id either way
+    assert rows["dealings only"]["hit@1"] == 0.25
+    assert rows["trust only"]["hit@1"] == 0.25
+    assert {"random", "BM25, best work", "dense only", "words only", "Scale cut at 2015-01-01"} <= rows.keys()
+    gains = rows["dovetail less text only"]
+    assert gains == pytest.approx({name: rows["dovetail"][name] - rows["text only"][name] for name in gains})
+    assert any("1 judged institution" in note for note in found["notes"])
+    assert any("1 achievements left out" in note for note in found["notes"])
+
+
+def test_scores_of_partners_have_a_row_a_spelling(run: Run, partners: list[object], tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    assert run("evaluate", "partners", *partners, "--scores", scores).exit_code == 0
+    listed = rows_of(scores)
+    assert list(listed[0]) == ["query_id", "institution", "score", "entity"]
+    first = [row for row in listed if row["query_id"] == "q1"]
+    alfa = [row for row in first if row["institution"] in ("Alfa Coatings, Inc.", "ALFA COATINGS INC")]
+    assert len(alfa) == 2
+    assert len({(row["entity"], row["score"]) for row in alfa}) == 1
+    assert first[0]["institution"] == "Beta Blades LLC"
+    assert float(first[0]["score"]) > float(alfa[0]["score"])  # the same text, and two dealings before 2015
+    assert not any("Delta" in row["institution"] for row in listed)  # its work is dated later
+
+
+def test_a_later_dealing_changes_nothing(run: Run, partners: list[object], tmp_path: Path) -> None:
+    before, after = tmp_path / "before.csv", tmp_path / "after.csv"
+    run("evaluate", "partners", *partners, "--scores", before)
+    table(tmp_path, "K", "source,target,date,kind,amount", [*DEALINGS, *[("The Office", "Alfa Coatings, Inc.", "2016", "II", "")] * 5])
+    run("evaluate", "partners", *partners, "--scores", after)
+    assert before.read_bytes() == after.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "rows", "expected"),
+    [
+        ("P", "id,title,description,posted_by", [("q1", "a", "b", "c")], "as_of"),
+        ("P", "id,title,description,posted_by,as_of", [(*ASKED[0][:4], "soon")], "P.csv:2: as_of"),
+        ("I", "query_id,institution", [("q1", "x"), ("q9", "x")], "I.csv:3: query_id: q9"),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_partners(
+    run: Run, partners: list[object], tmp_path: Path, name: str, header: str, rows: list[Any], expected: str
+) -> None:
+    table(tmp_path, name, header, rows)
+    done = run("evaluate", "partners", *partners)
+    assert done.exit_code == 2
+    assert expected in done.stderr
+
+
+# -- experts
+
+
+@pytest.fixture
+def experts(tmp_path: Path) -> list[object]:
+    """The options of a small set of experts: w1 is a question too, by the expert who wrote nothing else."""
+    works = [
+        ("w1", *TEXTS["coat"]), ("w2", *TEXTS["coat"]), ("w3", *TEXTS["cell"]), ("w4", *TEXTS["leaf"]), ("w5", *TEXTS["leaf"]),
+    ]  # fmt: skip
+    wrote = [("e1", "w1"), ("e2", "w2"), ("e3", "w3"), ("e4", "w4"), ("e4", "w5"), ("e9", "w77")]
+    return [
+        "--queries", table(tmp_path, "Q", "id,title,description", [("w1", "", " ".join(TEXTS["coat"])), ("x", "", "tomato leaf blight")]),
+        "--works", table(tmp_path, "W", "id,title,abstract", works),
+        "--authorship", table(tmp_path, "A", "expert_id,work_id", wrote),
+        "--candidates", table(tmp_path, "C", "expert_id", [("e1",), ("e2",), ("e3",), ("e4",), ("e5",)]),
+        "--judgements", table(tmp_path, "J", "query_id,candidate_id,grade", [("w1", "e2", 1), ("w1", "e3", 0), ("x", "e4", 1)]),
+    ]  # fmt: skip
+
+
+def test_a_work_with_the_questions_id_is_no_evidence(run: Run, experts: list[object], tmp_path: Path) -> None:
+    scores, figures = tmp_path / "scores.csv", tmp_path / "figures.json"
+    done = run("evaluate", "experts", *experts, "--scores", scores, "--json", figures)
+    assert done.exit_code == 0, done.output
+    listed = {(row["query_id"], row["candidate_id"]): float(row["score"]) for row in rows_of(scores)}
+    assert len(listed) == 10  # every candidate for every question
+    assert listed["w1", "e1"] == 0.0  # it wrote the question, and nothing else
+    assert max(listed, key=lambda pair: (pair[0] == "w1", listed[pair])) == ("w1", "e2")
+    assert listed["x", "e5"] == 0.0  # without works
+    found = json.loads(figures.read_text("utf-8"))
+    rows = {row["name"]: {name: figure["value"] for name, figure in row["metrics"].items()} for row in found["rows"]}
+    assert rows["dovetail"] == {"AUC": 100, "P@10": 10, "AP": 100}
+    assert rows["own work counted"]["AP"] == 75  # e1 and e2 tie at the first question, and e1 is named first
+    assert rows["BM25, best work"]["AP"] == 100
+    assert any("1 works of A.csv" in note for note in found["notes"])
+
+
+def test_experts_without_judgements_have_scores_only(run: Run, experts: list[object], tmp_path: Path) -> None:
+    scores = tmp_path / "scores.csv"
+    done = run("evaluate", "experts", *experts[:6], "--scores", scores, "--json", "-")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["rows"] == []
+    assert {row["candidate_id"] for row in rows_of(scores)} == {"e1", "e2", "e3", "e4", "e9"}  # all authors
+
+
+def test_a_judged_expert_who_is_no_candidate_is_refused(run: Run, experts: list[object], tmp_path: Path) -> None:
+    table(tmp_path, "J", "query_id,candidate_id,grade", [("x", "e9", 1)])
+    done = run("evaluate", "experts", *experts)
+    assert done.exit_code == 2
+    assert "J.csv:2: candidate_id: e9" in done.stderr
