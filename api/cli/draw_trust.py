@@ -125,5 +125,6 @@ def neighbourhood_html(ids: Sequence[str], day: str, snapshot: Snapshot, store: 
         textposition="bottom center", hovertext=told, hoverinfo="text", marker=marker,
     )  # fmt: skip
     title = f"Whom {names[ids[0]]} knows of, as of {day}"
-    figure.update_layout(title=title, template="simple_white", xaxis={"visible": False}, yaxis={"visible": False}, showlegend=False)
+    across = {"visible": False, "range": [-1.3, 1.3]}  # the places lie within 1; names need room beside them
+    figure.update_layout(title=title, template="simple_white", xaxis=across, yaxis={"visible": False}, showlegend=False)
     return str(figure.to_html(include_plotlyjs=True, full_html=True))
