@@ -29,7 +29,7 @@ from matcher.coarse import Coarse
 from matcher.embed import Embedder, Vectors, cache_folder
 from matcher.scale import META, Scale, background, measure, stored_scale
 from matcher.score import fit
-from matcher.signals import Segment, ask, bm25, coarse_meaning, exact_meaning, saturate
+from matcher.signals import Segment, ask, coarse_meaning, exact_meaning, words
 from matcher.text import Text, text_of
 from matcher.words import Postings, count_terms
 
@@ -242,11 +242,11 @@ def _bar(scale: Scale, segment: Segment, embedder: Embedder) -> float:
     reached = []
     for question in background():
         asked = ask("", question, scale, embedder)
-        words = saturate(bm25(asked, segment, scale), asked.attainable)
+        shared = words(asked, segment, scale)
         meaning, slack = coarse_meaning(asked, segment)
-        fits = fit(meaning.astype(np.float64), words)
+        fits = fit(meaning.astype(np.float64), shared)
         near = np.flatnonzero(fits >= fits.max() - 4 * slack)  # a fit is wrong by less than 2 * slack
-        reached.append(float(fit(exact_meaning(asked, segment, near), words[near]).max()))
+        reached.append(float(fit(exact_meaning(asked, segment, near), shared[near]).max()))
     return float(np.mean(reached) + DEVIATIONS * np.std(reached))
 
 

@@ -54,6 +54,7 @@ def answer(
     for a question that asks nothing, NotFound for ids that are not there (or may not be seen)."""
     question, about = _resolved(question, snapshot, store)
     title, text = _wording(question, about)
+    weights = weights.wanting(question.want)
     ranked, recalled, believed = _rank(question, title, text, snapshot, embedder, weights, hearings)
     bar = snapshot.scale.credible
     strong = [one for one in ranked if any(work.fit >= bar for work in one.works)]
@@ -75,7 +76,7 @@ def answer(
 def scores(question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     question, about = _resolved(question, snapshot, store)
-    ranked, _, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights)
+    ranked, _, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights.wanting(question.want))
     return {snapshot.id_of(one.row): one.score for one in ranked[: question.k]}
 
 

@@ -17,7 +17,7 @@ from graph.model import DemandStatus, NodeKind
 from matcher import tables
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, Weights
-from matcher.signals import Asked, Floats, Rows, bm25, coarse_meaning, exact_meaning, saturate
+from matcher.signals import Asked, Floats, Rows, coarse_meaning, exact_meaning, words
 from matcher.snapshot import Snapshot
 
 DEPTH = 200
@@ -59,21 +59,20 @@ def recall(question: Question, asked: Asked, snapshot: Snapshot, weights: Weight
     """The candidates of a question and all their works that it may see."""
     coarse = [coarse_meaning(asked, segment) for segment in snapshot.segments]
     meaning, slack = np.concatenate([values for values, _ in coarse]), max(most for _, most in coarse)
-    scores = np.concatenate([bm25(asked, segment, snapshot.scale) for segment in snapshot.segments])
-    words = saturate(scores, asked.attainable, weights)
+    shared = np.concatenate([words(asked, segment, snapshot.scale, weights) for segment in snapshot.segments])
     seen = visible_texts(question, snapshot)
     candidate, text, edge = _links(question, snapshot, seen)
     if question.among is not None:
         wanted = snapshot.node_rows(question.among)
         chosen = np.unique(wanted[wanted >= 0])
     else:
-        best = _fused(asked, snapshot, meaning, slack, words, np.flatnonzero(seen), max(DEPTH, 2 * question.k), weights)
+        best = _fused(asked, snapshot, meaning, slack, shared, np.flatnonzero(seen), max(DEPTH, 2 * question.k), weights)
         chosen = np.unique(candidate[_marked(best, len(seen))[text]])
     chosen = chosen[_passes(question, snapshot, chosen)]
     if question.want is Want.PARTNERS and question.among is None:
         chosen = chosen[~_marked(_inside(question, snapshot, chosen), len(snapshot.nodes))[chosen]]
     kept = _marked(chosen, len(snapshot.nodes))[candidate]
-    return Recalled(meaning, slack, words, chosen, candidate[kept], text[kept], edge[kept])
+    return Recalled(meaning, slack, shared, chosen, candidate[kept], text[kept], edge[kept])
 
 
 def exact(asked: Asked, snapshot: Snapshot, texts: Rows) -> Floats:
@@ -136,18 +135,18 @@ def _fused(
     snapshot: Snapshot,
     meaning: npt.NDArray[np.float32],
     slack: float,
-    words: Floats,
+    shared: Floats,
     rows: Rows,
     depth: int,
     weights: Weights,
 ) -> Rows:
     """The best of the text ``rows`` by reciprocal-rank fusion of the ``depth`` best by meaning and the ``depth`` best by words."""
     near = rows[within(meaning[rows], depth, 2 * slack)]
-    points = np.zeros(len(words))
+    points = np.zeros(len(shared))
     if weights.meaning:
         _rank_points(points, near, exact(asked, snapshot, near), depth)
     if weights.words:
-        _rank_points(points, rows, words[rows], depth)
+        _rank_points(points, rows, shared[rows], depth)
     best = np.flatnonzero(points)
     return _top(best, points[best], 2 * depth)
 

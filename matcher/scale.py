@@ -20,7 +20,7 @@ import numpy.typing as npt
 from graph.store import Store
 from matcher.embed import Embedder, Vectors
 from matcher.text import language
-from matcher.words import Postings, idf
+from matcher.words import TERMS, Postings, idf
 
 META = "scale"
 LANGUAGES = ("en", "zh")
@@ -50,11 +50,16 @@ class Scale:
         """A hash of the content."""
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
 
+    def knows(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """Which of the terms a text of the corpus holds."""
+        if not len(self.terms):
+            return np.zeros(len(hashes), bool)
+        return np.asarray(self.terms[np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)] == hashes, bool)
+
     def idf(self, hashes: npt.NDArray[np.uint64]) -> Floats:
         """Inverse document frequency of each term; a term the Scale does not know is as rare as can be."""
         at = np.minimum(np.searchsorted(self.terms, hashes), max(0, len(self.terms) - 1))
-        known = self.terms[at] == hashes if len(self.terms) else np.zeros(len(hashes), bool)
-        df = np.where(known, self.frequencies[at] if len(self.terms) else 0, 0)
+        df = np.where(self.knows(hashes), self.frequencies[at] if len(self.terms) else 0, 0)
         return np.array([idf(int(n), self.texts) for n in df])
 
     def centred(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
@@ -67,23 +72,28 @@ class Scale:
     def to_bytes(self) -> bytes:
         """A stable binary form: arrays as .npy one after the other."""
         out = io.BytesIO()
-        scalars = np.array([self.texts, self.mean_length, self.credible], np.float64)
+        scalars = np.array([TERMS, self.texts, self.mean_length, self.credible], np.float64)
         for array in (scalars, self.terms, self.frequencies, self.centres, np.frombuffer(self.family.encode(), np.uint8)):
             np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
         return out.getvalue()
 
     @staticmethod
     def from_bytes(content: bytes) -> Scale:
-        """The inverse of ``to_bytes``."""
+        """The inverse of ``to_bytes``. Raises ValueError if it was measured on other terms (``matcher.words.TERMS``)."""
         source = io.BytesIO(content)
         scalars, terms, frequencies, centres, family = (np.lib.format.read_array(source, allow_pickle=False) for _ in range(5))
-        return Scale(int(scalars[0]), float(scalars[1]), terms, frequencies, centres, float(scalars[2]), family.tobytes().decode())
+        if len(scalars) != 4 or scalars[0] != TERMS:
+            raise ValueError("this Scale counts other terms than this version of Dovetail does")
+        return Scale(int(scalars[1]), float(scalars[2]), terms, frequencies, centres, float(scalars[3]), family.tobytes().decode())
 
 
 def stored_scale(store: Store) -> Scale | None:
-    """The store's Scale, None before the first ``dovetail index``."""
+    """The store's Scale, None before the first ``dovetail index`` and where it was measured on other terms."""
     content = store.meta(META)
-    return Scale.from_bytes(content) if content else None
+    try:
+        return Scale.from_bytes(content) if content else None
+    except ValueError:
+        return None
 
 
 def measure(postings: Postings, vectors: Vectors, passages: Sequence[str], embedder: Embedder) -> Scale:

@@ -5,7 +5,8 @@ Each signal is on a scale that no other candidate moves.
 
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
                     each taken over the passages of d; all vectors centred on the mean of their language and made unit
-    words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite)
+    words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite);
+                    of q as it is asked or as it is translated, whichever is more
     work          = W_meaning * meaning + W_words * words   (times ``profile`` where a candidate speaks of itself)
     text term     = sum over the best works, best first, of pool[i] * W * signal
     trust term    = W_trust * (belief - disbelief)
@@ -23,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.evidence import SETTINGS, TrustSettings
-from matcher.question import Term
+from matcher.question import Term, Want
 
 MILLION = 1_000_000
 
@@ -49,10 +50,18 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """How many times more a word of the question's title counts than one of its text."""
     pool: tuple[float, ...] = (1.0, 0.1, 0.05)
     """What the best, second and third work of a candidate add: several works beat one, size alone does not."""
+    experts: tuple[float, ...] = (0.28, 0.22, 0.18, 0.14, 0.11, 0.09, 0.07, 0.06)
+    """``pool`` where experts are asked for: what a person knows shows in most of what they did (.8 to the power of the place, and
+    the sum of ``pool``)."""
     profile: float = 0.8
     """What a candidate says of itself, against a result it has to show."""
     sentences: bool = True
     """Whether a long question is also asked sentence by sentence."""
+
+
+    def wanting(self, want: Want) -> Weights:
+        """The weights with the pool of what is wanted."""
+        return msgspec.structs.replace(self, pool=self.experts) if want is Want.EXPERTS else self
 
 
 DEFAULT = Weights()

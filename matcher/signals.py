@@ -7,7 +7,7 @@ one); and the exact meaning of a few texts in float64, for order and points. Nex
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.coarse import Coarse, coarsened, cosines
+from matcher.dictionary import dictionary
 from matcher.embed import Embedder, Vectors
 from matcher.scale import Scale
 from matcher.score import DEFAULT, Weights
@@ -55,15 +56,18 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question made ready: centred unit vectors (its windows first, then its sentences) and weighted terms."""
+class Wanted:
+    """The terms that a question asks for in one language."""
 
-    vectors: Vectors
-    windows: int
-    """How many of the vectors are windows."""
     hashes: npt.NDArray[np.uint64]
     weights: Floats
     """How often each term is asked for, times its inverse document frequency."""
+
+    @classmethod
+    def of(cls, counts: Mapping[int, float], scale: Scale) -> Wanted:
+        """Terms by hash, with how often each is asked for."""
+        hashes = np.fromiter(counts, np.uint64, len(counts))
+        return cls(hashes, np.fromiter(counts.values(), np.float64, len(counts)) * scale.idf(hashes))
 
     @property
     def attainable(self) -> float:
@@ -71,16 +75,34 @@ class Asked:
         return float(self.weights.sum())
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question made ready: centred unit vectors (its windows first, then its sentences), and its terms as they are asked
+    and, where any text is in the other language, as the dictionary translates them."""
+
+    vectors: Vectors
+    windows: int
+    """How many of the vectors are windows."""
+    wanted: tuple[Wanted, ...]
+
+
 def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Asked:
     """Make a question ready. Embeds what is not in the vector cache."""
     windows, sentences = question_passages(title, text)
     passages = [*windows, *sentences] if weights.sentences else windows
     vectors = scale.centred(embedder.query(passages), passages)
-    counts: dict[str, float] = dict(Counter(terms(text)))
-    for term in terms(title):
-        counts[term] = counts.get(term, 0.0) + 1.0 + weights.title
-    hashes = np.fromiter(map(term_hash, counts), np.uint64, len(counts))
-    return Asked(vectors, len(windows), hashes, np.fromiter(counts.values(), np.float64, len(counts)) * scale.idf(hashes))
+    own = _added(Counter(map(term_hash, terms(text))), Counter(map(term_hash, terms(title))), weights)
+    translate = dictionary(embedder.cache).translate
+    other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
+    return Asked(vectors, len(windows), tuple(Wanted.of(counts, scale) for counts in (own, other) if counts))
+
+
+def _added(text: Mapping[int, float], title: Mapping[int, float], weights: Weights) -> dict[int, float]:
+    """How often each term is asked for; one of the title counts more."""
+    added = dict(text)
+    for term, times in title.items():
+        added[term] = added.get(term, 0.0) + (1.0 + weights.title) * times
+    return added
 
 
 def coarse_meaning(asked: Asked, segment: Segment) -> tuple[npt.NDArray[np.float32], float]:
@@ -127,12 +149,19 @@ def _mean_of_three(best: npt.NDArray[Any], windows: int) -> npt.NDArray[Any]:
     return np.asarray(np.maximum(0.0, (window + sentence + three) / 3))
 
 
-def bm25(asked: Asked, segment: Segment, scale: Scale) -> Floats:
+def words(asked: Asked, segment: Segment, scale: Scale, weights: Weights = DEFAULT) -> Floats:
+    """The words signal of every text of a segment, in [0, 1) and in float64: of the question as it is asked or as it is
+    translated, whichever shares more with the text."""
+    found = [saturate(bm25(wanted, segment, scale), wanted.attainable, weights) for wanted in asked.wanted]
+    return np.maximum.reduce(found) if found else np.zeros(len(segment.ids))
+
+
+def bm25(wanted: Wanted, segment: Segment, scale: Scale) -> Floats:
     """The BM25 score of every text of a segment (see ``matcher.words``), in float64, summed in the order of the terms asked."""
     postings = segment.postings
     out = np.zeros(len(segment.ids))
     norm = K1 * (1 - B + B * postings.lengths / scale.mean_length)
-    for column, weight in zip(postings.columns(asked.hashes), asked.weights, strict=True):
+    for column, weight in zip(postings.columns(wanted.hashes), wanted.weights, strict=True):
         if column >= 0:
             span = slice(*postings.start[column : column + 2])
             rows, counts = postings.rows[span], postings.counts[span]

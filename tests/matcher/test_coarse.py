@@ -47,7 +47,7 @@ def world(seed: int, sizes: list[int], asked: int, windows: int, *, spiky: bool 
     texts = [(Text("", "", ""), Text("a", ""), Text("a", "b"))[size] for size in sizes]
     vectors = units(seeded, sum(sizes), 24, spiky=spiky)
     segment = Segment.of([f"{n:020}" for n in range(len(sizes))], texts, vectors, count_terms(text.words for text in texts))
-    question = Asked(units(seeded, asked, 24, spiky=spiky), windows, np.empty(0, np.uint64), np.empty(0))
+    question = Asked(units(seeded, asked, 24, spiky=spiky), windows, ())
     return segment, question, np.split(vectors, np.cumsum(sizes)[:-1])
 
 

@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from graph import Batch
 from graph.dates import end_of_period
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome
 from matcher import index, rank
+from matcher.dictionary import dictionary
 from matcher.embed import Embedder
 from matcher.evidence import SETTINGS
 from matcher.question import Match, Question, Want
@@ -41,20 +43,27 @@ def seen(date: str | None) -> bool:
 # -- a slow, plain recomputation of every term from the facts it cites and the constants it names
 
 
-def plain_idf(scale: Scale, term: str) -> float:
+def plain_idf(scale: Scale, term: int) -> float:
     known = dict(zip(scale.terms.tolist(), scale.frequencies.tolist(), strict=True))
-    df = known.get(term_hash(term), 0)
+    df = known.get(term, 0)
     return math.log(1 + (scale.texts - df + 0.5) / (df + 0.5))
 
 
-def plain_words(question: str, text: str, scale: Scale) -> float:
-    asked, held = terms(question), terms(text)
+def plain_share(wanted: dict[int, float], text: str, scale: Scale) -> float:
+    held = list(map(term_hash, terms(text)))
     score = attainable = 0.0
-    for term in asked:
-        attainable += plain_idf(scale, term)
+    for term, times in wanted.items():
+        attainable += times * plain_idf(scale, term)
         tf = held.count(term)
-        score += plain_idf(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / scale.mean_length))
+        score += times * plain_idf(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / scale.mean_length))
     return score / (score + DEFAULT.saturation * attainable**DEFAULT.attainable) if score else 0.0
+
+
+def plain_words(question: str, text: str, scale: Scale, embedder: Embedder) -> float:
+    own = dict(Counter(map(term_hash, terms(question))))
+    known = set(scale.terms.tolist())
+    other = dictionary(embedder.cache).translate(question, lambda hashes: np.array([one in known for one in hashes.tolist()], bool))
+    return max(plain_share(own, text, scale), plain_share(other, text, scale))
 
 
 def centred(vectors: np.ndarray, texts: list[str], scale: Scale) -> list[np.ndarray]:
@@ -77,17 +86,17 @@ def plain_meaning(question: str, passages: list[str], scale: Scale, embedder: Em
     return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
 
 
-def plain_text_points(question: str, cited: list[Node], scale: Scale, embedder: Embedder) -> dict[str, float]:
+def plain_text_points(question: str, cited: list[Node], pool: tuple[float, ...], scale: Scale, embedder: Embedder) -> dict[str, float]:
     works = []
     for node in cited:
         text = text_of(node)
         assert text is not None
         factor = DEFAULT.profile if isinstance(node, Institution | Expert) else 1.0
-        works.append((factor * plain_meaning(question, text.passages, scale, embedder), factor * plain_words(question, text.words, scale)))
+        works.append((factor * plain_meaning(question, text.passages, scale, embedder), factor * plain_words(question, text.words, scale, embedder)))
     works.sort(key=lambda work: -(DEFAULT.meaning * work[0] + DEFAULT.words * work[1]))
     return {
-        "meaning": DEFAULT.meaning * sum(share * work[0] for share, work in zip(DEFAULT.pool, works, strict=False)),
-        "words": DEFAULT.words * sum(share * work[1] for share, work in zip(DEFAULT.pool, works, strict=False)),
+        "meaning": DEFAULT.meaning * sum(share * work[0] for share, work in zip(pool, works, strict=False)),
+        "words": DEFAULT.words * sum(share * work[1] for share, work in zip(pool, works, strict=False)),
     }
 
 
@@ -203,7 +212,8 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
             cited = {one for term in match.terms for one in term.facts}
             facts = store.get(cited)
             works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
-            expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], snapshot.scale, embedder)
+            pool = DEFAULT.experts if want is Want.EXPERTS else DEFAULT.pool
+            expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], pool, snapshot.scale, embedder)
             expected["trust"] = plain_trust_points(match, facts, heard_by_asker(snapshot))
             expected["topic"] = plain_topic_points(match, facts, question, snapshot.scale, embedder)
             for term in match.terms:
