@@ -6,7 +6,7 @@ Each signal is on a scale that no other candidate moves.
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
                     each taken over the passages of d; all vectors centred on the mean of their language and made unit
     words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite);
-                    of q as it is asked or as it is translated, whichever is more
+                    of q as it is asked or as it is translated (with the larger S), whichever is more
     work          = W_meaning * meaning + W_words * words   (times ``profile`` where a candidate speaks of itself)
     text term     = sum over the best works, best first, of pool[i] * W * signal
     trust term    = W_trust * (belief - disbelief)

@@ -77,8 +77,8 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question made ready: centred unit vectors (its windows first, then its sentences), and its terms as they are asked
-    and, where any text is in the other language, as the dictionary translates them."""
+    """A question made ready: centred unit vectors (its windows first, then its sentences), and its terms: as they are asked and
+    then, where any text is in the other language, as the dictionary translates them."""
 
     vectors: Vectors
     windows: int
@@ -151,9 +151,14 @@ def _mean_of_three(best: npt.NDArray[Any], windows: int) -> npt.NDArray[Any]:
 
 def words(asked: Asked, segment: Segment, scale: Scale, weights: Weights = DEFAULT) -> Floats:
     """The words signal of every text of a segment, in [0, 1) and in float64: of the question as it is asked or as it is
-    translated, whichever shares more with the text."""
-    found = [saturate(bm25(wanted, segment, scale), wanted.attainable, weights) for wanted in asked.wanted]
-    return np.maximum.reduce(found) if found else np.zeros(len(segment.ids))
+    translated, whichever shares more with the text. What the dictionary could not translate counts as asked for all the same:
+    else a question of which one word is left would find all it wants in a text that holds it."""
+    out = np.zeros(len(segment.ids))
+    attainable = 0.0
+    for wanted in asked.wanted:
+        attainable = max(attainable, wanted.attainable)
+        out = np.maximum(out, saturate(bm25(wanted, segment, scale), attainable, weights))
+    return out
 
 
 def bm25(wanted: Wanted, segment: Segment, scale: Scale) -> Floats:

@@ -49,11 +49,10 @@ def plain_idf(scale: Scale, term: int) -> float:
     return math.log(1 + (scale.texts - df + 0.5) / (df + 0.5))
 
 
-def plain_share(wanted: dict[int, float], text: str, scale: Scale) -> float:
+def plain_share(wanted: dict[int, float], attainable: float, text: str, scale: Scale) -> float:
     held = list(map(term_hash, terms(text)))
-    score = attainable = 0.0
+    score = 0.0
     for term, times in wanted.items():
-        attainable += times * plain_idf(scale, term)
         tf = held.count(term)
         score += times * plain_idf(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / scale.mean_length))
     return score / (score + DEFAULT.saturation * attainable**DEFAULT.attainable) if score else 0.0
@@ -63,7 +62,8 @@ def plain_words(question: str, text: str, scale: Scale, embedder: Embedder) -> f
     own = dict(Counter(map(term_hash, terms(question))))
     known = set(scale.terms.tolist())
     other = dictionary(embedder.cache).translate(question, lambda hashes: np.array([one in known for one in hashes.tolist()], bool))
-    return max(plain_share(own, text, scale), plain_share(other, text, scale))
+    asked, translated = (sum(times * plain_idf(scale, term) for term, times in wanted.items()) for wanted in (own, other))
+    return max(plain_share(own, asked, text, scale), plain_share(other, max(asked, translated), text, scale))
 
 
 def centred(vectors: np.ndarray, texts: list[str], scale: Scale) -> list[np.ndarray]:
@@ -92,7 +92,8 @@ def plain_text_points(question: str, cited: list[Node], pool: tuple[float, ...],
         text = text_of(node)
         assert text is not None
         factor = DEFAULT.profile if isinstance(node, Institution | Expert) else 1.0
-        works.append((factor * plain_meaning(question, text.passages, scale, embedder), factor * plain_words(question, text.words, scale, embedder)))
+        meaning = plain_meaning(question, text.passages, scale, embedder)
+        works.append((factor * meaning, factor * plain_words(question, text.words, scale, embedder)))
     works.sort(key=lambda work: -(DEFAULT.meaning * work[0] + DEFAULT.words * work[1]))
     return {
         "meaning": DEFAULT.meaning * sum(share * work[0] for share, work in zip(pool, works, strict=False)),

@@ -95,7 +95,7 @@ def cooperations(partner: str, outcome: Outcome, count: int) -> Batch:
 
 def test_trust_moves_the_order_within_its_weight(own: Desk) -> None:
     title, abstract = WORKS[BLADES]
-    rival = Achievement(id=work(30), provenance=origin("a30"), title=title, abstract=abstract, date="2019")
+    rival = Achievement(id=work(30), provenance=origin("a30"), title=title, abstract=f"{abstract} {WORKS[4][1]}", date="2019")
     own.write(Batch(nodes=[rival], edges=[edge(EdgeKind.OWNS, party(1), rival.id)]))
     plain = {match.candidate: match for match in own.ask(QUESTIONS[2]).matches}
     assert abs(plain[party(1)].score - plain[party(3)].score) < 100_000
