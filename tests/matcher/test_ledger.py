@@ -187,7 +187,7 @@ def plain_topic_points(match: Match, facts: dict[str, Node | Edge], question: st
                     text = text_of(work) if isinstance(work, Node) else None
                     assert text is not None
                     meaning = plain_meaning(question, text.passages, scale, embedder)
-                    fits.append(meaning * (1 + plain_words(question, text.words, scale)))
+                    fits.append(meaning * (1 + plain_words(question, text.words, scale, embedder)))
             good, bad = plain_cooperation(node, len(parties))
             r, s = r + good * min(1.0, max(fits)) ** 2, s + bad * min(1.0, max(fits)) ** 2
     return DEFAULT.topic * (r - s) / (r + s + SETTINGS.prior)
