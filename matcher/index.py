@@ -35,7 +35,7 @@ from matcher.words import Postings, count_terms
 
 Progress = Callable[[str, int, int], None]
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when the files of a generation change their form."""
 DRIFT = 0.2
 """Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
