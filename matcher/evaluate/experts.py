@@ -29,7 +29,7 @@ VARIANTS: dict[str, Weights] = {
     "dense only": msgspec.structs.replace(DEFAULT, words=0.0),
     "words only": msgspec.structs.replace(DEFAULT, meaning=0.0),
     "without sentences": msgspec.structs.replace(DEFAULT, sentences=False),
-    "best work only": msgspec.structs.replace(DEFAULT, pool=(1.0,)),
+    "best work only": msgspec.structs.replace(DEFAULT, experts=(1.0,)),
 }
 """The product, and the product without each ingredient."""
 OWN_COUNTED = "own work counted"
