@@ -29,7 +29,7 @@ Examples:
 @click.option(
     "--pool", type=click.Choice(["judged", "all"]), default="judged", show_default=True, help="Rank each query's judged documents, or all."
 )
-@click.option("--learn", metavar="CSV", type=FILE, help="Judgements to learn from (no weight is fitted yet: left aside, with a note).")
+@click.option("--learn", metavar="CSV", type=FILE, help="Judgements to learn from (left aside, with a note: fitted weights did not beat these).")
 @click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score here.")
 @json_option
 @frame.model_option
@@ -46,7 +46,7 @@ def match(
     frame.files(tuple(given))
     frame.resume_with("what was embedded is kept; run the same command again to go on")
     if learn:
-        note("the weights are fixed, no weight is fitted: --learn is left aside")
+        note("the weights stay as they are: fitted ones did not beat them in cross-validation (docs/quality.md); --learn is left aside")
     embedder = frame.embedder(frame.settings(model=model))
     with Progress() as progress:
         found = evaluate_match(
