@@ -92,7 +92,8 @@ def _rarity(found: Iterable[str], scale: Scale) -> list[float]:
 
 def _cover(wanted: str, text: str, scale: Scale) -> float:
     """The share of the words of ``wanted``, by rarity, that ``text`` holds: 0 to 1; 1 where there is nothing to hold."""
-    asked = list(dict.fromkeys(terms(wanted)))
+    every = list(dict.fromkeys(terms(wanted)))
+    asked = [term for term in every if len(term) > 1] or every  # a single character is in nearly any text
     held = set(terms(text))
     total = sum(_rarity(asked, scale))
     return sum(_rarity([term for term in asked if term in held], scale)) / total if total else 1.0
