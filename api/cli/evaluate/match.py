@@ -29,7 +29,7 @@ Examples:
 @click.option(
     "--pool", type=click.Choice(["judged", "all"]), default="judged", show_default=True, help="Rank each query's judged documents, or all."
 )
-@click.option("--learn", metavar="CSV", type=FILE, help="Judgements to learn from (left aside, with a note: fitted weights did not beat these).")
+@click.option("--learn", metavar="CSV", type=FILE, help="Judgements to learn from (left aside, with a note: fitting did not help).")
 @click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score here.")
 @json_option
 @frame.model_option
