@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
+import unicodedata
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -15,10 +17,24 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from matcher.words import terms
+from matcher.words import FUNCTION_WORDS
 
 Texts = Mapping[str, tuple[str, str]]
 Floats = npt.NDArray[np.float64]
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+_RUN = re.compile(f"[{_CJK}]+|[^\\W_{_CJK}]+")
+
+
+def plain_terms(text: str) -> list[str]:
+    """Words as they stand, case-folded and without function words, and bigrams of CJK runs: no stems, no single characters."""
+    found: list[str] = []
+    for run in _RUN.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if run[0] >= "\u3040":
+            found.extend([run[at : at + 2] for at in range(len(run) - 1)] or [run])
+        elif run not in FUNCTION_WORDS:
+            found.append(run)
+    return found
 
 
 def random_scores(asked: Texts, documents: Texts) -> dict[str, dict[str, float]]:
@@ -38,7 +54,7 @@ class Bm25:
         held: dict[str, tuple[array[int], array[float]]] = defaultdict(lambda: (array("i"), array("d")))
         lengths = array("d")
         for row, (title, text) in enumerate(documents.values()):
-            counts = Counter(terms(f"{title}\n{text}"))
+            counts = Counter(plain_terms(f"{title}\n{text}"))
             lengths.append(counts.total())
             for term, n in counts.items():
                 rows, times = held[term]
@@ -55,7 +71,7 @@ class Bm25:
     def scores(self, text: str) -> Floats:
         """The score of every document, in the order of ``ids``."""
         out = np.zeros(len(self.ids))
-        for term, n in Counter(terms(text)).items():
+        for term, n in Counter(plain_terms(text)).items():
             if term in self.postings:
                 rows, added = self.postings[term]
                 out[rows] += n * added

@@ -14,12 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.errors import InvalidInput
-from matcher.baselines import Bm25, random_scores
+from matcher.baselines import Bm25, plain_terms, random_scores
 from matcher.embed import Embedder
 from matcher.evaluate import Evaluation, evaluate_match
 from matcher.evaluate import match as module
 from matcher.evaluate.match import ABLATIONS
-from matcher.words import terms
 
 DOCUMENTS = [
     ("a1", "Thermal barrier coating for turbine blades", "A plasma sprayed zirconia layer protects nickel blades at 1200 C."),
@@ -235,17 +234,21 @@ def test_empty_texts_are_left_out_and_no_harm(tmp_path: Path, embedder: Embedder
     asked=st.lists(st.sampled_from(["涂层", "steel", "laser", "高温涂层", "unknown"]), max_size=6).map(" ".join),
 )
 def test_the_bm25_baseline_is_a_plain_double_loop(documents: dict[str, tuple[str, str]], asked: str) -> None:
-    held = {one: terms("\n".join(texts)) for one, texts in documents.items()}
+    held = {one: plain_terms("\n".join(texts)) for one, texts in documents.items()}
     mean = sum(map(len, held.values())) / len(held) or 1.0
     got = Bm25(documents).rank(asked)
     for one, words in held.items():
         expected = 0.0
-        for term in terms(asked):
+        for term in plain_terms(asked):
             df = sum(term in other for other in held.values())
             tf = words.count(term)
             norm = 1.2 * (1 - 0.75 + 0.75 * len(words) / mean)
             expected += math.log(1 + (len(held) - df + 0.5) / (df + 0.5)) * tf / (tf + norm)
         assert got.get(one, 0.0) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_baseline_reads_words_as_they_stand() -> None:
+    assert plain_terms("The Coatings of ＴｉＡｌＮ films，高温涂层 膜") == ["coatings", "tialn", "films", "高温", "温涂", "涂层", "膜"]
 
 
 def test_the_random_baseline_is_the_same_in_every_run_and_uniform() -> None:
