@@ -174,16 +174,19 @@ def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) ->
     model = learn(counts, START)
     chances = {one: model.probability(one) for one in counts}
     best: dict[tuple[int, int], _Pair] = {}
+    likeliest: dict[tuple[int, int], float] = {}
     for (a, b), outcome in zip(pairs, compared, strict=True):
-        ends = (names[a].cluster, names[b].cluster) if names[a].cluster < names[b].cluster else (names[b].cluster, names[a].cluster)
-        left, right = (holders[a], holders[b]) if holders[a] < holders[b] else (holders[b], holders[a])
-        pair = _Pair(-chances[outcome], left, right, ends, outcome, a, b)
-        if ends not in best or pair < best[ends]:
-            best[ends] = pair
-    unlike = _Unlike((ends for ends, pair in best.items() if -pair.minus < UNLIKE), len(roots))
+        x, y = names[a].cluster, names[b].cluster
+        ends, chance = (x, y) if x < y else (y, x), chances[outcome]
+        likeliest[ends] = max(chance, likeliest.get(ends, 0.0))
+        if chance >= PROPOSED:
+            left, right = (holders[a], holders[b]) if holders[a] < holders[b] else (holders[b], holders[a])
+            pair = _Pair(-chance, left, right, ends, outcome, a, b)
+            best[ends] = min(pair, best.get(ends, pair))
+    unlike = _Unlike((ends for ends, chance in likeliest.items() if chance < UNLIKE), len(roots))
     found = Likenesses(names=len(names), pairs=len(pairs))
     # by the score as it is stored: ``cluster`` takes the decisions in the same order
-    ordered = sorted((pair for pair in best.values() if -pair.minus >= PROPOSED), key=lambda one: (-_score(one.minus), one.left, one.right))
+    ordered = sorted(best.values(), key=lambda one: (-_score(one.minus), one.left, one.right))
     shy: list[_Pair] = []
     for pair in ordered:
         if -pair.minus < BAR or _is_turned(pair.outcome) or not _join(pair, clusters, unlike):

@@ -148,8 +148,15 @@ START = Model(
 """Where learning begins, and what a small store goes by: rounded from what 6,672 affiliations taught without their labels."""
 
 
+_TELLING, _RARE, _VERY_RARE = 7 << 8, 11 << 8, 18 << 8
+"""Shared bits (times 256) from which words are telling, rare and very rare."""
+
+
 class Comparer:
-    """Compares names of one set: how telling a word is follows from how many clusters carry it."""
+    """Compares names of one set: how telling a word is follows from how many clusters carry it.
+
+    Bits are whole numbers, in 256ths: their sums are the same in any order.
+    """
 
     def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]]) -> None:
         self.names, self.countries = _with_campuses(names), countries
@@ -157,62 +164,66 @@ class Comparer:
         for name in self.names:
             for word in name.core | name.place:
                 carried[word].add(name.cluster)
-        self.spread = {word: len(found) for word, found in carried.items()}
+        spread = {word: len(found) for word, found in carried.items()}
         total = len({name.cluster for name in names})
         self.bits = {
-            word: math.log2((total + _KNOWN) / (found + _KNOWN * _share(word) + 1)) for word, found in self.spread.items()
+            word: round(256 * math.log2((total + _KNOWN) / (found + _KNOWN * _share(word) + 1))) for word, found in spread.items()
         }
+        self.telling = {word: 0 if word in _KINDS else bits for word, bits in self.bits.items()}
+        self.rank = {word: at for at, word in enumerate(sorted(spread, key=lambda word: (spread[word], word)))}
+        self.long = {word for word in spread if len(word) >= LONG and word.isalpha() and not _is_cjk(word)} - _KINDS
 
     def pairs(self) -> list[tuple[int, int]]:
         """Candidates: two names of different clusters that share a rare word or two fairly rare ones."""
-        blocks: dict[str, list[int]] = defaultdict(list)
+        blocks: dict[int | str, list[int]] = defaultdict(list)
         for at, name in enumerate(self.names):
             for key in self._keys(name):
                 blocks[key].append(at)
+        cluster = [name.cluster for name in self.names]
         found: set[tuple[int, int]] = set()
         for members in blocks.values():
-            if len(members) <= BLOCK:
-                found.update((a, b) for a, b in combinations(members, 2) if self.names[a].cluster != self.names[b].cluster)
+            if 1 < len(members) <= BLOCK:
+                found.update(pair for pair in combinations(members, 2) if cluster[pair[0]] != cluster[pair[1]])
         return sorted(found)
 
-    def _keys(self, name: Name) -> Iterable[str]:
-        words = sorted(name.core | name.place, key=lambda word: (self.spread[word], word))
+    def _keys(self, name: Name) -> Iterable[int | str]:
+        """A word by its rank, two words by a number beyond all ranks, and how the rarest begins."""
+        rank, size = self.rank, len(self.rank)
+        words = sorted(name.core | name.place, key=rank.__getitem__)
         own = [word for word in words if word not in name.kinds]
-        yield from own[:RARE]
-        yield from (f"{a} {b}" for a, b in combinations(sorted(words[: RARE + 1]), 2))
+        yield from (rank[word] for word in own[:RARE])
+        yield from ((rank[a] + 1) * size + rank[b] for a, b in combinations(words[: RARE + 1], 2))
         if own and len(own[0]) > 5:
             yield f"{own[0][:4]}* {' '.join(sorted(name.kinds))}"
 
     def compare(self, one: Name, other: Name) -> Outcome:
         """The level of each comparison, in the order of ``LEVELS``."""
-        bits = self.bits
+        bits = self.bits.__getitem__
         shared = one.core & other.core
-        left, right = one.core - other.core, other.core - one.core
-        respelt = 0.0
+        left, right = one.core - shared, other.core - shared
+        more = 0  # bits that are shared in another way than by the same word in both names
+        respelt = placed = False
         if left and right:
-            for a, b in _respelt(left, right):
+            for a, b in _respelt(left & self.long, right & self.long):
                 left, right = left - {a}, right - {b}
-                respelt += min(bits[a], bits[b])
-        # a place may stand within the name: University of California Davis
-        placed = left & other.place, right & one.place
-        left, right = left - other.place, right - one.place
-        common = sum(bits[word] for word in shared) + respelt + sum(bits[word] for part in placed for word in part)
-        lone = sum(bits[word] for word in (*left, *right))
-        part = common / (common + lone) if common else 0.0
-        degree = 0 if part >= 0.8 else 1 if part >= 0.6 else 2
-        over = 0 if not left and not right else degree + (4 if left and right else 1)
-        telling = common - sum(bits[word] for word in shared & _KINDS)
-        is_common = not respelt and not any(placed) and shared - _KINDS <= _COMMON
-        told = 0 if telling < 7 or is_common else 1 if telling < 11 else 2 if telling < 18 else 3
-        return (over, told, self._place(one, other, bool(placed[0] or placed[1])), _kind(one, other), _order(one, other),
-                int(respelt > 0), self._country(one, other))  # fmt: skip
-
-    def _place(self, one: Name, other: Name, placed: bool) -> int:
-        if not one.place and not other.place:
-            return 0
-        if placed or (one.place and other.place and (one.place <= other.place or other.place <= one.place)):
-            return 1
-        return 3 if one.place and other.place else 2
+                more += min(bits(a), bits(b))
+                respelt = True
+        if (left and other.place) or (right and one.place):  # a place may stand within the name: University of California Davis
+            within = (left & other.place) | (right & one.place)
+            placed = bool(within)
+            left, right = left - other.place, right - one.place
+            more += sum(map(bits, within))
+        over = 0
+        if left or right:
+            common, lone = sum(map(bits, shared)) + more, sum(map(bits, left)) + sum(map(bits, right))
+            degree = 2 if not common or 10 * common < 6 * (common + lone) else 1 if 10 * common < 8 * (common + lone) else 0
+            over = degree + (4 if left and right else 1)
+        telling = sum(map(self.telling.__getitem__, shared)) + more
+        if telling < _TELLING or (not more and shared <= _PLAIN):
+            told = 0
+        else:
+            told = 1 if telling < _RARE else 2 if telling < _VERY_RARE else 3
+        return (over, told, _place(one, other, placed), _kind(one, other), _order(one, other), int(respelt), self._country(one, other))
 
     def _country(self, one: Name, other: Name) -> int:
         a, b = self.countries[one.cluster], self.countries[other.cluster]
@@ -243,27 +254,29 @@ def _share(word: str) -> float:
 _KINDS = frozenset(NOUN.values())
 
 
+_PLAIN = _KINDS | _COMMON
+
+
 def _respelt(left: frozenset[str], right: frozenset[str]) -> list[tuple[str, str]]:
-    """Words of two names that are spellings of one, the likest first."""
-    others = [b for b in right if len(b) >= LONG]
-    if not others:
+    """Long words of two names that are spellings of one (a letter missing, more, other, or two swapped), by (word, word)."""
+    if not left or not right:
         return []
-    found = sorted((apart, a, b) for a in left if len(a) >= LONG for b in others if (apart := _apart(a, b)) is not None)
     taken: set[str] = set()
     chosen = []
-    for _, a, b in found:
-        if not {a, b} & taken:
-            taken |= {a, b}
-            chosen.append((a, b))
+    for a in sorted(left):
+        for b in sorted(right):
+            if a[0] == b[0] and not {a, b} & taken and OSA.distance(a, b, score_cutoff=1) <= 1:
+                taken |= {a, b}
+                chosen.append((a, b))
     return chosen
 
 
-def _apart(a: str, b: str) -> int | None:
-    """1 where words of LONG letters or more differ by one (missing, more, other, or two swapped); None for two words."""
-    if a[0] != b[0] or not a.isalpha() or not b.isalpha() or _is_cjk(a) or a in _KINDS or b in _KINDS:
-        return None
-    distance = OSA.distance(a, b, score_cutoff=1)
-    return distance if distance <= 1 else None
+def _place(one: Name, other: Name, placed: bool) -> int:
+    if not one.place and not other.place:
+        return 0
+    if placed or (one.place and other.place and (one.place <= other.place or other.place <= one.place)):
+        return 1
+    return 3 if one.place and other.place else 2
 
 
 def _kind(one: Name, other: Name) -> int:
