@@ -189,7 +189,8 @@ def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) ->
     ordered = sorted(best.values(), key=lambda one: (-_score(one.minus), one.left, one.right))
     shy: list[_Pair] = []
     for pair in ordered:
-        if -pair.minus < BAR or _is_turned(pair.outcome) or not _join(pair, clusters, unlike):
+        doubt = comparer.doubt(comparer.names[pair.a], comparer.names[pair.b], pair.outcome)
+        if -pair.minus < BAR or doubt or not _join(pair, clusters, unlike):
             shy.append(pair)
         else:
             decision = _decision(pair, _reason(names[pair.a], names[pair.b], pair.outcome))
@@ -222,12 +223,6 @@ def _join(pair: _Pair, clusters: Clusters, unlike: _Unlike) -> bool:
         return False
     clusters.union(left, right)
     return True
-
-
-def _is_turned(outcome: Outcome) -> bool:
-    """``University of X`` and ``X University`` are often two: only a place or a country that both name makes them one."""
-    level = dict(zip(LEVELS, outcome, strict=True))
-    return level["order"] == 2 and level["place"] != 1 and level["country"] != 0
 
 
 def _names(records: Sequence[Record], clusters: Clusters, number: dict[str, int]) -> tuple[list[Name], list[str]]:

@@ -66,6 +66,10 @@ class Name:
     place: frozenset[str]
     site: frozenset[str]
     """Words of the first part of the place: where divided institutions differ."""
+    letters: frozenset[str]
+    """Letters that stand alone: initials of people, sections of a house."""
+    order: tuple[str, ...]
+    """The words of ``core`` as they stand."""
     head: bool | None
     """Whether the noun comes first (``University of X``) or last (``X University``)."""
 
@@ -79,15 +83,19 @@ def name_of(text: str, cluster: int) -> Name | None:
     key = institution_key(bare)
     if key in NAMELESS or not any(mark.isalpha() for mark in key):
         return None
-    tokens = [token for token in _tokens(key) if token not in LINKING]
+    every = _tokens(key)
+    tokens = [token for token in every if token not in LINKING]
     kinds = frozenset(NOUN[token] for token in tokens if token in NOUN)
-    core = frozenset(NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token) for token in tokens)
+    order = tuple(dict.fromkeys(NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token) for token in tokens))
+    core = frozenset(order)
+    letters = frozenset(token for token in every if len(token) == 1 and token.isascii()) - (LINKING if kinds else frozenset())
     if not core or core <= kinds:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
     head = None if not nouns or len(tokens) == 1 else True if nouns[0] == 0 else False if nouns[-1] == len(tokens) - 1 else None
     places = [frozenset(token for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place]
-    return Name(text, cluster, core, kinds, frozenset().union(*places) - core, next(iter(places), frozenset()), head)
+    site = next(iter(places), frozenset())
+    return Name(text, cluster, core, kinds, frozenset().union(*places) - core, site, letters, order, head)
 
 
 def _tokens(text: str) -> list[str]:
@@ -160,6 +168,7 @@ class Comparer:
 
     def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]]) -> None:
         self.names, self.countries = _with_campuses(names), countries
+        self.places = frozenset().union(*(name.place | name.site for name in self.names))
         carried: dict[str, set[int]] = defaultdict(set)
         for name in self.names:
             for word in name.core | name.place:
@@ -225,6 +234,29 @@ class Comparer:
             told = 1 if telling < _RARE else 2 if telling < _VERY_RARE else 3
         return (over, told, _place(one, other, placed), _kind(one, other), _order(one, other), int(respelt), self._country(one, other))
 
+    def doubt(self, one: Name, other: Name, outcome: Outcome) -> str | None:
+        """Why two names may be two institutions however much they share; None where nothing says so."""
+        level = dict(zip(LEVELS, outcome, strict=True))
+        if level["order"] == 2 and level["place"] != 1 and level["country"] != 0:
+            return "University of X and X University are often two"
+        if level["kind"]:
+            return "one may be a part of the other"
+        if one.letters != other.letters:
+            return "other initials"
+        shared = one.core & other.core
+        if level["spelling"]:
+            alone = not shared or level["words"] > 0
+            return "a word spelt otherwise needs another that is not" if alone else None
+        words = [[word for word in name.order if word in shared and word not in _KINDS] for name in (one, other)]
+        if words[0] != words[1] and not one.letters:
+            return "the words in another order"
+        for name, rest in ((one, one.core - shared), (other, other.core - shared)):
+            if rest and (rest & self.places or any(word.isdigit() for word in rest)):
+                return "maybe another site"
+            if rest and set(name.order[: len(shared)]) != shared:
+                return "a word more before the rest"
+        return None
+
     def _country(self, one: Name, other: Name) -> int:
         a, b = self.countries[one.cluster], self.countries[other.cluster]
         return 1 if not a or not b else 0 if a & b else 2
@@ -238,7 +270,7 @@ def _with_campuses(names: Sequence[Name]) -> list[Name]:
         if name.site - name.core and name.core | name.site in cores:
             campuses[name.core].add(name.site)
     return [
-        replace(name, core=name.core | name.site, place=name.place - name.site)
+        replace(name, core=name.core | name.site, place=name.place - name.site, order=(*name.order, *sorted(name.site - name.core)))
         if name.site in campuses.get(name.core, ()) and len(campuses[name.core]) >= CAMPUSES
         else name
         for name in names
