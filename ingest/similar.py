@@ -88,7 +88,7 @@ def name_of(text: str, cluster: int) -> Name | None:
     kinds = frozenset(NOUN[token] for token in tokens if token in NOUN)
     order = tuple(dict.fromkeys(NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token) for token in tokens))
     core = frozenset(order)
-    letters = frozenset(token for token in every if len(token) == 1 and token.isascii()) - (LINKING if kinds else frozenset())
+    letters = frozenset(token for token in every if len(token) == 1 and "a" <= token <= "z") - (LINKING if kinds else frozenset())
     if not core or core <= kinds:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
@@ -169,6 +169,7 @@ class Comparer:
     def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]]) -> None:
         self.names, self.countries = _with_campuses(names), countries
         self.places = frozenset().union(*(name.place | name.site for name in self.names))
+        self.divided = _divided(self.names, self.places)
         carried: dict[str, set[int]] = defaultdict(set)
         for name in self.names:
             for word in name.core | name.place:
@@ -247,10 +248,14 @@ class Comparer:
         if level["spelling"]:
             alone = not shared or level["words"] > 0
             return "a word spelt otherwise needs another that is not" if alone else None
-        words = [[word for word in name.order if word in shared and word not in _KINDS] for name in (one, other)]
-        if words[0] != words[1] and not one.letters:
+        words = [[word for word in name.order if word in shared] for name in (one, other)]
+        if words[0] != words[1] and not (one.kinds or one.letters):
             return "the words in another order"
-        for name, rest in ((one, one.core - shared), (other, other.core - shared)):
+        if one.core == other.core and level["place"] > 1 and one.core in self.divided:
+            sites = [name.site for name in (one, other)]
+            if not any(site & one.core for site in sites):
+                return "maybe another campus"
+        for name, rest in ((one, one.core - shared - other.place), (other, other.core - shared - one.place)):
             if rest and (rest & self.places or any(word.isdigit() for word in rest)):
                 return "maybe another site"
             if rest and set(name.order[: len(shared)]) != shared:
@@ -275,6 +280,18 @@ def _with_campuses(names: Sequence[Name]) -> list[Name]:
         else name
         for name in names
     ]
+
+
+def _divided(names: Sequence[Name], places: frozenset[str]) -> frozenset[frozenset[str]]:
+    """The cores of names that others carry with at least CAMPUSES places behind them."""
+    cores = {name.core for name in names}
+    campuses: dict[frozenset[str], set[str]] = defaultdict(set)
+    for name in names:
+        for at in range(2, len(name.order)):
+            core, rest = frozenset(name.order[:at]), name.order[at:]
+            if core in cores and rest[0] in places and rest[0] not in _KINDS:
+                campuses[core].add(rest[0])
+    return frozenset(core for core, found in campuses.items() if len(found) >= CAMPUSES)
 
 
 def _share(word: str) -> float:
