@@ -50,7 +50,7 @@ _UMLAUT = re.compile("(?<=[^aeioqu])([aou])e(?=[^aeiou])")  # Zuerich, Muenchen;
 _SHORTENED = {
     "tech": "technology", "technologies": "technology", "technol": "technology", "sci": "science", "sciences": "science",
     "natl": "national", "nacional": "national", "nazionale": "national", "nationale": "national", "intl": "international", "med": "medical",
-    "systems": "system", "industries": "industry", "solutions": "solution", "services": "service", "eng": "engineering",
+    "systems": "system", "industries": "industry", "solutions": "solution", "services": "service", "eng": "engineering", "st": "saint",
 }  # fmt: skip
 """Abbreviations, plurals and sisters of words that many names hold."""
 
@@ -93,7 +93,7 @@ def name_of(text: str, cluster: int) -> Name | None:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
     head = None if not nouns or len(tokens) == 1 else True if nouns[0] == 0 else False if nouns[-1] == len(tokens) - 1 else None
-    places = [frozenset(token for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place]
+    places = [frozenset(_SHORTENED.get(token, token) for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place]
     site = next(iter(places), frozenset())
     return Name(text, cluster, core, kinds, frozenset().union(*places) - core, site, letters, order, head)
 
@@ -168,7 +168,7 @@ class Comparer:
 
     def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]]) -> None:
         self.names, self.countries = _with_campuses(names), countries
-        self.places = frozenset().union(*(name.place | name.site for name in self.names))
+        self.places = frozenset().union(*(name.place | name.site for name in self.names)) - _PLAIN
         self.divided = _divided(self.names, self.places)
         carried: dict[str, set[int]] = defaultdict(set)
         for name in self.names:
@@ -289,7 +289,7 @@ def _divided(names: Sequence[Name], places: frozenset[str]) -> frozenset[frozens
     for name in names:
         for at in range(2, len(name.order)):
             core, rest = frozenset(name.order[:at]), name.order[at:]
-            if core in cores and rest[0] in places and rest[0] not in _KINDS:
+            if core in cores and rest[0] in places:
                 campuses[core].add(rest[0])
     return frozenset(core for core, found in campuses.items() if len(found) >= CAMPUSES)
 
