@@ -240,6 +240,8 @@ class Comparer:
         level = dict(zip(LEVELS, outcome, strict=True))
         if level["order"] == 2 and level["place"] != 1 and level["country"] != 0:
             return "University of X and X University are often two"
+        if level["words"] > 4:
+            return "each has words that the other has not"
         if level["kind"]:
             return "one may be a part of the other"
         if one.letters != other.letters:
