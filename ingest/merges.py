@@ -24,7 +24,7 @@ from ingest.records import fields_of, is_code
 from ingest.resolve import SOURCE, Resolver
 from ingest.similar import LEVELS, START, Comparer, Name, name_of, outcomes
 
-BAR = 0.95
+BAR = 0.99
 """The probability from which two names are taken to mean one institution."""
 PROPOSED = 0.5
 """The probability from which a pair is shown to a person."""
