@@ -93,7 +93,9 @@ def name_of(text: str, cluster: int) -> Name | None:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
     head = None if not nouns or len(tokens) == 1 else True if nouns[0] == 0 else False if nouns[-1] == len(tokens) - 1 else None
-    places = [frozenset(_SHORTENED.get(token, token) for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place]
+    places = [
+        frozenset(_SHORTENED.get(token, token) for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place
+    ]
     site = next(iter(places), frozenset())
     return Name(text, cluster, core, kinds, frozenset().union(*places) - core, site, letters, order, head)
 
@@ -176,9 +178,7 @@ class Comparer:
                 carried[word].add(name.cluster)
         spread = {word: len(found) for word, found in carried.items()}
         total = len({name.cluster for name in names})
-        self.bits = {
-            word: round(256 * math.log2((total + _KNOWN) / (found + _KNOWN * _share(word) + 1))) for word, found in spread.items()
-        }
+        self.bits = {word: round(256 * math.log2((total + _KNOWN) / (found + _KNOWN * _share(word) + 1))) for word, found in spread.items()}
         self.telling = {word: 0 if word in _KINDS else bits for word, bits in self.bits.items()}
         self.rank = {word: at for at, word in enumerate(sorted(spread, key=lambda word: (spread[word], word)))}
         self.long = {word for word in spread if len(word) >= LONG and word.isalpha() and not _is_cjk(word)} - _KINDS
@@ -229,10 +229,8 @@ class Comparer:
             degree = 2 if not common or 10 * common < 6 * (common + lone) else 1 if 10 * common < 8 * (common + lone) else 0
             over = degree + (4 if left and right else 1)
         telling = sum(map(self.telling.__getitem__, shared)) + more
-        if telling < _TELLING or (not more and shared <= _PLAIN):
-            told = 0
-        else:
-            told = 1 if telling < _RARE else 2 if telling < _VERY_RARE else 3
+        is_common = telling < _TELLING or (not more and shared <= _PLAIN)
+        told = 0 if is_common else 1 if telling < _RARE else 2 if telling < _VERY_RARE else 3
         return (over, told, _place(one, other, placed), _kind(one, other), _order(one, other), int(respelt), self._country(one, other))
 
     def doubt(self, one: Name, other: Name, outcome: Outcome) -> str | None:
