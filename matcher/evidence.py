@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -115,87 +116,175 @@ ITEM = np.dtype([
     ("source", "i4"), ("target", "i4"), ("kind", "i1"), ("value", "f8"), ("date", "i4"), ("since", "i4"), ("until", "i4"),
     ("parties", "i4"), ("fact", "i4"),
 ])  # fmt: skip
-"""``source`` and ``target``: node rows of the snapshot; it holds from ``since`` up to, and without, ``until``; ``fact``: the row of an
-EVIDENCE edge, or -1 - the row of a cooperation, of which ``parties`` took part and whose ``value`` its kind says."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Items of evidence, as parallel columns (a sum reads one column of a million, not rows).
+
+    ``source`` and ``target``: node rows of the snapshot; an item holds from ``since`` up to, and without, ``until``; ``fact``: the row
+    of an EVIDENCE edge, or -1 - the row of a cooperation, of which ``parties`` took part and whose ``value`` its kind says."""
+
+    source: npt.NDArray[np.int32]
+    target: npt.NDArray[np.int32]
+    kind: npt.NDArray[np.int8]
+    value: Floats
+    date: npt.NDArray[np.int32]
+    since: npt.NDArray[np.int32]
+    until: npt.NDArray[np.int32]
+    parties: npt.NDArray[np.int32]
+    fact: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, table: npt.NDArray[Any]) -> Items:
+        """The columns of an array of ITEM."""
+        return cls(*(np.ascontiguousarray(table[name]) for name in _COLUMNS))
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, at: Any) -> Items:
+        return Items(*(getattr(self, name)[at] for name in _COLUMNS))
+
+
+_COLUMNS = ITEM.names or ()
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Who says something of whom, sorted by source and target: ``first[p]`` is the first item of pair p, ``begin[n]`` the first pair
+    that node row n is the source of."""
+
+    first: Rows
+    source: npt.NDArray[np.int32]
+    target: npt.NDArray[np.int32]
+    begin: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, items: Items, nodes: int) -> Pairs:
+        """The pairs of items that are sorted by source and target."""
+        differs = np.ones(len(items), bool)
+        differs[1:] = (items.source[1:] != items.source[:-1]) | (items.target[1:] != items.target[:-1])
+        first = np.flatnonzero(differs)
+        source, target = items.source[first], items.target[first]
+        return cls(first, source, target, begins(source, nodes))
+
+    @cached_property
+    def by_target(self) -> tuple[Rows, Rows]:
+        """The pairs ordered by target and source, and where each node's begin."""
+        from scipy.sparse import csr_array
+
+        nodes = len(self.begin) - 1
+        turned = csr_array((np.arange(len(self.first)), self.target, self.begin), shape=(nodes, nodes)).T.tocsr()
+        return turned.data, turned.indptr
+
+    def about(self, target: int) -> Rows:
+        """The pairs about a node row, by source."""
+        order, begin = self.by_target
+        return order[begin[target] : begin[target + 1]]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Every item of a snapshot, sorted by source, target and fact."""
+    """Every item of a snapshot, sorted by source and target, and in each pair by row of the cooperation or edge."""
 
-    items: npt.NDArray[Any]
+    items: Items
+    pairs: Pairs
     nodes: int
     """How many nodes the snapshot has."""
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Evidence:
         """The items that the tables of ``snapshot`` come to."""
-        parts = [_of_edges(snapshot, snapshot.edges_of_kind(EdgeKind.EVIDENCE)), _of_cooperations(snapshot)]
-        items = np.concatenate(parts)
-        order = np.lexsort((items["since"], items["fact"], items["target"], items["source"]))
-        return cls(items[order], len(snapshot.nodes))
+        table = np.concatenate([_of_cooperations(snapshot), _of_edges(snapshot, snapshot.edges_of_kind(EdgeKind.EVIDENCE))])
+        order = np.argsort(_key(table["source"], table["target"], len(snapshot.nodes)), kind="stable")
+        items = Items.of(table[order])
+        return cls(items, Pairs.of(items, len(snapshot.nodes)), len(snapshot.nodes))
+
+    def edited(self, snapshot: Snapshot, edit: tables.Edit) -> Evidence:
+        """The items of a later ``snapshot`` with the same nodes and cooperations, in whose edges no more than EVIDENCE changed."""
+        kept = self.items if not len(edit.gone) else self.items[~np.isin(self.items.fact, edit.gone)]
+        kept = replace(kept, fact=np.where(kept.fact < 0, kept.fact, edit.moved(kept.fact)).astype(np.int32))
+        new = edit.new[snapshot.edges["kind"][edit.new] == tables.EDGE_CODE[EdgeKind.EVIDENCE]]
+        table = _of_edges(snapshot, new)
+        more = Items.of(table[np.argsort(_key(table["source"], table["target"], self.nodes), kind="stable")])
+        places = []
+        for source, target, fact in zip(more.source.tolist(), more.target.tolist(), more.fact.tolist(), strict=True):
+            first, last = np.searchsorted(kept.source, np.array([source, source + 1], np.int32))
+            start, end = first + np.searchsorted(kept.target[first:last], np.array([target, target + 1], np.int32))
+            places.append(int(start) + int((kept.fact[start:end] < fact).sum()))
+        items = Items(*(np.insert(getattr(kept, name), places, getattr(more, name)) for name in _COLUMNS))
+        return Evidence(items, Pairs.of(items, self.nodes), self.nodes)
 
     def on(self, day: int, settings: TrustSettings = SETTINGS) -> Day:
         """What the items weigh on a day (an ordinal)."""
-        held = self.items[(self.items["since"] <= day) & (day < self.items["until"])]
-        rates = held["kind"] == RATING
-        given = np.bincount(held["source"][rates], minlength=self.nodes)
-        total = np.bincount(held["source"][rates], held["value"][rates], minlength=self.nodes)
+        held, pairs = self.items, self.pairs
+        holds = (held.since <= day) & (day < held.until)
+        if not holds.all():
+            held = held[holds]
+            pairs = Pairs.of(held, self.nodes)
+        rates = np.flatnonzero(held.kind == RATING)
+        raters = held.source[rates]
+        given = np.bincount(raters, minlength=self.nodes)
+        total = np.bincount(raters, held.value[rates], minlength=self.nodes)
         leniency = total / (given + settings.leniency_prior)
-        says = np.array([settings.kinds[name].value for name in KINDS])[held["kind"]]
-        value = np.where(held["fact"] < 0, says, held["value"])
-        value[rates] = freed(held["value"][rates], leniency[held["source"][rates]])
-        weight = weights(held["kind"], held["date"], held["parties"], day, settings)
-        return Day.of(day, settings, held, value, weight, leniency, self.nodes)
+        says = np.array([settings.kinds[name].value for name in KINDS])
+        value = held.value.copy()
+        joint = np.flatnonzero(held.fact < 0)
+        value[joint] = says[held.kind[joint]]
+        value[rates] = freed(held.value[rates], leniency[raters])
+        weight = weights(held.kind, held.date, held.parties, day, settings)
+        for_it, against = (np.add.reduceat(said, pairs.first) if len(held) else said for said in good_and_bad(weight, value))
+        return Day(day, settings, held, pairs, value, weight, leniency, for_it, against)
 
 
 @dataclass(frozen=True)
 class Day:
-    """The items that hold on a day, and their sums by pair (rows of ``source``, ``target``, ``r``, ``s``, sorted).
-
-    ``value`` and ``weight`` are the items'; ``first[p]`` is the first item of pair p; ``begin[n]`` is the first pair that node row n
-    is the source of. ``leniency`` is by node row.
-    """
+    """The items that hold on a day with their ``value`` and ``weight``, and the sums ``r`` and ``s`` of each pair. ``leniency`` is by
+    node row."""
 
     day: int
     settings: TrustSettings
-    items: npt.NDArray[Any]
+    items: Items
+    pairs: Pairs
     value: Floats
     weight: Floats
     leniency: Floats
-    first: Rows
-    source: Rows
-    target: Rows
     r: Floats
     s: Floats
-    begin: Rows
-
-    @classmethod
-    def of(
-        cls, day: int, settings: TrustSettings, items: npt.NDArray[Any], value: Floats, weight: Floats, leniency: Floats, nodes: int
-    ) -> Day:
-        """Sum items that are sorted by source and target."""
-        source, target = items["source"], items["target"]
-        differs = (np.diff(source, prepend=-1) != 0) | (np.diff(target, prepend=-1) != 0)
-        first = np.flatnonzero(differs)
-        r, s = good_and_bad(weight, value)
-        for_it, against = (np.add.reduceat(each, first) if len(first) else np.empty(0) for each in (r, s))
-        pairs = source[first].astype(np.int64)
-        begin = np.searchsorted(pairs, np.arange(nodes + 1))
-        return cls(day, settings, items, value, weight, leniency, first, pairs, target[first].astype(np.int64), for_it, against, begin)
 
     @property
     def nodes(self) -> int:
-        return len(self.begin) - 1
+        return len(self.pairs.begin) - 1
 
     def pair(self, source: int, target: int) -> slice:
         """The items that ``source`` holds about ``target``: none, if it knows nothing."""
-        start, end = int(self.begin[source]), int(self.begin[source + 1])
-        at = start + int(np.searchsorted(self.target[start:end], target))
-        if at >= end or self.target[at] != target:
+        pairs = self.pairs
+        start, end = int(pairs.begin[source]), int(pairs.begin[source + 1])
+        at = start + int(np.searchsorted(pairs.target[start:end], target))
+        if at >= end or pairs.target[at] != target:
             return slice(0, 0)
-        last = int(self.first[at + 1]) if at + 1 < len(self.first) else len(self.items)
-        return slice(int(self.first[at]), last)
+        return slice(int(pairs.first[at]), self._end(at))
+
+    def items_of(self, source: int) -> slice:
+        """The items that ``source`` holds about anybody."""
+        start, end = int(self.pairs.begin[source]), int(self.pairs.begin[source + 1])
+        return slice(int(self.pairs.first[start]), self._end(end - 1)) if end > start else slice(0, 0)
+
+    def _end(self, pair: int) -> int:
+        return int(self.pairs.first[pair + 1]) if pair + 1 < len(self.pairs.first) else len(self.items)
+
+
+def _key(source: Any, target: Any, nodes: int) -> npt.NDArray[np.int64]:
+    """A number that orders pairs by source, then target."""
+    return np.asarray(np.asarray(source, np.int64) * nodes + target)
+
+
+def begins(source: npt.NDArray[np.int32], nodes: int) -> npt.NDArray[np.int32]:
+    """Where each node's pairs begin, of pairs sorted by source."""
+    begin = np.zeros(nodes + 1, np.int32)
+    np.cumsum(np.bincount(source, minlength=nodes), out=begin[1:])
+    return begin
 
 
 def weights(kind: Any, date: Any, parties: Any, day: int, settings: TrustSettings) -> Floats:
@@ -213,7 +302,7 @@ def freed(value: Any, leniency: Any) -> Floats:
 
 def good_and_bad(weight: Any, value: Any) -> tuple[Floats, Floats]:
     """What items say for and against, in whole grains."""
-    said = np.rint(np.asarray(weight) * np.asarray(value) / GRAIN) * GRAIN
+    said = np.rint(np.asarray(weight) * np.asarray(value) * (1 / GRAIN)) * GRAIN  # a power of two: exact
     return np.maximum(said, 0.0), np.maximum(-said, 0.0)
 
 

@@ -121,16 +121,27 @@ class Snapshot:
         texts = dict(sorted((node.id, text) for node in nodes if (text := text_of(node))))
         tail = index.segment_of(texts, self.scale, embedder)
         alive = np.concatenate([self.alive & ~np.isin(self.text_ids, gone), np.ones(len(tail.ids), bool)])
-        return Snapshot(
-            now,
-            self.scale,
-            (*self.segments, tail),
-            alive,
-            tables.merged(self.nodes, gone, tables.node_rows(nodes)),
-            tables.merged(self.edges, gone, tables.edge_rows(edges)),
-            self.generation,
-            stored_anchors(store),
-        )
+        texts_after = replace(self, cursor=now, segments=(*self.segments, tail), alive=alive, anchors=stored_anchors(store))
+        return self.edited(gone, tables.node_rows(nodes), tables.edge_rows(edges), texts_after)
+
+    def edited(self, gone: npt.NDArray[np.bytes_], nodes: tables.Table, edges: tables.Table, said: Snapshot | None = None) -> Snapshot:
+        """This snapshot (or ``said``, its next one by texts) without the nodes and edges whose ids (sorted) are in ``gone``, and with
+        these. What was read of the edges is taken over: an item of evidence is there at once, on a large platform too."""
+        of_nodes, of_edges = tables.Edit.of(self.nodes, gone, nodes), tables.Edit.of(self.edges, gone, edges)
+        after = replace(said or self, nodes=of_nodes(self.nodes, nodes), edges=of_edges(self.edges, edges))
+        if not of_nodes:
+            after._take_over(self, of_edges)
+        return after
+
+    def _take_over(self, before: Snapshot, edit: tables.Edit) -> None:
+        """What ``before``, with the same nodes, has read of its edges."""
+        known, new = vars(before), self.edges[edit.new]
+        for name in ("edge_source", "edge_target"):
+            if name in known:
+                vars(self)[name] = edit(known[name], self._rows(np.ascontiguousarray(new[name.removeprefix("edge_")])))
+        of_parties = tables.EDGE_CODE[EdgeKind.PARTY_TO]
+        if "evidence" in known and not (new["kind"] == of_parties).any() and not (before.edges["kind"][edit.gone] == of_parties).any():
+            vars(self)["evidence"] = before.evidence.edited(self, edit)
 
     # -- trust, read on first use
 
@@ -245,7 +256,25 @@ class Snapshot:
 
     def edges_of_kind(self, *kinds: EdgeKind) -> Rows:
         """The edge rows of these kinds."""
-        return np.flatnonzero(np.isin(self.edges["kind"], [tables.EDGE_CODE[kind] for kind in kinds]))
+        return np.flatnonzero(np.isin(self._edge_kinds, [tables.EDGE_CODE[kind] for kind in kinds]))
+
+    @cached_property
+    def _edge_kinds(self) -> npt.NDArray[np.int8]:
+        return np.ascontiguousarray(self.edges["kind"])
+
+    def ties_of(self, row: int, kind: EdgeKind, *, incoming: bool = False) -> Rows:
+        """The edge rows of one kind that leave (or reach) a node row, ascending."""
+        if (kind, incoming) not in self._ties:
+            rows = self.edges_of_kind(kind)
+            ends = (self.edge_target if incoming else self.edge_source)[rows]
+            order = np.argsort(ends, kind="stable")
+            self._ties[kind, incoming] = ends[order], rows[order]
+        ends, rows = self._ties[kind, incoming]
+        return rows[slice(*np.searchsorted(ends, (row, row + 1)))]
+
+    @cached_property
+    def _ties(self) -> dict[tuple[EdgeKind, bool], tuple[Rows, Rows]]:
+        return {}
 
     def edges_of(self, row: int, *, incoming: bool = False) -> Rows:
         """The edge rows that leave (or reach) a node row."""

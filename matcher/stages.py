@@ -177,19 +177,19 @@ def relation(snapshot: Snapshot, source: int, target: int) -> list[Item]:
     """The direct evidence that a node row holds about another, with the facts' ids. A rating is freed by the leniency that its rater
     had shown up to its day, so that later ratings of others rewrite no history."""
     held = snapshot.evidence.items
-    first, last = np.searchsorted(held["source"], np.array([source, source + 1]))
+    first, last = np.searchsorted(held.source, np.array([source, source + 1]))
     mine = held[first:last]
-    rates = mine[mine["kind"] == RATING]
+    rates = mine[mine.kind == RATING]
     found = []
-    for one in mine[mine["target"] == target]:
-        kind, fact, date = int(one["kind"]), int(one["fact"]), int(one["date"])
-        value = float(one["value"]) if fact >= 0 else SETTINGS.kinds[KINDS[kind]].value
+    for at in np.flatnonzero(mine.target == target).tolist():
+        kind, fact, date, since = int(mine.kind[at]), int(mine.fact[at]), int(mine.date[at]), int(mine.since[at])
+        value = float(mine.value[at]) if fact >= 0 else SETTINGS.kinds[KINDS[kind]].value
         if kind == RATING:
-            before = rates["value"][rates["since"] <= one["since"]]
+            before = rates.value[rates.since <= since]
             value = float(freed(value, before.sum() / (len(before) + SETTINGS.leniency_prior)))
         verified = fact < 0 or bool(snapshot.edges["verified"][fact])
         ident = snapshot.id_of(-1 - fact) if fact < 0 else snapshot.edge_id(fact)
-        found.append(Item(kind, value, date, int(one["since"]), int(one["until"]), int(one["parties"]), verified, ident))
+        found.append(Item(kind, value, date, since, int(mine.until[at]), int(mine.parties[at]), verified, ident))
     return found
 
 

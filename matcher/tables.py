@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -36,6 +37,7 @@ from graph.model import (
 from matcher.text import language, text_of
 
 Table = npt.NDArray[Any]
+Rows = npt.NDArray[np.int64]
 
 ID = f"S{WIDTH}"
 NODE = np.dtype([
@@ -77,10 +79,39 @@ def edge_rows(edges: Iterable[Edge]) -> Table:
     return np.sort(np.array([_edge_row(edge) for edge in edges], EDGE), order="id")
 
 
-def merged(base: Table, gone: npt.NDArray[np.bytes_], new: Table) -> Table:
-    """``base`` without the rows whose id is in ``gone``, with ``new``, sorted by id."""
-    kept = base[~np.isin(base["id"], gone)]
-    return np.sort(np.concatenate([kept, new]), order="id")
+@dataclass(frozen=True)
+class Edit:
+    """How a table sorted by id becomes the next one: rows that go, and the places, among those that stay, before which new ones come."""
+
+    gone: Rows
+    places: Rows
+
+    @classmethod
+    def of(cls, base: Table, gone: npt.NDArray[np.bytes_], new: Table) -> Edit:
+        """For a table without the rows whose id is in ``gone``, and with ``new``; both sorted by id."""
+        ids = base["id"]
+        start, end = (np.searchsorted(ids, gone, side) for side in ("left", "right"))
+        out = start[end > start]
+        places = np.searchsorted(ids, new["id"])
+        return cls(out, places - np.searchsorted(out, places))
+
+    def __call__(self, column: npt.NDArray[Any], new: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A column, or the table itself, after the edit."""
+        kept = np.delete(column, self.gone) if len(self.gone) else column
+        return np.insert(kept, self.places, new) if len(self.places) else kept
+
+    def __bool__(self) -> bool:
+        return bool(len(self.gone) or len(self.places))
+
+    @property
+    def new(self) -> Rows:
+        """The rows that the new ones have."""
+        return self.places + np.arange(len(self.places))
+
+    def moved(self, rows: npt.NDArray[Any]) -> Rows:
+        """The rows that kept ones have now."""
+        kept = rows - np.searchsorted(self.gone, rows)
+        return np.asarray(kept + np.searchsorted(self.places, kept, side="right"))
 
 
 def _node_row(node: Node) -> tuple[Any, ...]:

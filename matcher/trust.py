@@ -85,6 +85,11 @@ class Group:
     """The node row of the cooperation, the first of the facts."""
 
 
+def _told(factor: Any, said: Floats) -> Floats:
+    """``factor * said`` in whole grains."""
+    return np.asarray(np.rint(factor * said * (1 / GRAIN)) * GRAIN)
+
+
 def grains(value: float) -> float:
     """The nearest whole number of grains: sums of such numbers are exact."""
     return round(value / GRAIN) * GRAIN
@@ -146,7 +151,7 @@ class TrustOn:
             start, from_anchors = self.start(asker)
             restart = np.zeros(self.pairs.nodes)
             restart[start] = 1.0
-            voice = voices(self.steps, restart, self.settings.walk) if len(self.pairs.source) else restart * 0.0
+            voice = voices(self.steps, restart, self.settings.walk) if len(self.pairs.items) else restart * 0.0
             voice[voice < FLOOR] = 0.0
             found = self._hearings[asker] = Hearing(voice, self.pairs.leniency, from_anchors)
             while len(self._hearings) > HEARINGS:
@@ -155,7 +160,7 @@ class TrustOn:
 
     def start(self, asker: int) -> tuple[Rows, bool]:
         """Where the walk begins (node rows), and whether these are the anchors: an asker that trusts somebody is its own start."""
-        if asker >= 0 and self.steps.data[self._span(asker)].sum() > 0:
+        if asker >= 0 and self.steps.data[self.steps.indptr[asker] : self.steps.indptr[asker + 1]].sum() > 0:
             return np.array([asker]), False
         return self.anchors(), True
 
@@ -184,7 +189,8 @@ class TrustOn:
 
     def _witnesses(self, asker: int, target: int, about: int, discount: float, path: tuple[int, ...]) -> Iterator[Way]:
         hearing = self.hearing(asker)
-        for giver in self.pairs.source[np.flatnonzero(self.pairs.target == about)].tolist():
+        pairs = self.pairs.pairs
+        for giver in pairs.source[pairs.about(about)].tolist():
             voice = float(hearing.voice[giver])
             if voice > 0 and giver not in (asker, target):
                 factor = discount * self.settings.heard * voice
@@ -210,12 +216,10 @@ class TrustOn:
 
     def _ends(self, node: int, kind: EdgeKind, skip: str | None, *, incoming: bool = False) -> dict[int, int]:
         """The nodes at the other ends of a node's visible edges of a kind, each with the edge of the smallest id."""
-        edges = self.snapshot.edges_of(node, incoming=incoming)
-        table = self.snapshot.edges
-        edges = edges[(table["kind"][edges] == tables.EDGE_CODE[kind]) & (table["date"][edges] <= self.day)]
+        edges = self.snapshot.ties_of(node, kind, incoming=incoming)
         ends = self.snapshot.edge_source if incoming else self.snapshot.edge_target
         out: dict[int, int] = {}
-        for edge in sorted(edges.tolist()):
+        for edge in edges[self.snapshot.edges["date"][edges] <= self.day].tolist():
             other = int(ends[edge])
             if other >= 0 and other != node and other not in out and (skip is None or self.snapshot.edge_id(edge) != skip):
                 out[other] = edge
@@ -236,8 +240,7 @@ class TrustOn:
         items = self.pairs.items[span]
         value = self.pairs.value[span]
         if way.kind == HEARD:
-            rates = items["kind"] == RATING
-            value = np.where(rates, freed(items["value"], way.leniency), value)
+            value = np.where(items.kind == RATING, freed(items.value, way.leniency), value)
         r, s = good_and_bad(self.pairs.weight[span], value)
         return float(r.sum()), float(s.sum())
 
@@ -249,64 +252,82 @@ class TrustOn:
                 self._everyone.popitem(last=False)
         return self._everyone[asker]
 
+    @cached_property
+    def _witnessed(self) -> tuple[tuple[Rows, Rows, Floats], ...]:
+        """Who says anything for, and against, whom, and how much, capped: there is little against most."""
+        day, pairs = self.pairs, self.pairs.pairs
+        spoken = [np.flatnonzero(said > 0) for said in (day.r, day.s)]
+        sums = zip((day.r, day.s), spoken, strict=True)
+        return tuple((pairs.source[at], pairs.target[at], np.minimum(said[at], self.settings.cap)) for said, at in sums)
+
     def _all(self, asker: int) -> tuple[Floats, Floats]:
-        total = np.zeros((2, self.pairs.nodes))
-        if self.settings.direct:
-            self._add(total, asker, np.bincount([asker], minlength=self.pairs.nodes).astype(float), np.inf)
+        day, pairs = self.pairs, self.pairs.pairs
+        factors: dict[int, float] = {}
         if self.settings.part_of:
-            factors = np.zeros(self.pairs.nodes)
-            for relative, (steps, _) in self._relatives(asker, None).items():
-                factors[relative] = self.settings.part_of**steps
-            self._add(total, asker, factors, np.inf)
+            factors = {one: self.settings.part_of**steps for one, (steps, _) in self._relatives(asker, None).items()}
+        if self.settings.direct:
+            factors[asker] = 1.0
+        voice = np.zeros(0)
         if self.settings.heard:
-            voice = self.hearing(asker).voice.copy()
+            voice = self.settings.heard * self.hearing(asker).voice
             voice[asker] = 0.0
-            self._add(total, asker, self.settings.heard * voice, self.settings.cap)
-        total[:, asker] = 0.0
+        total = []
+        for said, (giver, about, capped) in zip((day.r, day.s), self._witnessed, strict=True):
+            if len(voice):
+                total.append(np.bincount(about, _told(voice[giver], capped), minlength=day.nodes))
+            else:
+                total.append(np.zeros(day.nodes))
+            for one, factor in factors.items():
+                span = slice(int(pairs.begin[one]), int(pairs.begin[one + 1]))
+                total[-1] += np.bincount(pairs.target[span], _told(factor, said[span]), minlength=day.nodes)
+        self._add_employees(total, asker, factors, voice)
+        for side in total:
+            side[asker] = 0.0
         return total[0], total[1]
 
-    def _add(self, total: Floats, asker: int, factors: Floats, cap: float) -> None:
-        """Add what givers tell, each counted by its factor: of institutions and of those who work there."""
-        pairs = self.pairs
-        speaks: Any = np.flatnonzero(factors[pairs.source] > 0)
-        own = (pairs.target[speaks], pairs.source[speaks], 1.0, speaks)
-        for targets, givers, discount, at in (own, self._of_employees(asker)):
-            for side, said in enumerate((pairs.r[at], pairs.s[at])):
-                told = np.rint(discount * factors[givers] * np.minimum(said, cap) / GRAIN) * GRAIN
-                total[side] += np.bincount(targets, told, minlength=pairs.nodes)
+    def _add_employees(self, total: list[Floats], asker: int, factors: dict[int, float], voice: Floats) -> None:
+        """Add what is told of institutions for those who work there, discounted."""
+        persons, givers, at = self._of_employees(asker)
+        counted = np.zeros(self.pairs.nodes)
+        counted[list(factors)] = list(factors.values())
+        discount = self.settings.institution_discount
+        for side, said in zip(total, (self.pairs.r[at], self.pairs.s[at]), strict=True):
+            told = _told(discount * counted[givers], said)
+            if len(voice):
+                told += _told(discount * voice[givers], np.minimum(said, self.settings.cap))
+            side += np.bincount(persons, told, minlength=len(side))
 
-    def _of_employees(self, asker: int) -> tuple[Rows, Rows, float, Any]:
-        """Each pair about an institution once for each person who works there: persons, givers, discount, places of the pairs."""
+    def _of_employees(self, asker: int) -> tuple[Rows, Rows, Rows]:
+        """Each pair about an institution once for each person who works there: persons, givers, places of the pairs."""
         table, places = self.snapshot.edges, self.snapshot.edge_target
         edges = self.snapshot.edges_of_kind(EdgeKind.AFFILIATED_WITH)
         edges = edges[(table["date"][edges] <= self.day) & (places[edges] >= 0) & (places[edges] != asker)]
         works = np.unique(np.stack([self.snapshot.edge_source[edges], places[edges]], axis=1), axis=0)
         person, place = works[works[:, 0] >= 0].T
         if not len(person):
-            return place, place, 0.0, place
-        order = np.argsort(self.pairs.target, kind="stable")
-        begin = np.searchsorted(self.pairs.target[order], place, side="left")
-        count = np.searchsorted(self.pairs.target[order], place, side="right") - begin
+            return place, place, place
+        pairs = self.pairs.pairs
+        order, start = pairs.by_target
+        begin, count = start[place], start[place + 1] - start[place]
         at = order[np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())]
-        persons, givers = np.repeat(person, count), self.pairs.source[at]
+        persons, givers = np.repeat(person, count), pairs.source[at]
         kept = persons != givers  # nobody is a witness of itself
-        return persons[kept], givers[kept], self.settings.institution_discount, at[kept]
+        return persons[kept], givers[kept], at[kept]
 
     # -- the ledger
 
     def groups(self, way: Way) -> list[Group]:
         """What a giver's items rest on."""
-        span = self.pairs.pair(way.giver, way.about)
-        items = self.pairs.items[span]
+        span, items = self.pairs.pair(way.giver, way.about), self.pairs.items
         found, rated = [], []
-        for at, item in zip(range(span.start, span.stop), items, strict=True):
-            fact = int(item["fact"])
+        for at in range(span.start, span.stop):
+            fact = int(items.fact[at])
             if fact < 0:
                 found.append(self._joint(way, at, -1 - fact, ()))
-            elif item["kind"] != RATING:
+            elif items.kind[at] != RATING:
                 found.append(self._group(way, [(at, float(self.pairs.value[at]))], (self.snapshot.edge_id(fact),)))
             elif way.kind == HEARD:
-                value = float(freed(item["value"], way.leniency))
+                value = float(freed(items.value[at], way.leniency))
                 found.append(self._group(way, [(at, value)], (self.snapshot.edge_id(fact),)))
             else:
                 rated.append(at)
@@ -322,52 +343,40 @@ class TrustOn:
             rest = self._ratings(way, fact)
         else:
             span = self.pairs.pair(way.giver, way.about)
-            at = span.start + int(np.flatnonzero(self.pairs.items["fact"][span] == -1 - group.joint)[0])
+            at = span.start + int(np.flatnonzero(self.pairs.items.fact[span] == -1 - group.joint)[0])
             rest = self._joint(way, at, group.joint, (fact,))
         return rest.r, rest.s
 
     def _joint(self, way: Way, at: int, joint: int, gone: tuple[str, ...]) -> Group:
         """The item of a cooperation, with the edges of those who had joined; without the edges ``gone``."""
-        item = self.pairs.items[at]
-        edges = self.snapshot.edges_of(joint, incoming=True)
-        table = self.snapshot.edges
-        party = tables.EDGE_CODE[EdgeKind.PARTY_TO]
-        kept = [
-            int(edge) for edge in edges
-            if table["kind"][edge] == party and table["date"][edge] <= self.day and self.snapshot.edge_source[edge] >= 0
-            and self.snapshot.edge_id(edge) not in gone
-        ]  # fmt: skip
+        kind, date = self.pairs.items.kind[at], self.pairs.items.date[at]
+        edges = self.snapshot.ties_of(joint, EdgeKind.PARTY_TO, incoming=True)
+        edges = edges[(self.snapshot.edges["date"][edges] <= self.day) & (self.snapshot.edge_source[edges] >= 0)]
+        kept = [edge for edge in edges.tolist() if self.snapshot.edge_id(edge) not in gone]
         parties = {int(self.snapshot.edge_source[edge]) for edge in kept}
         facts = (self.snapshot.id_of(joint), *(self.snapshot.edge_id(edge) for edge in kept))
         if not {way.giver, way.about} <= parties:
             return Group(facts, (), 0.0, 0.0, joint)
-        weight = weights(item["kind"][None], item["date"][None], np.array([len(parties)]), self.day, self.settings)
-        said = [(KINDS[item["kind"]], float(self.pairs.value[at]), float(weight[0]), int(item["date"]))]
+        weight = weights(np.array([kind]), np.array([date]), np.array([len(parties)]), self.day, self.settings)
+        said = [(KINDS[kind], float(self.pairs.value[at]), float(weight[0]), int(date))]
         return replace(self._made(way, facts, said), joint=joint)
 
     def _ratings(self, way: Way, gone: str | None) -> Group:
         """All visible ratings of the giver: they tell its leniency; those of ``about`` are the items."""
-        rows = self.pairs.items
-        pairs = self._span(way.giver)
-        last = int(self.pairs.first[pairs.stop]) if pairs.stop < len(self.pairs.first) else len(rows)
-        first = int(self.pairs.first[pairs.start])
-        at = np.flatnonzero(rows["kind"][first:last] == RATING) + first
-        ids = [self.snapshot.edge_id(int(fact)) for fact in rows["fact"][at]]
+        rows, held = self.pairs.items, self.pairs.items_of(way.giver)
+        at = np.flatnonzero(rows.kind[held] == RATING) + held.start
+        ids = [self.snapshot.edge_id(int(fact)) for fact in rows.fact[at]]
         kept = [place for place, one in zip(at.tolist(), ids, strict=True) if one != gone]
-        source = rows["source"][kept]
+        source = rows.source[kept]
         # summed as Evidence.on sums them, so that the leniency is the same to the last bit
-        total = np.bincount(np.zeros(len(source), np.int64), rows["value"][kept], minlength=1)[0]
+        total = np.bincount(np.zeros(len(source), np.int64), rows.value[kept], minlength=1)[0]
         leniency = total / (len(kept) + self.settings.leniency_prior)
-        of_it = [place for place in kept if rows["target"][place] == way.about]
-        return self._group(way, [(place, float(freed(rows["value"][place], leniency))) for place in of_it], tuple(sorted(ids)))
-
-    def _span(self, giver: int) -> slice:
-        """The pairs that a node is the source of."""
-        return slice(int(self.pairs.begin[giver]), int(self.pairs.begin[giver + 1]))
+        of_it = [place for place in kept if rows.target[place] == way.about]
+        return self._group(way, [(place, float(freed(rows.value[place], leniency))) for place in of_it], tuple(sorted(ids)))
 
     def _group(self, way: Way, places: list[tuple[int, float]], facts: tuple[str, ...]) -> Group:
         rows = self.pairs.items
-        said = [(KINDS[rows["kind"][at]], value, float(self.pairs.weight[at]), int(rows["date"][at])) for at, value in places]
+        said = [(KINDS[rows.kind[at]], value, float(self.pairs.weight[at]), int(rows.date[at])) for at, value in places]
         return self._made(way, facts, said)
 
     def _made(self, way: Way, facts: tuple[str, ...], said: list[tuple[str, float, float, int]]) -> Group:

@@ -42,7 +42,7 @@ def refresh(store: Store, snapshot: Snapshot) -> Refreshed:
     whole = pairs is None
     held = snapshot.evidence.items
     if pairs is None:
-        pairs = set(zip(held["source"].tolist(), held["target"].tolist(), strict=True))
+        pairs = set(zip(held.source.tolist(), held.target.tolist(), strict=True))
     edges = {made.id: made for pair in sorted(pairs) if (made := _edge(snapshot, pair)) is not None}
     gone: set[str] = set()
     if whole:
@@ -77,8 +77,8 @@ def _touched(store: Store, snapshot: Snapshot, since: Cursor) -> set[Pair] | Non
         elif not isinstance(one, Edge) and one.kind_of_node is NodeKind.COOPERATION:
             joint.add(snapshot.row(one.id))
     held = snapshot.evidence.items
-    hit = np.isin(held["source"], sorted(sources)) | np.isin(-1 - held["fact"], sorted(joint - {-1}))
-    return set(zip(held["source"][hit].tolist(), held["target"][hit].tolist(), strict=True))
+    hit = np.isin(held.source, sorted(sources)) | np.isin(-1 - held.fact, sorted(joint - {-1}))
+    return set(zip(held.source[hit].tolist(), held.target[hit].tolist(), strict=True))
 
 
 def _edge(snapshot: Snapshot, pair: Pair) -> Trusts | None:

@@ -69,7 +69,8 @@ def neighbourhood(asker: str, day: str, snapshot: Snapshot, also: Sequence[str] 
     import numpy as np
 
     trusted = snapshot.trust().on(day)
-    pairs, row = trusted.pairs, snapshot.row(asker)
+    direct, row = trusted.pairs, snapshot.row(asker)
+    pairs = direct.pairs
     r, s = trusted.everyone(row)
     known = np.flatnonzero(r + s > 0)
     near = known[np.argsort(-(r + s)[known], kind="stable")][:NEAR].tolist()
@@ -79,9 +80,9 @@ def neighbourhood(asker: str, day: str, snapshot: Snapshot, also: Sequence[str] 
         opinion = opinion_of(float(r[one]), float(s[one]))
         graph.add_node(snapshot.id_of(one), belief=opinion.belief, disbelief=opinion.disbelief)
     inside = np.isin(pairs.source, list(rows)) & np.isin(pairs.target, list(rows))
-    ends = np.append(pairs.first, len(pairs.items))
+    ends = np.append(pairs.first, len(direct.items))
     for at in np.flatnonzero(inside).tolist():
-        opinion = opinion_of(float(pairs.r[at]), float(pairs.s[at]))
+        opinion = opinion_of(float(direct.r[at]), float(direct.s[at]))
         source, target = snapshot.id_of(int(pairs.source[at])), snapshot.id_of(int(pairs.target[at]))
         graph.add_edge(source, target, belief=opinion.belief, disbelief=opinion.disbelief, items=int(ends[at + 1] - ends[at]))
     codes = [tables.EDGE_CODE[kind] for kind in (EdgeKind.AFFILIATED_WITH, EdgeKind.PART_OF)]

@@ -13,7 +13,7 @@ import numpy as np
 
 from matcher.evidence import RATING, Floats, TrustSettings, freed, good_and_bad
 from matcher.opinion import net
-from matcher.voices import FLOOR, rounds
+from matcher.voices import FLOOR, spread
 
 if TYPE_CHECKING:
     from matcher.evaluate.ratings import Rating
@@ -65,7 +65,8 @@ def left_out_opinions(
 
     day, heard, cap = trusted.pairs, trusted.settings.heard, trusted.settings.cap
     shape = (day.nodes, day.nodes)
-    said = [csc_array((np.minimum(sums, cap), (day.source, day.target)), shape=shape) for sums in (day.r, day.s)]
+    said = [csc_array((np.minimum(sums, cap), (day.pairs.source, day.pairs.target)), shape=shape) for sums in (day.r, day.s)]
+    backwards = trusted.steps.T.tocsr()
     out = np.zeros(len(known))
     by_rater: dict[str, list[int]] = {}
     for at, rating in enumerate(known):
@@ -76,7 +77,7 @@ def left_out_opinions(
         for start in range(0, len(places), TOGETHER):
             part = places[start : start + TOGETHER]
             own = [_without(trusted, asker, row_of[known[at].target], known[at].weight) for at in part]
-            voice = _voices(trusted, asker, np.stack([row for row, _ in own]))
+            voice = _voices(trusted, backwards, asker, np.stack([row for row, _ in own]))
             for column, at in enumerate(part):
                 target = row_of[known[at].target]
                 sums = [
@@ -92,40 +93,34 @@ def left_out_opinions(
 def _without(trusted: TrustOn, asker: int, target: int, weight: float) -> tuple[Floats, tuple[float, float]]:
     """The asker's row of the walk without one rating (all 0 where it trusts nobody else), and what is left of its own about the target."""
     day = trusted.pairs
-    pairs = slice(int(day.begin[asker]), int(day.begin[asker + 1]))
-    last = int(day.first[pairs.stop]) if pairs.stop < len(day.first) else len(day.items)
-    items = slice(int(day.first[pairs.start]), last) if pairs.stop > pairs.start else slice(0, 0)
+    items = day.items_of(asker)
     rows, weights, value = day.items[items], day.weight[items], day.value[items]
-    rates = rows["kind"] == RATING
-    gone = np.flatnonzero(rates & (rows["target"] == target) & (rows["value"] == weight))[:1]  # none for a rating of oneself
+    rates = rows.kind == RATING
+    gone = np.flatnonzero(rates & (rows.target == target) & (rows.value == weight))[:1]  # none for a rating of oneself
     kept = np.ones(len(rows), bool)
     kept[gone] = False
-    leniency = rows["value"][rates & kept].sum() / ((rates & kept).sum() + trusted.settings.leniency_prior)
-    value = np.where(rates, freed(rows["value"], leniency), value)
-    r, s = (np.bincount(rows["target"][kept], each[kept], minlength=day.nodes) for each in good_and_bad(weights, value))
+    leniency = rows.value[rates & kept].sum() / ((rates & kept).sum() + trusted.settings.leniency_prior)
+    value = np.where(rates, freed(rows.value, leniency), value)
+    r, s = (np.bincount(rows.target[kept], each[kept], minlength=day.nodes) for each in good_and_bad(weights, value))
     steps = np.maximum(net(r, s, trusted.settings), 0.0) * trusted.carries
     total = steps.sum()
     return (steps / total if total > 0 else steps), (float(r[target]), float(s[target]))
 
 
-def _voices(trusted: TrustOn, asker: int, own: Floats) -> Floats:
-    """The voices that the asker hears with each of several rows of its own: shape (nodes, len(own)); its own voice is 0."""
-    alpha, steps = trusted.settings.walk, trusted.steps.copy()
-    steps.data[steps.indptr[asker] : steps.indptr[asker + 1]] = 0.0
-    others: Any = steps.T.tocsr()
-    stays = np.asarray(steps.sum(axis=1)).ravel() <= 0
-    stays[asker] = False
-    trusts = own.sum(axis=1) > 0
-    restart = np.zeros((len(stays), len(own)))
-    restart[asker, trusts] = 1.0
+def _voices(trusted: TrustOn, backwards: Any, asker: int, own: Floats) -> Floats:
+    """The voices that the asker hears with each of several rows of its own: shape (nodes, len(own)); its own voice is 0.
+
+    With row o, y = e + alpha * y_a * M o for the walk M in which the asker passes nothing on; what comes back to it starts anew.
+    """
+    alpha, trusts = trusted.settings.walk, own.sum(axis=1) > 0
+    start = own.T.copy()
     anchors = trusted.anchors()
     if len(anchors):
-        restart[np.ix_(anchors, np.flatnonzero(~trusts))] = 1.0 / len(anchors)
-    flow, voice = restart, (1 - alpha) * restart
-    for _ in range(rounds(alpha)):
-        back = flow[stays].sum(axis=0) + np.where(trusts, 0.0, flow[asker])
-        flow = alpha * (others @ flow + own.T * flow[asker] + restart * back)
-        voice = voice + (1 - alpha) * flow
+        start[np.ix_(anchors, np.flatnonzero(~trusts))] = 1.0 / len(anchors)
+    reached = spread(backwards, start, alpha, silent=asker)
+    comes_back = alpha * reached[asker]
+    total = np.where(trusts, (1 - comes_back) / alpha + reached.sum(axis=0), np.maximum(reached.sum(axis=0), 1e-300))
+    voice = reached / total
     voice[voice < FLOOR] = 0.0
     voice[asker] = 0.0
     return np.asarray(voice)

@@ -97,8 +97,8 @@ def test_a_thousand_fakes_leave_what_honest_raters_say_of_others(value: float) -
 
     def said(snapshot: Snapshot) -> dict[tuple[str, str], float]:
         day = on(snapshot).pairs
-        rated = day.items["kind"] == KINDS.index(RATED.value)
-        ends = zip(day.items["source"][rated].tolist(), day.items["target"][rated].tolist(), strict=True)
+        rated = day.items.kind == KINDS.index(RATED.value)
+        ends = zip(day.items.source[rated].tolist(), day.items.target[rated].tolist(), strict=True)
         return {(snapshot.id_of(i), snapshot.id_of(j)): v for (i, j), v in zip(ends, day.value[rated].tolist(), strict=True)}
 
     was, now = said(before), said(after)
