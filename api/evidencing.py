@@ -83,7 +83,13 @@ def anchors(store: Store, names: tuple[str, ...]) -> list[str]:
 
 
 def refresh(store: Store, embedder: Embedder) -> trusts.Refreshed | None:
-    """Bring the TRUSTS edges up to date; None before the first index."""
+    """Bring the TRUSTS edges up to date; None where there is nothing to do: no evidence or cooperation, nothing new since the last time,
+    or no index yet."""
+    raw, counts = store.meta(trusts.META), store.count()
+    if not raw and not any(counts.get(kind.value) for kind in (EdgeKind.EVIDENCE, EdgeKind.PARTY_TO)):
+        return None
+    if raw and msgspec.json.decode(raw) == list(store.cursor()):
+        return None
     try:
         return trusts.refresh(store, Snapshot.open(store, embedder))
     except IndexMissing:

@@ -170,13 +170,13 @@ class Pairs:
         return cls(first, source, target, begins(source, nodes))
 
     @cached_property
-    def by_target(self) -> tuple[Rows, Rows]:
+    def by_target(self) -> tuple[Rows, npt.NDArray[np.int32]]:
         """The pairs ordered by target and source, and where each node's begin."""
         from scipy.sparse import csr_array
 
         nodes = len(self.begin) - 1
         turned = csr_array((np.arange(len(self.first)), self.target, self.begin), shape=(nodes, nodes)).T.tocsr()
-        return turned.data, turned.indptr
+        return turned.data, np.asarray(turned.indptr, np.int32)
 
     def about(self, target: int) -> Rows:
         """The pairs about a node row, by source."""

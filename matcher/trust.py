@@ -253,7 +253,7 @@ class TrustOn:
         return self._everyone[asker]
 
     @cached_property
-    def _witnessed(self) -> tuple[tuple[Rows, Rows, Floats], ...]:
+    def _witnessed(self) -> tuple[tuple[Any, Any, Floats], ...]:
         """Who says anything for, and against, whom, and how much, capped: there is little against most."""
         day, pairs = self.pairs, self.pairs.pairs
         spoken = [np.flatnonzero(said > 0) for said in (day.r, day.s)]
@@ -271,21 +271,18 @@ class TrustOn:
         if self.settings.heard:
             voice = self.settings.heard * self.hearing(asker).voice
             voice[asker] = 0.0
-        total = []
-        for said, (giver, about, capped) in zip((day.r, day.s), self._witnessed, strict=True):
+        total = np.zeros((2, day.nodes))
+        for side, said, (giver, about, capped) in zip(total, (day.r, day.s), self._witnessed, strict=True):
             if len(voice):
-                total.append(np.bincount(about, _told(voice[giver], capped), minlength=day.nodes))
-            else:
-                total.append(np.zeros(day.nodes))
+                np.add(side, np.bincount(about, _told(voice[giver], capped), minlength=day.nodes), out=side)
             for one, factor in factors.items():
                 span = slice(int(pairs.begin[one]), int(pairs.begin[one + 1]))
-                total[-1] += np.bincount(pairs.target[span], _told(factor, said[span]), minlength=day.nodes)
+                np.add.at(side, pairs.target[span], _told(factor, said[span]))
         self._add_employees(total, asker, factors, voice)
-        for side in total:
-            side[asker] = 0.0
+        total[:, asker] = 0.0
         return total[0], total[1]
 
-    def _add_employees(self, total: list[Floats], asker: int, factors: dict[int, float], voice: Floats) -> None:
+    def _add_employees(self, total: Floats, asker: int, factors: dict[int, float], voice: Floats) -> None:
         """Add what is told of institutions for those who work there, discounted."""
         persons, givers, at = self._of_employees(asker)
         counted = np.zeros(self.pairs.nodes)
@@ -295,7 +292,7 @@ class TrustOn:
             told = _told(discount * counted[givers], said)
             if len(voice):
                 told += _told(discount * voice[givers], np.minimum(said, self.settings.cap))
-            side += np.bincount(persons, told, minlength=len(side))
+            np.add.at(side, persons, told)
 
     def _of_employees(self, asker: int) -> tuple[Rows, Rows, Rows]:
         """Each pair about an institution once for each person who works there: persons, givers, places of the pairs."""

@@ -1,7 +1,8 @@
 """TRUSTS edges: each relation's stage and opinion, stored for whoever draws or queries the graph. Derived, and never evidence.
 
 In: a store and its snapshot. Out: one TRUSTS edge for each pair with direct evidence, as of the day of its last evidence: the
-passing of days writes nothing. The change feed tells which pairs to look at again.
+passing of days writes nothing. The change feed tells which pairs to look at again. Who has only taken part with somebody, with no
+outcome known, gets none: its stage is ``forming`` by definition, PARTY_TO says so already, and a file of awards has nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from graph.ids import PREFIX, edge_id
 from graph.model import Edge, EdgeKind, NodeKind, Provenance, Trusts
 from graph.store import Batch, Cursor, Store
 from matcher import tables
-from matcher.evidence import EVER
+from matcher.evidence import EVER, TOOK_PART
 from matcher.opinion import opinion_of
 from matcher.snapshot import Snapshot
 from matcher.stages import history, relation, replay, sums
@@ -42,11 +43,11 @@ def refresh(store: Store, snapshot: Snapshot) -> Refreshed:
     whole = pairs is None
     held = snapshot.evidence.items
     if pairs is None:
-        pairs = set(zip(held.source.tolist(), held.target.tolist(), strict=True))
+        told = np.flatnonzero(held.kind != TOOK_PART)
+        pairs = set(zip(held.source[told].tolist(), held.target[told].tolist(), strict=True))
     edges = {made.id: made for pair in sorted(pairs) if (made := _edge(snapshot, pair)) is not None}
-    gone: set[str] = set()
-    if whole:
-        gone = {one.id for one in store.scan(EdgeKind.TRUSTS)} - edges.keys()
+    before = {one.id for one in store.scan(EdgeKind.TRUSTS)} if whole else store.get([_id(snapshot, pair) for pair in sorted(pairs)]).keys()
+    gone = before - edges.keys()
     listed: list[Edge] = list(edges.values())
     written = 0
     for start in range(0, max(1, len(listed)), 5000):
@@ -67,18 +68,20 @@ def _touched(store: Store, snapshot: Snapshot, since: Cursor) -> set[Pair] | Non
                 written.update(change.written)
     except FeedTruncated:
         return None
-    sources: set[int] = set()
-    joint: set[int] = set()
-    for one in store.get(sorted(written)).values():
-        if isinstance(one, Edge) and one.kind is EdgeKind.EVIDENCE:
-            sources.add(snapshot.row(one.source))  # a rating moves the leniency behind all of the rater's ratings
-        elif isinstance(one, Edge) and one.kind is EdgeKind.PARTY_TO:
-            joint.add(snapshot.row(one.target))
-        elif not isinstance(one, Edge) and one.kind_of_node is NodeKind.COOPERATION:
-            joint.add(snapshot.row(one.id))
+    ids = np.array(sorted(one.encode() for one in written if one.startswith("edg-")), tables.ID)
+    edges = np.flatnonzero(np.isin(snapshot.edges["id"], ids)) if len(ids) else np.empty(0, np.int64)
+    kinds = snapshot.edges["kind"][edges]
+    # a rating moves the leniency behind all of the rater's ratings
+    sources = snapshot.edge_source[edges[kinds == tables.EDGE_CODE[EdgeKind.EVIDENCE]]]
+    nodes = snapshot.node_rows(one for one in written if one.startswith(PREFIX[NodeKind.COOPERATION]))
+    joint = np.concatenate([snapshot.edge_target[edges[kinds == tables.EDGE_CODE[EdgeKind.PARTY_TO]]], nodes])
     held = snapshot.evidence.items
-    hit = np.isin(held.source, sorted(sources)) | np.isin(-1 - held.fact, sorted(joint - {-1}))
+    hit = np.isin(held.source, sources) | np.isin(-1 - held.fact, joint[joint >= 0])
     return set(zip(held.source[hit].tolist(), held.target[hit].tolist(), strict=True))
+
+
+def _id(snapshot: Snapshot, pair: Pair) -> str:
+    return edge_id(EdgeKind.TRUSTS, *(snapshot.id_of(row) for row in pair), SOURCE)
 
 
 def _edge(snapshot: Snapshot, pair: Pair) -> Trusts | None:
@@ -86,13 +89,13 @@ def _edge(snapshot: Snapshot, pair: Pair) -> Trusts | None:
     days = [day for one in items for day in (one.since, one.until) if 0 < day < EVER]
     last = max(days, default=1)
     held = [one for one in items if one.since <= last < one.until]
-    if not held:
+    if not held or all(one.kind == TOOK_PART for one in items):
         return None
     stage = replay(history(items, last))
     r, s = sums(held, range(last, last + 1))
     opinion = opinion_of(float(r[0]), float(s[0]))
     source, target = (snapshot.id_of(row) for row in pair)
-    made = edge_id(EdgeKind.TRUSTS, source, target, SOURCE)
+    made = _id(snapshot, pair)
     day = tables.iso(last) if days else None
     return Trusts(
         id=made, kind=EdgeKind.TRUSTS, source=source, target=target, provenance=Provenance(SOURCE, made), date=day, belief=opinion.belief,

@@ -129,12 +129,15 @@ def index(rescale: bool, as_json: bool, store: str | None, model: str | None) ->
 
 
 def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
+    from api import evidencing
     from matcher.index import build
 
     embedder = frame.embedder(chosen)
     note("indexing (Ctrl-C is safe: what was embedded is kept)") if Progress().is_terminal else None
     with Progress() as progress:
-        return build(store, embedder, rescale=rescale, progress=progress)
+        report = build(store, embedder, rescale=rescale, progress=progress)
+    evidencing.refresh(store, embedder)  # an ingest brings cooperations and evidence, and with them relations
+    return report
 
 
 def _told(report: IndexReport) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph import Batch
 from graph.dates import ordinal
-from graph.model import Edge, EdgeKind, EvidenceKind, Outcome
+from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, NodeKind, Outcome
 from matcher import index, tables, trusts
 from matcher.embed import Embedder
 from matcher.evidence import BREACHED, COMPLETED, FAILED, KINDS, SETTINGS, TOOK_PART
@@ -143,6 +144,21 @@ def test_stored_relations_follow_the_feed_and_equal_a_full_recomputation(embedde
     store.write(Batch(delete=[more[0].id]))
     third = trusts.refresh(store, snapshot.refreshed(store, embedder))
     assert (third.whole, third.deleted) == (True, 1)
+    index.forget(store)
+
+
+def test_to_have_taken_part_alone_is_no_stored_relation(embedder: Embedder, tmp_path: Path) -> None:
+    store = store_of(world(cooperations=[("2023-01-01", Outcome.UNKNOWN, [ASKER, party(0)])]), tmp_path)
+    index.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    assert trusts.refresh(store, snapshot).written == 0
+    joint = next(one for one in store.scan(NodeKind.COOPERATION) if isinstance(one, Cooperation))
+    store.write(Batch(nodes=[msgspec.structs.replace(joint, outcome=Outcome.COMPLETED)]))
+    snapshot = snapshot.refreshed(store, embedder)
+    assert trusts.refresh(store, snapshot).written == 2
+    store.write(Batch(nodes=[joint]))  # it was a mistake: the relations go again
+    done = trusts.refresh(store, snapshot.refreshed(store, embedder))
+    assert (done.whole, done.deleted, list(store.scan(EdgeKind.TRUSTS))) == (False, 2, [])
     index.forget(store)
 
 
