@@ -77,7 +77,8 @@ def left_out_opinions(
         for start in range(0, len(places), TOGETHER):
             part = places[start : start + TOGETHER]
             own = [_without(trusted, asker, row_of[known[at].target], known[at].weight) for at in part]
-            voice = _voices(trusted, backwards, asker, np.stack([row for row, _ in own]))
+            rows = np.stack([row for row, _ in own])
+            voice = _voices(trusted, backwards, asker, rows) if heard else np.zeros_like(rows.T)
             for column, at in enumerate(part):
                 target = row_of[known[at].target]
                 sums = [
