@@ -165,6 +165,8 @@ def _rank(segment: str) -> int:
     bare = words(_BRACKETS.sub("", segment)) or words(segment)
     if not bare:
         return _OTHER
+    if len(bare) == 2 and bare[0] == "college" and bare[1] not in LINKING:
+        return _OTHER  # a town: College Park, College Station
     kinds = [NOUN.get(word) for word in bare]
     first = next((word for word in bare if word not in LINKING), bare[0])
     if "university" in kinds or "polytechnic" in kinds:

@@ -48,15 +48,21 @@ def learn(counts: Mapping[Outcome, int], start: Model) -> Model:
         rest = [counts[one] - hit for one, hit in zip(outcomes, match, strict=True)]
         matches, others = math.fsum(match), math.fsum(rest)
         share = (matches + PRIOR * start.share) / (matches + others + PRIOR)
-        after = Model(
-            share,
-            _levels(outcomes, match, start.m, PRIOR * start.share),
-            _levels(outcomes, rest, start.u, PRIOR * (1 - start.share)),
-        )
+        u = _levels(outcomes, rest, start.u, PRIOR * (1 - start.share))
+        after = Model(share, _on_its_side(_levels(outcomes, match, start.m, PRIOR * start.share), u, start), u)
         if abs(after.share - model.share) < _CHANGE:
             return after
         model = after
     return model
+
+
+def _on_its_side(m: tuple[tuple[float, ...], ...], u: tuple[tuple[float, ...], ...], start: Model) -> tuple[tuple[float, ...], ...]:
+    """``m`` where no level that speaks against a match in ``start`` speaks for one: the two classes of an unlabelled mixture have no
+    names, and in a store where most pairs are strangers of one pattern the likeliest split is not the one into matches and the rest."""
+    return tuple(
+        tuple(min(a, b) if first < other else a for a, b, first, other in zip(*levels, strict=True))
+        for levels in zip(m, u, start.m, start.u, strict=True)
+    )
 
 
 def _levels(

@@ -24,7 +24,7 @@ from ingest.records import fields_of, is_code
 from ingest.resolve import SOURCE, Resolver
 from ingest.similar import LEVELS, START, Comparer, Name, name_of, outcomes
 
-BAR = 0.95
+BAR = 0.99
 """The probability from which two names are taken to mean one institution."""
 PROPOSED = 0.5
 """The probability from which a pair is shown to a person."""
@@ -174,19 +174,23 @@ def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) ->
     model = learn(counts, START)
     chances = {one: model.probability(one) for one in counts}
     best: dict[tuple[int, int], _Pair] = {}
+    likeliest: dict[tuple[int, int], float] = {}
     for (a, b), outcome in zip(pairs, compared, strict=True):
-        ends = (names[a].cluster, names[b].cluster) if names[a].cluster < names[b].cluster else (names[b].cluster, names[a].cluster)
-        left, right = (holders[a], holders[b]) if holders[a] < holders[b] else (holders[b], holders[a])
-        pair = _Pair(-chances[outcome], left, right, ends, outcome, a, b)
-        if ends not in best or pair < best[ends]:
-            best[ends] = pair
-    unlike = _Unlike((ends for ends, pair in best.items() if -pair.minus < UNLIKE), len(roots))
+        x, y = names[a].cluster, names[b].cluster
+        ends, chance = (x, y) if x < y else (y, x), chances[outcome]
+        likeliest[ends] = max(chance, likeliest.get(ends, 0.0))
+        if chance >= PROPOSED:
+            left, right = (holders[a], holders[b]) if holders[a] < holders[b] else (holders[b], holders[a])
+            pair = _Pair(-chance, left, right, ends, outcome, a, b)
+            best[ends] = min(pair, best.get(ends, pair))
+    unlike = _Unlike((ends for ends, chance in likeliest.items() if chance < UNLIKE), len(roots))
     found = Likenesses(names=len(names), pairs=len(pairs))
     # by the score as it is stored: ``cluster`` takes the decisions in the same order
-    ordered = sorted((pair for pair in best.values() if -pair.minus >= PROPOSED), key=lambda one: (-_score(one.minus), one.left, one.right))
+    ordered = sorted(best.values(), key=lambda one: (-_score(one.minus), one.left, one.right))
     shy: list[_Pair] = []
     for pair in ordered:
-        if -pair.minus < BAR or _is_turned(pair.outcome) or not _join(pair, clusters, unlike):
+        doubt = comparer.doubt(comparer.names[pair.a], comparer.names[pair.b], pair.outcome)
+        if -pair.minus < BAR or doubt or not _join(pair, clusters, unlike):
             shy.append(pair)
         else:
             decision = _decision(pair, _reason(names[pair.a], names[pair.b], pair.outcome))
@@ -219,12 +223,6 @@ def _join(pair: _Pair, clusters: Clusters, unlike: _Unlike) -> bool:
         return False
     clusters.union(left, right)
     return True
-
-
-def _is_turned(outcome: Outcome) -> bool:
-    """``University of X`` and ``X University`` are often two: only a place or a country that both name makes them one."""
-    level = dict(zip(LEVELS, outcome, strict=True))
-    return level["order"] == 2 and level["place"] != 1 and level["country"] != 0
 
 
 def _names(records: Sequence[Record], clusters: Clusters, number: dict[str, int]) -> tuple[list[Name], list[str]]:

@@ -50,7 +50,7 @@ _UMLAUT = re.compile("(?<=[^aeioqu])([aou])e(?=[^aeiou])")  # Zuerich, Muenchen;
 _SHORTENED = {
     "tech": "technology", "technologies": "technology", "technol": "technology", "sci": "science", "sciences": "science",
     "natl": "national", "nacional": "national", "nazionale": "national", "nationale": "national", "intl": "international", "med": "medical",
-    "systems": "system", "industries": "industry", "solutions": "solution", "services": "service", "eng": "engineering",
+    "systems": "system", "industries": "industry", "solutions": "solution", "services": "service", "eng": "engineering", "st": "saint",
 }  # fmt: skip
 """Abbreviations, plurals and sisters of words that many names hold."""
 
@@ -66,6 +66,10 @@ class Name:
     place: frozenset[str]
     site: frozenset[str]
     """Words of the first part of the place: where divided institutions differ."""
+    letters: frozenset[str]
+    """Letters that stand alone: initials of people, sections of a house."""
+    order: tuple[str, ...]
+    """The words of ``core`` as they stand."""
     head: bool | None
     """Whether the noun comes first (``University of X``) or last (``X University``)."""
 
@@ -79,15 +83,21 @@ def name_of(text: str, cluster: int) -> Name | None:
     key = institution_key(bare)
     if key in NAMELESS or not any(mark.isalpha() for mark in key):
         return None
-    tokens = [token for token in _tokens(key) if token not in LINKING]
+    every = _tokens(key)
+    tokens = [token for token in every if token not in LINKING]
     kinds = frozenset(NOUN[token] for token in tokens if token in NOUN)
-    core = frozenset(NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token) for token in tokens)
+    order = tuple(dict.fromkeys(NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token) for token in tokens))
+    core = frozenset(order)
+    letters = frozenset(token for token in every if len(token) == 1 and "a" <= token <= "z") - (LINKING if kinds else frozenset())
     if not core or core <= kinds:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
     head = None if not nouns or len(tokens) == 1 else True if nouns[0] == 0 else False if nouns[-1] == len(tokens) - 1 else None
-    places = [frozenset(token for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place]
-    return Name(text, cluster, core, kinds, frozenset().union(*places) - core, next(iter(places), frozenset()), head)
+    places = [
+        frozenset(_SHORTENED.get(token, token) for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place
+    ]
+    site = next(iter(places), frozenset())
+    return Name(text, cluster, core, kinds, frozenset().union(*places) - core, site, letters, order, head)
 
 
 def _tokens(text: str) -> list[str]:
@@ -136,7 +146,7 @@ START = Model(
         (0.50, 0.48, 0.02),
     ),
     (
-        (0.004, 0.006, 0.02, 0.06, 0.01, 0.05, 0.85),
+        (0.001, 0.006, 0.02, 0.06, 0.01, 0.05, 0.853),
         (0.35, 0.45, 0.15, 0.05),
         (0.40, 0.05, 0.25, 0.30),
         (0.40, 0.30, 0.30),
@@ -148,71 +158,109 @@ START = Model(
 """Where learning begins, and what a small store goes by: rounded from what 6,672 affiliations taught without their labels."""
 
 
+_TELLING, _RARE, _VERY_RARE = 7 << 8, 11 << 8, 18 << 8
+"""Shared bits (times 256) from which words are telling, rare and very rare."""
+
+
 class Comparer:
-    """Compares names of one set: how telling a word is follows from how many clusters carry it."""
+    """Compares names of one set: how telling a word is follows from how many clusters carry it.
+
+    Bits are whole numbers, in 256ths: their sums are the same in any order.
+    """
 
     def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]]) -> None:
         self.names, self.countries = _with_campuses(names), countries
+        self.places = frozenset().union(*(name.place | name.site for name in self.names)) - _PLAIN
+        self.divided = _divided(self.names, self.places)
         carried: dict[str, set[int]] = defaultdict(set)
         for name in self.names:
             for word in name.core | name.place:
                 carried[word].add(name.cluster)
-        self.spread = {word: len(found) for word, found in carried.items()}
+        spread = {word: len(found) for word, found in carried.items()}
         total = len({name.cluster for name in names})
-        self.bits = {
-            word: math.log2((total + _KNOWN) / (found + _KNOWN * _share(word) + 1)) for word, found in self.spread.items()
-        }
+        self.bits = {word: round(256 * math.log2((total + _KNOWN) / (found + _KNOWN * _share(word) + 1))) for word, found in spread.items()}
+        self.telling = {word: 0 if word in _KINDS else bits for word, bits in self.bits.items()}
+        self.rank = {word: at for at, word in enumerate(sorted(spread, key=lambda word: (spread[word], word)))}
+        self.long = {word for word in spread if len(word) >= LONG and word.isalpha() and not _is_cjk(word)} - _KINDS
 
     def pairs(self) -> list[tuple[int, int]]:
         """Candidates: two names of different clusters that share a rare word or two fairly rare ones."""
-        blocks: dict[str, list[int]] = defaultdict(list)
+        blocks: dict[int | str, list[int]] = defaultdict(list)
         for at, name in enumerate(self.names):
             for key in self._keys(name):
                 blocks[key].append(at)
+        cluster = [name.cluster for name in self.names]
         found: set[tuple[int, int]] = set()
         for members in blocks.values():
-            if len(members) <= BLOCK:
-                found.update((a, b) for a, b in combinations(members, 2) if self.names[a].cluster != self.names[b].cluster)
+            if 1 < len(members) <= BLOCK:
+                found.update(pair for pair in combinations(members, 2) if cluster[pair[0]] != cluster[pair[1]])
         return sorted(found)
 
-    def _keys(self, name: Name) -> Iterable[str]:
-        words = sorted(name.core | name.place, key=lambda word: (self.spread[word], word))
+    def _keys(self, name: Name) -> Iterable[int | str]:
+        """A word by its rank, two words by a number beyond all ranks, and how the rarest begins."""
+        rank, size = self.rank, len(self.rank)
+        words = sorted(name.core | name.place, key=rank.__getitem__)
         own = [word for word in words if word not in name.kinds]
-        yield from own[:RARE]
-        yield from (f"{a} {b}" for a, b in combinations(sorted(words[: RARE + 1]), 2))
+        yield from (rank[word] for word in own[:RARE])
+        yield from ((rank[a] + 1) * size + rank[b] for a, b in combinations(words[: RARE + 1], 2))
         if own and len(own[0]) > 5:
             yield f"{own[0][:4]}* {' '.join(sorted(name.kinds))}"
 
     def compare(self, one: Name, other: Name) -> Outcome:
         """The level of each comparison, in the order of ``LEVELS``."""
-        bits = self.bits
+        bits = self.bits.__getitem__
         shared = one.core & other.core
-        left, right = one.core - other.core, other.core - one.core
-        respelt = 0.0
+        left, right = one.core - shared, other.core - shared
+        more = 0  # bits that are shared in another way than by the same word in both names
+        respelt = placed = False
         if left and right:
-            for a, b in _respelt(left, right):
+            for a, b in _respelt(left & self.long, right & self.long):
                 left, right = left - {a}, right - {b}
-                respelt += min(bits[a], bits[b])
-        # a place may stand within the name: University of California Davis
-        placed = left & other.place, right & one.place
-        left, right = left - other.place, right - one.place
-        common = sum(bits[word] for word in shared) + respelt + sum(bits[word] for part in placed for word in part)
-        lone = sum(bits[word] for word in (*left, *right))
-        part = common / (common + lone) if common else 0.0
-        degree = 0 if part >= 0.8 else 1 if part >= 0.6 else 2
-        over = 0 if not left and not right else degree + (4 if left and right else 1)
-        telling = common - sum(bits[word] for word in shared & _KINDS)
-        is_common = not respelt and not any(placed) and shared - _KINDS <= _COMMON
-        told = 0 if telling < 7 or is_common else 1 if telling < 11 else 2 if telling < 18 else 3
-        return (over, told, self._place(one, other, bool(placed[0] or placed[1])), _kind(one, other), _order(one, other),
-                int(respelt > 0), self._country(one, other))  # fmt: skip
+                more += min(bits(a), bits(b))
+                respelt = True
+        if (left and other.place) or (right and one.place):  # a place may stand within the name: University of California Davis
+            within = (left & other.place) | (right & one.place)
+            placed = bool(within)
+            left, right = left - other.place, right - one.place
+            more += sum(map(bits, within))
+        over = 0
+        if left or right:
+            common, lone = sum(map(bits, shared)) + more, sum(map(bits, left)) + sum(map(bits, right))
+            degree = 2 if not common or 10 * common < 6 * (common + lone) else 1 if 10 * common < 8 * (common + lone) else 0
+            over = degree + (4 if left and right else 1)
+        telling = sum(map(self.telling.__getitem__, shared)) + more
+        is_common = telling < _TELLING or (not more and shared <= _PLAIN)
+        told = 0 if is_common else 1 if telling < _RARE else 2 if telling < _VERY_RARE else 3
+        return (over, told, _place(one, other, placed), _kind(one, other), _order(one, other), int(respelt), self._country(one, other))
 
-    def _place(self, one: Name, other: Name, placed: bool) -> int:
-        if not one.place and not other.place:
-            return 0
-        if placed or (one.place and other.place and (one.place <= other.place or other.place <= one.place)):
-            return 1
-        return 3 if one.place and other.place else 2
+    def doubt(self, one: Name, other: Name, outcome: Outcome) -> str | None:
+        """Why two names may be two institutions however much they share; None where nothing says so."""
+        level = dict(zip(LEVELS, outcome, strict=True))
+        if level["order"] == 2 and level["place"] != 1 and level["country"] != 0:
+            return "University of X and X University are often two"
+        if level["words"] > 4:
+            return "each has words that the other has not"
+        if level["kind"]:
+            return "one may be a part of the other"
+        if one.letters != other.letters:
+            return "other initials"
+        shared = one.core & other.core
+        if level["spelling"]:
+            alone = not shared or level["words"] > 0
+            return "a word spelt otherwise needs another that is not" if alone else None
+        words = [[word for word in name.order if word in shared] for name in (one, other)]
+        if words[0] != words[1] and not (one.kinds or one.letters):
+            return "the words in another order"
+        if one.core == other.core and level["place"] > 1 and one.core in self.divided:
+            sites = [name.site for name in (one, other)]
+            if not any(site & one.core for site in sites):
+                return "maybe another campus"
+        for name, rest in ((one, one.core - shared - other.place), (other, other.core - shared - one.place)):
+            if rest and (rest & self.places or any(word.isdigit() for word in rest)):
+                return "maybe another site"
+            if rest and set(name.order[: len(shared)]) != shared:
+                return "a word more before the rest"
+        return None
 
     def _country(self, one: Name, other: Name) -> int:
         a, b = self.countries[one.cluster], self.countries[other.cluster]
@@ -227,11 +275,23 @@ def _with_campuses(names: Sequence[Name]) -> list[Name]:
         if name.site - name.core and name.core | name.site in cores:
             campuses[name.core].add(name.site)
     return [
-        replace(name, core=name.core | name.site, place=name.place - name.site)
+        replace(name, core=name.core | name.site, place=name.place - name.site, order=(*name.order, *sorted(name.site - name.core)))
         if name.site in campuses.get(name.core, ()) and len(campuses[name.core]) >= CAMPUSES
         else name
         for name in names
     ]
+
+
+def _divided(names: Sequence[Name], places: frozenset[str]) -> frozenset[frozenset[str]]:
+    """The cores of names that others carry with at least CAMPUSES places behind them."""
+    cores = {name.core for name in names}
+    campuses: dict[frozenset[str], set[str]] = defaultdict(set)
+    for name in names:
+        for at in range(2, len(name.order)):
+            core, rest = frozenset(name.order[:at]), name.order[at:]
+            if core in cores and rest[0] in places:
+                campuses[core].add(rest[0])
+    return frozenset(core for core, found in campuses.items() if len(found) >= CAMPUSES)
 
 
 def _share(word: str) -> float:
@@ -243,27 +303,29 @@ def _share(word: str) -> float:
 _KINDS = frozenset(NOUN.values())
 
 
+_PLAIN = _KINDS | _COMMON
+
+
 def _respelt(left: frozenset[str], right: frozenset[str]) -> list[tuple[str, str]]:
-    """Words of two names that are spellings of one, the likest first."""
-    others = [b for b in right if len(b) >= LONG]
-    if not others:
+    """Long words of two names that are spellings of one (a letter missing, more, other, or two swapped), by (word, word)."""
+    if not left or not right:
         return []
-    found = sorted((apart, a, b) for a in left if len(a) >= LONG for b in others if (apart := _apart(a, b)) is not None)
     taken: set[str] = set()
     chosen = []
-    for _, a, b in found:
-        if not {a, b} & taken:
-            taken |= {a, b}
-            chosen.append((a, b))
+    for a in sorted(left):
+        for b in sorted(right):
+            if a[0] == b[0] and not {a, b} & taken and OSA.distance(a, b, score_cutoff=1) <= 1:
+                taken |= {a, b}
+                chosen.append((a, b))
     return chosen
 
 
-def _apart(a: str, b: str) -> int | None:
-    """1 where words of LONG letters or more differ by one (missing, more, other, or two swapped); None for two words."""
-    if a[0] != b[0] or not a.isalpha() or not b.isalpha() or _is_cjk(a) or a in _KINDS or b in _KINDS:
-        return None
-    distance = OSA.distance(a, b, score_cutoff=1)
-    return distance if distance <= 1 else None
+def _place(one: Name, other: Name, placed: bool) -> int:
+    if not one.place and not other.place:
+        return 0
+    if placed or (one.place and other.place and (one.place <= other.place or other.place <= one.place)):
+        return 1
+    return 3 if one.place and other.place else 2
 
 
 def _kind(one: Name, other: Name) -> int:

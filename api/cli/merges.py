@@ -55,15 +55,19 @@ def _table(found: list[Listed]) -> None:
 
 def _decide(left: str, right: str, verdict: str, reason: str, as_json: bool, store: str | None) -> None:
     from graph.model import Verdict
+    from ingest.merges import run as passing
     from ingest.resolve import decide
 
     with frame.opened(frame.settings(store=store)) as opened:
         ends = (frame.readable(left, "LEFT"), frame.readable(right, "RIGHT"))
         written = decide(opened, *ends, Verdict(verdict), reason=frame.readable(reason, "--reason"))
+        after = passing(opened)  # what follows for other rows
     if as_json:
-        emit_json({"left": left, "right": right, "verdict": verdict, "revision": written.revision})
+        emit_json({"left": left, "right": right, "verdict": verdict, "revision": written.revision, "similar_names": after})
     else:
         click.echo(f"decided for good: {left} and {right} are {'one' if verdict == 'SAME' else 'two'}; revision {written.revision}")
+        if after.names:
+            click.echo(after.to_text())
 
 
 _reason = click.option("--reason", metavar="TEXT", default="", help="Why, for whoever reads it later.")
@@ -107,7 +111,7 @@ Examples:
 )
 @frame.shared()
 def run(as_json: bool, store: str | None) -> None:
-    """Look for similar names again. Ingest does it by itself; after accept and split this brings the rest up to date."""
+    """Look for similar names again. Ingest, accept and split do it by themselves; this is for a store that others write to."""
     from ingest.merges import run as passing
 
     with frame.opened(frame.settings(store=store)) as opened:

@@ -35,6 +35,16 @@ def test_a_known_mixture_is_found_again() -> None:
     assert again == found, "to the last bit"
 
 
+def test_what_speaks_against_a_match_never_speaks_for_one() -> None:
+    # most pairs are strangers of two patterns: the likeliest split is between these
+    found = learn({(1, 1, 2): 200_000, (1, 1, 1): 150_000, (1, 0, 2): 120_000, (0, 0, 0): 5_000}, START)
+    for at, (m, u) in enumerate(zip(START.m, START.u, strict=True)):
+        against = [level for level in range(len(m)) if m[level] < u[level]]
+        assert all(found.m[at][level] <= found.u[at][level] for level in against)
+    assert found.probability((1, 1, 2)) < 0.05
+    assert found.probability((0, 0, 0)) > 0.9
+
+
 def test_few_pairs_leave_what_is_known() -> None:
     found = learn({(0, 0, 0): 3}, START)
     assert found.share == pytest.approx(START.share, abs=0.002)

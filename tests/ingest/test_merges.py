@@ -71,6 +71,12 @@ def test_spellings_join(folder: Callable[..., Path], store: Store, left: str, ri
         ("岑海大学", "岑海大学附属医院"),
         ("Department of Physics, University of Lunperby", "University of Lunperby"),
         ("Velkirsk 1 Laboratories", "Velkirsk 2 Laboratories"),
+        ("L & W Velkirsk", "W. E. Velkirsk"),
+        ("Lunper Velkirsk Inc", "Velkirsk Lunper GmbH"),
+        ("Lunper Beam Velkirsk", "Lunper Velkirsk"),
+        ("Dorlen Velkirsk University", "Velkirsk University"),
+        ("Lunpergromar Inc", "Lunpergromer GmbH"),
+        ("Velkirsk Dorlenhaven Agency", "Velkirsk Dorlenhaven"),
     ],
 )
 def test_what_only_looks_alike_stays_apart(folder: Callable[..., Path], store: Store, left: str, right: str) -> None:
