@@ -36,7 +36,7 @@ from matcher.words import Postings, count_terms
 
 Progress = Callable[[str, int, int], None]
 
-LAYOUT = 4
+LAYOUT = 5
 """Raised when the files of a generation change their form."""
 DRIFT = 0.2
 """Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
