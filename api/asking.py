@@ -14,7 +14,7 @@ from api.schemas import MatchAnswer, MatchRequest, answer_out
 from api.wording import in_words
 from graph.errors import InvalidInput, NotFound
 from graph.model import EdgeKind, Node, NodeKind, Visibility
-from graph.store import Store
+from graph.store import Reader
 from matcher.question import Answer, Match
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matcher.snapshot import Snapshot
 
 
-def ask(request: MatchRequest, snapshot: Snapshot, store: Store, embedder: Embedder, *, clearance: Visibility) -> Answer:
+def ask(request: MatchRequest, snapshot: Snapshot, store: Reader, embedder: Embedder, *, clearance: Visibility) -> Answer:
     """Answer ``request`` for a viewer of this ``clearance``. Raises NotFound and InvalidInput as ``matcher.rank`` does."""
     from matcher import rank
 
@@ -32,7 +32,7 @@ def ask(request: MatchRequest, snapshot: Snapshot, store: Store, embedder: Embed
     return rank.answer(question, snapshot, store, embedder)
 
 
-def document(answer: Answer, store: Store, *, clearance: Visibility, explained: Collection[int] = ()) -> MatchAnswer:
+def document(answer: Answer, store: Reader, *, clearance: Visibility, explained: Collection[int] = ()) -> MatchAnswer:
     """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite."""
     has_asker = answer.question.asker is not None
     wordings = [in_words(match.trust, has_asker=has_asker) for match in answer.matches]
@@ -40,7 +40,7 @@ def document(answer: Answer, store: Store, *, clearance: Visibility, explained: 
     return answer_out(answer, wordings, facts(store, cited, clearance=clearance, as_of=answer.question.as_of))
 
 
-def facts_of(match: Match, answer: Answer, store: Store, clearance: Visibility) -> list[Fact]:
+def facts_of(match: Match, answer: Answer, store: Reader, clearance: Visibility) -> list[Fact]:
     """Every fact that ``match`` cites, in words."""
     return facts(store, cited_ids(match), clearance=clearance, as_of=answer.question.as_of)
 
@@ -53,7 +53,7 @@ def cited_ids(match: Match) -> list[str]:
     return list(dict.fromkeys(cited))
 
 
-def find(store: Store, text: str, clearance: Visibility) -> str:
+def find(store: Reader, text: str, clearance: Visibility) -> str:
     """The id of what ``text`` names, if this viewer may see it: what is hidden answers like what is missing."""
     owns_the_store = clearance is Visibility.CONFIDENTIAL
     try:
@@ -70,13 +70,13 @@ def find(store: Store, text: str, clearance: Visibility) -> str:
     return node.id
 
 
-def poster(store: Store, demand: str) -> str | None:
+def poster(store: Reader, demand: str) -> str | None:
     """The institution that posted ``demand``, the first by id if several did."""
     posted = store.edges([demand], kinds=[EdgeKind.POSTED], direction="in")
     return min((edge.source for edge in posted), default=None)
 
 
-def is_demand(store: Store, one: str) -> bool:
+def is_demand(store: Reader, one: str) -> bool:
     """Whether ``one`` is the id of a demand."""
     node = store.get([one]).get(one)
     return isinstance(node, Node) and node.kind_of_node is NodeKind.DEMAND

@@ -65,6 +65,11 @@ class Service:
         return time.monotonic() - self._current
 
     @property
+    def age(self) -> str:
+        """``stale_seconds`` as the header Age of an answer (RFC 9111, section 5.1): whole seconds."""
+        return str(int(self.stale_seconds))
+
+    @property
     def model(self) -> str | None:
         """The name of the model, None before it is loaded."""
         return self._embedder.key.name if self._embedder else None

@@ -28,7 +28,7 @@ from graph.model import (
     Resource,
     Visibility,
 )
-from graph.store import Store
+from graph.store import Reader
 
 HIDDEN = "(not shown)"
 _RANKS = list(Visibility)
@@ -78,7 +78,7 @@ def first_sentence(text: str) -> str:
     return next(iter(sentences(text)), "")
 
 
-def facts(store: Store, ids: Iterable[str], *, clearance: Visibility, as_of: str | None = None) -> list[Fact]:
+def facts(store: Reader, ids: Iterable[str], *, clearance: Visibility, as_of: str | None = None) -> list[Fact]:
     """The facts of these ids in their order, each once; what is not there or not for this viewer is left out."""
     wanted = list(dict.fromkeys(ids))
     items = store.get(wanted)
@@ -87,7 +87,7 @@ def facts(store: Store, ids: Iterable[str], *, clearance: Visibility, as_of: str
     return [_fact(items[one], names, as_of) for one in wanted if one in items and _seen(items[one], names, clearance)]
 
 
-def names_of(store: Store, ids: Collection[str], clearance: Visibility) -> dict[str, str]:
+def names_of(store: Reader, ids: Collection[str], clearance: Visibility) -> dict[str, str]:
     """The names of these nodes; those that the viewer may not see are called HIDDEN."""
     nodes = store.get(list(ids))
     return {one: name_of(node) if may_see(node, clearance) else HIDDEN for one, node in nodes.items() if isinstance(node, Node)}

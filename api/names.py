@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from graph.errors import InvalidInput, NotFound
 from graph.model import Expert, NodeKind
-from graph.store import Store
+from graph.store import Reader
 
 
-def locate(store: Store, text: str, *, scan: bool = False) -> str:
+def locate(store: Reader, text: str, *, scan: bool = False) -> str:
     """The id of what ``text`` names. ``scan``: experts by their bare name too, which reads all experts.
 
     Raises NotFound, and InvalidInput naming the candidates where it is ambiguous.
@@ -44,7 +44,7 @@ def name_keys(text: str) -> list[str]:
     return [f"name:{key}"] if key else []
 
 
-def _experts(store: Store, text: str) -> list[str]:
+def _experts(store: Reader, text: str) -> list[str]:
     from ingest.normalise import person_key
 
     wanted = person_key(text)

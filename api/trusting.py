@@ -14,7 +14,7 @@ from api.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, opini
 from api.wording import in_words
 from graph.dates import ordinal
 from graph.model import NodeKind, Visibility
-from graph.store import Store
+from graph.store import Reader
 from matcher import stages, tables
 from matcher.opinion import opinion_of
 from matcher.question import Opinion
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matcher.trust import TrustOn
 
 
-def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Store, clearance: Visibility) -> TrustOut:
+def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, clearance: Visibility) -> TrustOut:
     """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it."""
     a, t = snapshot.row(asker), snapshot.row(target)
     trusted = snapshot.trust().on(as_of)
@@ -50,7 +50,7 @@ def _paths(trusted: TrustOn, asker: int, held: Opinion) -> list[list[int]]:
     return [path for path in paths if path]
 
 
-def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Store, clearance: Visibility, limit: int = 10) -> TrustListOut:
+def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, clearance: Visibility, limit: int = 10) -> TrustListOut:
     """Whom ``asker`` trusts most and least, of all about whom it knows or has heard anything."""
     row = snapshot.row(asker)
     trusted = snapshot.trust().on(as_of)

@@ -64,8 +64,8 @@ class Check(msgspec.Struct, frozen=True):
     content: str | None = None
 
 
-class Store(Protocol):
-    """See the module's text for what every store promises."""
+class Reader(Protocol):
+    """What reads nodes and edges: a store as it is now, or a snapshot's items of one revision (``matcher.display``)."""
 
     @property
     def url(self) -> str:
@@ -83,6 +83,10 @@ class Store(Protocol):
 
     def lookup(self, keys: Collection[str]) -> dict[str, tuple[str, ...]]:
         """Ids of the nodes that carry a lookup key, ascending; keys that nothing carries are left out."""
+
+
+class Store(Reader, Protocol):
+    """See the module's text for what every store promises."""
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
         """Apply ``batch``. ``expect`` names versions that must hold (None: must not exist).

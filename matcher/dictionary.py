@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import ModelError
+from matcher.arrays import named
 from matcher.text import language
 from matcher.words import TERMS, cjk_runs, latin_terms, term_hash, terms
 
@@ -134,8 +135,8 @@ def dictionary(folder: Path) -> Dictionary:
     path = folder / "models" / f"cedict-{hashlib.sha256(content).hexdigest()[:12]}-{TERMS}.{LAYOUT}.npz"
     if not path.exists():
         _save(path, _pairs(gzip.decompress(content).decode("utf-8")))
-    with np.load(path) as table:
-        english, chinese = (Side(*(table[f"{name}_{field}"] for field in Side.__dataclass_fields__)) for name in ("english", "chinese"))
+    table = named(path)
+    english, chinese = (Side(*(table[f"{name}_{field}"] for field in Side.__dataclass_fields__)) for name in ("english", "chinese"))
     return Dictionary(english, chinese)
 
 

@@ -1,6 +1,6 @@
 """Index generations: what a question needs, as immutable files.
 
-In: a store and an embedder. Out: a folder of arrays (texts, passages, vectors and their codes, postings, tables) with a manifest
+In: a store and an embedder. Out: a folder of arrays (texts, vectors and their codes, postings, tables, what answers show) with a manifest
 and the Scale, published by a rename under the user's cache; the newest is named by the file CURRENT. Next: ``matcher.snapshot``
 maps it.
 One process at a time builds; readers never wait for it. What is not yet embedded comes from the vector cache where it can.
@@ -15,17 +15,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexMissing, ModelError
-from graph.model import Achievement, Demand, Edge, Node, Visibility
+from graph.model import Achievement, Demand, Edge, Node, NodeKind, Visibility
 from graph.store import Cursor, Store
 from matcher import tables
+from matcher.arrays import mapped
 from matcher.coarse import Coarse
+from matcher.display import Packed, Packing
 from matcher.embed import Embedder, Vectors, cache_folder
 from matcher.scale import META, Scale, background, measure, stored_scale
 from matcher.score import fit
@@ -35,7 +37,7 @@ from matcher.words import Postings, count_terms
 
 Progress = Callable[[str, int, int], None]
 
-LAYOUT = 4
+LAYOUT = 5
 """Raised when the files of a generation change their form."""
 DRIFT = 0.2
 """Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
@@ -87,8 +89,9 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         if scale and scale.family != embedder.key.family and not rescale:
             raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
         cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
-        nodes, texts = _read_nodes(store, tell)
-        edges = tables.edge_rows(cast("Edge", edge) for kind in tables.EDGE_KINDS for edge in store.scan(kind))
+        packing = Packing()
+        nodes, texts = _read_nodes(store, packing, tell)
+        edges = tables.edge_rows(cast("Edge", edge) for kind in tables.EDGE_KINDS for edge in packing.through(store.scan(kind)))
         passages = [passage for _, text, _ in texts for passage in text.passages]
         tell("count words", 0, len(texts))
         postings = count_terms(text.words for _, text, _ in texts)
@@ -99,7 +102,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
             scale = _measured(texts, postings, vectors, passages, embedder)
         centred = scale.centred(vectors, passages)
         segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings)
-        folder = _written(home, cursor, scale, embedder, segment, nodes, edges)
+        folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
         if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
             store.set_meta(META, scale.to_bytes())
         _publish(home, folder)
@@ -140,23 +143,21 @@ def forget(store: Store) -> None:
     shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
 
 
-def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table, tables.Table]:
-    """The Scale of a generation, and its texts, node table and edge table, mapped and not read. Raises OSError, ValueError or
-    EOFError where a file is missing or damaged."""
+def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table, tables.Table, Packed]:
+    """The Scale of a generation, and its texts, node table, edge table and items, mapped and not read. Raises OSError, ValueError
+    or EOFError where a file is missing or damaged."""
 
-    def array(name: str) -> npt.NDArray[np.generic]:
-        path = folder / f"{name}.npy"
-        empty = path.stat().st_size <= 128 and not np.load(path).size  # nothing cannot be mapped
-        # a plain view: every slice of a memmap pays for being one
-        return cast("npt.NDArray[np.generic]", np.asarray(np.load(path, mmap_mode=None if empty else "r")))
+    def array(name: str) -> npt.NDArray[Any]:
+        return mapped(folder / f"{name}.npy")
 
-    postings = Postings(*(cast("npt.NDArray[np.uint64]", array(name)) for name in _POSTINGS))  # type: ignore[arg-type]
-    coarse = Coarse(*(array(name) for name in _COARSE))  # type: ignore[arg-type]
-    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings)  # type: ignore[arg-type]
+    postings = Postings(*(array(name) for name in _POSTINGS))
+    coarse = Coarse(*(array(name) for name in _COARSE))
+    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings)
     scale = Scale.from_bytes((folder / _SCALE).read_bytes())
     if scale.name != manifest.scale:
         raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
-    return scale, segment, array("nodes"), array("edges")
+    packed = Packed(*(array(name) for name in _PACKED))
+    return scale, segment, array("nodes"), array("edges"), packed
 
 
 def verify(folder: Path, manifest: Manifest) -> list[str]:
@@ -179,6 +180,7 @@ def is_confidential(node: Node | Edge) -> bool:
 _SCRATCH = ".making-"
 _SCALE = "scale.bin"
 _COARSE = ("codes", "steps", "lost")
+_PACKED = ("item_ids", "item_kinds", "item_starts", "contents", "key_hashes", "key_rows")
 _POSTINGS = ("terms", "start", "rows", "counts", "lengths")
 _Texts = list[tuple[str, Text, bool]]
 
@@ -187,14 +189,14 @@ def _home(epoch: str) -> Path:
     return cache_folder() / "index" / epoch
 
 
-def _read_nodes(store: Store, tell: Progress) -> tuple[tables.Table, _Texts]:
+def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.Table, _Texts]:
     texts: _Texts = []
     total = sum(count for kind, count in store.count().items() if kind in {k.value for k in tables.NODE_KINDS})
 
     def nodes() -> Iterator[Node]:
         done = 0
         for kind in tables.NODE_KINDS:
-            for node in store.scan(kind):
+            for node in packing.through(store.scan(kind)):
                 text = text_of(node)
                 if text:
                     texts.append((node.id, text, is_confidential(node)))
@@ -204,6 +206,8 @@ def _read_nodes(store: Store, tell: Progress) -> tuple[tables.Table, _Texts]:
                 yield cast("Node", node)
 
     rows = tables.node_rows(nodes())
+    for _ in packing.through(store.scan(NodeKind.RECORD)):
+        pass
     texts.sort(key=lambda entry: entry[0])
     return rows, texts
 
@@ -251,10 +255,12 @@ def _bar(scale: Scale, segment: Segment, embedder: Embedder) -> float:
 
 
 def _written(
-    home: Path, cursor: Cursor, scale: Scale, embedder: Embedder, segment: Segment, nodes: tables.Table, edges: tables.Table
+    home: Path, cursor: Cursor, scale: Scale, embedder: Embedder, segment: Segment, nodes: tables.Table, edges: tables.Table,
+    packed: Packed,
 ) -> Path:
     """The folder of a generation, whole and named by its content."""
     arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges}
+    arrays |= {name: getattr(packed, name) for name in _PACKED}
     arrays |= {name: getattr(segment.coarse, name) for name in _COARSE}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))

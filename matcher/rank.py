@@ -17,7 +17,7 @@ import numpy as np
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
 from graph.model import EdgeKind, Expert, Institution, Node, NodeKind
-from graph.store import Store
+from graph.store import Reader
 from matcher import explain, tables, trust
 from matcher.embed import Embedder
 from matcher.question import Answer, Match, Opinion, Question, Term, Want, Work
@@ -47,10 +47,11 @@ class _Candidate:
 
 
 def answer(
-    question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT,
+    question: Question, snapshot: Snapshot, store: Reader, embedder: Embedder, weights: Weights = DEFAULT,
     *, hearings: Mapping[str, trust.Hearing] | None = None,
 ) -> Answer:  # fmt: skip
-    """Rank the candidates of a question. ``hearings`` (by asker) are voices of an earlier revision to be held. Raises InvalidInput
+    """Rank the candidates of a question; names and texts are shown as ``store`` has them (``snapshot.display``, or a store as it is
+    now). ``hearings`` (by asker) are voices of an earlier revision to be held. Raises InvalidInput
     for a question that asks nothing, NotFound for ids that are not there (or may not be seen)."""
     question, about = _resolved(question, snapshot, store)
     title, text = _wording(question, about)
@@ -73,14 +74,14 @@ def answer(
     )
 
 
-def scores(question: Question, snapshot: Snapshot, store: Store, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
+def scores(question: Question, snapshot: Snapshot, store: Reader, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     question, about = _resolved(question, snapshot, store)
     ranked, _, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights.wanting(question.want))
     return {snapshot.id_of(one.row): one.score for one in ranked[: question.k]}
 
 
-def find(store: Store, text: str, keys: Collection[str] = ()) -> str:
+def find(store: Reader, text: str, keys: Collection[str] = ()) -> str:
     """The id of the node that a person means by an id, a former id, a source's id, or one of the lookup ``keys`` that the caller
     knows ``text`` to stand for (a normalised name).
 
@@ -102,7 +103,7 @@ def find(store: Store, text: str, keys: Collection[str] = ()) -> str:
     return hits.pop()
 
 
-def _resolved(question: Question, snapshot: Snapshot, store: Store) -> tuple[Question, Node | None]:
+def _resolved(question: Question, snapshot: Snapshot, store: Reader) -> tuple[Question, Node | None]:
     try:
         check_date(question.as_of)
     except ValueError as error:
@@ -272,7 +273,7 @@ def _displayed(
     chosen: Sequence[_Candidate],
     recalled: Recalled,
     snapshot: Snapshot,
-    store: Store,
+    store: Reader,
     weights: Weights,
 ) -> tuple[Match, ...]:
     works = [_with_edges(candidate, recalled, snapshot) for candidate in chosen]
@@ -328,7 +329,7 @@ def _work(work: Scored, node: Node, asked: str, snapshot: Snapshot) -> Work:
     )
 
 
-def _creators(works: Sequence[str], question: Question, store: Store) -> dict[str, list[str]]:
+def _creators(works: Sequence[str], question: Question, store: Reader) -> dict[str, list[str]]:
     """The names of the experts that created each work, by id of the work."""
     if question.want is not Want.PARTNERS:
         return {}

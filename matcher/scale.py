@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.store import Store
+from matcher.arrays import read
 from matcher.embed import Embedder, Vectors
 from matcher.text import language
 from matcher.words import TERMS, Postings, idf
@@ -81,7 +82,7 @@ class Scale:
     def from_bytes(content: bytes) -> Scale:
         """The inverse of ``to_bytes``. Raises ValueError if it was measured on other terms (``matcher.words.TERMS``)."""
         source = io.BytesIO(content)
-        scalars, terms, frequencies, centres, family = (np.lib.format.read_array(source, allow_pickle=False) for _ in range(5))
+        scalars, terms, frequencies, centres, family = (read(source) for _ in range(5))
         if len(scalars) != 4 or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
         return Scale(int(scalars[1]), float(scalars[2]), terms, frequencies, centres, float(scalars[3]), family.tobytes().decode())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,9 @@ import numpy.typing as npt
 from graph.errors import IndexMissing, ModelError
 from graph.ids import PREFIX, WIDTH
 from graph.model import EdgeKind, Node, NodeKind
-from graph.store import Cursor, Store
+from graph.store import Cursor, Reader, Store
 from matcher import index, tables
+from matcher.display import Display, Items
 from matcher.embed import Embedder
 from matcher.evidence import SETTINGS, Evidence, TrustSettings, stored_anchors
 from matcher.scale import Scale
@@ -34,7 +35,7 @@ TRIES = 20
 """How often an index is looked for that is whole."""
 
 _TEXT_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "ended", "price")
-_NODE_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS)
+_SHOWN_PREFIXES = frozenset(PREFIX[kind] for kind in (*tables.NODE_KINDS, NodeKind.RECORD))
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ class Snapshot:
     """The name of the generation it stands on; the changes since are kept in memory."""
     anchors: tuple[str, ...] = ()
     """Ids of the institutions that the operator vouches for: whom a newcomer hears."""
+    items: Items = field(default_factory=Items)
+    url: str = ""
+    """The store's."""
 
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> Snapshot:
@@ -85,14 +89,15 @@ class Snapshot:
                     " name that one, or change over with: dovetail index --rescale"
                 )
             try:
-                scale, segment, nodes, edges = index.load(folder, manifest)
+                scale, segment, nodes, edges, packed = index.load(folder, manifest)
                 break
             except (OSError, ValueError, EOFError):
                 time.sleep(0.01)  # it is damaged, or was removed meanwhile for a newer one
         else:
             raise IndexMissing(f"{store.url}: its index is damaged; make it anew with: dovetail index")
         base = Cursor(manifest.epoch, manifest.revision)
-        snapshot = cls(base, scale, (segment,), np.ones(len(segment.ids), bool), nodes, edges, folder.name)
+        alive = np.ones(len(segment.ids), bool)
+        snapshot = cls(base, scale, (segment,), alive, nodes, edges, folder.name, items=Items(packed), url=store.url)
         return snapshot._followed(store, embedder)
 
     def refreshed(self, store: Store, embedder: Embedder) -> Snapshot:
@@ -112,16 +117,20 @@ class Snapshot:
         return self._changed(now, touched, store, embedder)
 
     def _changed(self, now: Cursor, touched: set[str], store: Store, embedder: Embedder) -> Snapshot:
-        node_ids = [one for one in touched if one.partition("-")[0] in _NODE_PREFIXES]
+        node_ids = [one for one in touched if one.partition("-")[0] in _SHOWN_PREFIXES]
         edge_ids = [one for one in touched if one.startswith("edg-")]
         found = store.get(node_ids)
-        nodes = [node for one, node in found.items() if node.id == one and isinstance(node, Node)]
+        shown = [node for one, node in found.items() if node.id == one and isinstance(node, Node)]
+        nodes = [node for node in shown if node.kind_of_node is not NodeKind.RECORD]
         edges = [edge for edge in store.get(edge_ids).values() if not isinstance(edge, Node) and edge.kind in tables.EDGE_KINDS]
         gone = np.array([one.encode() for one in sorted(touched)], tables.ID)
         texts = dict(sorted((node.id, text) for node in nodes if (text := text_of(node))))
         tail = index.segment_of(texts, self.scale, embedder)
         alive = np.concatenate([self.alive & ~np.isin(self.text_ids, gone), np.ones(len(tail.ids), bool)])
-        texts_after = replace(self, cursor=now, segments=(*self.segments, tail), alive=alive, anchors=stored_anchors(store))
+        items = self.items.changed((*node_ids, *edge_ids), (*shown, *edges))
+        texts_after = replace(
+            self, cursor=now, segments=(*self.segments, tail), alive=alive, anchors=stored_anchors(store), items=items
+        )
         return self.edited(gone, tables.node_rows(nodes), tables.edge_rows(edges), texts_after)
 
     def edited(self, gone: npt.NDArray[np.bytes_], nodes: tables.Table, edges: tables.Table, said: Snapshot | None = None) -> Snapshot:
@@ -159,6 +168,11 @@ class Snapshot:
     @cached_property
     def _trusts(self) -> dict[bytes, Trust]:
         return {}
+
+    @cached_property
+    def display(self) -> Reader:
+        """Nodes and edges as this snapshot has them: what an answer shows, without the store."""
+        return Display(self)
 
     # -- joins, made on first use
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api import asking
 from api.deps import ServiceDep
@@ -14,9 +14,10 @@ router = APIRouter(tags=["match"])
 
 
 @router.post("/match", responses=responses(400, 404, 413, 422, 503))
-def match(request: MatchRequest, service: ServiceDep) -> MatchAnswer:
+def match(request: MatchRequest, service: ServiceDep, response: Response) -> MatchAnswer:
     """Rank who or what fits. No credible match is an answer too: 200, ``credible`` false, and the reason."""
     snapshot, embedder = service.ready()
-    answer = asking.ask(request, snapshot, service.store, embedder, clearance=Visibility.PUBLIC)
+    response.headers["Age"] = service.age
+    answer = asking.ask(request, snapshot, snapshot.display, embedder, clearance=Visibility.PUBLIC)
     explained = range(1, len(answer.matches) + 1) if request.explain else ()
-    return asking.document(answer, service.store, clearance=Visibility.PUBLIC, explained=explained)
+    return asking.document(answer, snapshot.display, clearance=Visibility.PUBLIC, explained=explained)

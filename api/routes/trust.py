@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.asking import find
 from api.deps import ServiceDep
@@ -23,18 +23,20 @@ Day = Annotated[str | None, Query(max_length=10, description="An ISO day: later 
 
 
 @router.get("/trust", responses=responses(404, 422, 503))
-def trust(service: ServiceDep, asker: Party, target: Party, as_of: Day = None) -> TrustOut:
+def trust(service: ServiceDep, response: Response, asker: Party, target: Party, as_of: Day = None) -> TrustOut:
     """An opinion with its stage, its evidence, the path of what was heard, what would change it, and the log of its transitions."""
     snapshot, _ = service.ready()
-    ends = [find(service.store, one, Visibility.PUBLIC) for one in (asker, target)]
-    return trust_of(ends[0], ends[1], _day(as_of), snapshot, service.store, Visibility.PUBLIC)
+    response.headers["Age"] = service.age
+    ends = [find(snapshot.display, one, Visibility.PUBLIC) for one in (asker, target)]
+    return trust_of(ends[0], ends[1], _day(as_of), snapshot, snapshot.display, Visibility.PUBLIC)
 
 
 @router.get("/trust/{asker}", responses=responses(404, 422, 503))
-def trusts(asker: str, service: ServiceDep, as_of: Day = None) -> TrustListOut:
+def trusts(asker: str, service: ServiceDep, response: Response, as_of: Day = None) -> TrustListOut:
     """Whom a party trusts most and least."""
     snapshot, _ = service.ready()
-    return trust_list(find(service.store, asker, Visibility.PUBLIC), _day(as_of), snapshot, service.store, Visibility.PUBLIC)
+    response.headers["Age"] = service.age
+    return trust_list(find(snapshot.display, asker, Visibility.PUBLIC), _day(as_of), snapshot, snapshot.display, Visibility.PUBLIC)
 
 
 def _day(text: str | None) -> str:

@@ -228,7 +228,7 @@ def test_nothing_happens_at_import_or_creation(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_store_that_is_gone_is_503_and_is_not_named(centre_url: str) -> None:
+def test_while_the_store_is_gone_matches_are_answered_and_the_rest_is_503_and_does_not_name_it(centre_url: str) -> None:
     with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
         wait_until(client, ready=True, status="ok")
         client.app.state.service.store.close()  # type: ignore[attr-defined]
@@ -236,7 +236,12 @@ def test_a_store_that_is_gone_is_503_and_is_not_named(centre_url: str) -> None:
         assert (health["ready"], health["revision"]) == (True, None)
         time.sleep(0.2)
         assert health["stale_seconds"] < client.get("/v1/health").json()["stale_seconds"] < 60
-        for response in (client.get("/v1/nodes/none"), client.post("/v1/match", json={"about": "D01"})):
-            problem(response, 503)
-            assert int(response.headers["retry-after"]) > 0
-            assert "centre.db" not in response.text
+        response = client.get("/v1/nodes/none")
+        problem(response, 503)
+        assert int(response.headers["retry-after"]) > 0
+        assert "centre.db" not in response.text
+        asked = {"about": "D01", "asker": "I06", "explain": True}
+        answers = [client.post("/v1/match", json=asked), client.get("/v1/trust?asker=I06&target=I02"), client.get("/v1/trust/I06")]
+        assert [response.status_code for response in answers] == [200, 200, 200]
+        assert answers[0].json()["matches"] and answers[0].json()["facts"]
+        assert all(0 <= int(response.headers["age"]) <= client.get("/v1/health").json()["stale_seconds"] for response in answers)
