@@ -78,7 +78,7 @@ def test_some_thousand_generated_rows_fed_twice_with_changes(both: tuple[Store, 
     firms = [f"I{i},Firm {i % 700} Systems {'Ltd' if i % 3 else 'GmbH'},enterprise,ror:{i % 900:06}" for i in range(1000)]
     texts = ("ceramic coating", "陶瓷涂层")
     works = [f"A{i},Coating method {i},{texts[i % 2]} number {i},I{i * 37 % 1000},{1 + i % 9}" for i in range(3000)]
-    heads = ("id,name,kind,external_ids", "id,title,abstract,owned_by,trl")
+    heads = ("id,name,kind,external_ids", "id,title,abstract,owners,trl")
     for round_ in range(2):
         changed = [works[i].replace("method", f"process {round_}") if i % 7 == 0 else works[i] for i in range(len(works))]
         for name, head, rows in (("institutions", heads[0], firms), ("achievements", heads[1], changed)):
