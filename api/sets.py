@@ -28,7 +28,7 @@ from matcher import index
 from matcher.embed import Embedder
 from matcher.evaluate import Evaluation, Progress
 from matcher.evaluate.experts import Asked, evaluate_experts
-from matcher.evaluate.files import read
+from matcher.evaluate.files import judged, read
 from matcher.evaluate.match import AS_OF, SOURCE
 from matcher.evaluate.partners import evaluate_partners
 from matcher.question import Question, Want
@@ -123,10 +123,11 @@ def experts(
         strange = len(authors.keys() - {row["id"] for row in texts})
         if strange:
             notes.append(f"{strange} works of {authorship.name} have no text, and are left out")
+        said = {row["id"]: f"{row['title']} {row['abstract']}" for row in reversed(texts)}  # of works with one id, the first
         here = set(store.get([node_id(NodeKind.ACHIEVEMENT, SOURCE, clean_text(row["id"])) for row in asked]))
         return evaluate_experts(
             store,
-            {row["id"]: _about(row, texts, here) for row in asked if clean_text(row["title"] + row["description"])},
+            {row["id"]: _about(row, said, here) for row in asked if clean_text(row["title"] + row["description"])},
             {name: entities[clean_text(name)] for name in pool if clean_text(name) in entities},
             relevant,
             embedder=embedder,
@@ -136,7 +137,7 @@ def experts(
         )
 
 
-def _about(row: Mapping[str, str], texts: list[dict[str, str]], here: set[str]) -> Asked:
+def _about(row: Mapping[str, str], said: Mapping[str, str], here: set[str]) -> Asked:
     """The question of a row. Where a work has its id the question is about that work, which is then no evidence; its text is asked
     once, and not twice, if the row says the same."""
     title, text = clean_text(row["title"]), clean_text(row["description"])
@@ -144,8 +145,7 @@ def _about(row: Mapping[str, str], texts: list[dict[str, str]], here: set[str]) 
     own = node_id(NodeKind.ACHIEVEMENT, SOURCE, clean_text(row["id"]))
     if own not in here:
         return Asked(published, published)
-    said = next(clean_text(f"{one['title']} {one['abstract']}") for one in texts if one["id"] == row["id"])
-    same = said == clean_text(f"{title} {text}")
+    same = clean_text(said[row["id"]]) == clean_text(f"{title} {text}")
     about = Question(as_of=AS_OF, want=Want.EXPERTS) if same else published
     return Asked(msgspec.structs.replace(about, about=own), published, own)
 
@@ -215,13 +215,7 @@ def _check(queries: Path, asked: list[dict[str, str]], pairs: list[dict[str, str
 def _relevant(path: Path, asked: set[str], pool: set[str]) -> dict[str, set[str]]:
     """By question, the candidates with a grade of 1 or more."""
     found: dict[str, set[str]] = defaultdict(set)
-    for line, row in enumerate(read(path, ("query_id", "candidate_id", "grade")), start=2):
-        for column, known in (("query_id", asked), ("candidate_id", pool)):
-            if row[column] not in known:
-                raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)
-        try:
-            if int(row["grade"]) >= 1:
-                found[row["query_id"]].add(row["candidate_id"])
-        except ValueError as error:
-            raise InvalidInput("a grade is a whole number", file=str(path), line=line, field="grade") from error
+    for question, candidate, grade in judged(path, asked, pool):
+        if grade >= 1:
+            found[question].add(candidate)
     return found

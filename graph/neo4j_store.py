@@ -13,14 +13,14 @@ from typing import Any
 import msgspec
 
 from graph.errors import FeedTruncated, InvalidInput, StoreError
-from graph.model import Edge, EdgeKind, Expert, Institution, Node, NodeKind, encode
+from graph.model import Edge, EdgeKind, Expert, Institution, Node, NodeKind
 from graph.neo4j_check import examine
 from graph.neo4j_rows import edge_of, indexed, kind_of, node_of
 from graph.neo4j_schema import missing, open_graph
 from graph.neo4j_session import Address, IncompleteCommit, Server, Transaction, credentials, rows
 from graph.neo4j_write import NODES, Work, kinds_there
 from graph.spool import Spool
-from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks
+from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks, encoded
 
 _PART = 5000
 _FEED_PAGE = 100
@@ -233,11 +233,7 @@ class Neo4jStore:
         self._server.write(lambda tx: rows(tx, statement, graph=self._graph, key=asked, value=value))
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
-        try:
-            nodes = {node.id: (node, encode(node)) for node in batch.nodes}
-            edges = {edge.id: (edge, encode(edge)) for edge in batch.edges}
-        except (ValueError, TypeError) as error:
-            raise InvalidInput(f"cannot be stored: {error}") from error
+        nodes, edges = encoded(batch)
         work = Work(self._graph, secrets.token_hex(8), _asked(batch.delete), nodes, edges, expect or {})
         _asked(work.expect)
         # a batch that follows one without news has none either, as a rule: it is looked at first, and nothing is locked or written

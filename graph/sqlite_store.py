@@ -29,11 +29,10 @@ from graph.model import (
     NodeKind,
     content_hash,
     decode_edge,
-    encode,
 )
 from graph.sqlite_check import content_damage, decode, log_damage
 from graph.sqlite_file import SqliteFile
-from graph.store import Batch, Change, Check, Cursor, Direction, Written, check_ends, chunks
+from graph.store import Batch, Change, Check, Cursor, Direction, Written, check_ends, chunks, encoded
 
 _COLUMNS = {"node": ("id", "kind", "version", "hash", "content"), "edge": ("id", "kind", "version", "hash", "content", "source", "target")}
 _LABELS: dict[object, str] = {type_: kind.value for kind, type_ in NODE_TYPES.items()} | {kind: kind.value for kind in EdgeKind}
@@ -154,11 +153,7 @@ class SqliteStore:
         self._transaction(lambda db: db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"user:{key}", value)))
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
-        try:
-            nodes = {node.id: (node, encode(node)) for node in batch.nodes}
-            edges = {edge.id: (edge, encode(edge)) for edge in batch.edges}
-        except (ValueError, TypeError) as error:
-            raise InvalidInput(f"cannot be stored: {error}") from error
+        nodes, edges = encoded(batch)
         return self._transaction(lambda db: self._apply(db, batch.delete, nodes, edges, expect or {}))
 
     def _apply(

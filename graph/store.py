@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from graph.errors import InvalidInput
-from graph.model import ENDS, Edge, EdgeKind, Node, NodeKind
+from graph.model import ENDS, Edge, EdgeKind, Node, NodeKind, encode
 
 Direction = Literal["out", "in", "both"]
 _T = TypeVar("_T")
@@ -114,6 +114,19 @@ class Store(Reader, Protocol):
 
     def close(self) -> None:
         """Release files and connections. A closed store refuses further calls."""
+
+
+def encoded(batch: Batch) -> tuple[dict[str, tuple[Node, bytes]], dict[str, tuple[Edge, bytes]]]:
+    """The nodes and the edges of ``batch`` by id, each with its content, the last of several with one id.
+
+    Raises InvalidInput for a value that would not read back as it is.
+    """
+    try:
+        nodes = {node.id: (node, encode(node)) for node in batch.nodes}
+        edges = {edge.id: (edge, encode(edge)) for edge in batch.edges}
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(f"cannot be stored: {error}") from error
+    return nodes, edges
 
 
 def chunks(items: Iterable[_T], size: int = 500) -> Iterator[list[_T]]:

@@ -9,7 +9,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -58,6 +58,20 @@ def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> It
                 yield {column: row.get(column) or "" for column in (*columns, *optional)}
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
+
+
+def judged(path: Path, asked: Container[str], candidates: Container[str]) -> Iterator[tuple[str, str, int]]:
+    """(question, candidate, grade) of each row of a file of judgements. Raises InvalidInput for an id that is not among ``asked`` or
+    ``candidates``, and for a grade that is no whole number."""
+    for line, row in enumerate(read(path, ("query_id", "candidate_id", "grade")), start=2):
+        for column, known in (("query_id", asked), ("candidate_id", candidates)):
+            if row[column] not in known:
+                raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)
+        try:
+            grade = int(row["grade"])
+        except ValueError as error:
+            raise InvalidInput("a grade is a whole number", file=str(path), line=line, field="grade") from error
+        yield row["query_id"], row["candidate_id"], grade
 
 
 def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = ("query_id", "candidate_id", "score")) -> None:

@@ -16,14 +16,13 @@ from pathlib import Path
 import msgspec
 
 from graph import Batch, connect
-from graph.errors import InvalidInput
 from graph.ids import node_id
 from graph.model import Achievement, NodeKind, Provenance
 from graph.store import Store
 from matcher import index, rank
 from matcher.baselines import Bm25, random_scores
 from matcher.embed import Embedder
-from matcher.evaluate.files import Evaluation, Judgements, Pool, Progress, Ranking, Row, ranked, read, write_scores
+from matcher.evaluate.files import Evaluation, Judgements, Pool, Progress, Ranking, Row, judged, ranked, read, write_scores
 from matcher.metrics import bootstrap, per_question
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, MILLION, Weights
@@ -151,12 +150,6 @@ def _fill(store: Store, texts: Mapping[str, tuple[str, str]], tell: Progress) ->
 
 def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    for line, row in enumerate(read(path, ("query_id", "candidate_id", "grade")), start=2):
-        for column, known in (("query_id", asked), ("candidate_id", texts)):
-            if row[column] not in known:
-                raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)
-        try:
-            grades[row["query_id"]][row["candidate_id"]] = int(row["grade"])
-        except ValueError as error:
-            raise InvalidInput("a grade is a whole number", file=str(path), line=line, field="grade") from error
+    for question, document, grade in judged(path, asked, texts):
+        grades[question][document] = grade
     return grades
