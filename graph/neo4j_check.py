@@ -30,7 +30,7 @@ _UNKNOWN = (
     "MATCH (n:Entity)-[r]->() WHERE n.graph = $graph AND (r.graph IS NULL OR r.graph <> $graph OR r.id IS NULL) "
     "RETURN n.id, type(r) ORDER BY n.id, type(r) LIMIT 100"
 )
-_NAMELESS = "MATCH (n:Entity) WHERE n.graph IS NULL OR n.id IS NULL RETURN count(*)"
+_NAMELESS = "MATCH (n:Entity) WHERE n.graph = $graph AND n.id IS NULL RETURN count(*)"
 
 
 def examine(tx: Transaction, graph: str, *, deep: bool) -> Check:
@@ -42,9 +42,9 @@ def examine(tx: Transaction, graph: str, *, deep: bool) -> Check:
     problems += _node_damage(tx, graph, total)
     problems += _edge_damage(tx, graph, total)
     problems += [f"{one}: a relationship {kind} that is not the store's (made by hand?)" for one, kind in rows(tx, _UNKNOWN, graph=graph)]
-    ((nameless,),) = rows(tx, _NAMELESS)
+    ((nameless,),) = rows(tx, _NAMELESS, graph=graph)
     if nameless:
-        problems.append(f"{nameless} nodes labelled Entity have no graph or no id (made by hand?)")
+        problems.append(f"{nameless} nodes of the graph have no id (edited by hand?)")
     return Check(tuple(problems), total.hexdigest())
 
 
