@@ -14,7 +14,7 @@ from typing import cast
 import msgspec
 import numpy as np
 
-from graph.dates import check_date
+from graph.dates import check_date, ordinal
 from graph.errors import InvalidInput, NotFound
 from graph.model import EdgeKind, Expert, Institution, Node, NodeKind
 from graph.store import Reader
@@ -22,7 +22,7 @@ from matcher import explain, tables, trust
 from matcher.embed import Embedder
 from matcher.question import Answer, Match, Opinion, Question, Term, Want, Work
 from matcher.recall import Recalled, exact, recall, within
-from matcher.score import DEFAULT, Scored, Weights, best, fit, text_points, text_terms
+from matcher.score import DEFAULT, Scored, Weights, aged, best, fit, text_points, text_terms
 from matcher.signals import Asked, Floats, Rows, ask
 from matcher.snapshot import Snapshot
 from matcher.text import text_of
@@ -179,7 +179,7 @@ def _ranked(
     count = len(recalled.candidates)
     group = np.searchsorted(recalled.candidates, recalled.candidate)
     text, words = recalled.text, recalled.words[recalled.text]
-    factor = np.where(recalled.edge < 0, _factor(question, weights), 1.0)
+    factor = _factors(question, recalled, snapshot, weights)
 
     # coarse values tell which candidates, and which of their works, can be among the best
     slack = 2 * weights.meaning * recalled.slack
@@ -214,9 +214,12 @@ def _reach(question: Question, pooled: Floats, slack: float, weights: Weights) -
     return reach
 
 
-def _factor(question: Question, weights: Weights) -> float:
-    """A profile is discounted only where it stands beside results."""
-    return weights.profile if question.want in (Want.PARTNERS, Want.EXPERTS) else 1.0
+def _factors(question: Question, recalled: Recalled, snapshot: Snapshot, weights: Weights) -> Floats:
+    """What each tie counts. Age and speaking of oneself are discounted only where works stand for whoever did them."""
+    if question.want not in (Want.PARTNERS, Want.EXPERTS):
+        return np.ones(len(recalled.text))
+    fresh = aged(snapshot.text_columns["date"][recalled.text], ordinal(question.as_of), weights)
+    return np.where(recalled.edge < 0, weights.profile, fresh)
 
 
 def _candidate(row: int, texts: Sequence[int], works: Sequence[Scored], weights: Weights, believed: _Believed) -> _Candidate:
@@ -320,6 +323,7 @@ def _work(work: Scored, node: Node, asked: str, snapshot: Snapshot) -> Work:
         title=getattr(node, "title", "") or getattr(node, "headline", "") or getattr(node, "name", "") or "",
         meaning=work.meaning,
         words=work.words,
+        factor=work.factor,
         via=work.via,
         date=getattr(node, "date", None),
         trl=getattr(node, "trl", None),

@@ -7,8 +7,9 @@ Each signal is on a scale that no other candidate moves.
                     each taken over the passages of d; all vectors centred on the mean of their language and made unit
     words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite);
                     of q as it is asked or as it is translated (with the larger S), whichever is more
-    work          = W_meaning * meaning + W_words * words   (times ``profile`` where a candidate speaks of itself)
-    text term     = sum over the best works, best first, of pool[i] * W * signal
+    factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; ``profile`` where it speaks of itself
+    work          = factor * (W_meaning * meaning + W_words * words)
+    text term     = sum over the best works, best first, of pool[i] * factor * W * signal
     trust term    = W_trust * (belief - disbelief)
     topic term    = W_topic * (belief - disbelief) of the asker's own work with the candidate, as far as it is near the question
     fit of a work = meaning * (1 + words)     compared with the bar of the Scale; it decides who is credible and gives no points
@@ -23,7 +24,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from matcher.evidence import SETTINGS, TrustSettings
+from matcher.evidence import SETTINGS, YEAR, TrustSettings
 from matcher.question import Term, Want
 
 MILLION = 1_000_000
@@ -53,6 +54,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     experts: tuple[float, ...] = (0.28, 0.22, 0.18, 0.14, 0.11, 0.09, 0.07, 0.06)
     """``pool`` where experts are asked for: what a person knows shows in most of what they did (.8 to the power of the place, and
     the sum of ``pool``)."""
+    halflife: float = 8.0
+    """Years in which half of what age takes from a partner's work is gone: whoever works on it now is nearer than who once did."""
+    lasting: float = 0.5
+    """The share of its value that a work never loses; 1 leaves age out. Of one without a date see ``model.unknown_age``."""
     profile: float = 0.8
     """What a candidate says of itself, against a result it has to show."""
     sentences: bool = True
@@ -68,7 +73,8 @@ DEFAULT = Weights()
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """A work of a candidate with its signals in [0, 1]. ``via``: the edges that tie it to the candidate, none for a profile."""
+    """A work of a candidate with its signals in [0, 1]. ``via``: the edges that tie it to the candidate, none for a profile;
+    ``factor``: what it counts, in (0, 1]."""
 
     id: str
     meaning: float
@@ -88,6 +94,12 @@ class Scored(msgspec.Struct, frozen=True):
 def fit(meaning: Number, words: Number) -> Number:
     """See ``Scored.fit``; of numbers, or of arrays element by element."""
     return meaning * (1.0 + words)
+
+
+def aged(dates: npt.NDArray[np.int32], as_of: int, weights: Weights) -> npt.NDArray[np.float64]:
+    """The factor of works with these dates on the day ``as_of``, both ordinals (0: unknown); in (``lasting``, 1]."""
+    halvings = np.where(dates > 0, np.maximum(as_of - dates.astype(np.int64), 0) / (YEAR * weights.halflife), weights.model.unknown_age)
+    return np.asarray(weights.lasting + (1.0 - weights.lasting) * np.exp2(-halvings), np.float64)
 
 
 def best(works: Iterable[Scored], weights: Weights = DEFAULT) -> list[Scored]:

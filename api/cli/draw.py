@@ -167,7 +167,8 @@ def _work_block(console: Console, work: Work, match: Match) -> None:
     if work.id == match.candidate:
         parts = [f"what {match.name} says of itself"]
     console.print(_hanging(Text.assemble((label, "dim"), " ", (title, "bold"))))
-    console.print(_hanging(Text(f"{', '.join(parts)}; meaning {work.meaning:.3f}, words {work.words:.3f}", style="dim")))
+    told = f"meaning {work.meaning:.3f}, words {work.words:.3f}" + (f", counts {work.factor:.2f}" if work.factor < 1 else "")
+    console.print(_hanging(Text(f"{', '.join(parts)}; {told}", style="dim")))
     if work.sentence:
         console.print(_hanging(Text(f"“{' '.join(work.sentence.split())}”", style="italic")))
 

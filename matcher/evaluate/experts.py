@@ -18,7 +18,7 @@ from matcher import index, rank
 from matcher.baselines import random_scores
 from matcher.embed import Embedder
 from matcher.evaluate.files import Evaluation, Progress, Ranking, Row, ranked, write_scores
-from matcher.evaluate.standing import Standing
+from matcher.evaluate.standing import Sizes, Standing
 from matcher.metrics import auc, average_precision, bootstrap, order, precision_at
 from matcher.question import Question
 from matcher.score import DEFAULT, MILLION, Weights
@@ -79,12 +79,15 @@ def evaluate_experts(
         return {one: points / MILLION for one, points in rank.scores(among, snapshot, store, embedder, weights).items()}
 
     rankings: dict[str, Ranking] = {}
+    sizes = Sizes()
     for row, weights in VARIANTS.items():
         for done, name in enumerate(asked if weights is DEFAULT and scores else judged):
             tell(row, done, len(judged))
             ranking = product(asked[name].question, weights)
             if weights is DEFAULT:
                 rankings[name] = ranking
+                good = [candidates[one] for one in relevant.get(name, ()) if one in candidates]
+                sizes.add(standing.works(asked[name].question.as_of), order(ranking)[:10], good)
             table.count(row, name, ranking)
     if any(one.own for one in asked.values()):
         for name in judged:
@@ -95,7 +98,7 @@ def evaluate_experts(
         }
         write_scores(scores, ranked(everybody))
     pairs = sum(map(len, relevant.values()))
-    return Evaluation(len(asked), len(standing.bm25.ids), pairs, "all", embedder.key.name, tuple(table.finished()), tuple(notes))
+    return Evaluation(len(asked), len(standing.bm25.ids), pairs, "all", embedder.key.name, tuple(table.finished()), (*notes, *sizes.told()))
 
 
 class _Table:

@@ -24,7 +24,7 @@ from matcher import index, rank, tables
 from matcher.baselines import random_scores
 from matcher.embed import Embedder
 from matcher.evaluate.files import Evaluation, Progress, Ranking, Row, write_scores
-from matcher.evaluate.standing import Standing
+from matcher.evaluate.standing import Sizes, Standing
 from matcher.evidence import SETTINGS
 from matcher.metrics import bootstrap, order
 from matcher.opinion import net
@@ -53,6 +53,7 @@ VARIANTS: dict[str, Weights] = {
     "text only": TEXT_ONLY,
     "dense only": _replace(TEXT_ONLY, words=0.0),
     "words only": _replace(TEXT_ONLY, meaning=0.0),
+    "without age": _replace(DEFAULT, lasting=1.0),
     "without topic": _replace(DEFAULT, topic=0.0),
     "without direct": _replace(DEFAULT, model=_replace(SETTINGS, direct=False)),
     "without heard": _replace(DEFAULT, model=_replace(SETTINGS, heard=0.0)),
@@ -83,8 +84,8 @@ def evaluate_partners(
     standing = Standing(store, EdgeKind.OWNS)
     index.build(store, embedder, progress=progress)
     snapshot = Snapshot.open(store, embedder)
-    table = _Table(judged, asked, tell)
-    table.baselines(standing, Dealings(store))
+    table = _Table(judged, asked, standing, tell)
+    table.baselines(Dealings(store))
     full: dict[str, Ranking] = {}
 
     def product(weights: Weights, seen: Snapshot, k: int = CUT) -> Rank:
@@ -108,8 +109,9 @@ def evaluate_partners(
         table.add(f"Scale cut at {earliest}", product(DEFAULT, with_scale_of(earliest, snapshot, store, embedder)))
     if scores:
         write_scores(scores, _spelled(full, spellings), ("query_id", "institution", "score", "entity"))
+    said = (*notes, *table.sizes.told())
     return Evaluation(
-        len(asked), len(standing.bm25.ids), sum(map(len, judged.values())), "all", embedder.key.name, tuple(table.finished()), tuple(notes)
+        len(asked), len(standing.bm25.ids), sum(map(len, judged.values())), "all", embedder.key.name, tuple(table.finished()), said
     )
 
 
@@ -168,27 +170,30 @@ def with_scale_of(day: str, snapshot: Snapshot, store: Store, embedder: Embedder
 class _Table:
     """The rows in the making: of each, the values a question."""
 
-    def __init__(self, judged: Judged, asked: Mapping[str, Question], tell: Progress) -> None:
+    def __init__(self, judged: Judged, asked: Mapping[str, Question], standing: Standing, tell: Progress) -> None:
         self._judged = {question: taken for question, taken in judged.items() if taken}
-        self._asked, self._tell = asked, tell
+        self._asked, self._standing, self._tell = asked, standing, tell
         self._values: dict[str, dict[str, list[float]]] = {}
+        self.sizes = Sizes()
 
     def add(self, name: str, ranking: Rank) -> None:
         """A row by the ranking of each judged question."""
         for done, (question, taken) in enumerate(self._judged.items()):
             self._tell(name, done, len(self._judged))
-            self._count(name, ranking(question, self._asked[question]), taken)
+            best = self._count(name, ranking(question, self._asked[question]), taken)
+            if name == PAIRED[0]:
+                self.sizes.add(self._standing.works(self._asked[question].as_of), best[:10], [one for one in taken if one])
         self._tell(name, len(self._judged), len(self._judged))
 
-    def baselines(self, standing: Standing, dealings: Dealings) -> None:
+    def baselines(self, dealings: Dealings) -> None:
         """The rows of the plain baselines."""
         for done, (name, taken) in enumerate(self._judged.items()):
             self._tell("baselines", done, len(self._judged))
             question = self._asked[name]
-            visible = dict.fromkeys(standing.visible(question.as_of), ("", ""))
+            visible = dict.fromkeys(self._standing.works(question.as_of), ("", ""))
             rows = random_scores({name: ("", "")}, visible)
             self._count("random", rows[name], taken)
-            for row, ranking in standing.rankings(f"{question.title}\n{question.text}", question.as_of).items():
+            for row, ranking in self._standing.rankings(f"{question.title}\n{question.text}", question.as_of).items():
                 self._count(row, ranking, taken)
             self._count("dealings only", dealings.ranking(question.asker, question.as_of), taken)
 
@@ -202,7 +207,7 @@ class _Table:
             gains = {metric: np.subtract(with_[metric], without[metric]) for metric in with_}
             yield Row(" less ".join(PAIRED), {metric: bootstrap(gain, counts=counts) for metric, gain in gains.items()})
 
-    def _count(self, row: str, ranking: Ranking, taken: Sequence[str | None]) -> None:
+    def _count(self, row: str, ranking: Ranking, taken: Sequence[str | None]) -> list[str]:
         best = heapq.nsmallest(CUT, ranking, key=lambda one: (-ranking[one], one))
         places = {one: place for place, one in enumerate(best, start=1)}
         ranks = [places.get(one or "", 0) for one in taken]
@@ -210,6 +215,7 @@ class _Table:
         for k in (1, 10, 50):
             values[f"hit@{k}"].append(float(sum(0 < one <= k for one in ranks)))
         values["MRR"].append(sum(1.0 / one for one in ranks if one))
+        return best
 
 
 def _spelled(rankings: Mapping[str, Ranking], spellings: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str, str]]:

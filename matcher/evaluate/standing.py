@@ -6,6 +6,7 @@ Next: ``evaluate.partners`` and ``evaluate.experts``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 import numpy as np
@@ -47,9 +48,29 @@ class Standing:
         shapes = best_works(scores[self.work[seen]], candidate, len(self.candidates))
         return {f"BM25, {name}": self._ranking(np.unique(candidate), values) for name, values in shapes.items()}
 
-    def visible(self, as_of: str) -> list[str]:
-        """The candidates with a work that is dated up to ``as_of``."""
-        return [self.candidates[row] for row in np.unique(self.candidate[self.since <= ordinal(as_of)])]
+    def works(self, as_of: str) -> dict[str, int]:
+        """How many works up to ``as_of`` each candidate has that has any."""
+        rows, counts = np.unique(self.candidate[self.since <= ordinal(as_of)], return_counts=True)
+        return {self.candidates[row]: count for row, count in zip(rows.tolist(), counts.tolist(), strict=True)}
 
     def _ranking(self, rows: Rows, values: npt.NDArray[np.float64]) -> Ranking:
         return {self.candidates[row]: float(values[row]) for row in rows.tolist()}
+
+
+class Sizes:
+    """Whether size alone brings anybody forward: the number of works of those that come first, that were taken, and of all."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[int]] = {"the first ten": [], "those taken": [], "all": []}
+
+    def add(self, works: Mapping[str, int], first: Iterable[str], taken: Iterable[str]) -> None:
+        """Count one question's; ``works``: how many each candidate had by then."""
+        for name, some in zip(self._found, (first, taken, works), strict=True):
+            self._found[name] += [works[one] for one in some if one in works]
+
+    def told(self) -> tuple[str, ...]:
+        """The quartiles in a sentence; nothing where nothing was counted."""
+        if not all(self._found.values()):
+            return ()
+        parts = (f"{name} {', '.join(f'{value:g}' for value in np.percentile(found, (25, 50, 75)))}" for name, found in self._found.items())
+        return (f"earlier works of a candidate (quartiles): {'; '.join(parts)}",)

@@ -77,6 +77,7 @@ def test_partners_from_files_to_figures(run: Run, partners: list[object], tmp_pa
     assert gains == pytest.approx({name: rows["dovetail"][name] - rows["text only"][name] for name in gains})
     assert any("1 judged institution" in note for note in found["notes"])
     assert any("1 achievements left out" in note for note in found["notes"])
+    assert "earlier works of a candidate (quartiles): the first ten 1, 1, 1.75; those taken 1, 1, 1.5; all 1, 1, 1.75" in found["notes"]
 
 
 def test_scores_of_partners_have_a_row_a_spelling(run: Run, partners: list[object], tmp_path: Path) -> None:

@@ -86,12 +86,19 @@ def plain_meaning(question: str, passages: list[str], scale: Scale, embedder: Em
     return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
 
 
-def plain_text_points(question: str, cited: list[Node], pool: tuple[float, ...], scale: Scale, embedder: Embedder) -> dict[str, float]:
+def plain_age(date: str | None) -> float:
+    years = (end_of_period(AS_OF) - end_of_period(date)).days / 365.25 if date else SETTINGS.unknown_age * DEFAULT.halflife
+    return DEFAULT.lasting + (1 - DEFAULT.lasting) * 2 ** (-years / DEFAULT.halflife)
+
+
+def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale, embedder: Embedder) -> dict[str, float]:
     works = []
+    pool = DEFAULT.experts if want is Want.EXPERTS else DEFAULT.pool
     for node in cited:
         text = text_of(node)
         assert text is not None
-        factor = DEFAULT.profile if isinstance(node, Institution | Expert) else 1.0
+        factor = DEFAULT.profile if isinstance(node, Institution | Expert) else plain_age(getattr(node, "date", None))
+        factor = factor if want is not Want.ACHIEVEMENTS else 1.0
         meaning = plain_meaning(question, text.passages, scale, embedder)
         works.append((factor * meaning, factor * plain_words(question, text.words, scale, embedder)))
     works.sort(key=lambda work: -(DEFAULT.meaning * work[0] + DEFAULT.words * work[1]))
@@ -213,8 +220,7 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
             cited = {one for term in match.terms for one in term.facts}
             facts = store.get(cited)
             works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
-            pool = DEFAULT.experts if want is Want.EXPERTS else DEFAULT.pool
-            expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], pool, snapshot.scale, embedder)
+            expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], want, snapshot.scale, embedder)
             expected["trust"] = plain_trust_points(match, facts, heard_by_asker(snapshot))
             expected["topic"] = plain_topic_points(match, facts, question, snapshot.scale, embedder)
             for term in match.terms:

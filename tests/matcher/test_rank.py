@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph import Batch
+from graph.dates import ordinal
 from graph.ids import node_id
 from graph.model import (
     Achievement,
     Cooperation,
     EdgeKind,
     EvidenceKind,
+    Institution,
     NodeKind,
     Outcome,
     Visibility,
@@ -21,7 +24,7 @@ from graph.model import (
 from matcher import rank
 from matcher.question import Answer, Filters, Question, Viewer, Want
 from matcher.scale import background
-from matcher.score import Weights
+from matcher.score import Weights, aged
 from tests.matcher.desk import (
     AS_OF,
     BLADES,
@@ -135,6 +138,36 @@ def test_the_works_shown_are_those_that_the_weights_chose(own: Desk) -> None:
     assert [match.works for match in plain.matches if match.candidate == party(0)] != [
         match.works for match in answer.matches if match.candidate == party(0)
     ]
+
+
+# -- age
+
+
+def test_age_takes_half_of_what_it_takes_every_eight_years() -> None:
+    day = ordinal("2025-01-01")
+    dates = np.array([day, day - 2922, day - 5844, 1, 0, day + 9], np.int32)  # 2922 days are eight years of 365.25
+    assert aged(dates, day, Weights()) == pytest.approx([1.0, 0.75, 0.625, 0.5, 0.75, 1.0], abs=1e-12)
+    assert (aged(dates, day, Weights(lasting=1.0)) == 1.0).all()
+
+
+def test_of_two_who_did_the_same_the_later_comes_first(own: Desk) -> None:
+    title, abstract = WORKS[BLADES]
+    dates = {work(30): "2004", work(31): "2024"}
+    same = [Achievement(id=one, provenance=origin(one), title=title, abstract=abstract, date=date) for one, date in dates.items()]
+    makers = (party(6), party(7))
+    nodes = [Institution(id=one, provenance=origin(one), name=f"Maker {one}") for one in makers]
+    own.write(Batch(nodes=[*same, *nodes], edges=[edge(EdgeKind.OWNS, one, made.id) for one, made in zip(makers, same, strict=True)]))
+    old, new = (next(match for match in own.ask(QUESTIONS[2]).matches if match.candidate == one) for one in makers)
+    assert new.score > old.score
+    assert [match.works[0].factor for match in (old, new)] == pytest.approx(
+        [0.5 + 0.5 * 2 ** (-(ordinal(AS_OF) - ordinal(d)) / 365.25 / 8) for d in dates.values()], abs=1e-12
+    )
+    for match in (old, new):  # what is shown is enough to add up the points
+        (only,) = match.works
+        assert match.terms[0].points == round(1_000_000 * only.factor * only.meaning)
+        assert match.terms[1].points == round(1_800_000 * only.factor * only.words)
+    found = {match.candidate: match for match in own.ask(QUESTIONS[2], want=Want.ACHIEVEMENTS).matches}
+    assert found[work(30)].score == found[work(31)].score  # a result is no worse for its age
 
 
 # -- gaps
