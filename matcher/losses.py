@@ -20,7 +20,7 @@ from matcher import index, rank
 from matcher.embed import Embedder
 from matcher.evidence import SETTINGS
 from matcher.question import Question, Want
-from matcher.score import DEFAULT
+from matcher.score import DEFAULT, aged
 from matcher.snapshot import Snapshot
 from matcher.text import Text, text_of
 
@@ -45,8 +45,8 @@ class Loss(msgspec.Struct, frozen=True):
 
 
 def losses(store: Store, snapshot: Snapshot, embedder: Embedder) -> list[Loss]:
-    """What titles and abstracts of achievements, and outcomes of cooperations, are worth in this store."""
-    return [*_texts(store, snapshot, embedder), _outcome()]
+    """What titles, abstracts and dates of achievements, and outcomes of cooperations, are worth in this store."""
+    return [*_texts(store, snapshot, embedder), _date(), _outcome()]
 
 
 def _texts(store: Store, snapshot: Snapshot, embedder: Embedder) -> Iterable[Loss]:
@@ -80,6 +80,13 @@ def _texts(store: Store, snapshot: Snapshot, embedder: Embedder) -> Iterable[Los
             yield Loss(NodeKind.ACHIEVEMENT, field, after / before, fallen / count, how)
         else:
             yield Loss(NodeKind.ACHIEVEMENT, field, None, None, "no demand here finds works that have both texts")
+
+
+def _date() -> Loss:
+    """A work of this day against one of a day that nobody gave."""
+    today, unknown = aged(np.array([1, 0], np.int32), 1, DEFAULT).tolist()
+    how = f"a work of this year counts {today:.2f} for who did it, one without a date {unknown:.2f}"
+    return Loss(NodeKind.ACHIEVEMENT, "date", unknown / today, None, how)
 
 
 def _outcome() -> Loss:

@@ -67,5 +67,6 @@ def test_nothing_to_measure_is_said(embedder: Embedder, tmp_path: Path, monkeypa
     index.build(store, embedder)
     found = by_field(store, embedder)
     assert (found["abstract"].kept, found["title"].fallen) == (None, None)
+    assert found["date"].kept == pytest.approx(0.75)  # as if it were eight years old
     assert found["outcome"].kept == pytest.approx((0.2 / 2.2) / (1 / 3))
     store.close()
