@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from matcher.snapshot import Snapshot
 
 
-def ask(request: MatchRequest, snapshot: Snapshot, store: Reader, embedder: Embedder, *, clearance: Visibility) -> Answer:
+def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, clearance: Visibility) -> Answer:
     """Answer ``request`` for a viewer of this ``clearance``. Raises NotFound and InvalidInput as ``matcher.rank`` does."""
     from matcher import rank
 
-    about = find(store, request.about, clearance) if request.about else None
-    asker = find(store, request.asker, clearance) if request.asker else None
+    about = find(snapshot.display, request.about, clearance) if request.about else None
+    asker = find(snapshot.display, request.asker, clearance) if request.asker else None
     question = request.to_question(about=about, asker=asker, clearance=clearance)
-    return rank.answer(question, snapshot, store, embedder)
+    return rank.answer(question, snapshot, embedder)
 
 
 def document(answer: Answer, store: Reader, *, clearance: Visibility, explained: Collection[int] = ()) -> MatchAnswer:

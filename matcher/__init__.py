@@ -22,4 +22,4 @@ def ask(store: Store, text: str, *, as_of: str, model: str | None = None, **more
 
     embedder = Embedder(model)
     index.build(store, embedder)
-    return rank.answer(Question(text=text, as_of=as_of, **more), Snapshot.open(store, embedder), store, embedder)
+    return rank.answer(Question(text=text, as_of=as_of, **more), Snapshot.open(store, embedder), embedder)

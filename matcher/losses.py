@@ -55,7 +55,7 @@ def _texts(store: Store, snapshot: Snapshot, embedder: Embedder) -> Iterable[Los
         Question(as_of=AS_OF, about=one.id, want=Want.ACHIEVEMENTS, k=TOP + 1)
         for one in _sample(cast("Demand", node) for node in store.scan(NodeKind.DEMAND))
     ]
-    found = [rank.scores(question, snapshot, store, embedder, WEIGHTS) for question in asked]
+    found = [rank.scores(question, snapshot, embedder, WEIGHTS) for question in asked]
     works = cast("dict[str, Achievement]", store.get({one for points in found for one in points}))
     whole = {one: text for one, work in works.items() if (text := text_of(work)) and text.title and text.body}
     for field, bare in (
@@ -69,7 +69,7 @@ def _texts(store: Store, snapshot: Snapshot, embedder: Embedder) -> Iterable[Los
             best = [one for one in list(points)[:TOP] if one in bare]
             bar = min(points.values(), default=0) if len(points) > TOP else 0  # what the first one outside has
             alone = msgspec.structs.replace(question, among=tuple(best), k=TOP)
-            again = rank.scores(alone, left, store, embedder, WEIGHTS) if best else {}
+            again = rank.scores(alone, left, embedder, WEIGHTS) if best else {}
             before += sum(points[one] for one in best)
             after += sum(again.get(one, 0) for one in best)
             fallen += sum(again.get(one, 0) < bar for one in best)

@@ -47,13 +47,13 @@ class _Candidate:
 
 
 def answer(
-    question: Question, snapshot: Snapshot, store: Reader, embedder: Embedder, weights: Weights = DEFAULT,
+    question: Question, snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT,
     *, hearings: Mapping[str, trust.Hearing] | None = None,
 ) -> Answer:  # fmt: skip
-    """Rank the candidates of a question; names and texts are shown as ``store`` has them (``snapshot.display``, or a store as it is
-    now). ``hearings`` (by asker) are voices of an earlier revision to be held. Raises InvalidInput
-    for a question that asks nothing, NotFound for ids that are not there (or may not be seen)."""
-    question, about = _resolved(question, snapshot, store)
+    """Rank the candidates of a question, by what the snapshot has and with nothing else. ``hearings`` (by asker) are voices of an
+    earlier revision to be held. Raises InvalidInput for a question that asks nothing, NotFound for ids that are not there (or may
+    not be seen)."""
+    question, about = _resolved(question, snapshot)
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
     ranked, recalled, believed = _rank(question, title, text, snapshot, embedder, weights, hearings)
@@ -61,7 +61,7 @@ def answer(
     strong = [one for one in ranked if any(work.fit >= bar for work in one.works)]
     kept = ranked if question.among is not None or question.include_weak else strong
     told = [believed.with_ledger(one) for one in kept[: question.k]]
-    matches = _displayed(question, about, f"{title}\n{text}", told, recalled, snapshot, store, weights)
+    matches = _displayed(question, about, f"{title}\n{text}", told, recalled, snapshot, weights)
     return Answer(
         question=question,
         matches=matches,
@@ -74,9 +74,9 @@ def answer(
     )
 
 
-def scores(question: Question, snapshot: Snapshot, store: Reader, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
+def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
-    question, about = _resolved(question, snapshot, store)
+    question, about = _resolved(question, snapshot)
     ranked, _, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights.wanting(question.want))
     return {snapshot.id_of(one.row): one.score for one in ranked[: question.k]}
 
@@ -103,7 +103,7 @@ def find(store: Reader, text: str, keys: Collection[str] = ()) -> str:
     return hits.pop()
 
 
-def _resolved(question: Question, snapshot: Snapshot, store: Reader) -> tuple[Question, Node | None]:
+def _resolved(question: Question, snapshot: Snapshot) -> tuple[Question, Node | None]:
     try:
         check_date(question.as_of)
     except ValueError as error:
@@ -111,16 +111,16 @@ def _resolved(question: Question, snapshot: Snapshot, store: Reader) -> tuple[Qu
     if question.k < 1:
         raise InvalidInput("at least one match must be asked for", field="k")
     wanted = [one for one in (question.about, question.asker) if one]
-    found = store.get(wanted)
+    found = snapshot.display.get(wanted)
     for one in wanted:
         if not isinstance(found.get(one), Node):
-            raise NotFound(f"there is no {one} in {store.url}")
+            raise NotFound(f"there is no {one} in {snapshot.url}")
     about = cast("Node | None", found.get(question.about or ""))
     if about is not None:
         row = snapshot.row(about.id)
         hidden = row >= 0 and snapshot.nodes["visibility"][row] > tables.VISIBILITY_CODE[question.viewer.clearance]
         if hidden:
-            raise NotFound(f"there is no {question.about} in {store.url}")
+            raise NotFound(f"there is no {question.about} in {snapshot.url}")
     asker = found.get(question.asker or "")
     if asker is not None and not isinstance(asker, Institution | Expert):
         raise InvalidInput("the asker must be an institution or an expert", field="asker")
@@ -276,15 +276,14 @@ def _displayed(
     chosen: Sequence[_Candidate],
     recalled: Recalled,
     snapshot: Snapshot,
-    store: Reader,
     weights: Weights,
 ) -> tuple[Match, ...]:
     works = [_with_edges(candidate, recalled, snapshot) for candidate in chosen]
     stands_on = [best(listed, weights) for listed in works]
     ids = {work.id for listed in stands_on for work in listed} | {snapshot.id_of(candidate.row) for candidate in chosen}
     ids |= {item.facts[0] for candidate in chosen for item in candidate.held.items if item.facts}
-    found = store.get(sorted(ids))
-    creators = _creators([work.id for listed in stands_on for work in listed], question, store)
+    found = snapshot.display.get(sorted(ids))
+    creators = _creators([work.id for listed in stands_on for work in listed], question, snapshot.display)
     matches = []
     for candidate, listed, few in zip(chosen, works, stands_on, strict=True):
         node = cast("Node", found.get(snapshot.id_of(candidate.row)))
@@ -333,12 +332,12 @@ def _work(work: Scored, node: Node, asked: str, snapshot: Snapshot) -> Work:
     )
 
 
-def _creators(works: Sequence[str], question: Question, store: Reader) -> dict[str, list[str]]:
+def _creators(works: Sequence[str], question: Question, shown: Reader) -> dict[str, list[str]]:
     """The names of the experts that created each work, by id of the work."""
     if question.want is not Want.PARTNERS:
         return {}
-    edges = store.edges(works, kinds=[EdgeKind.CREATED], direction="in")
-    experts = store.get([edge.source for edge in edges])
+    edges = shown.edges(works, kinds=[EdgeKind.CREATED], direction="in")
+    experts = shown.get([edge.source for edge in edges])
     names: dict[str, list[str]] = {}
     for edge in edges:
         names.setdefault(edge.target, []).append(getattr(experts.get(edge.source), "name", ""))

@@ -123,8 +123,7 @@ def _answer(request: MatchRequest, store: Store, chosen: Any, clearance: Any) ->
     from matcher.snapshot import Snapshot
 
     embedder = frame.embedder(chosen)
-    snapshot = Snapshot.open(store, embedder)
-    return asking.ask(request, snapshot, store, embedder, clearance=clearance)
+    return asking.ask(request, Snapshot.open(store, embedder), embedder, clearance=clearance)
 
 
 def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:

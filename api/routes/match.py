@@ -18,6 +18,6 @@ def match(request: MatchRequest, service: ServiceDep, response: Response) -> Mat
     """Rank who or what fits. No credible match is an answer too: 200, ``credible`` false, and the reason."""
     snapshot, embedder = service.ready()
     response.headers["Age"] = service.age
-    answer = asking.ask(request, snapshot, snapshot.display, embedder, clearance=Visibility.PUBLIC)
+    answer = asking.ask(request, snapshot, embedder, clearance=Visibility.PUBLIC)
     explained = range(1, len(answer.matches) + 1) if request.explain else ()
     return asking.document(answer, snapshot.display, clearance=Visibility.PUBLIC, explained=explained)

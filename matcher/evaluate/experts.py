@@ -76,7 +76,7 @@ def evaluate_experts(
 
     def product(question: Question, weights: Weights) -> Ranking:
         among = msgspec.structs.replace(question, among=ids, k=len(ids))
-        return {one: points / MILLION for one, points in rank.scores(among, snapshot, store, embedder, weights).items()}
+        return {one: points / MILLION for one, points in rank.scores(among, snapshot, embedder, weights).items()}
 
     rankings: dict[str, Ranking] = {}
     sizes = Sizes()

@@ -118,7 +118,7 @@ class _Run:
             return {}
         ids = None if among is None else tuple(_id(one) for one in among)
         asked = Question(as_of=AS_OF, title=title, text=text, want=Want.ACHIEVEMENTS, k=k, among=ids)
-        found = rank.scores(asked, self.snapshot, self.store, self.embedder, weights)
+        found = rank.scores(asked, self.snapshot, self.embedder, weights)
         names = self.names
         return {names[one]: points / MILLION for one, points in found.items()}
 

@@ -92,7 +92,7 @@ def evaluate_partners(
         def ranking(_name: str, question: Question) -> Ranking:
             if not (question.title or question.text):
                 return {}
-            points = rank.scores(msgspec.structs.replace(question, k=k), seen, store, embedder, weights)
+            points = rank.scores(msgspec.structs.replace(question, k=k), seen, embedder, weights)
             return {one: value / MILLION for one, value in points.items()}
 
         return ranking

@@ -53,7 +53,7 @@ def answers(store: Store, embedder: Embedder) -> list[str]:
     told = []
     for question in QUESTIONS:
         request = MatchRequest.model_validate(question | {"as_of": "2026-06-30", "k": 10})
-        answer = asking.ask(request, snapshot, store, embedder, clearance=Visibility.CONFIDENTIAL)
+        answer = asking.ask(request, snapshot, embedder, clearance=Visibility.CONFIDENTIAL)
         every = range(1, len(answer.matches) + 1)
         document = asking.document(answer, store, clearance=Visibility.CONFIDENTIAL, explained=every)
         told.append(json_text(document.model_dump(mode="json")))

@@ -108,7 +108,7 @@ class Desk:
 
     def ask(self, text: str = QUESTIONS[0], **more: Any) -> Answer:
         question = Question(text=text, **({"as_of": AS_OF, "k": 20, "include_weak": True} | more))
-        return rank.answer(question, self.snapshot, self.store, self.embedder)
+        return rank.answer(question, self.snapshot, self.embedder)
 
     def found(self, text: str = QUESTIONS[0], **more: Any) -> list[str]:
         return [match.candidate for match in self.ask(text, **more).matches]

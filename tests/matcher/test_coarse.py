@@ -137,7 +137,7 @@ def test_answers_do_not_depend_on_how_coarse_the_codes_are(embedder: Embedder, t
             for want in (Want.PARTNERS, Want.ACHIEVEMENTS)
             for asker in (None, party(0))
         ]
-        return [msgspec.json.encode(rank.answer(question, snapshot, store, embedder)) for question in asked]
+        return [msgspec.json.encode(rank.answer(question, snapshot, embedder)) for question in asked]
 
     def plain(asked: Asked, segment: Segment) -> tuple[np.ndarray, float]:
         return exact_meaning(asked, segment, np.arange(len(segment.ids))), 0.0

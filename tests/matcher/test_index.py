@@ -57,8 +57,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def ask(snapshot: Snapshot, store: Store, embedder: Embedder, text: str = QUESTIONS[0], want: Want = Want.PARTNERS) -> Answer:
-    return rank.answer(Question(as_of="2025-01-01", text=text, want=want, include_weak=True), snapshot, store, embedder)
+def ask(snapshot: Snapshot, embedder: Embedder, text: str = QUESTIONS[0], want: Want = Want.PARTNERS) -> Answer:
+    return rank.answer(Question(as_of="2025-01-01", text=text, want=want, include_weak=True), snapshot, embedder)
 
 
 def generations(home: Path) -> set[str]:
@@ -93,7 +93,7 @@ def test_the_current_generation_and_one_more_are_kept(store: Store, embedder: Em
 def test_a_flipped_byte_is_found_and_mended_by_building_again(store: Store, embedder: Embedder) -> None:
     folder = Path(index.build(store, embedder).folder)
     assert index.verify(*index.newest(store)) == []
-    before = ask(Snapshot.open(store, embedder), store, embedder)
+    before = ask(Snapshot.open(store, embedder), embedder)
     for name in index.newest(store)[1].files:
         content = bytearray((folder / name).read_bytes())
         content[-1] ^= 1
@@ -104,7 +104,7 @@ def test_a_flipped_byte_is_found_and_mended_by_building_again(store: Store, embe
     (folder / "ids.npy").unlink()
     assert index.verify(*index.newest(store)) == ["ids.npy"]
     index.build(store, embedder)
-    assert ask(Snapshot.open(store, embedder), store, embedder) == before
+    assert ask(Snapshot.open(store, embedder), embedder) == before
 
 
 def test_every_file_of_a_generation_is_in_its_manifest(store: Store, embedder: Embedder) -> None:
@@ -146,7 +146,7 @@ def test_a_corrupt_index_is_missing_and_made_anew(store: Store, embedder: Embedd
     with pytest.raises(IndexMissing, match="dovetail index"):
         Snapshot.open(store, embedder)
     index.build(store, embedder)
-    assert ask(Snapshot.open(store, embedder), store, embedder).matches
+    assert ask(Snapshot.open(store, embedder), embedder).matches
 
 
 def test_no_reader_sees_half_a_generation(store: Store, embedder: Embedder) -> None:
@@ -159,7 +159,7 @@ def test_no_reader_sees_half_a_generation(store: Store, embedder: Embedder) -> N
             try:
                 snapshot = Snapshot.open(store, embedder)
                 assert len(snapshot.text_ids) == len(snapshot.alive)
-                opened.append(len(ask(snapshot, store, embedder, want=Want.ACHIEVEMENTS).matches))
+                opened.append(len(ask(snapshot, embedder, want=Want.ACHIEVEMENTS).matches))
             except Exception as error:  # whatever it is, the test fails by it
                 failed.append(error)
 
@@ -235,9 +235,9 @@ def test_confidential_texts_stay_out_of_the_scale(tmp_path: Path, embedder: Embe
     assert scale
     assert scale.texts == 4
     assert not index.build(store, embedder).rescaled  # nor does their number make it drift
-    shown = ask(Snapshot.open(store, embedder), store, embedder)
+    shown = ask(Snapshot.open(store, embedder), embedder)
     assert [(match.candidate, match.score) for match in shown.matches] == [
-        (match.candidate, match.score) for match in ask(Snapshot.open(without, embedder), without, embedder).matches
+        (match.candidate, match.score) for match in ask(Snapshot.open(without, embedder), embedder).matches
     ]
     store.close()
     without.close()
@@ -263,11 +263,11 @@ def test_a_store_without_texts_is_indexed_and_asked(tmp_path: Path, embedder: Em
     report = index.build(store, embedder)
     assert (report.texts, report.passages, report.embedded) == (0, 0, 0)
     snapshot = Snapshot.open(store, embedder)
-    answer = ask(snapshot, store, embedder, want=want)
+    answer = ask(snapshot, embedder, want=want)
     assert (answer.matches, answer.credible) == ((), False)
     assert answer.reason.startswith("no credible match")
     store.write(world())
-    assert ask(snapshot.refreshed(store, embedder), store, embedder).matches
+    assert ask(snapshot.refreshed(store, embedder), embedder).matches
     assert index.build(store, embedder).rescaled
     store.close()
 
@@ -344,7 +344,7 @@ def killed_and_built_again(tmp_path: Path, embedder: Embedder, monkeypatch: pyte
         assert index.verify(*index.newest(store)) == []
         home = index.newest(store)[0].parent
         assert not [path for path in home.iterdir() if path.name.startswith(".making-")]
-        said = [msgspec.json.encode(ask(snapshot, store, own, text)) for text in QUESTIONS]
+        said = [msgspec.json.encode(ask(snapshot, own, text)) for text in QUESTIONS]
         found = [store.meta(META) or b"", *said]
         expected = expected or found
         assert found == expected
@@ -364,7 +364,7 @@ index.build(connect(sys.argv[1]), Embedder(), rescale=True)
 def test_killed_between_the_scale_and_its_generation_the_old_one_still_answers(store: Store, embedder: Embedder, tmp_path: Path) -> None:
     cache = linked(tmp_path / "cache", embedder)
     index.build(store, embedder)
-    before = ask(Snapshot.open(store, embedder), store, embedder)
+    before = ask(Snapshot.open(store, embedder), embedder)
     scale = store.meta(META)
     store.write(Batch(nodes=[result(5)]))
     killed = subprocess.run([sys.executable, "-c", KILLED, store.url], env=environment(cache), check=False)
@@ -373,7 +373,7 @@ def test_killed_between_the_scale_and_its_generation_the_old_one_still_answers(s
     opened = Snapshot.open(store, embedder)
     assert opened.scale.name == before.scale
     assert opened.scale.to_bytes() == scale
-    assert {one.candidate for one in ask(opened, store, embedder).matches} >= {one.candidate for one in before.matches}
+    assert {one.candidate for one in ask(opened, embedder).matches} >= {one.candidate for one in before.matches}
     assert not index.build(store, embedder).rescaled
     assert Snapshot.open(store, embedder).scale.to_bytes() == store.meta(META)
 

@@ -214,7 +214,7 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
         store = store_of(batch, Path(folder))
         index.build(store, embedder)
         snapshot = Snapshot.open(store, embedder)
-        answer = rank.answer(ask(question, want), snapshot, store, embedder)
+        answer = rank.answer(ask(question, want), snapshot, embedder)
         for match in answer.matches:
             assert match.score == sum(term.points for term in match.terms)
             cited = {one for term in match.terms for one in term.facts}
@@ -236,14 +236,14 @@ def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, que
         store = store_of(batch, Path(folder))
         index.build(store, embedder)
         snapshot = Snapshot.open(store, embedder)
-        before = {match.candidate: match for match in rank.answer(ask(question), snapshot, store, embedder).matches}
+        before = {match.candidate: match for match in rank.answer(ask(question), snapshot, embedder).matches}
         removable = sorted({fact for match in before.values() for term in match.terms for fact in term.facts if fact not in before})
         if removable:
             fact = data.draw(st.sampled_from(removable))
             store.write(Batch(delete=[fact]))
             later = snapshot.refreshed(store, embedder)
             held = snapshot.trust().on(AS_OF).hearing(snapshot.row(ASKER)).moved(snapshot, later)
-            again = rank.answer(ask(question), later, store, embedder, hearings={ASKER: held})
+            again = rank.answer(ask(question), later, embedder, hearings={ASKER: held})
             after = {match.candidate: {term.name: term.points for term in match.terms} for match in again.matches}
             for candidate, match in before.items():
                 for term in match.terms:
@@ -266,11 +266,11 @@ def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(embedde
         index.build(store, embedder)
         snapshot = Snapshot.open(store, embedder)
         store.write(batch)
-        followed = rank.answer(ask(question), snapshot.refreshed(store, embedder), store, embedder)
+        followed = rank.answer(ask(question), snapshot.refreshed(store, embedder), embedder)
         scale = store.meta("scale")
         index.build(store, embedder)
         if store.meta("scale") == scale:  # not measured anew
-            assert rank.answer(ask(question), Snapshot.open(store, embedder), store, embedder) == followed
+            assert rank.answer(ask(question), Snapshot.open(store, embedder), embedder) == followed
         index.forget(store)
         store.close()
 
@@ -279,10 +279,10 @@ def test_no_other_candidate_moves_points(embedder: Embedder, tmp_path: Path) -> 
     store = store_of(_fixed_world(), tmp_path)
     index.build(store, embedder)
     snapshot = Snapshot.open(store, embedder)
-    whole = rank.answer(ask(QUESTIONS[0]), snapshot, store, embedder).matches
+    whole = rank.answer(ask(QUESTIONS[0]), snapshot, embedder).matches
     for match in whole:
         alone = msgspec.structs.replace(ask(QUESTIONS[0]), among=(match.candidate,))
-        assert rank.answer(alone, snapshot, store, embedder).matches == (match,)
+        assert rank.answer(alone, snapshot, embedder).matches == (match,)
     index.forget(store)
 
 
@@ -294,7 +294,7 @@ def test_two_processes_give_the_same_bytes(embedder: Embedder, tmp_path: Path) -
         "from matcher.question import Question; from matcher.snapshot import Snapshot;"
         "s = connect(sys.argv[1]); e = Embedder();"
         "q = Question(as_of='2025-01-01', text=sys.argv[2], asker=sys.argv[3], k=20, include_weak=True);"
-        "sys.stdout.buffer.write(msgspec.json.encode(rank.answer(q, Snapshot.open(s, e), s, e)))"
+        "sys.stdout.buffer.write(msgspec.json.encode(rank.answer(q, Snapshot.open(s, e), e)))"
     )
     command = [sys.executable, "-c", program, store.url, QUESTIONS[2], ASKER]
     first, second = (subprocess.run(command, check=True, capture_output=True, env=None).stdout for _ in range(2))

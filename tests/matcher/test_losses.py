@@ -51,7 +51,7 @@ def test_a_loss_is_what_feeding_the_works_without_the_field_gives(stored: Store,
 
     def total() -> int:
         snapshot = Snapshot.open(stored, embedder)  # the Scale stays that of the index
-        found = [rank.scores(question, snapshot, stored, embedder, WEIGHTS) for question in asked]
+        found = [rank.scores(question, snapshot, embedder, WEIGHTS) for question in asked]
         return sum(points for ranking in found for one, points in ranking.items() if one in whole)
 
     before = total()

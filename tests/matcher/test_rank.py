@@ -86,7 +86,7 @@ def test_scores_descend_and_ties_go_by_id(own: Desk) -> None:
 def test_fewer_are_the_first_of_more(shared: Desk, k: int, text: str, want: Want, asker: str | None) -> None:
     assert shared.ask(text, k=k, want=want, asker=asker).matches == shared.ask(text, k=30, want=want, asker=asker).matches[:k]
     question = Question(as_of=AS_OF, text=text, want=want, asker=asker, k=k, include_weak=True)
-    scored = rank.scores(question, shared.snapshot, shared.store, shared.embedder)
+    scored = rank.scores(question, shared.snapshot, shared.embedder)
     assert list(scored.items()) == [(match.candidate, match.score) for match in shared.ask(text, k=k, want=want, asker=asker).matches]
 
 
@@ -131,10 +131,10 @@ def test_trust_makes_nobody_relevant(own: Desk) -> None:
 def test_the_works_shown_are_those_that_the_weights_chose(own: Desk) -> None:
     own.write(Batch(edges=[edge(EdgeKind.OWNS, party(0), work(n)) for n in range(6)]))
     question = Question(text=QUESTIONS[2], as_of="2031-01-01", k=20, include_weak=True)
-    answer = rank.answer(question, own.snapshot, own.store, own.embedder, Weights(words=0.0))
+    answer = rank.answer(question, own.snapshot, own.embedder, Weights(words=0.0))
     for match in answer.matches:
         assert [one.id for one in match.works] == [fact for fact in match.terms[0].facts if not fact.startswith("edg-")]
-    plain = rank.answer(question, own.snapshot, own.store, own.embedder)
+    plain = rank.answer(question, own.snapshot, own.embedder)
     assert [match.works for match in plain.matches if match.candidate == party(0)] != [
         match.works for match in answer.matches if match.candidate == party(0)
     ]
