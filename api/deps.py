@@ -72,7 +72,7 @@ class Service:
     @property
     def model(self) -> str | None:
         """The name of the model, None before it is loaded."""
-        return self._embedder.key.name if self._embedder else None
+        return self._embedder.name if self._embedder else None
 
     def ready(self) -> tuple[Snapshot, Embedder]:
         """The newest snapshot and the embedder it belongs to. Raises NotReady with what is missing."""
@@ -98,10 +98,11 @@ class Service:
                 return
 
     def _refresh(self) -> None:
+        from matcher.index import english_of
         from matcher.snapshot import Snapshot
 
-        if self._embedder is None:
-            made = embedder(self.settings)
+        if self._embedder is None or self._embedder.beside != english_of(self.store):
+            made = embedder(self.settings, self.store)
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
         last = self.snapshot

@@ -218,8 +218,13 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
         return Finding("index", State.FAIL, str(error).partition(";")[0], again)
     what = f"{folder}, {size(_folder_size(folder))}, of revision {manifest.revision}, model {manifest.model}"
     try:
-        same = embedder(settings).key.family == manifest.family
-    except (DovetailError, OSError):
+        asked = embedder(settings, store)
+        if deep and asked.english:
+            load_model(asked)
+        same = asked.family == manifest.family
+    except (DovetailError, OSError) as error:
+        if manifest.english:
+            return Finding("index", State.FAIL, f"{what}: {error}", "until then no question can be asked")
         same = True  # the model's own finding says what is wrong
     if not same:
         mend = f"choose that model, or change over with: {again} --rescale"

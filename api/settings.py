@@ -21,6 +21,7 @@ from graph.store import Store
 if TYPE_CHECKING:
     from matcher.embed import Embedder
 
+NO_ENGLISH_MODEL = "none"
 WAIT_SECONDS = 60.0
 """How long a command waits for a store that is busy or was lost."""
 
@@ -37,6 +38,9 @@ class Settings(BaseSettings):
     neo4j_user: str = Field("neo4j", validation_alias="NEO4J_USER", description="User of a Neo4j server.")
     neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD", description="Password of that user.")
     model: str | None = Field(None, description="A sentence-transformers folder or name; the bundled model if it is not given.")
+    english_model: str | None = Field(
+        None, min_length=1, description="A second model for English, where an index is made: a folder or name, or none."
+    )
     cache: Path | None = Field(None, description="Folder of models, vectors and indexes; the user's cache folder if it is not given.")
     debug: bool = Field(False, description="Show tracebacks of errors.")
     host: str = Field("127.0.0.1", min_length=1, description="Address that the service listens on.")
@@ -66,13 +70,29 @@ def open_store(chosen: Settings, address: str | None = None, *, create: bool = F
     return connect(address or chosen.store, create=create, auth=chosen.auth, wait_seconds=wait_seconds)
 
 
-def embedder(chosen: Settings) -> Embedder:
-    """The embedder that ``chosen`` names, on its cache folder. Raises ModelError."""
+def embedder(chosen: Settings, store: Store | None = None) -> Embedder:
+    """The embedder that ``chosen`` names, on its cache folder; of a ``store`` that is asked, with the English model that its index was
+    made with. Raises ModelError."""
     from matcher.embed import Embedder
+    from matcher.index import english_of
 
     if chosen.cache:  # said in a .env file, perhaps: indexes and vectors find their folder by the environment alone
         os.environ["DOVETAIL_CACHE"] = str(chosen.cache)
-    return Embedder(chosen.model)
+    return Embedder(chosen.model, english=english_of(store) if store else _english(chosen.english_model))
+
+
+def indexing_embedder(chosen: Settings, store: Store) -> Embedder:
+    """The embedder that ``store`` is indexed with: what ``chosen`` does not say is as it was the last time. Raises ModelError."""
+    from matcher.index import stored_english
+
+    said = chosen.english_model or stored_english(store)
+    return embedder(chosen.model_copy(update={"english_model": said}))
+
+
+def _english(said: str | None) -> str:
+    """The English model as the matcher names it: empty for none, a folder by its whole path."""
+    name = "" if said in (None, "", NO_ENGLISH_MODEL) else str(said)
+    return str(Path(name).resolve()) if name and Path(name).is_dir() else name
 
 
 def load_model(made: Embedder) -> None:

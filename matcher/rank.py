@@ -69,7 +69,7 @@ def answer(
         reason="" if strong else _reason(ranked, recalled, bar),
         revision=snapshot.cursor.revision,
         scale=snapshot.scale.name,
-        model=embedder.key.name,
+        model=embedder.name,
         candidates=len(recalled.candidates),
     )
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,9 @@ class Scale:
     strongest direction, and a partner who writes in the other language out of reach."""
     credible: float
     family: str
-    """The family of the model whose vectors ``centres`` and ``credible`` are of."""
+    """The family of the model (or of both) whose vectors ``centres`` and ``credible`` are of."""
+    second: int = 0
+    """Where in a vector the part of the English model begins; 0 where there is one model."""
 
     @cached_property
     def name(self) -> str:
@@ -64,16 +67,28 @@ class Scale:
         return np.array([idf(int(n), self.texts) for n in df])
 
     def centred(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
-        """``vectors`` of ``texts`` less the centre of each text's language, made unit again; float32, same shape."""
+        """``vectors`` of ``texts`` less the centre of each text's language, made unit again; float32, same shape.
+
+        With two models each part by itself, and then the whole: so the product of two vectors that both models made is the mean
+        of two cosines.
+        """
         if not len(vectors):
             return np.empty((0, self.centres.shape[1]), np.float32)
         moved = vectors - self.centres[languages(texts)]
-        return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-12), np.float32)
+        if not self.second:
+            return np.asarray(_unit(moved), np.float32)
+        whole = np.hstack([_unit(moved[:, : self.second]), _unit(moved[:, self.second :])])
+        whole[self.read_by_both(whole)] /= 2**0.5
+        return np.asarray(whole, np.float32)
+
+    def read_by_both(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
+        """Which rows of centred ``vectors`` both models made; None where there is one model."""
+        return np.asarray(vectors[:, self.second :].any(axis=1), bool) if self.second else None
 
     def to_bytes(self) -> bytes:
         """A stable binary form: arrays as .npy one after the other."""
         out = io.BytesIO()
-        scalars = np.array([TERMS, self.texts, self.mean_length, self.credible], np.float64)
+        scalars = np.array([TERMS, self.texts, self.mean_length, self.credible, *([self.second] if self.second else [])], np.float64)
         for array in (scalars, self.terms, self.frequencies, self.centres, np.frombuffer(self.family.encode(), np.uint8)):
             np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
         return out.getvalue()
@@ -83,9 +98,10 @@ class Scale:
         """The inverse of ``to_bytes``. Raises ValueError if it was measured on other terms (``matcher.words.TERMS``)."""
         source = io.BytesIO(content)
         scalars, terms, frequencies, centres, family = (read(source) for _ in range(5))
-        if len(scalars) != 4 or scalars[0] != TERMS:
+        if len(scalars) not in (4, 5) or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
-        return Scale(int(scalars[1]), float(scalars[2]), terms, frequencies, centres, float(scalars[3]), family.tobytes().decode())
+        _terms, texts, mean_length, credible, second = (*scalars.tolist(), 0.0)[:5]
+        return Scale(int(texts), mean_length, terms, frequencies, centres, credible, family.tobytes().decode(), int(second))
 
 
 def stored_scale(store: Store) -> Scale | None:
@@ -110,13 +126,19 @@ def measure(postings: Postings, vectors: Vectors, passages: Sequence[str], embed
         frequencies=np.diff(postings.start).astype(np.int32)[order],
         centres=sums / counts[:, None],
         credible=0.0,
-        family=embedder.key.family,
+        family=embedder.family,
+        second=embedder.second,
     )
 
 
 def languages(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     """The place of each text's language in LANGUAGES."""
     return np.fromiter((LANGUAGES.index(language(text)) for text in texts), np.int64, len(texts))
+
+
+def _unit(rows: Floats) -> Floats:
+    """``rows`` made unit; one of zeros stays as it is."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
 
 
 def _sums(vectors: Vectors, texts: Sequence[str]) -> Floats:

@@ -26,6 +26,11 @@ from matcher.words import K1, B, Postings, term_hash, terms
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+Marks = npt.NDArray[np.bool_]
+
+UNLIKE = 2**0.5
+"""How many times the cosine of two texts is more than the product of their vectors where two models made one vector and one model
+the other, as it is between languages: half of the one's square lies in a part that the other has not."""
 
 _BLOCK = 256
 """Texts computed at a time: their float64 rows stay in a core's cache, which takes a third of the time of all at once."""
@@ -41,12 +46,14 @@ class Segment:
     vectors: Vectors
     coarse: Coarse
     postings: Postings
+    both: Marks | None = None
+    """Which passages both models read; None where there is one model."""
 
     @classmethod
-    def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings) -> Segment:
+    def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, both: Marks | None = None) -> Segment:
         """A segment of ``texts``; ``vectors`` are those of their passages, one text's after the other's."""
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
-        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings)
+        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings, both)
 
     @cached_property
     def spoken(self) -> tuple[Rows, Rows]:
@@ -84,6 +91,8 @@ class Asked:
     windows: int
     """How many of the vectors are windows."""
     wanted: tuple[Wanted, ...]
+    both: Marks | None = None
+    """As in ``Segment``."""
 
 
 def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Asked:
@@ -94,7 +103,8 @@ def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weight
     own = _added(Counter(map(term_hash, terms(text))), Counter(map(term_hash, terms(title))), weights)
     translate = dictionary(embedder.cache).translate
     other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
-    return Asked(vectors, len(windows), tuple(Wanted.of(counts, scale) for counts in (own, other) if counts))
+    wanted = tuple(Wanted.of(counts, scale) for counts in (own, other) if counts)
+    return Asked(vectors, len(windows), wanted, scale.read_by_both(vectors))
 
 
 def _added(text: Mapping[int, float], title: Mapping[int, float], weights: Weights) -> dict[int, float]:
@@ -112,14 +122,16 @@ def coarse_meaning(asked: Asked, segment: Segment) -> tuple[npt.NDArray[np.float
     if not len(asked.vectors) or not len(segment.vectors):
         return out, 0.0
     found, slack = cosines(segment.coarse, asked.vectors)
+    lifted = _lifted(found, asked, segment.both)
     texts, first = segment.spoken
     out[texts] = _mean_of_three(np.maximum.reduceat(found, first, axis=1), asked.windows)
-    return out, slack
+    return out, slack * lifted
 
 
 def exact_meaning(asked: Asked, segment: Segment, texts: Rows) -> Floats:
     """The meaning signal of some texts in float64: the same numbers whatever else is asked or stored.
 
+    A cosine is that of the model, or the mean of both models' where both read the two texts.
     The mean of three: the best cosine of a window, the best of a sentence, the mean of the best three sentences. Each is taken
     over the text's passages; where the question has no sentences (or fewer than three) the best window stands in. Zero for a
     text without a passage.
@@ -133,11 +145,22 @@ def exact_meaning(asked: Asked, segment: Segment, texts: Rows) -> Floats:
         spoken = np.flatnonzero(last > first)
         sizes = (last - first)[spoken]
         begin = np.cumsum(sizes) - sizes
-        passages = segment.vectors[np.repeat(first[spoken] - begin, sizes) + np.arange(sizes.sum())].astype(np.float64)
+        rows = np.repeat(first[spoken] - begin, sizes) + np.arange(sizes.sum())
+        passages = segment.vectors[rows].astype(np.float64)
         if len(passages):
             found = np.stack([(passages * query.astype(np.float64)).sum(axis=1) for query in asked.vectors])
+            _lifted(found, asked, None if segment.both is None else segment.both[rows])
             out[start + spoken] = _mean_of_three(np.maximum.reduceat(found, begin, axis=1), asked.windows)
     return out
+
+
+def _lifted(found: npt.NDArray[Any], asked: Asked, both: Marks | None) -> float:
+    """Make cosines of ``found``, products with vectors of which ``both`` marks those that two models made; the most that any grew by."""
+    if asked.both is None or both is None:
+        return 1.0
+    unlike = asked.both[:, None] != both
+    np.multiply(found, UNLIKE, out=found, where=unlike)
+    return UNLIKE if unlike.any() else 1.0
 
 
 def _mean_of_three(best: npt.NDArray[Any], windows: int) -> npt.NDArray[Any]:

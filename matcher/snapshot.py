@@ -83,9 +83,9 @@ class Snapshot:
         another model than the embedder's."""
         for _ in range(TRIES):
             folder, manifest = index.newest(store)
-            if manifest.family != embedder.key.family:
+            if manifest.family != embedder.family:
                 raise ModelError(
-                    f"{store.url} is indexed with the model {manifest.model}, not {embedder.key.name};"
+                    f"{store.url} is indexed with the model {manifest.model}, not {embedder.name};"
                     " name that one, or change over with: dovetail index --rescale"
                 )
             try:

@@ -26,13 +26,14 @@ def copy(source: str, target: str, as_json: bool) -> None:
     The copy begins a feed of its own. Run dovetail index on it afterwards.
     """
     from graph.copy import copy as run
+    from matcher.index import ENGLISH
     from matcher.scale import META
 
     chosen = frame.settings()
     frame.resume_with("the same command goes on where this one was")
     with frame.opened(chosen, source) as giver, frame.opened(chosen, target, create=True) as taker:
         with Progress() as progress:
-            copied = run(giver, taker, meta=[META], progress=progress)
+            copied = run(giver, taker, meta=[ENGLISH, META], progress=progress)
         address = taker.url
     if as_json:
         emit_json(copied)

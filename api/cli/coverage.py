@@ -38,7 +38,7 @@ def coverage(page: Path | None, as_json: bool, store: str | None, model: str | N
         found = count(opened)
         costs: list[Loss] = []
         try:
-            embedder = frame.embedder(chosen)
+            embedder = frame.embedder(chosen, opened)
             costs = losses(opened, Snapshot.open(opened, embedder), embedder)
         except IndexMissing as error:
             note(f"what empty fields cost is left out: {error}")

@@ -46,7 +46,7 @@ def add(
             opened, source, target, EvidenceKind(kind), outcome, date=date, verified_by=verified_by,
             document=frame.readable(document, "--document"),
         )  # fmt: skip
-        refreshed = evidencing.refresh(opened, frame.embedder(chosen))
+        refreshed = evidencing.refresh(opened, frame.embedder(chosen, opened))
     if as_json:
         emit_json({"id": made.id, "source": made.source, "target": made.target, "relations_refreshed": refreshed})
     else:
@@ -78,7 +78,7 @@ def import_(file: Path, source: str | None, rejects: Path, as_json: bool, store:
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
         report = load(opened, [file], source=source, rejects=rejects)
-        refreshed = evidencing.refresh(opened, frame.embedder(chosen))
+        refreshed = evidencing.refresh(opened, frame.embedder(chosen, opened))
     emit_json({"ingest": report.to_dict(), "relations_refreshed": refreshed}) if as_json else click.echo(report.to_text())
     if report.rejected:
         note(f"{report.rejected:,} rejected, everything else is on file")
@@ -102,7 +102,7 @@ def withdraw(id: str, reason: str, date: str | None, as_json: bool, store: str |
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
         gone = evidencing.withdraw(opened, id, date=date or Date.today().isoformat(), reason=frame.readable(reason, "--reason"))
-        evidencing.refresh(opened, frame.embedder(chosen))
+        evidencing.refresh(opened, frame.embedder(chosen, opened))
     emit_json({"id": gone.id, "withdrawn": gone.withdrawn}) if as_json else click.echo(f"{gone.id}: withdrawn from {gone.withdrawn}")
 
 

@@ -131,6 +131,11 @@ debug_option = click.option(
 model_option = click.option("--model", metavar="NAME", help="A sentence-transformers folder or name.  [DOVETAIL_MODEL, or the bundled]")
 
 
+english_option = click.option(
+    "--english-model", metavar="NAME", help="A second model for English: all-MiniLM-L6-v2, another or none.  [DOVETAIL_ENGLISH_MODEL]"
+)
+
+
 def resume_with(hint: str) -> None:
     """What to say after "stopped" if Ctrl-C comes from here on."""
     click.get_current_context().find_root().meta[_RESUME] = f"; {hint}"
@@ -155,11 +160,11 @@ def opened(chosen: Settings, address: str | None = None, *, create: bool = False
         store.close()
 
 
-def embedder(chosen: Settings) -> Embedder:
-    """The embedder of ``chosen``. Raises ModelError."""
+def embedder(chosen: Settings, store: Store | None = None) -> Embedder:
+    """The embedder of ``chosen``, to ask ``store`` with. Raises ModelError."""
     from api.settings import embedder as make
 
-    return make(chosen)
+    return make(chosen, store)
 
 
 def readable(text: str, name: str) -> str:

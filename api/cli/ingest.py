@@ -38,10 +38,11 @@ Examples:
 @click.option("--no-index", is_flag=True, help="Leave out indexing; run it later with: dovetail index.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, with the first ten problems, and write nothing.")
 @click.option("--suggest-mapping", is_flag=True, help="Print a draft of a mapping for these files instead of reading them in.")
+@frame.english_option
 @frame.shared(model=True)
 def ingest(
     paths: tuple[Path, ...], source: str | None, mapping: Path | None, encoding: str | None, rejects: Path, no_index: bool,
-    dry_run: bool, suggest_mapping: bool, as_json: bool, store: str | None, model: str | None,
+    dry_run: bool, suggest_mapping: bool, as_json: bool, store: str | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Read PATHS (files, or folders without their subfolders) into the store, then index it.
 
@@ -49,7 +50,7 @@ def ingest(
     """
     from ingest.load import ingest as load
 
-    chosen = frame.settings(store=store, model=model)
+    chosen = frame.settings(store=store, model=model, english_model=english_model)
     given = frame.files(paths)
     if suggest_mapping:
         return _suggest(given, encoding, as_json)
@@ -112,13 +113,18 @@ def _judged(report: Report, fate: str) -> None:
 Examples:
   dovetail index
   dovetail index --rescale --model ./my-model
+  dovetail index --rescale --english-model all-MiniLM-L6-v2
 """
 )
 @click.option("--rescale", is_flag=True, help="Measure the corpus anew, or change over to another model: scores may shift.")
+@frame.english_option
 @frame.shared(model=True)
-def index(rescale: bool, as_json: bool, store: str | None, model: str | None) -> None:
-    """Embed what is new and publish an index of the store as it is now. Needed after ingest --no-index."""
-    chosen = frame.settings(store=store, model=model)
+def index(rescale: bool, as_json: bool, store: str | None, model: str | None, english_model: str | None) -> None:
+    """Embed what is new and publish an index of the store as it is now. Needed after ingest --no-index.
+
+    With --english-model what is in English is also read by a second model, from then on: the store remembers it.
+    """
+    chosen = frame.settings(store=store, model=model, english_model=english_model)
     frame.resume_with("what was embedded is kept; run the same command again to go on")
     with frame.opened(chosen) as opened:
         report = _index(opened, chosen, rescale=rescale)
@@ -130,9 +136,10 @@ def index(rescale: bool, as_json: bool, store: str | None, model: str | None) ->
 
 def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
     from api import evidencing
+    from api.settings import indexing_embedder
     from matcher.index import build
 
-    embedder = frame.embedder(chosen)
+    embedder = indexing_embedder(chosen, store)
     note("indexing (Ctrl-C is safe: what was embedded is kept)") if Progress().is_terminal else None
     with Progress() as progress:
         report = build(store, embedder, rescale=rescale, progress=progress)
@@ -142,7 +149,11 @@ def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
 
 def _told(report: IndexReport) -> str:
     scale = ", scale measured anew" if report.rescaled else ""
-    return (
+    told = (
         f"index: {report.texts:,} texts in {report.passages:,} passages, {report.embedded:,} newly embedded, "
         f"revision {report.revision}, {duration(report.seconds)}{scale}"
     )
+    if read := report.english:
+        told += f"\nEnglish model: {read.passages:,} of the passages, {read.embedded:,} newly embedded"
+        told += f" in {duration(read.seconds)}, {read.embedded / max(read.seconds, 1e-3):,.1f} a second" if read.embedded else ""
+    return told

@@ -122,7 +122,7 @@ def _answer(request: MatchRequest, store: Store, chosen: Any, clearance: Any) ->
     from api import asking
     from matcher.snapshot import Snapshot
 
-    embedder = frame.embedder(chosen)
+    embedder = frame.embedder(chosen, store)
     return asking.ask(request, Snapshot.open(store, embedder), embedder, clearance=clearance)
 
 

@@ -51,7 +51,7 @@ def trust(
     clearance = Visibility.CONFIDENTIAL
     with frame.opened(chosen) as opened:
         ends = [asking.find(opened, frame.readable(name, "name"), clearance) for name in (asker, target) if name]
-        snapshot = Snapshot.open(opened, frame.embedder(chosen))
+        snapshot = Snapshot.open(opened, frame.embedder(chosen, opened))
         if html:
             from api.cli.draw_trust import neighbourhood_html
 

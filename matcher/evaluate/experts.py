@@ -98,7 +98,7 @@ def evaluate_experts(
         }
         write_scores(scores, ranked(everybody))
     pairs = sum(map(len, relevant.values()))
-    return Evaluation(len(asked), len(standing.bm25.ids), pairs, "all", embedder.key.name, tuple(table.finished()), (*notes, *sizes.told()))
+    return Evaluation(len(asked), len(standing.bm25.ids), pairs, "all", embedder.name, tuple(table.finished()), (*notes, *sizes.told()))
 
 
 class _Table:

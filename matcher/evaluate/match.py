@@ -83,7 +83,7 @@ def evaluate_match(
         finally:
             index.forget(store)
             store.close()
-    return Evaluation(len(asked), len(texts), sum(map(len, grades.values())), pool, embedder.key.name, tuple(rows))
+    return Evaluation(len(asked), len(texts), sum(map(len, grades.values())), pool, embedder.name, tuple(rows))
 
 
 class _Run:

@@ -111,7 +111,7 @@ def evaluate_partners(
         write_scores(scores, _spelled(full, spellings), ("query_id", "institution", "score", "entity"))
     said = (*notes, *table.sizes.told())
     return Evaluation(
-        len(asked), len(standing.bm25.ids), sum(map(len, judged.values())), "all", embedder.key.name, tuple(table.finished()), said
+        len(asked), len(standing.bm25.ids), sum(map(len, judged.values())), "all", embedder.name, tuple(table.finished()), said
     )
 
 

@@ -27,17 +27,18 @@ Examples:
 @click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score here.")
 @json_option
 @frame.model_option
+@frame.english_option
 @frame.debug_option
 def experts(
     queries: Path, works: Path, authorship: Path, candidates: Path | None, judgements: Path | None, scores: Path | None,
-    json_path: Path | None, model: str | None,
+    json_path: Path | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Rank experts for QUERIES by their works. A work with the query's own id is no evidence."""
     from api.sets import experts as measure
 
     frame.files(tuple(path for path in (queries, works, authorship, candidates, judgements) if path))
     frame.resume_with("what was embedded is kept; run the same command again to go on")
-    embedder = frame.embedder(frame.settings(model=model))
+    embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
     with Progress() as progress:
         found = measure(queries, works, authorship, candidates, judgements, embedder=embedder, scores=scores, progress=progress)
     report(found, scores, json_path)

@@ -33,10 +33,11 @@ Examples:
 @click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score here.")
 @json_option
 @frame.model_option
+@frame.english_option
 @frame.debug_option
 def match(
     queries: Path, documents: Path, judgements: Path | None, pool: Pool, learn: Path | None, scores: Path | None,
-    json_path: Path | None, model: str | None,
+    json_path: Path | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Match QUERIES to DOCUMENTS and print the quality with 95 % intervals, each ingredient also left out in turn."""
     from ingest.normalise import clean_text
@@ -47,7 +48,7 @@ def match(
     frame.resume_with("what was embedded is kept; run the same command again to go on")
     if learn:
         note("the weights stay as they are: fitted ones did not beat them in cross-validation (docs/quality.md); --learn is left aside")
-    embedder = frame.embedder(frame.settings(model=model))
+    embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
     with Progress() as progress:
         found = evaluate_match(
             queries, documents, judgements, embedder=embedder, clean=clean_text, pool=pool, scores=scores, progress=progress

@@ -27,17 +27,18 @@ Examples:
 @click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,institution,score,entity here, one row a spelling.")
 @json_option
 @frame.model_option
+@frame.english_option
 @frame.debug_option
 def partners(
     queries: Path, achievements: Path, cooperations: Path, part_of: Path | None, judgements: Path, scores: Path | None,
-    json_path: Path | None, model: str | None,
+    json_path: Path | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Rank institutions for QUERIES, each as of its own day, and print where those that were taken stand."""
     from api.sets import partners as measure
 
     frame.files(tuple(path for path in (queries, achievements, cooperations, part_of, judgements) if path))
     frame.resume_with("what was embedded is kept; run the same command again to go on")
-    embedder = frame.embedder(frame.settings(model=model))
+    embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
     with Progress() as progress:
         found = measure(queries, achievements, cooperations, part_of, judgements, embedder=embedder, scores=scores, progress=progress)
     report(found, scores, json_path)
