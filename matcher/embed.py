@@ -48,7 +48,7 @@ FEW = 64
 DEFAULT = "default"
 
 _ANY = "a"
-"""A text that any model reads."""
+"""A text whose vector tells how long a model's vectors are; in the cache from the first time on."""
 _PREFIX_VERSION = 1
 _WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
 
@@ -117,7 +117,11 @@ class Embedder:
     @cached_property
     def second(self) -> int:
         """Where in a vector the English model's part begins; 0 where there is one model."""
-        return len(self._encode([_ANY], "passage", None)[0]) if self.english else 0
+        return self._width if self.english else 0
+
+    @cached_property
+    def _width(self) -> int:
+        return len(self._encode([_ANY], "passage", None)[0])
 
     def load(self) -> None:
         """Load what embeds a question now, and not with the first one. Raises ModelError."""
@@ -140,11 +144,10 @@ class Embedder:
         if self.english is None or not texts:
             return first
         read = [at for at, text in enumerate(texts) if language(text) == "en"]
-        # one text more, known from the first time on, so that the width is known where nothing is English
-        rows = self.english._encode([_ANY, *(texts[at] for at in read)], side, english)[1:]
-        whole = np.zeros((len(texts), first.shape[1] + rows.shape[1]), np.float32)
-        whole[:, : first.shape[1]] = first
-        whole[read, first.shape[1] :] = rows
+        whole = np.zeros((len(texts), self.second + self.english._width), np.float32)
+        whole[:, : self.second] = first
+        if read:
+            whole[read, self.second :] = self.english._encode([texts[at] for at in read], side, english)
         return whole
 
     def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
