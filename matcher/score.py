@@ -4,7 +4,8 @@ In: a candidate's works with their meaning and words, and an opinion. Out: terms
 Each signal is on a scale that no other candidate moves.
 
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
-                    each taken over the passages of d; all vectors centred on the mean of their language and made unit
+                    each taken over the passages of d; all vectors centred on the mean of their language and made unit;
+                    with an English model the mean of both models' cosines where both texts are in English
     words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite);
                     of q as it is asked or as it is translated (with the larger S), whichever is more
     factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; ``profile`` where it speaks of itself
