@@ -55,6 +55,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     experts: tuple[float, ...] = (0.28, 0.22, 0.18, 0.14, 0.11, 0.09, 0.07, 0.06)
     """``pool`` where experts are asked for: what a person knows shows in most of what they did (.8 to the power of the place, and
     the sum of ``pool``)."""
+    experts_words: float = 0.2
+    """The share of ``words`` that counts where experts are asked for: who knows a topic has other words for it in each work."""
     halflife: float = 8.0
     """Years in which half of what age takes from a partner's work is gone: whoever works on it now is nearer than who once did."""
     lasting: float = 0.5
@@ -64,10 +66,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     sentences: bool = True
     """Whether a long question is also asked sentence by sentence."""
 
-
     def wanting(self, want: Want) -> Weights:
-        """The weights with the pool of what is wanted."""
-        return msgspec.structs.replace(self, pool=self.experts) if want is Want.EXPERTS else self
+        """The weights for what is wanted: with the pool and the words of experts, or as they are."""
+        return msgspec.structs.replace(self, pool=self.experts, words=self.experts_words * self.words) if want is Want.EXPERTS else self
 
 
 DEFAULT = Weights()

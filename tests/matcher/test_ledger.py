@@ -93,7 +93,7 @@ def plain_age(date: str | None) -> float:
 
 def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale, embedder: Embedder) -> dict[str, float]:
     works = []
-    pool = DEFAULT.experts if want is Want.EXPERTS else DEFAULT.pool
+    pool, weight = (DEFAULT.experts, DEFAULT.experts_words * DEFAULT.words) if want is Want.EXPERTS else (DEFAULT.pool, DEFAULT.words)
     for node in cited:
         text = text_of(node)
         assert text is not None
@@ -101,10 +101,10 @@ def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale
         factor = factor if want is not Want.ACHIEVEMENTS else 1.0
         meaning = plain_meaning(question, text.passages, scale, embedder)
         works.append((factor * meaning, factor * plain_words(question, text.words, scale, embedder)))
-    works.sort(key=lambda work: -(DEFAULT.meaning * work[0] + DEFAULT.words * work[1]))
+    works.sort(key=lambda work: -(DEFAULT.meaning * work[0] + weight * work[1]))
     return {
         "meaning": DEFAULT.meaning * sum(share * work[0] for share, work in zip(pool, works, strict=False)),
-        "words": DEFAULT.words * sum(share * work[1] for share, work in zip(pool, works, strict=False)),
+        "words": weight * sum(share * work[1] for share, work in zip(pool, works, strict=False)),
     }
 
 
