@@ -65,8 +65,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     opened.close()
 
 
-def ask(snapshot: Snapshot, store: Store, embedder: Embedder, text: str, want: Want = Want.ACHIEVEMENTS) -> Answer:
-    return rank.answer(Question(as_of="2025-01-01", text=text, want=want, k=20, include_weak=True), snapshot, store, embedder)
+def ask(snapshot: Snapshot, embedder: Embedder, text: str, want: Want = Want.ACHIEVEMENTS) -> Answer:
+    return rank.answer(Question(as_of="2025-01-01", text=text, want=want, k=20, include_weak=True), snapshot, embedder)
 
 
 # -- vectors
@@ -177,7 +177,7 @@ def test_every_meaning_is_what_the_models_say_one_by_one(
 ) -> None:
     index.build(store, both)
     snapshot = Snapshot.open(store, both)
-    answer = ask(snapshot, store, both, question)
+    answer = ask(snapshot, both, question)
     assert len(answer.matches) == len(WORKS) + 1
     assert answer.model == both.name
     for match in answer.matches:
@@ -198,7 +198,7 @@ def test_what_is_in_chinese_is_worth_what_it_was(
         (tmp_path / str(n)).mkdir()
         store = store_of(batch([*range(len(WORKS))]), tmp_path / str(n))
         index.build(store, made)
-        answers = [ask(Snapshot.open(store, made), store, made, text) for text in (QUESTIONS[0], "番茄病害。用图像识别。")]
+        answers = [ask(Snapshot.open(store, made), made, text) for text in (QUESTIONS[0], "番茄病害。用图像识别。")]
         said.append([[msgspec.to_builtins(match.works[0]) for match in answer.matches if match.works] for answer in answers])
         scale = stored_scale(store)
         assert scale is not None
@@ -233,7 +233,7 @@ def test_without_the_setting_nothing_is_kept_of_it(store: Store, embedder: Embed
 
 def test_the_store_remembers_the_setting_until_it_is_changed_over(store: Store, embedder: Embedder, both: Embedder) -> None:
     plain = index.build(store, embedder)
-    before = [ask(Snapshot.open(store, embedder), store, embedder, text) for text in QUESTIONS]
+    before = [ask(Snapshot.open(store, embedder), embedder, text) for text in QUESTIONS]
     with pytest.raises(ModelError, match="--rescale"):
         index.build(store, both)
     with pytest.raises(ModelError, match=r"with the model default, not default \+ all-MiniLM-L6-v2"):
@@ -244,7 +244,7 @@ def test_the_store_remembers_the_setting_until_it_is_changed_over(store: Store, 
     assert report.english is not None
     assert report.english.passages == 1 + sum(bool(part) for n in ENGLISH for part in WORKS[n])
     assert (index.stored_english(store), index.english_of(store)) == (bundled.ENGLISH_NAME,) * 2
-    assert [ask(Snapshot.open(store, both), store, both, text) for text in QUESTIONS] != before
+    assert [ask(Snapshot.open(store, both), both, text) for text in QUESTIONS] != before
     with pytest.raises(ModelError, match=r"with the model default \+ all-MiniLM-L6-v2, not default"):
         Snapshot.open(store, embedder)
     with pytest.raises(ModelError, match="--rescale"):
@@ -253,7 +253,7 @@ def test_the_store_remembers_the_setting_until_it_is_changed_over(store: Store, 
     back = index.build(store, embedder, rescale=True)
     assert (index.stored_english(store), index.english_of(store)) == ("", "")
     assert (back.scale, back.folder) == (plain.scale, plain.folder)  # to the byte what it was
-    assert [ask(Snapshot.open(store, embedder), store, embedder, text) for text in QUESTIONS] == before
+    assert [ask(Snapshot.open(store, embedder), embedder, text) for text in QUESTIONS] == before
 
 
 def test_what_came_since_is_read_by_both(store: Store, both: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,10 +264,10 @@ def test_what_came_since_is_read_by_both(store: Store, both: Embedder, monkeypat
     store.write(Batch(nodes=[Achievement(id=work(n), provenance=origin(f"a{n}"), title=a, abstract=b) for n, a, b in twice]))
     followed = snapshot.refreshed(store, both)
     assert len(followed.segments) == 2
-    tail = [ask(followed, store, both, text) for text in (*QUESTIONS, MIXED)]
+    tail = [ask(followed, both, text) for text in (*QUESTIONS, MIXED)]
     monkeypatch.setattr(index, "DRIFT", 1.0)
     assert not index.build(store, both).rescaled
-    assert [ask(Snapshot.open(store, both), store, both, text) for text in (*QUESTIONS, MIXED)] == tail
+    assert [ask(Snapshot.open(store, both), both, text) for text in (*QUESTIONS, MIXED)] == tail
     for answer in tail:
         points = {match.candidate: match.terms for match in answer.matches}
         for n in (1, 3):
@@ -288,7 +288,7 @@ embedder = Embedder(english=english_of(store))
 snapshot = Snapshot.open(store, embedder)
 for text in QUESTIONS:
     asked = Question(as_of="2025-01-01", text=text, want=Want.ACHIEVEMENTS, k=20, include_weak=True)
-    sys.stdout.buffer.write(msgspec.json.encode(rank.answer(asked, snapshot, store, embedder)))
+    sys.stdout.buffer.write(msgspec.json.encode(rank.answer(asked, snapshot, embedder)))
 sys.exit("torch" in sys.modules)
 """
 
@@ -299,7 +299,7 @@ def test_another_process_answers_alike_and_needs_no_torch_for_what_is_known(stor
         (tmp_path / "cache" / part).symlink_to(both.cache / part)
     index.build(store, both)
     snapshot = Snapshot.open(store, both)
-    said = b"".join(msgspec.json.encode(ask(snapshot, store, both, text)) for text in QUESTIONS)
+    said = b"".join(msgspec.json.encode(ask(snapshot, both, text)) for text in QUESTIONS)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "DOVETAIL_CACHE": str(tmp_path / "cache")}
     done = subprocess.run([sys.executable, "-c", ASKED, store.url], env=environment, capture_output=True, check=True)
     assert done.stdout == said
@@ -331,4 +331,4 @@ def test_a_folder_of_ones_own_may_stand_beside(store: Store, embedder: Embedder)
     own = Embedder(english=str(embedder.path))  # the multilingual model once more, under another name
     index.build(store, own)
     assert index.english_of(store) == str(embedder.path)
-    assert ask(Snapshot.open(store, own), store, own, QUESTIONS[1]).matches
+    assert ask(Snapshot.open(store, own), own, QUESTIONS[1]).matches
