@@ -149,6 +149,23 @@ def test_a_pair_is_worth_the_mean_of_the_models_that_read_both(seed: int, passag
     assert exact_meaning(question, segment, np.arange(len(texts))[::-1]).tobytes() == exact[::-1].tobytes()
 
 
+def test_the_bound_holds_where_rounding_is_as_bad_as_can_be() -> None:
+    """An English passage that loses .49 of a step in every value, and a Chinese question that loses nothing and points that way."""
+    step = 1 / 200
+    first, second = np.full(24, 20.49 * step), np.full(24, 10 * step)
+    first[0] = 127 * step
+    vectors = np.hstack([first, second])[None].astype(np.float32)
+    question = np.hstack([0, np.full(23, 23**-0.5), np.zeros(24)])[None].astype(np.float32)
+    segment = Segment.of(["a"], [Text("x", "")], vectors, count_terms(["x"]), np.array([True]))
+    asked = Asked(question, 1, (), np.array([False]))
+    (exact,) = exact_meaning(asked, segment, np.arange(1))
+    assert exact == pytest.approx(math.sqrt(2) * 23**0.5 * 20.49 * step, rel=1e-6)
+    (rough,), slack = coarse_meaning(asked, segment)
+    assert float(segment.coarse.lost.max()) < abs(rough - exact) <= slack
+    _, alike = coarse_meaning(replace(asked, both=np.array([True])), segment)
+    assert alike < slack  # and where nothing is unlike, the bound is as near as before
+
+
 def plain_meaning(question: str, passages: list[str], scale: Scale, models: tuple[Embedder, Embedder]) -> float:
     """From the vectors of each model by itself, a pair at a time."""
 
