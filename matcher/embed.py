@@ -88,7 +88,8 @@ class ModelKey:
 
 
 class Embedder:
-    """A sentence-transformers model behind the vector cache. Cheap to make: the model loads with the first new text."""
+    """A sentence-transformers model behind the vector cache, and perhaps a second one for English. Cheap to make: a model loads with
+    its first new text."""
 
     def __init__(self, model: str | None = None, *, english: str | None = None, cache: Path | None = None) -> None:
         """``model``: a folder or a name that sentence-transformers knows; None is the bundled multilingual model. ``english``: the same

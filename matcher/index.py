@@ -262,8 +262,10 @@ def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[
         tell("embed English", done, total)
 
     vectors = embedder.passages(passages, count, count_english)
+    if not embedder.english:
+        return vectors, embedded, None
     in_english = int(vectors[:, embedder.second :].any(axis=1).sum())
-    return vectors, embedded, Reading(in_english, read, ended - began) if embedder.english else None
+    return vectors, embedded, Reading(in_english, read, ended - began)
 
 
 def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
