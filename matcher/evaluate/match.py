@@ -1,7 +1,8 @@
 """``evaluate match``: documents ranked for questions.
 
 In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an Evaluation: a row a variant, each metric with a
-bootstrap 95 % interval over questions, and the scores if asked for. Documents go into a temporary store and through
+bootstrap 95 % interval over questions, and the scores if asked for. Documents and questions go into a temporary store, as works and
+as demands, and through
 ``matcher.index`` and ``matcher.rank`` like anybody's; no path is for evaluation only.
 """
 
@@ -17,7 +18,7 @@ import msgspec
 
 from graph import Batch, connect
 from graph.ids import node_id
-from graph.model import Achievement, NodeKind, Provenance
+from graph.model import Achievement, Demand, NodeKind, Provenance
 from graph.store import Store
 from matcher import index, rank
 from matcher.baselines import Bm25, random_scores
@@ -72,7 +73,7 @@ def evaluate_match(
         store = connect(f"sqlite:///{folder}/evaluation.db")
         try:
             run = _Run(asked, grades, store, embedder, tell)
-            _fill(store, texts, tell)
+            _fill(store, texts, asked, tell)
             index.build(store, embedder, progress=progress)
             run.snapshot = Snapshot.open(store, embedder)
             plain = {"random": random_scores(asked, texts), "BM25": Bm25(texts).rank_all(asked)}
@@ -137,10 +138,17 @@ def _id(document: str) -> str:
     return node_id(NodeKind.ACHIEVEMENT, SOURCE, document)
 
 
-def _fill(store: Store, texts: Mapping[str, tuple[str, str]], tell: Progress) -> None:
-    nodes = [
+def _fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str, tuple[str, str]], tell: Progress) -> None:
+    """The documents as works; and the questions as the demands that they are: a platform knows what it is asked, and its Scale
+    what demands have in common."""
+    nodes: list[Achievement | Demand] = [
         Achievement(id=_id(one), provenance=Provenance(SOURCE, one), title=title, abstract=text)
         for one, (title, text) in texts.items()
+        if title or text
+    ]
+    nodes += [
+        Demand(id=node_id(NodeKind.DEMAND, SOURCE, one), provenance=Provenance(SOURCE, one), title=title, description=text)
+        for one, (title, text) in asked.items()
         if title or text
     ]
     for start in range(0, len(nodes), 5000):
