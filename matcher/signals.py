@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -97,6 +97,7 @@ class Asked:
 
 def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Asked:
     """Make a question ready. Embeds what is not in the vector cache."""
+    scale = scale if weights.demands else replace(scale, demands=None)
     windows, sentences = question_passages(title, text)
     passages = [*windows, *sentences] if weights.sentences else windows
     vectors = scale.centred(embedder.query(passages), passages, asked=True)

@@ -45,6 +45,7 @@ ABLATIONS: dict[str, Weights] = {
     "words only": msgspec.structs.replace(DEFAULT, meaning=0.0),
     "without sentences": msgspec.structs.replace(DEFAULT, sentences=False),
     "without title weight": msgspec.structs.replace(DEFAULT, title=0.0),
+    "without demands": msgspec.structs.replace(DEFAULT, demands=False),
 }
 """The product, and the product without each ingredient in turn."""
 
