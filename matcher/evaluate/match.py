@@ -2,8 +2,7 @@
 
 In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an Evaluation: a row a variant, each metric with a
 bootstrap 95 % interval over questions, and the scores if asked for. Documents and questions go into a temporary store, as works and
-as demands, and through
-``matcher.index`` and ``matcher.rank`` like anybody's; no path is for evaluation only.
+as demands, and through ``matcher.index`` and ``matcher.rank`` like anybody's; no path is for evaluation only.
 """
 
 from __future__ import annotations
