@@ -7,8 +7,10 @@ transactions of the same driver, over the same constraints and indexes, of the s
 each batch also raising a revision and keeping its ids as a change; its rows are made before the clock runs, the store's are encoded,
 checked and hashed while it runs. Both take turns on graphs of their own, which are deleted afterwards.
 
-Printed: seconds of each round and the ratio of the medians; then a second run of the same batches through the store, its changes
-and whether the server has committed anything meanwhile (others at work on it count too); then the reading of all of it.
+Printed: seconds of each round, by the wall and of the CPU at both ends, the first turn changing from round to round, and the ratio of the
+medians; a short round before, which is not counted, lets the server plan its statements. Then a second run of the same batches through
+the store, its changes and whether the server has committed anything meanwhile (others at work on it count too); then the reading of
+all of it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import secrets
 import statistics
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import neo4j
 
@@ -61,23 +63,51 @@ def made(scale: float) -> Iterator[list[Item]]:
     yield part
 
 
-def through_store(url: str, batches: list[list[Item]]) -> tuple[float, int]:
-    """Seconds, and how many ids were added or changed."""
+class Spent(NamedTuple):
+    """Seconds by the wall clock, of this process's CPU and of the server's."""
+
+    wall: float
+    client: float
+    server: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.1f} s (CPU {self.client:.1f} here, {self.server:.1f} at the server)"
+
+
+class Clock:
+    """Runs from its making to ``spent``."""
+
+    def __init__(self, driver: neo4j.Driver) -> None:
+        self._driver = driver
+        self._server, self._client, self._wall = self._server_cpu(), time.process_time(), time.perf_counter()
+
+    def spent(self) -> Spent:
+        """The seconds since."""
+        wall, client = time.perf_counter() - self._wall, time.process_time() - self._client
+        return Spent(wall, client, self._server_cpu() - self._server)
+
+    def _server_cpu(self) -> float:
+        statement = "CALL dbms.queryJmx('java.lang:type=OperatingSystem') YIELD attributes RETURN attributes.ProcessCpuTime.value / 1e9"
+        return float(self._driver.execute_query(statement).records[0][0])
+
+
+def through_store(driver: neo4j.Driver, url: str, batches: list[list[Item]]) -> tuple[Spent, int]:
+    """What it took, and how many ids were added or changed."""
     store = connect(url)
     done = 0
-    began = time.perf_counter()
+    clock = Clock(driver)
     for batch in batches:
         written = store.write(
             Batch(nodes=[one for one in batch if isinstance(one, Node)], edges=[one for one in batch if isinstance(one, Edge)])
         )
         done += len(written.added) + len(written.changed)
-    seconds = time.perf_counter() - began
+    spent = clock.spent()
     store.close()
-    return seconds, done
+    return spent, done
 
 
-def by_script(driver: neo4j.Driver, graph: str, batches: list[list[Item]]) -> float:
-    """Seconds of the peer."""
+def by_script(driver: neo4j.Driver, graph: str, batches: list[list[Item]]) -> Spent:
+    """What it took the peer."""
     prepared: list[dict[str, list[Any]]] = []
     for batch in batches:
         rows: dict[str, list[Any]] = {}
@@ -110,10 +140,10 @@ def by_script(driver: neo4j.Driver, graph: str, batches: list[list[Item]]) -> fl
 
     with driver.session() as session:
         session.run("CREATE (:_Store {graph: $graph, revision: 0, schema: 1, epoch: 'script'})", graph=graph).consume()
-        began = time.perf_counter()
+        clock = Clock(driver)
         for rows in prepared:
             session.execute_write(write, rows)
-        return time.perf_counter() - began
+        return clock.spent()
 
 
 def newest(driver: neo4j.Driver) -> frozenset[str]:
@@ -140,23 +170,38 @@ def main() -> None:
     uri, auth = os.environ["NEO4J_URI"], (os.environ.get("NEO4J_USER", "neo4j"), os.environ["NEO4J_PASSWORD"])
     batches = list(made(chosen.scale))
     names = [f"bench-{secrets.token_hex(4)}" for _ in range(2 * chosen.rounds)]
-    stores, scripts = [], []
+    stores, scripts = list[float](), list[float]()
     with neo4j.GraphDatabase.driver(uri, auth=auth, notifications_min_severity="OFF") as driver:
+
+        def script(graph: str) -> None:
+            spent = by_script(driver, graph, batches)
+            scripts.append(spent.wall)
+            print(f"script {spent}", flush=True)
+
+        def store_(graph: str) -> None:
+            spent, _ = through_store(driver, f"{uri}?graph={graph}", batches)
+            stores.append(spent.wall)
+            print(f"store  {spent}", flush=True)
+
         try:
             connect(f"{uri}?graph={names[0]}").close()  # constraints and indexes
-            for own, other in zip(names[::2], names[1::2], strict=True):
-                scripts.append(by_script(driver, other, batches))
-                stores.append(through_store(f"{uri}?graph={own}", batches)[0])
-                print(f"script {scripts[-1]:.1f} s, store {stores[-1]:.1f} s")
+            short = list(made(0.02))
+            names += (warm := [f"bench-{secrets.token_hex(4)}" for _ in range(2)])
+            by_script(driver, warm[0], short)
+            through_store(driver, f"{uri}?graph={warm[1]}", short)
+            for number in range(chosen.rounds):
+                turn = [(store_, names[2 * number]), (script, names[2 * number + 1])]
+                for way, graph in turn if number % 2 else reversed(turn):
+                    way(graph)
             print(f"store / script: {statistics.median(stores) / statistics.median(scripts):.2f}")
             before = newest(driver)
-            seconds, changes = through_store(f"{uri}?graph={names[0]}", batches)
+            spent, changes = through_store(driver, f"{uri}?graph={names[0]}", batches)
             written = "nothing" if newest(driver) == before else "something"
-            print(f"second run: {changes} changes, {written} committed on the server, {seconds:.1f} s")
+            print(f"second run: {changes} changes, {written} committed on the server, {spent}")
             store = connect(f"{uri}?graph={names[0]}")
-            began = time.perf_counter()
+            clock = Clock(driver)
             number = sum(1 for kind in (NodeKind.INSTITUTION, NodeKind.ACHIEVEMENT, EdgeKind.OWNS) for _ in store.scan(kind))
-            print(f"scan: {number:,} items in {time.perf_counter() - began:.1f} s")
+            print(f"scan: {number:,} items in {clock.spent()}")
             store.close()
         finally:
             for name in names:

@@ -11,10 +11,18 @@ from typing import NamedTuple
 import msgspec
 
 from graph.errors import Conflict, InvalidInput
-from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind, content_hash
+from graph.model import DERIVED, ENDS, Edge, EdgeKind, Node, NodeKind, content_hash
 from graph.neo4j_rows import further_keys, kind_of, properties
 from graph.neo4j_session import RolledBack, Transaction, rows
 from graph.store import Written, check_ends
+
+
+def _end(name: str, place: int, kinds: Iterable[NodeKind]) -> str:
+    # by the index at all times: of a graph that is almost empty, a plan by labels looks as good and is kept
+    # (XOR, not OR: that is planned as a search for each of two labels)
+    labels = " XOR ".join(f"{name}:{kind}" for kind in sorted(kinds))
+    return f"MATCH ({name}:Entity {{graph: $graph, id: row[{place}]}}) USING INDEX {name}:Entity(graph, id) WHERE {labels}"
+
 
 NODES = "MATCH (n:Entity) WHERE n.graph = $graph AND n.id IN $ids "
 _NODES_NOW = NODES + "RETURN n.id, labels(n), n.hash, n.version"
@@ -25,9 +33,15 @@ _EDGES_NOW = {
 _DELETE_EDGES = {kind: f"MATCH ()-[r:{kind.value}]->() WHERE r.graph = $graph AND r.id IN $ids DELETE r" for kind in EdgeKind}
 _ADD_NODES = {kind: f"UNWIND $rows AS row CREATE (n:Entity:{kind.value}) SET n = row" for kind in NodeKind}
 _ADD_EDGES = {
-    kind: "UNWIND $rows AS row MATCH (s:Entity {graph: $graph, id: row[0]}) MATCH (t:Entity {graph: $graph, id: row[1]}) "
-    f"CREATE (s)-[r:{kind.value}]->(t) SET r = row[2]"
+    kind: f"UNWIND $rows AS row {_end('s', 0, ENDS[kind][0])} {_end('t', 1, ENDS[kind][1])} "
+    f"CREATE (s)-[r:{kind.value}]->(t) SET r = row[2] RETURN count(r)"
     for kind in EdgeKind
+}
+# ids of one sort lie together in an index, so one look between the first and the last of them tells that no item of another sort has any
+_NEAR = "UNWIND $spans AS span WITH span[0] AS first, span[1] AS last WHERE {} RETURN first"
+_NEAR_NODES = _NEAR.format("EXISTS { MATCH (n:Entity) WHERE n.graph = $graph AND first <= n.id <= last }")
+_NEAR_EDGES = {
+    kind: _NEAR.format(f"EXISTS {{ MATCH ()-[r:{kind.value}]->() WHERE r.graph = $graph AND first <= r.id <= last }}") for kind in EdgeKind
 }
 _RENEW_NODES = "UNWIND $rows AS row MATCH (n:Entity {graph: $graph, id: row.id}) SET n = row"
 _ATTACHED = NODES + "OPTIONAL MATCH (n)-[r]-() WHERE r.graph = $graph RETURN n.id, collect(DISTINCT [r.id, type(r)])"
@@ -57,8 +71,8 @@ class Work(msgspec.Struct, frozen=True):
 
     def is_there(self, tx: Transaction) -> bool:
         """Whether all of it is stored already: nothing to delete, nothing new, nothing different, all versions as expected."""
-        own = {*self.nodes, *self.edges}
-        now = stored(tx, self.graph, {*own, *self.delete, *self.expect})
+        either = {*self.delete, *self.expect}
+        now = stored(tx, self.graph, {*self.nodes, *either}, {*self.edges, *either})
         if any(one in now for one in self.delete) or self._stale(now):
             return False
         items: list[tuple[str, tuple[Node | Edge, bytes]]] = [*self.nodes.items(), *self.edges.items()]
@@ -67,22 +81,18 @@ class Work(msgspec.Struct, frozen=True):
     def apply(self, tx: Transaction) -> Written:
         """Make it so, under the lock. Raises Conflict, InvalidInput, and RolledBack with the Written of nothing."""
         if self.expect:
-            stale = self._stale(stored(tx, self.graph, self.expect))
+            stale = self._stale(stored(tx, self.graph, self.expect, self.expect))
             if stale:
                 raise Conflict(stale)
         before = int(rows(tx, "MATCH (s:_Store {graph: $graph}) RETURN s.revision", graph=self.graph)[0][0])
         gone, gone_derived = delete(tx, self.graph, self.delete) if self.delete else (set[str](), set[str]())
-        ends = {end for edge, _ in self.edges.values() for end in (edge.source, edge.target)} - self.nodes.keys()
-        now = stored(tx, self.graph, {*self.nodes, *self.edges}, ends)
+        now = stored(tx, self.graph, self.nodes, self.edges)
+        now |= self._of_another_sort(tx, now)
         facts = {one: edge for one, edge in self.edges.items() if edge[0].kind not in DERIVED}
         derived = {one: edge for one, edge in self.edges.items() if one not in facts}
         new_nodes, other_nodes = _sorted_out(self.nodes, now)
         new_facts, other_facts = _sorted_out(facts, now)
         new_derived, other_derived = _sorted_out(derived, now)
-        kinds = {one: held.kind for one, held in now.items() if isinstance(held.kind, NodeKind)}
-        kinds |= {one: node.kind_of_node for one, (node, _) in self.nodes.items()}
-        for one in (*new_facts, *other_facts, *new_derived, *other_derived):
-            check_ends(self.edges[one][0], kinds)
         added, changed = {*new_nodes, *new_facts}, {*other_nodes, *other_facts}
         written, lost = added | changed, gone - added
         revision = before + bool(written or lost)
@@ -96,6 +106,12 @@ class Work(msgspec.Struct, frozen=True):
         deleted = gone | gone_derived
         again = deleted & added  # deleted and written in one batch: a change
         return Written(revision, frozenset(added - again), frozenset(changed | other_derived | again), frozenset(deleted - again))
+
+    def _of_another_sort(self, tx: Transaction, now: Mapping[str, Stored]) -> dict[str, Stored]:
+        """The edges that are under the new nodes' ids, and the nodes that are under the new edges'."""
+        nodes, edges = self.nodes.keys() - now.keys(), self.edges.keys() - now.keys()
+        looks = [_NEAR_EDGES[kind] for kind in kinds_there(tx)] if nodes else []
+        return stored(tx, self.graph, _near(tx, [_NEAR_NODES], self.graph, edges), _near(tx, looks, self.graph, nodes))
 
     def _stale(self, now: Mapping[str, Stored]) -> list[str]:
         return sorted(one for one, version in self.expect.items() if (now[one].version if one in now else None) != version)
@@ -124,19 +140,40 @@ class Work(msgspec.Struct, frozen=True):
             row = properties(edge, content, self.graph, revision)
             by_kind.setdefault(edge.kind, []).append((edge.source, edge.target, row))
         for kind, made in by_kind.items():
-            tx.run(_ADD_EDGES[kind], graph=self.graph, rows=made).consume()
+            ((number,),) = rows(tx, _ADD_EDGES[kind], graph=self.graph, rows=made)
+            if number < len(made):
+                self._refuse(tx, kind, {*new, *changed})
+
+    def _refuse(self, tx: Transaction, kind: EdgeKind, ids: Iterable[str]) -> None:
+        """Raise InvalidInput for the first of these edges that is of ``kind`` and lacks an end, or has one of a kind not allowed."""
+        edges = [self.edges[one][0] for one in sorted(ids) if self.edges[one][0].kind is kind]
+        ends = {end for edge in edges for end in (edge.source, edge.target)}
+        kinds = {one: str(held.kind) for one, held in stored(tx, self.graph, ends, ()).items()}
+        for edge in edges:
+            check_ends(edge, kinds)
 
 
-def stored(tx: Transaction, graph: str, ids: Iterable[str], nodes: Iterable[str] = ()) -> dict[str, Stored]:
-    """What is stored under ``ids``, be it a node or an edge, and under ``nodes`` if it is a node."""
-    wanted = sorted(set(ids))
+def stored(tx: Transaction, graph: str, nodes: Iterable[str], edges: Iterable[str]) -> dict[str, Stored]:
+    """The nodes that are stored under the ids ``nodes`` and the edges that are under ``edges``."""
     found: dict[str, Stored] = {}
-    for one, labels, digest, version in rows(tx, _NODES_NOW, graph=graph, ids=sorted({*wanted, *nodes})):
+    wanted = sorted(nodes)
+    for one, labels, digest, version in rows(tx, _NODES_NOW, graph=graph, ids=wanted) if wanted else ():
         found[one] = Stored(kind_of(labels), digest, version)
+    wanted = sorted(edges)
     for kind in kinds_there(tx) if wanted else ():
         for one, digest, version in rows(tx, _EDGES_NOW[kind], graph=graph, ids=wanted):
             found[one] = Stored(kind, digest, version)
     return found
+
+
+def _near(tx: Transaction, looks: Iterable[str], graph: str, ids: Iterable[str]) -> set[str]:
+    """Those of ``ids`` that begin like others with which they lie around an item that one of ``looks`` finds."""
+    groups: dict[str, list[str]] = {}
+    for one in ids:
+        groups.setdefault(one[:4], []).append(one)
+    groups = {min(group): group for group in groups.values()}
+    spans = [(first, max(group)) for first, group in groups.items()]
+    return {one for look in looks if spans for (first,) in rows(tx, look, graph=graph, spans=spans) for one in groups[first]}
 
 
 def kinds_there(tx: Transaction) -> list[EdgeKind]:
@@ -155,7 +192,7 @@ def delete(tx: Transaction, graph: str, ids: Collection[str]) -> tuple[set[str],
     if nodes:
         tx.run(NODES + "DETACH DELETE n", graph=graph, ids=nodes).consume()
         tx.run("MATCH (k:_Key) WHERE k.graph = $graph AND k.id IN $ids DELETE k", graph=graph, ids=nodes).consume()
-    single = {one: held.kind for one, held in stored(tx, graph, wanted).items() if isinstance(held.kind, EdgeKind)}
+    single = {one: held.kind for one, held in stored(tx, graph, (), wanted).items() if isinstance(held.kind, EdgeKind)}
     _delete_edges(tx, graph, single)
     gone |= single
     derived = {one for one, kind in gone.items() if kind in DERIVED}
