@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
 from api.problems import NotReady
 from api.settings import Settings, embedder, load_model, open_store
-from graph.errors import DovetailError, IndexMissing
+from graph.errors import DovetailError, IndexMissing, StoreAway
 from graph.store import Store
 
 if TYPE_CHECKING:
@@ -35,9 +36,12 @@ class Service:
     """The one store and embedder of a process, and the follower that keeps the snapshot fresh."""
 
     def __init__(self, settings: Settings) -> None:
+        """Raises StoreError and InvalidInput if the store does not open; one whose server is away is opened when that answers."""
         self.settings = settings
-        self.store: Store = open_store(settings, wait_seconds=REQUEST_SECONDS)
         self.reason = STARTING
+        self._store: Store | None = None
+        with suppress(StoreAway):
+            self._store = self._open()
         self._ready: tuple[Snapshot, Embedder] | None = None
         self._current = time.monotonic()
         self._embedder: Embedder | None = None
@@ -52,7 +56,18 @@ class Service:
         """Stop following and close the store."""
         self._stop.set()
         self._thread.join(timeout=30)
-        self.store.close()
+        if self._store:
+            self._store.close()
+
+    @property
+    def store(self) -> Store:
+        """The store. Raises StoreAway as long as its server has not answered once."""
+        if self._store is None:
+            raise StoreAway(f"{self.settings.store}: the server has not answered yet")
+        return self._store
+
+    def _open(self) -> Store:
+        return open_store(self.settings, wait_seconds=REQUEST_SECONDS)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -105,6 +120,8 @@ class Service:
             made = embedder(self.settings, self.store)
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
+        if self._store is None:
+            self._store = self._open()
         last = self.snapshot
         newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder)
         if newest is not last:

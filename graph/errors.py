@@ -48,6 +48,10 @@ class StoreMissing(StoreError):
     """There is no store at an address that is otherwise good."""
 
 
+class StoreAway(StoreError):
+    """The store's server does not answer, or not yet: the same call may go well later."""
+
+
 class FeedTruncated(StoreError):
     """The cursor is of another epoch or older than what the change feed keeps: its owner rebuilds from a scan."""
 

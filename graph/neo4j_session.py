@@ -20,7 +20,7 @@ import msgspec
 import neo4j
 from neo4j import exceptions
 
-from graph.errors import DovetailError, InvalidInput, StoreError
+from graph.errors import DovetailError, InvalidInput, StoreAway, StoreError
 
 MAIN = "main"
 """The graph of an address that names none."""
@@ -80,7 +80,7 @@ class Server:
     def __init__(
         self, address: Address, url: str, auth: tuple[str, str] | None, *, wait_seconds: float, transaction_seconds: float
     ) -> None:
-        """Raises StoreError at once if nobody answers; later calls wait ``wait_seconds`` for a server that was lost."""
+        """Raises StoreAway at once if nobody answers; later calls wait ``wait_seconds`` for a server that was lost."""
         self._address, self._url = address, url
         self._bookmarks = neo4j.Bookmarks.from_raw_values([])
         self._process = os.getpid()
@@ -157,8 +157,8 @@ class Server:
                 return self._run_once(work, bookmarks, mode)
             except exceptions.IncompleteCommit:
                 raise
-            except (exceptions.ServiceUnavailable, exceptions.SessionExpired):
-                if time.monotonic() > end or self._closed:
+            except (exceptions.Neo4jError, exceptions.DriverError, OSError) as error:
+                if not _is_away(error) or time.monotonic() > end or self._closed:
                     raise
                 time.sleep(_AGAIN_SECONDS)
 
@@ -185,7 +185,7 @@ class Server:
         except (exceptions.Neo4jError, exceptions.DriverError, OSError) as error:
             if self._closed:
                 raise StoreError(f"{self._url}: the store was closed") from error
-            raise StoreError(f"{self._url}: {_in_words(error, self._address)}") from error
+            raise (StoreAway if _is_away(error) else StoreError)(f"{self._url}: {_in_words(error, self._address)}") from error
 
 
 def credentials() -> tuple[str, str] | None:
@@ -214,6 +214,12 @@ _SAID: tuple[tuple[str, str], ...] = (
 )
 
 
+def _is_away(error: Exception) -> bool:
+    """Whether nobody answers, or a database that is not started yet: later the same call may go well."""
+    gone = exceptions.ServiceUnavailable | exceptions.SessionExpired | OSError
+    return isinstance(error, gone) or "DatabaseUnavailable" in str(getattr(error, "code", None))
+
+
 def _in_words(error: Exception, address: Address) -> str:
     code = str(getattr(error, "code", None) or "")
     detail = " ".join(str(getattr(error, "message", None) or error).split())[:300]
@@ -222,7 +228,7 @@ def _in_words(error: Exception, address: Address) -> str:
             return f"{words.format(database=address.database)} ({code})"
     if isinstance(error, exceptions.AuthError | exceptions.ConfigurationError):
         return f"set NEO4J_USER and NEO4J_PASSWORD; the server asks for them ({detail})"
-    if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired | OSError):
+    if _is_away(error):
         return f"the server does not answer; is it running, and is the address right? ({detail})"
     return f"{detail} ({code or type(error).__name__})"
 

@@ -26,9 +26,13 @@ def serve(host: str | None, port: int | None, as_json: bool, store: str | None, 
 
     from api.app import create_app
     from api.settings import open_store
+    from graph.errors import StoreAway
 
     chosen = frame.settings(host=host, port=port, store=store, model=model)
-    open_store(chosen).close()  # say now what is wrong with the address, not at the first request
+    try:
+        open_store(chosen).close()  # say now what is wrong with the address, not at the first request
+    except StoreAway as error:
+        note(f"{error}\nserving nevertheless: questions are answered as soon as it does")
     listener = _listen(chosen.host, chosen.port)
     at, number = listener.getsockname()[:2]
     shown = f"[{at}]" if ":" in at else at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -121,12 +122,12 @@ class Service(NamedTuple):
     log: Path
 
 
-@pytest.fixture
-def service(centre_url: str, tmp_path: Path) -> Iterator[Service]:
-    """A service on a free port of this machine."""
-    log = tmp_path / "log"
+@contextlib.contextmanager
+def serving(url: str, folder: Path) -> Iterator[Service]:
+    """A service of the store at ``url`` on a free port of this machine."""
+    log = folder / "log"
     with log.open("w", encoding="utf-8") as stream:
-        process = start("serve", "--port", "0", "--store", centre_url, stderr=stream)
+        process = start("serve", "--port", "0", "--store", url, stderr=stream)
     try:
         for _ in range(600):
             address = re.search(r"http://127\.0\.0\.1:\d+", log.read_text("utf-8"))
@@ -138,6 +139,13 @@ def service(centre_url: str, tmp_path: Path) -> Iterator[Service]:
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def service(centre_url: str, tmp_path: Path) -> Iterator[Service]:
+    """A service of the example centre."""
+    with serving(centre_url, tmp_path) as made:
+        yield made
 
 
 def get(address: str) -> tuple[int, Any]:
@@ -169,6 +177,24 @@ def test_serve_answers_until_ctrl_c(service: Service) -> None:
     assert (process.returncode, out) == (0, ""), said
     assert "Traceback" not in said
     assert "POST /v1/match" in said
+
+
+def test_a_service_starts_while_its_server_is_away_and_says_so(tmp_path: Path) -> None:
+    with serving("bolt://127.0.0.1:1", tmp_path) as service:
+        said = service.log.read_text("utf-8")
+        assert "bolt://127.0.0.1:1: the server does not answer" in said
+        assert "serving nevertheless" in said
+        body = json.dumps({"about": "D01"}).encode()
+        match = urllib.request.Request(f"{service.address}/v1/match", body, {"Content-Type": "application/json"})  # noqa: S310
+        for asked in (f"{service.address}/v1/health", f"{service.address}/v1/nodes/none", match):
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(asked, timeout=60)  # noqa: S310 - a loopback address
+            assert caught.value.code == 503
+            assert int(caught.value.headers["Retry-After"]) > 0
+            caught.value.close()
+        service.process.send_signal(signal.SIGINT)
+        service.process.communicate(timeout=60)
+        assert service.process.returncode == 0
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(service: Service, centre_url: str) -> None:

@@ -21,10 +21,12 @@ from graph import Batch, connect
 from graph.errors import StoreError
 from graph.store import Cursor
 from tests import servers
-from tests.graph.samples import achievement, institution, owns
+from tests.graph.samples import achievement, institution, owns, small, state
 
 pytestmark = [pytest.mark.neo4j, pytest.mark.slow, pytest.mark.timeout(900)]
 ROOT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("DOVETAIL_TEST_KILLS", "3"))
+"""How often the server, and how often a writer, is killed."""
 
 
 class Own:
@@ -36,9 +38,10 @@ class Own:
             self.port = str(free.getsockname()[1])
         self.start_program, self.stop_program, self.home = script, str(Path(script).parent / "stop"), str(home)
 
-    def start(self) -> dict[str, str]:
-        """Start, or start again, and wait until it answers; a busy machine may take longer than the program waits."""
-        command = [self.start_program, "--home", self.home, "--port", self.port, "--heap", "512m", "--pagecache", "128m"]
+    def start(self, setting: str = "") -> dict[str, str]:
+        """Start, or start again, and wait until it answers; a busy machine may take longer than the program waits. The program writes
+        what it is told into neo4j.conf, and so a line of settings more."""
+        command = [self.start_program, "--home", self.home, "--port", self.port, "--heap", "512m", "--pagecache", f"128m\n{setting}"]
         for _ in range(300):
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             with socket.socket() as door:
@@ -98,6 +101,29 @@ def test_a_server_that_stays_away_is_told(own: tuple[Own, str]) -> None:
     store.close()
 
 
+def test_a_read_only_database_is_read_and_what_wants_to_write_is_told(own: tuple[Own, str]) -> None:
+    server, url = own
+    store = connect(url)
+    store.write(small())
+    before = state(store)
+    store.close()
+    server.kill()
+    server.start("server.databases.default_to_read_only=true")
+    try:
+        store = connect(url, create=False)
+        assert state(store) == before
+        assert store.write(small()).revision == 1, "what is there already is not written"
+        for write in (lambda: store.write(Batch(nodes=[institution("ins-new")])), lambda: store.set_meta("k", b"v")):
+            with pytest.raises(StoreError, match=r"the database neo4j is read-only; see server\.databases\.read_only"):
+                write()
+        with pytest.raises(StoreError, match="the database neo4j is read-only"):
+            connect(servers.new_graph())
+        assert state(store) == before
+        store.close()
+    finally:
+        server.kill()
+
+
 def test_a_server_killed_again_and_again_under_a_writer_loses_and_doubles_nothing(own: tuple[Own, str]) -> None:
     server, url = own
     store = connect(url, wait_seconds=300)
@@ -117,7 +143,7 @@ def test_a_server_killed_again_and_again_under_a_writer_loses_and_doubles_nothin
     writer.start()
     seeded = random.Random(1)
     try:
-        for _ in range(int(os.environ.get("DOVETAIL_TEST_KILLS", "2"))):
+        for _ in range(KILLS):
             before = len(done)
             while len(done) == before and writer.is_alive():  # a server that is killed before it is warm never ends a write
                 time.sleep(0.05)
@@ -146,7 +172,7 @@ for batch in range(10_000):
 """
 
 
-@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("round_", range(KILLS))
 def test_after_kill_9_of_a_writer_there_are_whole_batches_only(neo4j_url: str, round_: int) -> None:
     victim = subprocess.Popen([sys.executable, "-c", VICTIM, neo4j_url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert victim.stdout is not None
@@ -215,3 +241,36 @@ def test_the_service_outlives_its_server(own: tuple[Own, str]) -> None:
         store.write(Batch(nodes=[institution("ins-new")]))
         store.close()
         until(status="ok", snapshot=before.json()["revision"] + 1)
+
+
+def test_a_service_that_starts_before_its_server_answers_as_soon_as_that_is_there(own: tuple[Own, str]) -> None:
+    from api.app import create_app
+    from api.settings import load
+    from ingest.load import ingest
+    from matcher.embed import Embedder
+    from matcher.index import build
+
+    server, url = own
+    store = connect(url)
+    ingest(store, [ROOT / "examples" / "centre"])
+    build(store, Embedder(None))
+    revision = store.cursor().revision
+    store.close()
+    server.kill()
+    asked = {"about": "D01", "as_of": "2026-06-30"}
+    with TestClient(create_app(load(store=url, follow_seconds=0.2)), raise_server_exceptions=False) as client:
+        for _ in range(10):
+            for response in (client.get("/v1/health"), client.get("/v1/nodes/none"), client.post("/v1/match", json=asked)):
+                assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
+                assert int(response.headers["retry-after"]) > 0
+            time.sleep(0.3)
+        server.start()
+        began = time.monotonic()
+        while client.post("/v1/match", json=asked).status_code == 503:
+            assert time.monotonic() - began < 60
+            time.sleep(0.1)
+        answer = client.post("/v1/match", json=asked)
+        assert (answer.status_code, answer.json()["revision"]) == (200, revision)
+        assert answer.json()["matches"]
+        health = client.get("/v1/health").json()
+        assert (health["status"], health["revision"], health["snapshot"]) == ("ok", revision, revision)
