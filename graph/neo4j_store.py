@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -24,11 +25,12 @@ from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks
 
 _PART = 5000
 _FEED_PAGE = 100
+_FEED_IDS = 20_000
+"""What a page of the feed holds in memory, if it is not one change alone that has more."""
 _CURSOR = "MATCH (s:_Store {graph: $graph}) RETURN s.epoch, s.revision"
-_FEED = (
-    "MATCH (c:_Change) WHERE c.graph = $graph AND $after < c.revision <= $until "
-    "RETURN c.revision, c.written, c.deleted ORDER BY c.graph, c.revision"
-)
+_CHANGES = "MATCH (c:_Change) WHERE c.graph = $graph AND $after < c.revision <= $until RETURN {} ORDER BY c.graph, c.revision"
+_FEED = _CHANGES.format("c.revision, c.written, c.deleted")
+_FEED_SIZES = _CHANGES.format("size(c.written) + size(c.deleted)")
 # by both columns of the index, in its order: the server then streams, and sorts nothing
 _SCAN: dict[NodeKind | EdgeKind, str] = {
     kind: f"MATCH (n:Entity) USING INDEX n:Entity(graph, id) WHERE n.graph = $graph AND n.id IS NOT NULL AND n:{kind.value} "
@@ -183,20 +185,24 @@ class Neo4jStore:
 
     def _changes(self, last: int, now: Cursor) -> Iterator[Change]:
         while last < now.revision:
-            until = min(last + _FEED_PAGE, now.revision)
-
-            def page(tx: Transaction, after: int = last, until: int = until) -> list[list[Any]]:
-                if rows(tx, _CURSOR, graph=self._graph)[0][0] != now.epoch:
-                    raise FeedTruncated(f"{self._url}: a new epoch was begun")
-                return rows(tx, _FEED, graph=self._graph, after=after, until=until)
-
-            for revision, written, deleted in self._server.read(page):
+            until, page = self._server.read(lambda tx, after=last: self._page(tx, after, now))  # type: ignore[misc]
+            for revision, written, deleted in page:
                 if revision != last + 1:
                     raise FeedTruncated(f"{self._url}: the feed begins at revision {revision}, after the cursor's {last}")
                 yield Change(revision, tuple(written), tuple(deleted))
                 last = revision
             if last != until:
                 raise FeedTruncated(f"{self._url}: the feed ends at revision {last}")
+
+    def _page(self, tx: Transaction, after: int, now: Cursor) -> tuple[int, list[list[Any]]]:
+        """The next changes after revision ``after``, and the revision up to which they should be."""
+        if rows(tx, _CURSOR, graph=self._graph)[0][0] != now.epoch:
+            raise FeedTruncated(f"{self._url}: a new epoch was begun")
+        asked = {"graph": self._graph, "after": after}
+        sizes = rows(tx, _FEED_SIZES, **asked, until=min(after + _FEED_PAGE, now.revision))
+        fit = sum(total <= _FEED_IDS for total in accumulate(size for (size,) in sizes))
+        until = after + max(fit, 1)
+        return until, rows(tx, _FEED, **asked, until=until)
 
     def cursor(self) -> Cursor:
         found = self._server.glance(lambda tx: rows(tx, _CURSOR, graph=self._graph))

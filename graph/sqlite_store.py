@@ -39,6 +39,8 @@ _LABELS: dict[object, str] = {type_: kind.value for kind, type_ in NODE_TYPES.it
 _OTHER = {"node": "edge", "edge": "node"}
 _NODE_KINDS = frozenset(NodeKind)
 _FEED_PAGE = 100
+_FEED_BYTES = 1 << 20
+"""A page of the feed ends with the change that reaches this."""
 _Row = tuple[Any, ...]
 _Put = tuple[set[str], set[str]]
 _T = TypeVar("_T")
@@ -123,7 +125,12 @@ class SqliteStore:
         while last < now or len(rows) == _FEED_PAGE:
             with self._reading() as db:
                 statement = f"SELECT revision, content FROM log WHERE revision > ? ORDER BY revision LIMIT {_FEED_PAGE}"
-                rows = db.execute(statement, (last,)).fetchall()
+                rows, size = [], 0
+                for row in db.execute(statement, (last,)):
+                    rows.append(row)
+                    size += len(row[1])
+                    if size >= _FEED_BYTES:
+                        break
             if last < now and not rows:
                 raise FeedTruncated(f"{self.url}: the feed ends at revision {last}")
             for revision, content in rows:

@@ -119,13 +119,15 @@ class Store(Reader, Protocol):
 def encoded(batch: Batch) -> tuple[dict[str, tuple[Node, bytes]], dict[str, tuple[Edge, bytes]]]:
     """The nodes and the edges of ``batch`` by id, each with its content, the last of several with one id.
 
-    Raises InvalidInput for a value that would not read back as it is.
+    Raises InvalidInput for a value that would not read back as it is, and for an id that is a node's and an edge's.
     """
     try:
         nodes = {node.id: (node, encode(node)) for node in batch.nodes}
         edges = {edge.id: (edge, encode(edge)) for edge in batch.edges}
     except (ValueError, TypeError) as error:
         raise InvalidInput(f"cannot be stored: {error}") from error
+    for one in nodes.keys() & edges.keys():
+        raise InvalidInput(f"{one}: cannot be stored: a node and an edge of the batch have this id")
     return nodes, edges
 
 

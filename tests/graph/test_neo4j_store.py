@@ -344,20 +344,6 @@ def test_a_second_run_neither_writes_nor_locks(neo4j_url: str) -> None:
     store.close()
 
 
-def test_eight_writers_lose_no_revision(neo4j_url: str) -> None:
-    stores = [connect(neo4j_url) for _ in range(8)]
-
-    def write(number: int) -> list[int]:
-        return [stores[number].write(Batch(nodes=[institution(f"ins-{number}-{i}")])).revision for i in range(10)]
-
-    with ThreadPoolExecutor(8) as pool:
-        revisions = [one for part in pool.map(write, range(8)) for one in part]
-    assert sorted(revisions) == list(range(1, 81))
-    assert [change.revision for change in stores[0].changes(Cursor(stores[0].cursor().epoch, 0))] == list(range(1, 81))
-    for store in stores:
-        store.close()
-
-
 def test_a_reader_that_finds_no_quiet_moment_takes_one(neo4j_url: str) -> None:
     ids = [f"ins-{i:04}" for i in range(3000)]
     writer, reader = connect(neo4j_url), connect(neo4j_url)

@@ -104,6 +104,36 @@ def test_threads_write_without_losing_a_batch(store: Store) -> None:
     assert store.count() == {"Institution": 200}
 
 
+@pytest.mark.parametrize("each", [10, pytest.param(50, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
+def test_eight_writers_leave_no_gap_and_two_followers_miss_nothing(store_url: str, each: int) -> None:
+    stores = [connect(store_url) for _ in range(10)]
+    done = threading.Event()
+
+    def write(number: int) -> list[tuple[int, str]]:
+        ids = [f"ins-{number}-{i}" for i in range(each)]
+        return [(stores[number].write(Batch(nodes=[institution(one), institution("ins-shared", name=one)])).revision, one) for one in ids]
+
+    def follow(number: int) -> list[Change]:
+        seen: list[Change] = []
+        is_over = False
+        while not is_over:
+            is_over = done.is_set()  # looked at first: what was written before is in the feed that is read next
+            seen += stores[number].changes(Cursor(stores[number].cursor().epoch, len(seen)))
+        return seen
+
+    with ThreadPoolExecutor(10) as pool:
+        followers = [pool.submit(follow, number) for number in (8, 9)]
+        try:
+            written = sorted(one for part in pool.map(write, range(8)) for one in part)
+        finally:
+            done.set()
+    assert [revision for revision, _ in written] == list(range(1, 8 * each + 1))
+    for follower in followers:
+        assert follower.result() == [Change(revision, (one, "ins-shared"), ()) for revision, one in written]
+    for opened in stores:
+        opened.close()
+
+
 def test_of_two_that_expect_the_same_version_one_wins(store: Store) -> None:
     store.write(Batch(nodes=[institution("ins-a", name="0")]))
 

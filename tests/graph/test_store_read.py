@@ -96,6 +96,16 @@ def test_the_feed_tells_every_batch_once(store: Store) -> None:
     assert feed(store, 250) == []
 
 
+def test_the_feed_is_whole_whatever_a_page_of_it_holds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.neo4j_store._FEED_IDS", 4)
+    monkeypatch.setattr("graph.sqlite_store._FEED_BYTES", 80)
+    sizes = [1, 9, 1, 2, 1, 1, 4, 5, 1]
+    for i, size in enumerate(sizes):
+        store.write(Batch(nodes=[institution(f"ins-{i}-{j}") for j in range(size)]))
+    for since in range(len(sizes) + 1):
+        assert [(change.revision, len(change.written)) for change in feed(store, since)] == list(enumerate(sizes, 1))[since:]
+
+
 def test_the_feed_goes_on_with_what_is_written_meanwhile(store: Store) -> None:
     store.write(Batch(nodes=[institution("ins-a")]))
     changes = store.changes(Cursor(store.cursor().epoch, 0))

@@ -51,6 +51,9 @@ def test_an_id_never_changes_its_kind(store: Store) -> None:
         Batch(nodes=[institution("edg-1")]),
         Batch(edges=[owns("ins-a", "ins-b", "ach-1")]),
         Batch(edges=[trusts("edg-4", "ins-a", "ins-b")]),
+        Batch(nodes=[institution("new-1")], edges=[owns("new-1", "ins-a", "ach-1")]),
+        Batch(nodes=[institution(one) for one in ("edg-", "edg-0", "edg-3", "edg-9", "zzz")]),
+        Batch(edges=[owns(one, "ins-a", "ach-1") for one in ("", "ach-0", "ach-2", "ach-9")]),
     ):
         with pytest.raises(InvalidInput, match="cannot be stored"):
             store.write(batch)
