@@ -4,6 +4,7 @@ SHELL := /bin/bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 WORKERS ?= 2
+KILLS ?= 10
 DEMO_DATA ?= examples/centre
 DEMO_STORE ?= sqlite:///.demo/dovetail.db
 DEMO_ZH ?= D01
@@ -44,7 +45,7 @@ test: lint ## lint, then the tests with their coverage floor
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --cov --cov-report=term --durations=10
 
 test-slow: $(STAMP) ## the tests marked slow
-	$(BIN)/pytest -m slow --durations=10
+	DOVETAIL_TEST_KILLS=$(KILLS) $(BIN)/pytest -m slow --durations=10
 
 clean: ## remove what these targets made
 	rm -rf .venv .demo build dist dovetail.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -62,7 +62,7 @@ def delete(url: str) -> None:
     at = Address.parse(url)
     with neo4j.GraphDatabase.driver(at.server, auth=credentials()) as driver, driver.session(database=at.database) as session:
         for label in ("Entity", "_Change", "_Store"):
-            statement = f"MATCH (n:{label} {{graph: $graph}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
+            statement = f"MATCH (n:{label} {{graph: $graph}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 1000 ROWS"
             session.run(statement, graph=at.graph).consume()
 
 

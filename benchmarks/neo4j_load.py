@@ -157,7 +157,7 @@ def wipe(driver: neo4j.Driver, graph: str) -> None:
     """Delete what this run made."""
     with driver.session() as session:
         for label in ("Entity", "_Key", "_Change", "_Meta", "_Store"):
-            statement = f"MATCH (n:{label} {{graph: $graph}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
+            statement = f"MATCH (n:{label} {{graph: $graph}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 1000 ROWS"
             session.run(statement, graph=graph).consume()
 
 

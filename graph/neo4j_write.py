@@ -167,13 +167,19 @@ def stored(tx: Transaction, graph: str, nodes: Iterable[str], edges: Iterable[st
 
 
 def _near(tx: Transaction, looks: Iterable[str], graph: str, ids: Iterable[str]) -> set[str]:
-    """Those of ``ids`` that begin like others with which they lie around an item that one of ``looks`` finds."""
-    groups: dict[str, list[str]] = {}
+    """Those of ``ids`` that begin like others with which they lie around an item that one of ``looks`` finds; and all that are not ASCII:
+    the server compares by UTF-16 in one place and by UTF-8 in another, which differ beyond U+FFFF."""
+    near, groups = set[str](), dict[str, list[str]]()
     for one in ids:
-        groups.setdefault(one[:4], []).append(one)
+        if one.isascii():
+            groups.setdefault(one[:4], []).append(one)
+        else:
+            near.add(one)
     groups = {min(group): group for group in groups.values()}
     spans = [(first, max(group)) for first, group in groups.items()]
-    return {one for look in looks if spans for (first,) in rows(tx, look, graph=graph, spans=spans) for one in groups[first]}
+    for look in looks if spans else ():
+        near.update(one for (first,) in rows(tx, look, graph=graph, spans=spans) for one in groups[first])
+    return near
 
 
 def kinds_there(tx: Transaction) -> list[EdgeKind]:

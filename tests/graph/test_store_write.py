@@ -60,6 +60,17 @@ def test_an_id_never_changes_its_kind(store: Store) -> None:
         assert state(store) == before
 
 
+@pytest.mark.parametrize("one", ["edg-1", "edg-甲", "edg-\U0001f600", "甲", "e"])
+def test_an_id_among_others_is_found_to_be_another_items(store: Store, one: str) -> None:
+    store.write(Batch(nodes=[institution("ins-a"), achievement("ach-1")], edges=[owns(one, "ins-a", "ach-1")]))
+    around = ["edg-0", "edg-2", "edg-\uffee", "edg-\U0001f601", "edg-\ud7ff", "乙", "d", "f"]
+    with pytest.raises(InvalidInput, match="cannot be stored"):
+        store.write(Batch(nodes=[institution(other) for other in [*around, one]]))
+    assert store.write(Batch(nodes=[institution(other) for other in around])).added == set(around)
+    with pytest.raises(InvalidInput, match="cannot be stored"):
+        store.write(Batch(edges=[owns(other, "ins-a", "ach-1") for other in ["edg-1a", "乙", "z"]]))
+
+
 def test_new_unchanged_and_changed_ids_in_one_batch(store: Store) -> None:
     store.write(small())
     store.write(Batch(delete=["ach-2", "edg-5"]))  # the last ones of their tables: what comes now may take their place there
