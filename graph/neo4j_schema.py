@@ -46,9 +46,6 @@ def open_graph(server: Server, address: Address, url: str, *, create: bool) -> N
     _complete(server, url)
     if not found:
         server.write(lambda tx: _make(tx, address.graph))
-        found = server.glance(schema)  # two may have made it at once: one of them did
-        if found[0][0] != SCHEMA:
-            raise StoreError(f"{url}: made by another version of Dovetail (schema {found[0][0]}, this one reads {SCHEMA})")
 
 
 def _make(tx: Transaction, graph: str) -> None:
@@ -75,4 +72,4 @@ def _complete(server: Server, url: str) -> None:
         server.glance(lambda tx: rows(tx, "CALL db.awaitIndexes(600)"))
         still = missing(server)
         if still:
-            raise StoreError(f"{url}: the index {still[0]} does not come up; see SHOW INDEXES")
+            raise StoreError(f"{url}: the index {still[0]} is not made: is there one of another name that does the same? See SHOW INDEXES")

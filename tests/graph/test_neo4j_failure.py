@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 
 from graph import Batch, connect
 from graph.errors import StoreError
+from graph.neo4j_schema import NEEDED
 from graph.store import Cursor
 from tests import servers
 from tests.graph.samples import achievement, institution, owns, small, state
@@ -73,6 +74,23 @@ def own(server: Own, monkeypatch: pytest.MonkeyPatch) -> tuple[Own, str]:
     for name, value in server.start().items():
         monkeypatch.setenv(name, value)
     return server, servers.new_graph()
+
+
+def test_constraints_and_indexes_are_there_and_mended(own: tuple[Own, str]) -> None:
+    _, url = own  # what is dropped here would be missed by tests beside this one
+    connect(url).close()
+    assert {name for (name,) in servers.by_hand(url, "SHOW INDEXES YIELD name RETURN name")} >= NEEDED.keys()
+    servers.by_hand(url, "DROP CONSTRAINT dovetail_uses_id", "DROP INDEX dovetail_key_id")
+    store = connect(url, create=False)
+    assert store.check().problems == ()
+    servers.by_hand(url, "DROP INDEX dovetail_key_id", "CREATE INDEX another FOR (k:_Key) ON (k.graph, k.id)")
+    assert store.check().problems == ("the constraint or index dovetail_key_id is missing; open the store again to have it made",)
+    with pytest.raises(StoreError, match="dovetail_key_id is not made: is there one of another name that does the same"):
+        connect(url)
+    servers.by_hand(url, "DROP INDEX another")
+    connect(url).close()
+    assert store.check().problems == ()
+    store.close()
 
 
 def test_a_write_waits_for_a_server_that_comes_back(own: tuple[Own, str]) -> None:
