@@ -286,7 +286,7 @@ def test_an_error_of_another_sort_is_told_as_the_server_says_it(made: str) -> No
     servers.by_hand(made, "MATCH (s:_Store {graph: $graph}) SET s.revision = 9223372036854775807")
     store = connect(made)
     with pytest.raises(StoreError, match=r"overflow.*\(Neo\.ClientError\.Statement\.ArithmeticError\)"):
-        store.write(Batch(nodes=[institution("ins-new")]))
+        store.write(Batch(delete=["edg-1"]))
     store.close()
 
 
