@@ -212,7 +212,8 @@ class Neo4jStore:
 
     def count(self) -> dict[str, int]:
         def work(tx: Transaction) -> dict[str, int]:
-            labels = rows(tx, "MATCH (n:Entity {graph: $graph}) RETURN labels(n), count(*)", graph=self._graph)
+            statement = "MATCH (n:Entity) WHERE n.graph = $graph AND n.id IS NOT NULL RETURN labels(n), count(*)"  # by the index
+            labels = rows(tx, statement, graph=self._graph)
             found: dict[str, int] = {}
             for names, number in labels:
                 kind = kind_of(names)
