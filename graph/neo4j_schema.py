@@ -67,7 +67,11 @@ def missing(server: Server) -> list[str]:
 def _complete(server: Server, url: str) -> None:
     wanted = missing(server)
     for name in wanted:
-        server.write(lambda tx, name=name: rows(tx, f"CREATE {NEEDED[name]}"))  # type: ignore[misc]
+        try:
+            server.write(lambda tx, name=name: rows(tx, f"CREATE {NEEDED[name]}"))  # type: ignore[misc]
+        except StoreError as error:
+            if "AlreadyExists" not in str(getattr(error.__cause__, "code", None)):  # IF NOT EXISTS does not see one that is being made
+                raise
     if wanted:
         server.glance(lambda tx: rows(tx, "CALL db.awaitIndexes(600)"))
         still = missing(server)
