@@ -116,12 +116,12 @@ class Service:
         from matcher.index import english_of
         from matcher.snapshot import Snapshot
 
+        if self._store is None:
+            self._store = self._open()
         if self._embedder is None or self._embedder.beside != english_of(self.store):
             made = embedder(self.settings, self.store)
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
-        if self._store is None:
-            self._store = self._open()
         last = self.snapshot
         newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder)
         if newest is not last:
