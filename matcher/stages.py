@@ -28,14 +28,11 @@ from matcher.evidence import (
     KINDS,
     RATING,
     SETTINGS,
-    YEAR,
     Floats,
     TrustSettings,
-    freed,
-    good_and_bad,
-    weights,
 )
 from matcher.snapshot import Snapshot
+from matcher.weighing import YEAR, freed, good_and_bad, weights
 
 CONTRACT, HARM_CHECK, DISPUTE = (KINDS.index(kind) for kind in (EvidenceKind.CONTRACT, EvidenceKind.HARM_CHECK, EvidenceKind.DISPUTE))
 
@@ -176,9 +173,7 @@ def prospects(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, 
 def relation(snapshot: Snapshot, source: int, target: int) -> list[Item]:
     """The direct evidence that a node row holds about another, with the facts' ids. A rating is freed by the leniency that its rater
     had shown up to its day, so that later ratings of others rewrite no history."""
-    held = snapshot.evidence.items
-    first, last = np.searchsorted(held.source, np.array([source, source + 1]))
-    mine = held[first:last]
+    mine = snapshot.evidence.of_source(source)
     rates = mine[mine.kind == RATING]
     found = []
     for at in np.flatnonzero(mine.target == target).tolist():
@@ -187,7 +182,7 @@ def relation(snapshot: Snapshot, source: int, target: int) -> list[Item]:
         if kind == RATING:
             before = rates.value[rates.since <= since]
             value = float(freed(value, before.sum() / (len(before) + SETTINGS.leniency_prior)))
-        verified = fact < 0 or bool(snapshot.edges["verified"][fact])
+        verified = fact < 0 or bool(snapshot.edges_at(np.array([fact]))["verified"][0])
         ident = snapshot.id_of(-1 - fact) if fact < 0 else snapshot.edge_id(fact)
         found.append(Item(kind, value, date, since, int(mine.until[at]), int(mine.parties[at]), verified, ident))
     return found

@@ -68,11 +68,10 @@ def _touched(store: Store, snapshot: Snapshot, since: Cursor) -> set[Pair] | Non
                 written.update(change.written)
     except FeedTruncated:
         return None
-    ids = np.array(sorted(one.encode() for one in written if one.startswith("edg-")), tables.ID)
-    edges = np.flatnonzero(np.isin(snapshot.edges["id"], ids)) if len(ids) else np.empty(0, np.int64)
-    kinds = snapshot.edges["kind"][edges]
+    edges = snapshot.rows_of_edges(one.encode() for one in sorted(written) if one.startswith("edg-"))
+    kinds = snapshot.edges_at(edges)["kind"]
     # a rating moves the leniency behind all of the rater's ratings
-    sources = snapshot.edge_source[edges[kinds == tables.EDGE_CODE[EdgeKind.EVIDENCE]]]
+    sources = snapshot.source_at(edges[kinds == tables.EDGE_CODE[EdgeKind.EVIDENCE]])
     nodes = snapshot.node_rows(one for one in written if one.startswith(PREFIX[NodeKind.COOPERATION]))
     joint = np.concatenate([snapshot.edge_target[edges[kinds == tables.EDGE_CODE[EdgeKind.PARTY_TO]]], nodes])
     held = snapshot.evidence.items

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from matcher.evidence import RATING, Floats, TrustSettings, freed, good_and_bad
+from matcher.evidence import RATING, Floats, TrustSettings
 from matcher.opinion import net
 from matcher.voices import FLOOR, spread
+from matcher.weighing import freed, good_and_bad
 
 if TYPE_CHECKING:
     from matcher.evaluate.ratings import Rating
@@ -65,7 +66,8 @@ def left_out_opinions(
 
     day, heard, cap = trusted.pairs, trusted.settings.heard, trusted.settings.cap
     shape = (day.nodes, day.nodes)
-    said = [csc_array((np.minimum(sums, cap), (day.pairs.source, day.pairs.target)), shape=shape) for sums in (day.r, day.s)]
+    part = day.settled  # what was read at once is all there
+    said = [csc_array((np.minimum(sums, cap), (part.pairs.source, part.pairs.target)), shape=shape) for sums in (part.r, part.s)]
     backwards = trusted.steps.T.tocsr()
     out = np.zeros(len(known))
     by_rater: dict[str, list[int]] = {}
@@ -75,11 +77,11 @@ def left_out_opinions(
         tell("opinion", done, len(by_rater))
         asker = row_of[rater]
         for start in range(0, len(places), TOGETHER):
-            part = places[start : start + TOGETHER]
-            own = [_without(trusted, asker, row_of[known[at].target], known[at].weight) for at in part]
+            some = places[start : start + TOGETHER]
+            own = [_without(trusted, asker, row_of[known[at].target], known[at].weight) for at in some]
             rows = np.stack([row for row, _ in own])
             voice = _voices(trusted, backwards, asker, rows) if heard else np.zeros_like(rows.T)
-            for column, at in enumerate(part):
+            for column, at in enumerate(some):
                 target = row_of[known[at].target]
                 sums = [
                     heard * float(voice[each.indices[span], column] @ each.data[span]) + own[column][1][side]
@@ -93,17 +95,17 @@ def left_out_opinions(
 
 def _without(trusted: TrustOn, asker: int, target: int, weight: float) -> tuple[Floats, tuple[float, float]]:
     """The asker's row of the walk without one rating (all 0 where it trusts nobody else), and what is left of its own about the target."""
-    day = trusted.pairs
-    items = day.items_of(asker)
-    rows, weights, value = day.items[items], day.weight[items], day.value[items]
+    part = trusted.pairs.settled
+    items = part.pairs.items(part.pairs.of_source(asker))
+    rows, weights, value = part.items[items], part.weight[items], part.value[items]
     rates = rows.kind == RATING
     gone = np.flatnonzero(rates & (rows.target == target) & (rows.value == weight))[:1]  # none for a rating of oneself
     kept = np.ones(len(rows), bool)
     kept[gone] = False
     leniency = rows.value[rates & kept].sum() / ((rates & kept).sum() + trusted.settings.leniency_prior)
     value = np.where(rates, freed(rows.value, leniency), value)
-    r, s = (np.bincount(rows.target[kept], each[kept], minlength=day.nodes) for each in good_and_bad(weights, value))
-    steps = np.maximum(net(r, s, trusted.settings), 0.0) * trusted.carries
+    r, s = (np.bincount(rows.target[kept], each[kept], minlength=len(part.carries)) for each in good_and_bad(weights, value))
+    steps = np.maximum(net(r, s, trusted.settings), 0.0) * part.carries
     total = steps.sum()
     return (steps / total if total > 0 else steps), (float(r[target]), float(s[target]))
 

@@ -96,7 +96,7 @@ def test_a_thousand_fakes_leave_what_honest_raters_say_of_others(value: float) -
     before, after = attack(1000, None), attack(1000, value)
 
     def said(snapshot: Snapshot) -> dict[tuple[str, str], float]:
-        day = on(snapshot).pairs
+        day = on(snapshot).pairs.settled
         rated = day.items.kind == KINDS.index(RATED.value)
         ends = zip(day.items.source[rated].tolist(), day.items.target[rated].tolist(), strict=True)
         return {(snapshot.id_of(i), snapshot.id_of(j)): v for (i, j), v in zip(ends, day.value[rated].tolist(), strict=True)}

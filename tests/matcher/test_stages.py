@@ -15,6 +15,7 @@ from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, NodeKind, Out
 from matcher import index, tables, trusts
 from matcher.embed import Embedder
 from matcher.evidence import BREACHED, COMPLETED, FAILED, KINDS, SETTINGS, TOOK_PART
+from matcher.ledger import Ledger
 from matcher.snapshot import Snapshot
 from matcher.stages import CONTRACT, DISPUTE, HARM_CHECK, ORDER, Item, Stage, beliefs, history, prospects, relation, replay
 from tests.matcher.test_trust import world
@@ -169,6 +170,6 @@ def test_a_relation_reads_what_the_opinion_reads(embedder: Embedder, tmp_path: P
     asker, target = snapshot.row(ASKER), snapshot.row(party(0))
     day = ordinal("2024-01-01")
     own = snapshot.trust().on("2024-01-01")
-    weight = next(one.weight for one in own.opinion(asker, target).items if one.way == "own")
+    weight = next(one.weight for one in Ledger(own).opinion(asker, target).items if one.way == "own")
     assert float(beliefs(relation(snapshot, asker, target), range(day, day + 1))[0]) == pytest.approx(weight / (weight + 2))
     index.forget(store)
