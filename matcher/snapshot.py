@@ -156,7 +156,8 @@ class Snapshot:
         kept = self.edges_at(late[~np.isin(self.edges_at(late)["id"], gone)])
         new = np.sort(np.concatenate([edges, kept]), order="id") if len(kept) else edges
         of_nodes, of_edges = tables.Edit.of(self.nodes, gone, nodes), tables.Edit.of(self.edges, gone_edges, new)
-        after = replace(said or self, late=self.late[:0], gone=self.gone[:0], nodes=of_nodes(self.nodes, nodes), edges=of_edges(self.edges, new))
+        nodes_after, edges_after = of_nodes(self.nodes, nodes), of_edges(self.edges, new)
+        after = replace(said or self, nodes=nodes_after, edges=edges_after, late=self.late[:0], gone=self.gone[:0])
         for name in ("edge_source", "edge_target") if not of_nodes else ():
             if name in vars(self):
                 ends = after._rows(np.ascontiguousarray(new[name.removeprefix("edge_")]))

@@ -72,10 +72,12 @@ class Weighed:
 
     @cached_property
     def witnessed(self) -> tuple[tuple[Any, Any, Floats], ...]:
-        """Who says anything for, and against, whom, and how much, capped: there is little against most."""
-        spoken = [np.flatnonzero(said > 0) for said in (self.r, self.s)]
-        sums = zip((self.r, self.s), spoken, strict=True)
-        return tuple((self.pairs.source[at], self.pairs.target[at], np.minimum(said[at], self.settings.cap)) for said, at in sums)
+        """Who says what for, and against, whom, capped: most pairs say something for, few against."""
+        pairs, cap, at = self.pairs, self.settings.cap, np.flatnonzero(self.s)
+        return (
+            (pairs.source, pairs.target, np.minimum(self.r, cap)),
+            (pairs.source[at], pairs.target[at], np.minimum(self.s[at], cap)),
+        )
 
     @cached_property
     def steps(self) -> Any:
@@ -84,9 +86,8 @@ class Weighed:
         from scipy.sparse import csr_array
 
         nodes = len(self.carries)
-        weight = np.maximum(net(self.r, self.s, self.settings), 0.0) * self.carries[self.pairs.target]
-        kept = np.flatnonzero(weight > 0)
-        weight, source, target = weight[kept], self.pairs.source[kept], self.pairs.target[kept]
+        kept = np.flatnonzero((self.r > self.s) & self.carries[self.pairs.target])
+        weight, source, target = net(self.r[kept], self.s[kept], self.settings), self.pairs.source[kept], self.pairs.target[kept]
         weight /= np.bincount(source, weight, minlength=nodes)[source]
         return csr_array((weight, target, begins(source, nodes)), shape=(nodes, nodes))
 

@@ -1,4 +1,4 @@
-"""The opinion of a rating that is left out: what would be believed of its target without it.
+"""Ratings that are left out one by one: what the opinion, or a baseline, would say of each without it.
 
 In: the trust of a day and its ratings. Out: a foretold value a rating. Next: ``matcher.evaluate.ratings``.
 """
@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from matcher.evidence import RATING, Floats, TrustSettings
+from matcher.evaluate.files import Progress
+from matcher.evaluate.rating_baselines import BASELINES, Ratings
+from matcher.evaluate.rating_splits import FOLDS, Rating
+from matcher.evidence import RATING, Floats, Rows, TrustSettings
 from matcher.opinion import net
 from matcher.voices import FLOOR, spread
 from matcher.weighing import freed, good_and_bad
 
 if TYPE_CHECKING:
-    from matcher.evaluate.ratings import Rating
     from matcher.trust import TrustOn
 
 USUAL_PRIOR = 10.0
@@ -58,7 +60,7 @@ class Usual(msgspec.Struct, frozen=True):
 
 
 def left_out_opinions(
-    known: Sequence[Rating], trusted: TrustOn, row_of: dict[str, int], usual: Usual, tell: Callable[[str, int, int], None]
+    known: Sequence[Rating], trusted: TrustOn, row_of: dict[str, int], usual: Usual, tell: Progress
 ) -> Floats:
     """What is foretold of each rating from all the others. Without it only its rater's own row of the walk changes: its leniency
     frees its other ratings, and nobody hears its own voice."""
@@ -127,3 +129,30 @@ def _voices(trusted: TrustOn, backwards: Any, asker: int, own: Floats) -> Floats
     voice[voice < FLOOR] = 0.0
     voice[asker] = 0.0
     return np.asarray(voice)
+
+
+def closed_form(name: str, known: Ratings) -> Floats:
+    """A closed-form baseline of each rating from all the others."""
+    ends = {"mean": np.zeros_like(known.source), "rater's mean": known.source, "goodness": known.target}
+    mean = (known.weight.sum() - known.weight) / max(1, len(known.weight) - 1)
+    if name == "reciprocal":  # a rating is never its own answer, but it is in the mean of all
+        given = set(zip(known.source.tolist(), known.target.tolist(), strict=True))
+        answered = np.array([pair in given for pair in zip(known.target.tolist(), known.source.tolist(), strict=True)])
+        return np.where(answered, BASELINES[name](known, known.source, known.target), mean)
+    rows = ends[name]
+    prior = 5.0 if name == "rater's mean" else 0.0
+    count = np.bincount(rows, minlength=known.people)[rows] - 1 + prior
+    total = np.bincount(rows, known.weight, minlength=known.people)[rows] - known.weight + prior * mean
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1e-300), mean))
+
+
+def in_folds(name: str, known: Ratings, predict: Callable[[Ratings, Rows, Rows], Floats], tell: Progress) -> Floats:
+    """Each rating from the nine tenths of the others that its fold leaves (folds by a seeded permutation)."""
+    fold = np.random.default_rng(0).permutation(len(known.weight)) % FOLDS
+    out = np.zeros(len(known.weight))
+    for one in range(FOLDS):
+        tell(name, one, FOLDS)
+        rest, mine = fold != one, fold == one
+        part = Ratings(known.source[rest], known.target[rest], known.weight[rest], known.people)
+        out[mine] = predict(part, known.source[mine], known.target[mine])
+    return out
