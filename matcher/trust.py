@@ -137,6 +137,12 @@ class TrustOn:
         """Every item and pair that holds on this day."""
         return self._trust.weighed(self.day)
 
+    def make_ready(self) -> None:
+        """Compute now what is the same for every asker of this day."""
+        for part, _ in self.pairs.parts:
+            part.witnessed, part.pairs.by_target  # noqa: B018
+        self.steps  # noqa: B018
+
     @property
     def steps(self) -> Any:
         """The walk over positive trust (see ``matcher.voices``)."""
