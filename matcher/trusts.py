@@ -91,8 +91,7 @@ def _edge(snapshot: Snapshot, pair: Pair) -> Trusts | None:
     if not held or all(one.kind == TOOK_PART for one in items):
         return None
     stage = replay(history(items, last))
-    r, s = sums(held, range(last, last + 1))
-    opinion = opinion_of(float(r[0]), float(s[0]))
+    opinion = opinion_of(*sums(held, last))
     source, target = (snapshot.id_of(row) for row in pair)
     made = _id(snapshot, pair)
     day = tables.iso(last) if days else None

@@ -130,8 +130,7 @@ def oscillating(cycles: int) -> list[Item]:
 def oscillating_row(cycles: int) -> str:
     items = oscillating(cycles)
     last = items[-1].date
-    before, after = (net(*(float(each[0]) for each in sums([one for one in items if one.date <= day], range(day, day + 1))))
-                     for day in (last - 1, last))  # fmt: skip
+    before, after = (net(*sums(items, day)) for day in (last - 1, last))
     stages = [replay(history([one for one in items if one.date <= day], day)) for day in (last - 1, last)]
     assert after < before
     assert stages[1] in (Stage.NONE, Stage.FORMING)
