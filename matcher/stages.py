@@ -183,8 +183,8 @@ class _Held:
 
 def _weights(items: Sequence[Item], days: Sequence[int], settings: TrustSettings) -> list[float]:
     """What each item weighs on a day of its own."""
-    columns = (np.array([getattr(one, name) for one in items], np.int64) for name in ("kind", "date", "parties"))
-    found: list[float] = weights(*columns, np.array(days, np.int64), settings).tolist()
+    kind, date, parties = (np.array([getattr(one, name) for one in items], np.int64) for name in ("kind", "date", "parties"))
+    found: list[float] = weights(kind, date, parties, np.array(days, np.int64), settings).tolist()
     return found
 
 
@@ -254,17 +254,18 @@ def relation(snapshot: Snapshot, source: int, target: int) -> list[Item]:
     had shown up to its day, so that later ratings of others rewrite no history."""
     mine = snapshot.evidence.of_source(source)
     rates = mine[mine.kind == RATING]
-    found = []
-    for at in np.flatnonzero(mine.target == target).tolist():
-        kind, fact, date, since = int(mine.kind[at]), int(mine.fact[at]), int(mine.date[at]), int(mine.since[at])
-        value = float(mine.value[at]) if fact >= 0 else SETTINGS.kinds[KINDS[kind]].value
-        if kind == RATING:
-            before = rates.value[rates.since <= since]
-            value = float(freed(value, before.sum() / (len(before) + SETTINGS.leniency_prior)))
-        verified = fact < 0 or bool(snapshot.edges_at(np.array([fact]))["verified"][0])
-        ident = snapshot.id_of(-1 - fact) if fact < 0 else snapshot.edge_id(fact)
-        found.append(Item(kind, value, date, since, int(mine.until[at]), int(mine.parties[at]), verified, ident))
-    return found
+    order = np.argsort(rates.since, kind="stable")
+    given = np.concatenate([[0.0], np.cumsum(rates.value[order])])
+    held = mine[mine.target == target]
+    shown = np.searchsorted(rates.since[order], held.since, side="right")
+    edge = held.fact >= 0
+    value = np.where(edge, held.value, np.array([SETTINGS.kinds[name].value for name in KINDS])[held.kind])
+    value = np.where(held.kind == RATING, freed(value, given[shown] / (shown + SETTINGS.leniency_prior)), value)
+    verified = ~edge
+    verified[edge] = snapshot.edges_at(held.fact[edge].astype(np.int64))["verified"] != 0
+    facts = [snapshot.edge_id(fact) if fact >= 0 else snapshot.id_of(-1 - fact) for fact in held.fact.tolist()]
+    columns = (each.tolist() for each in (held.kind, value, held.date, held.since, held.until, held.parties, verified))
+    return [Item(*one) for one in zip(*columns, facts, strict=True)]
 
 
 def _end(log: Sequence[Transition]) -> Stage:

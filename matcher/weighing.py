@@ -32,8 +32,8 @@ DAYS = 4
 """How many days are kept ready."""
 
 
-def weights(kind: Any, date: Any, parties: Any, day: int, settings: TrustSettings) -> Floats:
-    """The weight of items on a day; arrays of one length."""
+def weights(kind: Any, date: Any, parties: Any, day: Any, settings: TrustSettings) -> Floats:
+    """The weight of items on a day, or each on its own; arrays of one length."""
     fresh = np.array([settings.kinds[name].weight for name in KINDS])[kind]
     halflife = np.array([settings.kinds[name].halflife for name in KINDS])[kind]
     age = np.where(np.asarray(date) > 0, (day - np.asarray(date, np.int64)) / (YEAR * halflife), settings.unknown_age)
