@@ -22,6 +22,7 @@ from matcher.opinion import opinion_of
 from matcher.snapshot import Snapshot
 from matcher.stages import CONTRACT, DISPUTE, HARM_CHECK, ORDER, THRESHOLDS, Item, Stage, history, prospects, relation, replay, sums
 from tests.matcher.test_trust import world
+from tests.matcher.towns import town
 from tests.matcher.worlds import ASKER, evidence, party, store_of
 
 DAY = ordinal("2024-01-01")
@@ -157,6 +158,20 @@ MANY = st.lists(
     ),
     max_size=14,
 )  # fmt: skip
+
+
+def test_a_rating_is_freed_by_the_leniency_shown_up_to_its_day() -> None:
+    rated = [(1, 0.9, "2023-01-01"), (2, 0.5, "2023-01-01"), (1, 0.4, "2023-06-01"), (3, 1.0, "2023-07-01"), (2, -0.2, "2023-05-01")]
+    made = [evidence(party(0), party(one), EvidenceKind.RATING, value, date) for one, value, date in rated]
+    snapshot = town(4, [], more=made)
+    for target in (1, 2, 3):
+        expected = []
+        for one, value, date in rated:
+            if one == target:
+                known = [other for _, other, when in rated if when <= date]
+                expected.append((ordinal(date), pytest.approx(value - sum(known) / (len(known) + SETTINGS.leniency_prior))))
+        found = relation(snapshot, snapshot.row(party(0)), snapshot.row(party(target)))
+        assert sorted((item.date, item.value) for item in found) == sorted(expected, key=lambda one: one[0])
 
 
 @settings(max_examples=40, deadline=None)
