@@ -28,7 +28,7 @@ from matcher.evidence import RATING, SETTINGS, Floats, Rows, TrustSettings
 from matcher.opinion import net
 from matcher.score import MILLION
 from matcher.voices import FLOOR, strongest_path, voices
-from matcher.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_and_bad
+from matcher.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_and_bad, in_grains
 
 if TYPE_CHECKING:
     from matcher.snapshot import Snapshot
@@ -71,11 +71,6 @@ class Way:
     def counts(self, r: float, s: float) -> tuple[float, float]:
         """What the giver's sums come to, in whole grains."""
         return grains(self.factor * min(r, self.cap)), grains(self.factor * min(s, self.cap))
-
-
-def _told(factor: Any, said: Floats) -> Floats:
-    """``factor * said`` in whole grains."""
-    return np.asarray(np.rint(factor * said * (1 / GRAIN)) * GRAIN)
 
 
 def grains(value: float) -> float:
@@ -277,12 +272,12 @@ class TrustOn:
         for part, counts in self.pairs.parts if len(voice) else ():
             heard = voice * counts
             for side, (giver, about, capped) in zip(total, part.witnessed, strict=True):
-                np.add(side, np.bincount(about, _told(heard[giver], capped), minlength=self.pairs.nodes), out=side)
+                np.add(side, np.bincount(about, in_grains(heard[giver], capped), minlength=self.pairs.nodes), out=side)
         for one, factor in factors.items():
             part = self.pairs.of(one)
             span = part.pairs.of_source(one)
             for side, said in zip(total, (part.r, part.s), strict=True):
-                np.add.at(side, part.pairs.target[span], _told(factor, said[span]))
+                np.add.at(side, part.pairs.target[span], in_grains(factor, said[span]))
         self._add_employees(total, asker, factors, voice)
         total[:, asker] = 0.0
         return total[0], total[1]
@@ -296,9 +291,9 @@ class TrustOn:
         for part, counts in self.pairs.parts if len(person) else ():
             persons, givers, at = _of_employees(person, place, part, counts)
             for side, said in zip(total, (part.r[at], part.s[at]), strict=True):
-                told = _told(discount * counted[givers], said)
+                told = in_grains(discount * counted[givers], said)
                 if len(voice):
-                    told += _told(discount * voice[givers], np.minimum(said, self.settings.cap))
+                    told += in_grains(discount * voice[givers], np.minimum(said, self.settings.cap))
                 np.add.at(side, persons, told)
 
     def _employees(self, asker: int) -> tuple[Rows, Rows]:

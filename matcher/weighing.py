@@ -47,12 +47,17 @@ def freed(value: Any, leniency: Any) -> Floats:
 
 def good_and_bad(weight: Any, value: Any) -> tuple[Floats, Floats]:
     """What items say for and against, in whole grains."""
-    said = _in_grains(weight, value)
+    said = in_grains(weight, value)
     return np.maximum(said, 0.0), np.maximum(-said, 0.0)
 
 
-def _in_grains(weight: Any, value: Any) -> Floats:
-    return np.asarray(np.rint(np.asarray(weight) * np.asarray(value) * (1 / GRAIN)) * GRAIN)  # a power of two: exact
+def in_grains(factor: Any, said: Any) -> Floats:
+    """``factor * said`` in whole grains."""
+    out: Floats = np.asarray(np.multiply(factor, said))
+    out *= 1 / GRAIN  # a power of two: exact
+    np.rint(out, out=out)
+    out *= GRAIN
+    return out
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,9 @@ class Weighed:
         from scipy.sparse import csr_array
 
         nodes = len(self.carries)
-        kept = np.flatnonzero((self.r > self.s) & self.carries[self.pairs.target])
-        weight, source, target = net(self.r[kept], self.s[kept], self.settings), self.pairs.source[kept], self.pairs.target[kept]
+        weight = net(self.r, self.s, self.settings)
+        kept = np.flatnonzero((weight > 0) & self.carries[self.pairs.target])
+        weight, source, target = weight[kept], self.pairs.source[kept], self.pairs.target[kept]
         weight /= np.bincount(source, weight, minlength=nodes)[source]
         return csr_array((weight, target, begins(source, nodes)), shape=(nodes, nodes))
 
@@ -145,7 +151,7 @@ class Held:
         weight = weights(kinds, dates, 2, day, self.settings)[self.aged]
         many = np.flatnonzero(self.items.parties > 2)
         weight[many] /= self.items.parties[many] - 1
-        said = _in_grains(weight, self.value)
+        said = in_grains(weight, self.value)
         s = np.asarray(np.bincount(self.bad_pair, -said[self.bad], minlength=len(self.pairs.first)), np.float64)
         r = np.add.reduceat(said, self.pairs.first) + s if len(said) else s  # exact, as all sums of grains
         return Weighed(self.settings, self.items, self.pairs, self.carries, self.value, weight, self.leniency, r, s)
