@@ -298,11 +298,9 @@ class TrustOn:
 
     def _employees(self, asker: int) -> tuple[Rows, Rows]:
         """Who works where on this day, the asker's own people apart: persons and places, each tie once."""
-        table, places = self.snapshot.edges, self.snapshot.edge_target
-        edges = self.snapshot.edges_of_kind(EdgeKind.AFFILIATED_WITH)
-        edges = edges[(table["date"][edges] <= self.day) & (places[edges] >= 0) & (places[edges] != asker)]
-        works = np.unique(np.stack([self.snapshot.edge_source[edges], places[edges]], axis=1), axis=0)
-        person, place = works[works[:, 0] >= 0].T
+        ties = self.snapshot.affiliations
+        holds = (ties.date <= self.day) & (ties.source >= 0) & (ties.target >= 0) & (ties.target != asker)
+        person, place = np.unique(np.stack([ties.source[holds], ties.target[holds]], axis=1), axis=0).T
         return person, place
 
     def points(self, asker: int, target: int, weight: float) -> int:
