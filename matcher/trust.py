@@ -33,6 +33,8 @@ from matcher.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_an
 if TYPE_CHECKING:
     from matcher.snapshot import Snapshot
 
+BLOCK = 1 << 17
+"""How many pairs are summed at a time: what is between stays small enough for memory that is at hand."""
 HEARINGS = 64
 """How many askers of a day are kept ready."""
 OWN, PART_OF, HEARD = "own", "part_of", "heard"
@@ -272,7 +274,10 @@ class TrustOn:
         for part, counts in self.pairs.parts if len(voice) else ():
             heard = voice * counts
             for side, (giver, about, capped) in zip(total, part.witnessed, strict=True):
-                np.add(side, np.bincount(about, in_grains(heard[giver], capped), minlength=self.pairs.nodes), out=side)
+                for start in range(0, len(about), BLOCK):
+                    some = slice(start, start + BLOCK)
+                    told = in_grains(heard[giver[some]], capped[some])
+                    np.add(side, np.bincount(about[some], told, minlength=self.pairs.nodes), out=side)
         for one, factor in factors.items():
             part = self.pairs.of(one)
             span = part.pairs.of_source(one)
