@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+YEAR = 365.25
 EVER = np.iinfo(np.int32).max
 """The day on which nothing ends."""
 

@@ -29,11 +29,12 @@ from matcher.evidence import (
     KINDS,
     RATING,
     SETTINGS,
+    YEAR,
     Floats,
     TrustSettings,
 )
 from matcher.snapshot import Snapshot
-from matcher.weighing import YEAR, freed, good_and_bad, weights
+from matcher.weighing import freed, good_and_bad, weights
 
 CONTRACT, HARM_CHECK, DISPUTE = (KINDS.index(kind) for kind in (EvidenceKind.CONTRACT, EvidenceKind.HARM_CHECK, EvidenceKind.DISPUTE))
 
