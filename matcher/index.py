@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import numpy as np
@@ -29,7 +29,7 @@ from matcher.arrays import mapped
 from matcher.coarse import Coarse
 from matcher.display import Packed, Packing
 from matcher.embed import Embedder, Vectors, cache_folder
-from matcher.scale import META, Scale, background, measure, stored_scale
+from matcher.scale import META, PRIOR, Scale, background, measure, stored_scale
 from matcher.score import fit
 from matcher.signals import Segment, ask, coarse_meaning, exact_meaning, words
 from matcher.text import Text, text_of
@@ -37,12 +37,12 @@ from matcher.words import Postings, count_terms
 
 Progress = Callable[[str, int, int], None]
 
-LAYOUT = 5
+LAYOUT = 6
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""
 DRIFT = 0.2
-"""Share by which the number of texts may differ from the Scale's before ``dovetail index`` measures it anew."""
+"""Share by which the number of texts, or of demands, may differ from the Scale's before ``dovetail index`` measures it anew."""
 DEVIATIONS = 3.0
 """How many standard deviations above the mean of everyday questions a credible answer lies. Not their maximum: in a large corpus
 one or two of them do find an answer (a robot that learns to ride a bicycle)."""
@@ -109,17 +109,16 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         packing = Packing()
         nodes, texts = _read_nodes(store, packing, tell)
         edges = tables.edge_rows(cast("Edge", edge) for kind in tables.EDGE_KINDS for edge in packing.through(store.scan(kind)))
-        passages = [passage for _, text, _ in texts for passage in text.passages]
+        passages = [passage for said in texts for passage in said.text.passages]
         tell("count words", 0, len(texts))
-        postings = count_terms(text.words for _, text, _ in texts)
+        postings = count_terms(said.text.words for said in texts)
         vectors, embedded, english = _embedded(embedder, passages, tell)
-        measurable = sum(not confidential for _, _, confidential in texts)
-        rescaled = scale is None or rescale or abs(measurable - scale.texts) > DRIFT * scale.texts
+        rescaled = scale is None or rescale or _drifted(scale, texts)
         if scale is None or rescaled:
             scale = _measured(texts, postings, vectors, passages, embedder)
         centred = scale.centred(vectors, passages)
         both = scale.read_by_both(centred)
-        segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings, both)
+        segment = Segment.of((said.id for said in texts), [said.text for said in texts], centred, postings, both)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
         if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
             if stored_english(store) != embedder.beside:
@@ -216,7 +215,18 @@ _SCALE = "scale.bin"
 _COARSE = ("codes", "steps", "lost")
 _PACKED = ("item_ids", "item_kinds", "item_starts", "contents", "key_hashes", "key_rows")
 _POSTINGS = ("terms", "start", "rows", "counts", "lengths")
-_Texts = list[tuple[str, Text, bool]]
+
+
+class _Said(NamedTuple):
+    """What a node says, and whether it stays out of the Scale or counts as a demand there."""
+
+    id: str
+    text: Text
+    confidential: bool
+    demand: bool
+
+
+_Texts = list[_Said]
 
 
 def _home(epoch: str) -> Path:
@@ -233,7 +243,7 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
             for node in packing.through(store.scan(kind)):
                 text = text_of(node)
                 if text:
-                    texts.append((node.id, text, is_confidential(node)))
+                    texts.append(_Said(node.id, text, is_confidential(node), isinstance(node, Demand)))
                 done += 1
                 if done % 5000 == 0:
                     tell("read", done, total)
@@ -242,8 +252,16 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
     rows = tables.node_rows(nodes())
     for _ in packing.through(store.scan(NodeKind.RECORD)):
         pass
-    texts.sort(key=lambda entry: entry[0])
+    texts.sort(key=lambda said: said.id)
     return rows, texts
+
+
+def _drifted(scale: Scale, texts: _Texts) -> bool:
+    """Whether a Scale is too far from the texts that would be measured now."""
+    texts = [said for said in texts if not said.confidential]
+    demands = scale.demands.count if scale.demands else 0
+    more = abs(sum(said.demand for said in texts) - demands)
+    return abs(len(texts) - scale.texts) > DRIFT * scale.texts or more > DRIFT * (demands + PRIOR)
 
 
 def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int, Reading | None]:
@@ -271,18 +289,22 @@ def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[
 def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
     """A Scale of the texts that are not confidential, with the bar of credibility: what background questions, which no
     transfer centre can answer, do not reach in this corpus."""
-    if any(confidential for _, _, confidential in texts):
-        kept = np.repeat([not confidential for _, _, confidential in texts], [len(text.passages) for _, text, _ in texts])
-        texts = [entry for entry in texts if not entry[2]]
-        postings = count_terms(text.words for _, text, _ in texts)
-        passages = [passage for passage, keep in zip(passages, kept.tolist(), strict=True) if keep]
-        vectors = vectors[kept]
-    scale = measure(postings, vectors, passages, embedder)
+    sizes = [len(said.text.passages) for said in texts]
+    if any(said.confidential for said in texts):
+        kept = np.array([not said.confidential for said in texts])
+        spoken = np.repeat(kept, sizes)
+        sizes = [size for size, keep in zip(sizes, kept.tolist(), strict=True) if keep]
+        texts = [said for said in texts if not said.confidential]
+        postings = count_terms(said.text.words for said in texts)
+        passages = [passage for passage, keep in zip(passages, spoken.tolist(), strict=True) if keep]
+        vectors = vectors[spoken]
+    demand = np.array([said.demand for said in texts], bool)
+    scale = measure(postings, vectors, passages, np.repeat(np.arange(len(texts)), sizes), demand, embedder)
     if not len(vectors):
         return scale
     centred = scale.centred(vectors, passages)
     both = scale.read_by_both(centred)
-    segment = Segment.of((one for one, _, _ in texts), [text for _, text, _ in texts], centred, postings, both)
+    segment = Segment.of((said.id for said in texts), [said.text for said in texts], centred, postings, both)
     return replace(scale, credible=_bar(scale, segment, embedder))
 
 
@@ -291,7 +313,7 @@ def _bar(scale: Scale, segment: Segment, embedder: Embedder) -> float:
     reached = []
     for question in background():
         asked = ask("", question, scale, embedder)
-        shared = words(asked, segment, scale)
+        shared = words(asked, segment, scale.mean_length)
         meaning, slack = coarse_meaning(asked, segment)
         fits = fit(meaning.astype(np.float64), shared)
         near = np.flatnonzero(fits >= fits.max() - 4 * slack)  # a fit is wrong by less than 2 * slack

@@ -59,7 +59,8 @@ def recall(question: Question, asked: Asked, snapshot: Snapshot, weights: Weight
     """The candidates of a question and all their works that it may see."""
     coarse = [coarse_meaning(asked, segment) for segment in snapshot.segments]
     meaning, slack = np.concatenate([values for values, _ in coarse]), max(most for _, most in coarse)
-    shared = np.concatenate([words(asked, segment, snapshot.scale, weights) for segment in snapshot.segments])
+    length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
+    shared = np.concatenate([words(asked, segment, length, weights) for segment in snapshot.segments])
     seen = visible_texts(question, snapshot)
     candidate, text, edge = _links(question, snapshot, seen)
     if question.among is not None:

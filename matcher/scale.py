@@ -27,9 +27,22 @@ from matcher.words import TERMS, Postings, idf
 META = "scale"
 LANGUAGES = ("en", "zh")
 PRIOR = 48.0
-"""Passages that the background counts for in the centres: a corpus of a few dozen texts has no mean of its own."""
+"""Passages that the background counts for in the centres, and demands that are taken for granted before the first: a corpus of a few
+dozen texts has no mean of its own."""
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What the demands of a corpus have in common, and so tells nothing of what one of them is about ("our company", "urgently
+    needed"). ``frequencies``: how many of them hold each term of the Scale; ``centres`` as the Scale's."""
+
+    count: int
+    mean_length: float
+    frequencies: npt.NDArray[np.int32]
+    centres: Floats
 
 
 @dataclass(frozen=True)
@@ -38,16 +51,19 @@ class Scale:
 
     texts: int
     mean_length: float
+    """Of the texts that are no demands; those have one of their own."""
     terms: npt.NDArray[np.uint64]
     frequencies: npt.NDArray[np.int32]
     centres: Floats
-    """Mean vector of the passages of each of LANGUAGES, shape (2, dimension). One mean for all would leave the language as the
-    strongest direction, and a partner who writes in the other language out of reach."""
+    """Mean vector of the passages of each of LANGUAGES, demands left out, shape (2, dimension). One mean for all would leave the
+    language as the strongest direction, and a partner who writes in the other language out of reach."""
     credible: float
     family: str
     """The family of the model (or of both) whose vectors ``centres`` and ``credible`` are of."""
     second: int = 0
     """Where in a vector the part of the English model begins; 0 where there is one model."""
+    demands: Demands | None = None
+    """None where the corpus has no demands."""
 
     @cached_property
     def name(self) -> str:
@@ -66,15 +82,31 @@ class Scale:
         df = np.where(self.knows(hashes), self.frequencies[at] if len(self.terms) else 0, 0)
         return np.array([idf(int(n), self.texts) for n in df])
 
-    def centred(self, vectors: Vectors, texts: Sequence[str]) -> Vectors:
-        """``vectors`` of ``texts`` less the centre of each text's language, made unit again; float32, same shape.
+    def length(self, *, of_demands: bool) -> float:
+        """The mean length in terms of the demands, or of all other texts."""
+        return self.demands.mean_length if of_demands and self.demands else self.mean_length
+
+    def telling(self, hashes: npt.NDArray[np.uint64]) -> Floats:
+        """How much of its inverse document frequency each term keeps in a question, in (0, 1]: the root of its inverse frequency
+        among demands, as a share of that of a term which one demand holds. 1 where no demand is known."""
+        if not self.demands or not len(self.terms):
+            return np.ones(len(hashes))
+        at = np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)
+        df = np.where(self.knows(hashes), self.demands.frequencies[at], 0)
+        count = self.demands.count + int(PRIOR)
+        return np.array([min(1.0, idf(int(n), count) / idf(1, count)) ** 0.5 for n in df])
+
+    def centred(self, vectors: Vectors, texts: Sequence[str], *, asked: bool = False) -> Vectors:
+        """``vectors`` of ``texts`` less the centre of each text's language (where they are ``asked``, that of the demands), made
+        unit again; float32, same shape.
 
         With two models each part by itself, and then the whole: so the product of two vectors that both models made is the mean
         of two cosines.
         """
         if not len(vectors):
             return np.empty((0, self.centres.shape[1]), np.float32)
-        moved = vectors - self.centres[languages(texts)]
+        centres = self.demands.centres if asked and self.demands else self.centres
+        moved = vectors - centres[languages(texts)]
         if not self.second:
             return np.asarray(_unit(moved), np.float32)
         whole = np.hstack([_unit(moved[:, : self.second]), _unit(moved[:, self.second :])])
@@ -89,7 +121,11 @@ class Scale:
         """A stable binary form: arrays as .npy one after the other."""
         out = io.BytesIO()
         scalars = np.array([TERMS, self.texts, self.mean_length, self.credible, *([self.second] if self.second else [])], np.float64)
-        for array in (scalars, self.terms, self.frequencies, self.centres, np.frombuffer(self.family.encode(), np.uint8)):
+        arrays = [scalars, self.terms, self.frequencies, self.centres, np.frombuffer(self.family.encode(), np.uint8)]
+        if self.demands:
+            of_demands = np.array([self.demands.count, self.demands.mean_length], np.float64)
+            arrays += [of_demands, self.demands.frequencies, self.demands.centres]
+        for array in arrays:
             np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
         return out.getvalue()
 
@@ -100,8 +136,13 @@ class Scale:
         scalars, terms, frequencies, centres, family = (read(source) for _ in range(5))
         if len(scalars) not in (4, 5) or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
+        demands = None
+        if source.tell() < len(content):
+            of_demands, asked, demand_centres = (read(source) for _ in range(3))
+            demands = Demands(int(of_demands[0]), float(of_demands[1]), asked, demand_centres)
         _terms, texts, mean_length, credible, second = (*scalars.tolist(), 0.0)[:5]
-        return Scale(int(texts), mean_length, terms, frequencies, centres, credible, family.tobytes().decode(), int(second))
+        name = family.tobytes().decode()
+        return Scale(int(texts), mean_length, terms, frequencies, centres, credible, name, int(second), demands)
 
 
 def stored_scale(store: Store) -> Scale | None:
@@ -113,21 +154,34 @@ def stored_scale(store: Store) -> Scale | None:
         return None
 
 
-def measure(postings: Postings, vectors: Vectors, passages: Sequence[str], embedder: Embedder) -> Scale:
-    """A Scale of texts with these postings and passages, ``credible`` still zero."""
+def measure(
+    postings: Postings, vectors: Vectors, passages: Sequence[str], owner: npt.NDArray[np.int64], demand: Bools, embedder: Embedder
+) -> Scale:
+    """A Scale of texts with these postings and passages, ``credible`` still zero. ``owner``: the text of each passage;
+    ``demand``: which texts are demands."""
     everyday = background()
-    sums = _sums(embedder.passages(everyday), everyday) * (PRIOR / len(everyday)) + (_sums(vectors, passages) if passages else 0.0)
-    counts = np.bincount(languages(everyday), minlength=2) * (PRIOR / len(everyday)) + np.bincount(languages(passages), minlength=2)
+    posted = demand[owner]
+    spoken = languages(passages)
+    centres = _means(embedder.passages(everyday), languages(everyday), 0.0, 0.0)
+    vectors = vectors.reshape(-1, centres.shape[1])
+    centres = _means(vectors[~posted], spoken[~posted], centres, PRIOR / len(LANGUAGES))
     order = np.argsort(postings.terms)
+    demands = None
+    if demand.any():
+        term = np.repeat(np.arange(len(postings.terms)), np.diff(postings.start))
+        frequencies = np.bincount(term, demand[postings.rows], len(postings.terms)).astype(np.int32)[order]
+        theirs = _means(vectors[posted], spoken[posted], centres, PRIOR / len(LANGUAGES))
+        demands = Demands(int(demand.sum()), float(postings.lengths[demand].mean()), frequencies, theirs)
     return Scale(
         texts=len(postings.lengths),
-        mean_length=float(postings.lengths.mean()) if len(postings.lengths) else 1.0,
+        mean_length=float(postings.lengths[~demand].mean()) if not demand.all() else 1.0,
         terms=postings.terms[order],
         frequencies=np.diff(postings.start).astype(np.int32)[order],
-        centres=sums / counts[:, None],
+        centres=centres,
         credible=0.0,
         family=embedder.family,
         second=embedder.second,
+        demands=demands,
     )
 
 
@@ -136,14 +190,15 @@ def languages(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     return np.fromiter((LANGUAGES.index(language(text)) for text in texts), np.int64, len(texts))
 
 
+def _means(vectors: Vectors, spoken: npt.NDArray[np.int64], prior: Floats | float, weight: float) -> Floats:
+    """The mean vector of each language, with ``weight`` vectors at its ``prior`` besides."""
+    sums = np.stack([vectors[spoken == i].sum(axis=0, dtype=np.float64) for i in range(len(LANGUAGES))])
+    return (sums + weight * prior) / (np.bincount(spoken, minlength=len(LANGUAGES)) + weight)[:, None]
+
+
 def _unit(rows: Floats) -> Floats:
     """``rows`` made unit; one of zeros stays as it is."""
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
-
-
-def _sums(vectors: Vectors, texts: Sequence[str]) -> Floats:
-    spoken = languages(texts)
-    return np.stack([vectors[spoken == i].sum(axis=0, dtype=np.float64) for i in range(len(LANGUAGES))])
 
 
 def background() -> list[str]:

@@ -4,10 +4,10 @@ In: a candidate's works with their meaning and words, and an opinion. Out: terms
 Each signal is on a scale that no other candidate moves.
 
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
-                    each taken over the passages of d; all vectors centred on the mean of their language and made unit;
-                    with an English model the mean of both models' cosines where both texts are in English
-    words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d; S: the most that any text could score for q (every tf infinite);
-                    of q as it is asked or as it is translated (with the larger S), whichever is more
+                    each taken over the passages of d; all vectors centred on the mean of their language (those of q on that of
+                    the demands) and made unit; with an English model the mean of both models' cosines where both texts are in English
+    words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d, a word of many demands counting less; S: the most that any text could
+                    score for q (every tf infinite); of q as it is asked or as it is translated (with the larger S), whichever is more
     factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; ``profile`` where it speaks of itself
     work          = factor * (W_meaning * meaning + W_words * words)
     text term     = sum over the best works, best first, of pool[i] * factor * W * signal
@@ -65,6 +65,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """What a candidate says of itself, against a result it has to show."""
     sentences: bool = True
     """Whether a long question is also asked sentence by sentence."""
+    demands: bool = True
+    """Whether a question is measured against what the demands of the Scale have in common."""
 
     def wanting(self, want: Want) -> Weights:
         """The weights for what is wanted: with the pool and the words of experts, or as they are."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -68,13 +68,13 @@ class Wanted:
 
     hashes: npt.NDArray[np.uint64]
     weights: Floats
-    """How often each term is asked for, times its inverse document frequency."""
+    """How often each term is asked for, times its inverse document frequency and how telling it is in a question."""
 
     @classmethod
     def of(cls, counts: Mapping[int, float], scale: Scale) -> Wanted:
         """Terms by hash, with how often each is asked for."""
         hashes = np.fromiter(counts, np.uint64, len(counts))
-        return cls(hashes, np.fromiter(counts.values(), np.float64, len(counts)) * scale.idf(hashes))
+        return cls(hashes, np.fromiter(counts.values(), np.float64, len(counts)) * scale.idf(hashes) * scale.telling(hashes))
 
     @property
     def attainable(self) -> float:
@@ -97,9 +97,10 @@ class Asked:
 
 def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Asked:
     """Make a question ready. Embeds what is not in the vector cache."""
+    scale = scale if weights.demands else replace(scale, demands=None)
     windows, sentences = question_passages(title, text)
     passages = [*windows, *sentences] if weights.sentences else windows
-    vectors = scale.centred(embedder.query(passages), passages)
+    vectors = scale.centred(embedder.query(passages), passages, asked=True)
     own = _added(Counter(map(term_hash, terms(text))), Counter(map(term_hash, terms(title))), weights)
     translate = dictionary(embedder.cache).translate
     other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
@@ -172,7 +173,7 @@ def _mean_of_three(best: npt.NDArray[Any], windows: int) -> npt.NDArray[Any]:
     return np.asarray(np.maximum(0.0, (window + sentence + three) / 3))
 
 
-def words(asked: Asked, segment: Segment, scale: Scale, weights: Weights = DEFAULT) -> Floats:
+def words(asked: Asked, segment: Segment, mean_length: float, weights: Weights = DEFAULT) -> Floats:
     """The words signal of every text of a segment, in [0, 1) and in float64: of the question as it is asked or as it is
     translated, whichever shares more with the text. What the dictionary could not translate counts as asked for all the same:
     else a question of which one word is left would find all it wants in a text that holds it."""
@@ -180,15 +181,16 @@ def words(asked: Asked, segment: Segment, scale: Scale, weights: Weights = DEFAU
     attainable = 0.0
     for wanted in asked.wanted:
         attainable = max(attainable, wanted.attainable)
-        out = np.maximum(out, saturate(bm25(wanted, segment, scale), attainable, weights))
+        out = np.maximum(out, saturate(bm25(wanted, segment, mean_length), attainable, weights))
     return out
 
 
-def bm25(wanted: Wanted, segment: Segment, scale: Scale) -> Floats:
-    """The BM25 score of every text of a segment (see ``matcher.words``), in float64, summed in the order of the terms asked."""
+def bm25(wanted: Wanted, segment: Segment, mean_length: float) -> Floats:
+    """The BM25 score of every text of a segment (see ``matcher.words``), in float64, summed in the order of the terms asked.
+    ``mean_length``: of the texts that are looked for."""
     postings = segment.postings
     out = np.zeros(len(segment.ids))
-    norm = K1 * (1 - B + B * postings.lengths / scale.mean_length)
+    norm = K1 * (1 - B + B * postings.lengths / mean_length)
     for column, weight in zip(postings.columns(wanted.hashes), wanted.weights, strict=True):
         if column >= 0:
             span = slice(*postings.start[column : column + 2])

@@ -1,8 +1,8 @@
 """``evaluate match``: documents ranked for questions.
 
 In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an Evaluation: a row a variant, each metric with a
-bootstrap 95 % interval over questions, and the scores if asked for. Documents go into a temporary store and through
-``matcher.index`` and ``matcher.rank`` like anybody's; no path is for evaluation only.
+bootstrap 95 % interval over questions, and the scores if asked for. Documents and questions go into a temporary store, as works and
+as demands, and through ``matcher.index`` and ``matcher.rank`` like anybody's; no path is for evaluation only.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import msgspec
 
 from graph import Batch, connect
 from graph.ids import node_id
-from graph.model import Achievement, NodeKind, Provenance
+from graph.model import Achievement, Demand, NodeKind, Provenance
 from graph.store import Store
 from matcher import index, rank
 from matcher.baselines import Bm25, random_scores
 from matcher.embed import Embedder
 from matcher.evaluate.files import Evaluation, Judgements, Pool, Progress, Ranking, Row, judged, ranked, read, write_scores
+from matcher.evaluate.learn import learnt
 from matcher.metrics import bootstrap, per_question
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, MILLION, Weights
@@ -43,6 +44,7 @@ ABLATIONS: dict[str, Weights] = {
     "words only": msgspec.structs.replace(DEFAULT, meaning=0.0),
     "without sentences": msgspec.structs.replace(DEFAULT, sentences=False),
     "without title weight": msgspec.structs.replace(DEFAULT, title=0.0),
+    "without demands": msgspec.structs.replace(DEFAULT, demands=False),
 }
 """The product, and the product without each ingredient in turn."""
 
@@ -55,6 +57,7 @@ def evaluate_match(
     embedder: Embedder,
     clean: Callable[[str], str] = str.strip,
     pool: Pool = "judged",
+    learn: Path | None = None,
     scores: Path | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -62,37 +65,44 @@ def evaluate_match(
 
     Graded sets (more than two grades): nDCG@10 over each question's judged documents and R@100 of grade >= 3 over all documents.
     Binary sets: hit@1, hit@10 and MRR over all documents. ``pool`` decides what ``scores`` holds: every judged pair, or the top
-    1000 of all documents; ``clean`` is what ingest does to a text at the door. Raises InvalidInput naming file, line and column.
+    1000 of all documents; ``clean`` is what ingest does to a text at the door. ``learn``: judgements to choose weights by (by
+    nDCG@10, or MRR); they make the row ``learnt`` and the scores. Raises InvalidInput naming file, line and column.
     """
     tell = progress or (lambda _label, _done, _total: None)
     asked = {row["id"]: (clean(row["title"]), clean(row["description"])) for row in read(queries, ("id", "title", "description"))}
     texts = {row["id"]: (clean(row["title"]), clean(row["abstract"])) for row in read(documents, ("id", "title", "abstract"))}
     grades = _judgements(judgements, asked, texts) if judgements else {}
+    taught = _judgements(learn, asked, texts) if learn else {}
+    variants, weights, notes = dict(ABLATIONS), DEFAULT, list[str]()
     with tempfile.TemporaryDirectory(prefix="dovetail-evaluate-") as folder:
         store = connect(f"sqlite:///{folder}/evaluation.db")
         try:
-            run = _Run(asked, grades, store, embedder, tell)
-            _fill(store, texts, tell)
+            _fill(store, texts, asked, tell)
             index.build(store, embedder, progress=progress)
-            run.snapshot = Snapshot.open(store, embedder)
+            run = _Run(asked, grades, store, embedder, tell, Snapshot.open(store, embedder))
             plain = {"random": random_scores(asked, texts), "BM25": Bm25(texts).rank_all(asked)}
             rows = [_row(name, ranking, ranking, grades) for name, ranking in plain.items()] if grades else []
-            rows += [_row(name, *run.rank(name, weights), grades) for name, weights in ABLATIONS.items()] if grades else []
+            if learn:
+                found = learnt(_Run(asked, taught, store, embedder, tell, run.snapshot).quality)
+                variants["learnt"] = weights = found.weights
+                both = len(taught.keys() & grades.keys())
+                notes = [str(found), *([f"{both} of the questions were also learnt from: the row learnt flatters itself"] if both else [])]
+            rows += [_row(name, *run.rank(name, variant), grades) for name, variant in variants.items()] if grades else []
             if scores:
-                write_scores(scores, ranked(run.judged(DEFAULT) if pool == "judged" else run.all(DEFAULT, DEPTH)))
+                write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH)))
         finally:
             index.forget(store)
             store.close()
-    return Evaluation(len(asked), len(texts), sum(map(len, grades.values())), pool, embedder.name, tuple(rows))
+    return Evaluation(len(asked), len(texts), sum(map(len, grades.values())), pool, embedder.name, tuple(rows), tuple(notes))
 
 
 class _Run:
     """One evaluation set in a store, ranked by the product's pipeline."""
 
-    snapshot: Snapshot
-
-    def __init__(self, asked: Mapping[str, tuple[str, str]], grades: Judgements, store: Store, embedder: Embedder, tell: Progress) -> None:
-        self.asked, self.grades, self.store, self.embedder, self.tell = asked, grades, store, embedder, tell
+    def __init__(
+        self, asked: Mapping[str, tuple[str, str]], grades: Judgements, store: Store, embedder: Embedder, tell: Progress, snapshot: Snapshot
+    ) -> None:
+        self.asked, self.grades, self.store, self.embedder, self.tell, self.snapshot = asked, grades, store, embedder, tell, snapshot
 
     def rank(self, name: str, weights: Weights) -> tuple[dict[str, Ranking], dict[str, Ranking]]:
         """The best of all documents, and the judged ones, for each judged question."""
@@ -103,6 +113,12 @@ class _Run:
             whole[question] = self._scores(question, weights, k=CUT)
         self.tell(name, len(self.grades), len(self.grades))
         return whole, self.judged(weights)
+
+    def quality(self, weights: Weights) -> list[float]:
+        """nDCG@10 of each question of a graded set, MRR of a binary one."""
+        if any(grade > 1 for judged in self.grades.values() for grade in judged.values()):
+            return per_question({}, self.judged(weights), self.grades)["nDCG@10"]
+        return per_question(self.rank("learn", weights)[0], {}, self.grades)["MRR"]
 
     def all(self, weights: Weights, k: int) -> dict[str, Ranking]:
         """The best ``k`` of all documents for each question."""
@@ -137,10 +153,17 @@ def _id(document: str) -> str:
     return node_id(NodeKind.ACHIEVEMENT, SOURCE, document)
 
 
-def _fill(store: Store, texts: Mapping[str, tuple[str, str]], tell: Progress) -> None:
-    nodes = [
+def _fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str, tuple[str, str]], tell: Progress) -> None:
+    """The documents as works; and the questions as the demands that they are: a platform knows what it is asked, and its Scale
+    what demands have in common."""
+    nodes: list[Achievement | Demand] = [
         Achievement(id=_id(one), provenance=Provenance(SOURCE, one), title=title, abstract=text)
         for one, (title, text) in texts.items()
+        if title or text
+    ]
+    nodes += [
+        Demand(id=node_id(NodeKind.DEMAND, SOURCE, one), provenance=Provenance(SOURCE, one), title=title, description=text)
+        for one, (title, text) in asked.items()
         if title or text
     ]
     for start in range(0, len(nodes), 5000):

@@ -157,12 +157,14 @@ def trust_only(snapshot: Snapshot) -> Rank:
 
 def with_scale_of(day: str, snapshot: Snapshot, store: Store, embedder: Embedder) -> Snapshot:
     """``snapshot`` under a Scale of the works that are dated up to a day: document frequencies, lengths and centres that no later
-    text had a part in."""
+    text had a part in, and no demand."""
     works = [cast("Achievement", node) for node in store.scan(NodeKind.ACHIEVEMENT)]
     texts = {work.id: text for work in works if (text := text_of(work))}
     early = [texts[work.id] for work in works if work.id in texts and ordinal(work.date) <= ordinal(day)]
     passages = [passage for text in early for passage in text.passages]
-    scale = measure(count_terms(text.words for text in early), embedder.passages(passages), passages, embedder)
+    owner = np.repeat(np.arange(len(early)), [len(text.passages) for text in early])
+    postings = count_terms(text.words for text in early)
+    scale = measure(postings, embedder.passages(passages), passages, owner, np.zeros(len(early), bool), embedder)
     segment = index.segment_of(texts, scale, embedder)
     return replace(snapshot, scale=scale, segments=(segment,), alive=np.ones(len(segment.ids), bool))
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,9 @@ from matcher.baselines import Bm25, plain_terms, random_scores
 from matcher.embed import Embedder
 from matcher.evaluate import Evaluation, evaluate_match
 from matcher.evaluate import match as module
+from matcher.evaluate.learn import Learnt
 from matcher.evaluate.match import ABLATIONS
+from matcher.score import DEFAULT
 
 DOCUMENTS = [
     ("a1", "Thermal barrier coating for turbine blades", "A plasma sprayed zirconia layer protects nickel blades at 1200 C."),
@@ -162,6 +165,31 @@ def test_progress_is_told_and_texts_are_cleaned(tmp_path: Path, embedder: Embedd
     evaluate_match(*files(tmp_path), embedder=embedder, clean=clean, progress=lambda label, _done, _total: told.append(label))
     assert {"documents", "count words", *ABLATIONS} <= set(told)
     assert set(cleaned) == {text for _, *texts in (*QUERIES, *DOCUMENTS) for text in texts}
+
+
+def test_what_is_learnt_is_a_row_and_a_sentence(tmp_path: Path, embedder: Embedder) -> None:
+    queries, documents, judgements = files(tmp_path)
+    plain, learnt = tmp_path / "plain.csv", tmp_path / "learnt.csv"
+    expected = evaluate_match(queries, documents, judgements, embedder=embedder, scores=plain)
+    found = evaluate_match(queries, documents, judgements, learn=judgements, embedder=embedder, scores=learnt)
+    assert found.rows[:-1] == expected.rows
+    assert (expected.notes, found.rows[-1].name) == ((), "learnt")
+    assert "the weights stay as they are" in found.notes[0]  # four questions teach nothing
+    assert found.rows[-1].metrics == next(row for row in found.rows if row.name == "dovetail").metrics
+    assert learnt.read_bytes() == plain.read_bytes()
+    assert found.notes[1].startswith("4 of the questions were also learnt from")
+
+
+def test_weights_that_are_learnt_make_the_scores(tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = msgspec.structs.replace(DEFAULT, words=3.5)
+    monkeypatch.setattr(module, "learnt", lambda _measure: Learnt(best, best, (0.1, 0.05, 0.15)))
+    queries, documents, judgements = files(tmp_path)
+    plain, learnt = tmp_path / "plain.csv", tmp_path / "learnt.csv"
+    evaluate_match(queries, documents, judgements, embedder=embedder, scores=plain)
+    evaluate_match(queries, documents, judgements, learn=judgements, embedder=embedder, scores=learnt)
+    before, after = scores_in(plain), scores_in(learnt)
+    assert all(after[pair] >= score for pair, score in before.items())
+    assert any(after[pair] > score for pair, score in before.items())
 
 
 # -- what is wrong with a file

@@ -49,12 +49,22 @@ def plain_idf(scale: Scale, term: int) -> float:
     return math.log(1 + (scale.texts - df + 0.5) / (df + 0.5))
 
 
+def plain_weight(scale: Scale, term: int) -> float:
+    """The inverse document frequency, less where many demands hold the term."""
+    demands, seen = scale.demands, dict(zip(scale.terms.tolist(), range(len(scale.terms)), strict=True))
+    if demands is None:
+        return plain_idf(scale, term)
+    held, count = (int(demands.frequencies[seen[term]]) if term in seen else 0), demands.count + 48
+    rare = math.log(1 + (count - held + 0.5) / (held + 0.5)) / math.log(1 + (count - 0.5) / 1.5)
+    return plain_idf(scale, term) * math.sqrt(min(1.0, rare))
+
+
 def plain_share(wanted: dict[int, float], attainable: float, text: str, scale: Scale) -> float:
     held = list(map(term_hash, terms(text)))
     score = 0.0
     for term, times in wanted.items():
         tf = held.count(term)
-        score += times * plain_idf(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / scale.mean_length))
+        score += times * plain_weight(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / scale.mean_length))
     return score / (score + DEFAULT.saturation * attainable**DEFAULT.attainable) if score else 0.0
 
 
@@ -62,12 +72,12 @@ def plain_words(question: str, text: str, scale: Scale, embedder: Embedder) -> f
     own = dict(Counter(map(term_hash, terms(question))))
     known = set(scale.terms.tolist())
     other = dictionary(embedder.cache).translate(question, lambda hashes: np.array([one in known for one in hashes.tolist()], bool))
-    asked, translated = (sum(times * plain_idf(scale, term) for term, times in wanted.items()) for wanted in (own, other))
+    asked, translated = (sum(times * plain_weight(scale, term) for term, times in wanted.items()) for wanted in (own, other))
     return max(plain_share(own, asked, text, scale), plain_share(other, max(asked, translated), text, scale))
 
 
-def centred(vectors: np.ndarray, texts: list[str], scale: Scale) -> list[np.ndarray]:
-    moved = [vector - scale.centres[language] for vector, language in zip(vectors, languages(texts), strict=True)]
+def centred(vectors: np.ndarray, texts: list[str], centres: np.ndarray) -> list[np.ndarray]:
+    moved = [vector - centres[language] for vector, language in zip(vectors, languages(texts), strict=True)]
     return [row / math.sqrt(float(row @ row)) for row in moved]
 
 
@@ -75,10 +85,11 @@ def plain_meaning(question: str, passages: list[str], scale: Scale, embedder: Em
     if not passages:
         return 0.0
     windows, sentences = question_passages("", question)
-    documents = centred(embedder.passages(passages), passages, scale)
+    documents = centred(embedder.passages(passages), passages, scale.centres)
+    centres = scale.demands.centres if scale.demands else scale.centres
 
     def best(asked: list[str]) -> list[float]:
-        return [max(float(q @ d) for d in documents) for q in centred(embedder.query(asked), asked, scale)] if asked else []
+        return [max(float(q @ d) for d in documents) for q in centred(embedder.query(asked), asked, centres)] if asked else []
 
     window = max(best(windows))
     by_sentence = sorted(best(sentences), reverse=True)

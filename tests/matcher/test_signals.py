@@ -28,18 +28,18 @@ def wanted(scale: Scale, **counts: float) -> Wanted:
 def test_a_text_counts_by_the_reading_it_shares_more_with() -> None:
     segment, scale = corpus()
     asked, other = wanted(scale, 故障=1, 诊断=1), wanted(scale, fault=1, diagnosi=1)
-    both = words(Asked(NOTHING, 0, (asked, other)), segment, scale)
-    alone = words(Asked(NOTHING, 0, (asked,)), segment, scale)
+    both = words(Asked(NOTHING, 0, (asked, other)), segment, scale.mean_length)
+    alone = words(Asked(NOTHING, 0, (asked,)), segment, scale.mean_length)
     assert both[:2].tolist() == alone[:2].tolist()  # a text in the question's language does not move
     assert alone[2] == 0.0 < both[2]
     assert both[3] == 0.0
-    assert alone.tolist() == saturate(bm25(asked, segment, scale), asked.attainable, DEFAULT).tolist()
+    assert alone.tolist() == saturate(bm25(asked, segment, scale.mean_length), asked.attainable, DEFAULT).tolist()
 
 
 def test_one_word_that_is_left_does_not_stand_for_the_whole_question() -> None:
     segment, scale = corpus()
     asked, name = wanted(scale, 故障=3, 诊断=3, svm=1), wanted(scale, svm=1)
-    both = words(Asked(NOTHING, 0, (asked, name)), segment, scale)
-    assert both.tolist() == words(Asked(NOTHING, 0, (asked,)), segment, scale).tolist()
+    both = words(Asked(NOTHING, 0, (asked, name)), segment, scale.mean_length)
+    assert both.tolist() == words(Asked(NOTHING, 0, (asked,)), segment, scale.mean_length).tolist()
     assert both[0] > both[1] > both[2] > 0.0
-    assert words(Asked(NOTHING, 0, ()), segment, scale).tolist() == [0.0] * len(TEXTS)
+    assert words(Asked(NOTHING, 0, ()), segment, scale.mean_length).tolist() == [0.0] * len(TEXTS)

@@ -54,7 +54,7 @@ def test_bm25_equals_a_plain_double_loop(documents: list[str], question: str) ->
     mean = max(float(postings.lengths.mean()), 1e-9)
     scale = Scale(len(documents), mean, postings.terms, np.diff(postings.start).astype(np.int32), np.zeros((2, 1)), 0.0, "")
     wanted = Wanted.of(Counter(map(term_hash, terms(question))), scale)
-    got = bm25(wanted, Segment.of([""] * len(documents), [], np.empty((0, 1), np.float32), postings), scale)
+    got = bm25(wanted, Segment.of([""] * len(documents), [], np.empty((0, 1), np.float32), postings), scale.mean_length)
     for document, score in zip(documents, got, strict=True):
         held = terms(document)
         expected = 0.0

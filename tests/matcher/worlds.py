@@ -11,6 +11,7 @@ from graph.ids import edge_id, entity_id, node_id, record_id
 from graph.model import (
     Achievement,
     Cooperation,
+    Demand,
     Edge,
     EdgeKind,
     Evidence,
@@ -55,6 +56,10 @@ def work(n: int) -> str:
     return node_id(NodeKind.ACHIEVEMENT, "t", f"a{n}")
 
 
+def demand(n: int) -> str:
+    return node_id(NodeKind.DEMAND, "t", f"d{n}")
+
+
 def origin(one: str) -> Provenance:
     return Provenance("t", one)
 
@@ -87,7 +92,7 @@ DATES = st.sampled_from([None, "2015", "2019-06", "2023-03-01", "2027"])
 
 @st.composite
 def worlds(draw: st.DrawFn) -> Batch:
-    """Four institutions, two experts, some works, cooperations with one to three parties beside the asker, and evidence."""
+    """Four institutions, two experts, some works and demands, cooperations with one to three parties beside the asker, and evidence."""
     nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker")]
     nodes += [Institution(id=party(n), provenance=origin(f"i{n}"), name=f"institution {n}") for n in range(3)]
     nodes.append(Institution(id=party(3), provenance=origin("i3"), name="institution 3", description="涂层检测与表面工程服务机构。"))
@@ -104,6 +109,8 @@ def worlds(draw: st.DrawFn) -> Batch:
                 add(edge(EdgeKind.OWNS, party(owner), work(n), draw(DATES), str(again)))
         for creator in draw(st.sets(st.integers(0, 1), max_size=1)):
             add(edge(EdgeKind.CREATED, person(creator), work(n)))
+    for n in draw(st.sets(st.integers(0, 2))):
+        nodes.append(Demand(id=demand(n), provenance=origin(f"d{n}"), title=QUESTIONS[n], description=WORKS[n][1]))
     for n in draw(st.sets(st.integers(0, 1))):
         add(edge(EdgeKind.AFFILIATED_WITH, person(n), party(n), draw(DATES)))
     for n in range(draw(st.integers(0, 4))):

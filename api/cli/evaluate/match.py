@@ -9,7 +9,7 @@ import click
 
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option, report
-from api.cli.output import Progress, note
+from api.cli.output import Progress
 
 if TYPE_CHECKING:
     from matcher.evaluate import Pool
@@ -29,7 +29,7 @@ Examples:
 @click.option(
     "--pool", type=click.Choice(["judged", "all"]), default="judged", show_default=True, help="Rank each query's judged documents, or all."
 )
-@click.option("--learn", metavar="CSV", type=FILE, help="Judgements to learn from (left aside, with a note: fitting did not help).")
+@click.option("--learn", metavar="CSV", type=FILE, help="Judgements to choose weights by: a row of its own, and the scores.")
 @click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score here.")
 @json_option
 @frame.model_option
@@ -46,11 +46,9 @@ def match(
     given = [path for path in (queries, documents, judgements, learn) if path]
     frame.files(tuple(given))
     frame.resume_with("what was embedded is kept; run the same command again to go on")
-    if learn:
-        note("the weights stay as they are: fitted ones did not beat them in cross-validation (docs/quality.md); --learn is left aside")
     embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
     with Progress() as progress:
         found = evaluate_match(
-            queries, documents, judgements, embedder=embedder, clean=clean_text, pool=pool, scores=scores, progress=progress
+            queries, documents, judgements, embedder=embedder, clean=clean_text, pool=pool, learn=learn, scores=scores, progress=progress
         )
     report(found, scores, json_path)
