@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -124,6 +125,7 @@ class Service:
             self._embedder = made
         last = self.snapshot
         newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder)
+        newest.make_ready(date.today().isoformat())  # no question waits for it, the first of a new day neither
         if newest is not last:
             self._ready = (newest, self._embedder)
             _log.info("answering from revision %s", newest.cursor.revision)

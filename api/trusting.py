@@ -16,6 +16,7 @@ from graph.dates import ordinal
 from graph.model import NodeKind, Visibility
 from graph.store import Reader
 from matcher import stages, tables
+from matcher.ledger import Ledger
 from matcher.opinion import opinion_of
 from matcher.question import Opinion
 
@@ -28,7 +29,7 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
     """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it."""
     a, t = snapshot.row(asker), snapshot.row(target)
     trusted = snapshot.trust().on(as_of)
-    held = trusted.opinion(a, t)
+    held = Ledger(trusted).opinion(a, t)
     relation = stages.relation(snapshot, a, t) if min(a, t) >= 0 else []
     log = stages.history(relation, ordinal(as_of))
     paths = _paths(trusted, a, held)

@@ -72,7 +72,7 @@ def main() -> None:
     rounds = range(given.rounds)
     print(f"{given.institutions:,} institutions, {given.items:,} items, median of {given.rounds}")
     tell("items from tables", (lambda: Evidence.of(snapshot) for _ in rounds))
-    _ = snapshot.evidence.pairs.by_target
+    _ = snapshot.evidence.settled.pairs.by_target
     tell("first of a day", (lambda n=n: snapshot.trust().on(f"2024-02-{n + 1:02}").everyone(5) for n in rounds))  # type: ignore[misc]
     trusted = snapshot.trust().on(DAY)
     trusted.everyone(5)

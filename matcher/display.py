@@ -171,8 +171,8 @@ class Display:
         into = [snapshot.edges_of(row, incoming=True) for row in rows if direction != "out"]
         found = np.unique(np.concatenate([np.empty(0, np.int64), *out, *into]))
         if kinds is not None:
-            found = found[np.isin(snapshot.edges["kind"][found], [tables.EDGE_CODE[kind] for kind in kinds])]
-        items = self._items.get(snapshot.edge_id(row) for row in found.tolist())
+            found = found[np.isin(snapshot.edges_at(found)["kind"], [tables.EDGE_CODE[kind] for kind in kinds])]
+        items = self._items.get(sorted(snapshot.edge_id(row) for row in found.tolist()))
         return [item for item in items.values() if isinstance(item, Edge)]
 
     def lookup(self, keys: Collection[str]) -> dict[str, tuple[str, ...]]:

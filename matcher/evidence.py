@@ -1,11 +1,7 @@
 """Evidence: who has been through what with whom, as items that weigh less as they age.
 
-In: the node and edge tables of a snapshot. Out: ``Evidence`` (every item that anybody holds about anybody) and ``Day`` (what
-the items weigh on one day, summed by pair). Next: ``matcher.opinion`` and ``matcher.voices``.
-
-    weight of an item  w = w_kind * 2^(-(t - date) / halflife_kind), times 1/(n - 1) in a cooperation of n parties
-    value of a rating  v - (sum of the rater's ratings) / (their number + leniency_prior): freed of how lenient the rater is
-    r = sum w * max(v, 0)      s = sum w * max(-v, 0)
+In: the node and edge tables of a snapshot. Out: ``Evidence``, every item that anybody holds about anybody. Next:
+``matcher.weighing``, what the items weigh on a day.
 
 A cooperation is an item for each ordered pair of its parties: its outcome dated ``ended``; before that day, and where the outcome is
 unknown, a weak positive for having taken part. What a party says of itself is no evidence. TRUSTS edges are derived and never read.
@@ -15,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +32,6 @@ Floats = npt.NDArray[np.float64]
 YEAR = 365.25
 EVER = np.iinfo(np.int32).max
 """The day on which nothing ends."""
-GRAIN = 2.0**-36
-"""Weights times values are whole multiples of this (1.5e-11), so that sums of up to 100,000 are exact in float64: the same in any
-order, and the same whether a fact was taken out or never there."""
 
 
 ANCHORS = "trust.anchors"
@@ -146,6 +139,11 @@ class Items:
     def __getitem__(self, at: Any) -> Items:
         return Items(*(getattr(self, name)[at] for name in _COLUMNS))
 
+    @classmethod
+    def joined(cls, *parts: Items) -> Items:
+        """The items of each, one after the other."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
+
 
 _COLUMNS = ITEM.names or ()
 
@@ -159,6 +157,8 @@ class Pairs:
     source: npt.NDArray[np.int32]
     target: npt.NDArray[np.int32]
     begin: npt.NDArray[np.int32]
+    count: int
+    """How many items there are."""
 
     @classmethod
     def of(cls, items: Items, nodes: int) -> Pairs:
@@ -167,7 +167,22 @@ class Pairs:
         differs[1:] = (items.source[1:] != items.source[:-1]) | (items.target[1:] != items.target[:-1])
         first = np.flatnonzero(differs)
         source, target = items.source[first], items.target[first]
-        return cls(first, source, target, begins(source, nodes))
+        return cls(first, source, target, begins(source, nodes), len(items))
+
+    def of_source(self, source: int) -> slice:
+        """The pairs that a node row is the source of."""
+        return slice(int(self.begin[source]), int(self.begin[source + 1]))
+
+    def items(self, pairs: slice) -> slice:
+        """The items of consecutive pairs."""
+        start, end = (int(self.first[pair]) if pair < len(self.first) else self.count for pair in (pairs.start, pairs.stop))
+        return slice(start, end)
+
+    def pair(self, source: int, target: int) -> slice:
+        """The items that ``source`` holds about ``target``: none, if it knows nothing."""
+        span = self.of_source(source)
+        at = span.start + int(np.searchsorted(self.target[span], target))
+        return self.items(slice(at, at + 1)) if at < span.stop and self.target[at] == target else slice(0, 0)
 
     @cached_property
     def by_target(self) -> tuple[Rows, npt.NDArray[np.int32]]:
@@ -185,94 +200,80 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Every item of a snapshot, sorted by source and target, and in each pair by row of the cooperation or edge."""
+class Part:
+    """All that some sources say: items sorted by source and target, in each pair cooperations first, then edges by id."""
 
     items: Items
     pairs: Pairs
-    nodes: int
-    """How many nodes the snapshot has."""
+    carries: npt.NDArray[np.bool_]
+    """Which node rows carry a voice: institutions do, persons do not."""
+
+    @classmethod
+    def of(cls, items: Items, carries: npt.NDArray[np.bool_]) -> Part:
+        """The part of sorted items."""
+        return cls(items, Pairs.of(items, len(carries)), carries)
+
+    def of_source(self, source: int) -> Items:
+        """What a node row says of anybody."""
+        return self.items[self.pairs.items(self.pairs.of_source(source))]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Every item of a snapshot, in two parts: a source whose evidence changed since ``settled`` was made has all of its own in
+    ``late``, so that one new item moves one source, and not a million items."""
+
+    settled: Part
+    late: Part
+    moved: npt.NDArray[np.bool_]
+    """Whose items are those of ``late``, by node row."""
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Evidence:
         """The items that the tables of ``snapshot`` come to."""
+        nodes = len(snapshot.nodes)
+        carries = np.asarray(snapshot.nodes["kind"] == tables.NODE_CODE[NodeKind.INSTITUTION])
         table = np.concatenate([_of_cooperations(snapshot), _of_edges(snapshot, snapshot.edges_of_kind(EdgeKind.EVIDENCE))])
-        order = np.argsort(_key(table["source"], table["target"], len(snapshot.nodes)), kind="stable")
-        items = Items.of(table[order])
-        return cls(items, Pairs.of(items, len(snapshot.nodes)), len(snapshot.nodes))
-
-    def edited(self, snapshot: Snapshot, edit: tables.Edit) -> Evidence:
-        """The items of a later ``snapshot`` with the same nodes and cooperations, in whose edges no more than EVIDENCE changed."""
-        kept = self.items if not len(edit.gone) else self.items[~np.isin(self.items.fact, edit.gone)]
-        kept = replace(kept, fact=np.where(kept.fact < 0, kept.fact, edit.moved(kept.fact)).astype(np.int32))
-        new = edit.new[snapshot.edges["kind"][edit.new] == tables.EDGE_CODE[EdgeKind.EVIDENCE]]
-        table = _of_edges(snapshot, new)
-        more = Items.of(table[np.argsort(_key(table["source"], table["target"], self.nodes), kind="stable")])
-        places = []
-        for source, target, fact in zip(more.source.tolist(), more.target.tolist(), more.fact.tolist(), strict=True):
-            first, last = np.searchsorted(kept.source, np.array([source, source + 1], np.int32))
-            start, end = first + np.searchsorted(kept.target[first:last], np.array([target, target + 1], np.int32))
-            places.append(int(start) + int((kept.fact[start:end] < fact).sum()))
-        items = Items(*(np.insert(getattr(kept, name), places, getattr(more, name)) for name in _COLUMNS))
-        return Evidence(items, Pairs.of(items, self.nodes), self.nodes)
-
-    def on(self, day: int, settings: TrustSettings = SETTINGS) -> Day:
-        """What the items weigh on a day (an ordinal)."""
-        held, pairs = self.items, self.pairs
-        holds = (held.since <= day) & (day < held.until)
-        if not holds.all():
-            held = held[holds]
-            pairs = Pairs.of(held, self.nodes)
-        rates = np.flatnonzero(held.kind == RATING)
-        raters = held.source[rates]
-        given = np.bincount(raters, minlength=self.nodes)
-        total = np.bincount(raters, held.value[rates], minlength=self.nodes)
-        leniency = total / (given + settings.leniency_prior)
-        says = np.array([settings.kinds[name].value for name in KINDS])
-        value = held.value.copy()
-        joint = np.flatnonzero(held.fact < 0)
-        value[joint] = says[held.kind[joint]]
-        value[rates] = freed(held.value[rates], leniency[raters])
-        weight = weights(held.kind, held.date, held.parties, day, settings)
-        for_it, against = (np.add.reduceat(said, pairs.first) if len(held) else said for said in good_and_bad(weight, value))
-        return Day(day, settings, held, pairs, value, weight, leniency, for_it, against)
-
-
-@dataclass(frozen=True)
-class Day:
-    """The items that hold on a day with their ``value`` and ``weight``, and the sums ``r`` and ``s`` of each pair. ``leniency`` is by
-    node row."""
-
-    day: int
-    settings: TrustSettings
-    items: Items
-    pairs: Pairs
-    value: Floats
-    weight: Floats
-    leniency: Floats
-    r: Floats
-    s: Floats
+        items = Items.of(table[np.argsort(_key(table["source"], table["target"], nodes), kind="stable")])
+        return cls(Part.of(items, carries), Part.of(Items.of(table[:0]), carries), np.zeros(nodes, bool))
 
     @property
-    def nodes(self) -> int:
-        return len(self.pairs.begin) - 1
+    def items(self) -> Items:
+        """All items; those of a pair stand together."""
+        settled = self.settled.items
+        return Items.joined(settled[~self.moved[settled.source]], self.late.items) if self.moved.any() else settled
 
-    def pair(self, source: int, target: int) -> slice:
-        """The items that ``source`` holds about ``target``: none, if it knows nothing."""
-        pairs = self.pairs
-        start, end = int(pairs.begin[source]), int(pairs.begin[source + 1])
-        at = start + int(np.searchsorted(pairs.target[start:end], target))
-        if at >= end or pairs.target[at] != target:
-            return slice(0, 0)
-        return slice(int(pairs.first[at]), self._end(at))
+    def of_source(self, source: int) -> Items:
+        """What a node row says of anybody, by target."""
+        return (self.late if self.moved[source] else self.settled).of_source(source)
 
-    def items_of(self, source: int) -> slice:
-        """The items that ``source`` holds about anybody."""
-        start, end = int(self.pairs.begin[source]), int(self.pairs.begin[source + 1])
-        return slice(int(self.pairs.first[start]), self._end(end - 1)) if end > start else slice(0, 0)
+    def edited(self, snapshot: Snapshot, new: Rows, gone: Rows) -> Evidence:
+        """The items of a later ``snapshot`` that differs in some EVIDENCE edges alone: the rows of those that are ``new`` there, and
+        of those that are ``gone``."""
+        fresh = Items.of(_of_edges(snapshot, new))
+        sources = np.concatenate([fresh.source, snapshot.source_at(gone)])
+        sources = np.unique(sources[sources >= 0])
+        before = [self.settled.of_source(one) for one in sources[~self.moved[sources]].tolist()]
+        held = Items.joined(self.late.items, *before)
+        items = Items.joined(held[~np.isin(held.fact, gone)], fresh)
+        key = _key(items.source, items.target, len(self.moved))
+        order = np.argsort(key, kind="stable")
+        items, key = items[order], key[order]
+        for pair in np.unique(_key(fresh.source, fresh.target, len(self.moved))).tolist():
+            span = slice(*np.searchsorted(key, (pair, pair + 1)))
+            _by_id(items, span, snapshot)
+        moved = self.moved.copy()
+        moved[sources] = True
+        return Evidence(self.settled, Part.of(items, self.settled.carries), moved)
 
-    def _end(self, pair: int) -> int:
-        return int(self.pairs.first[pair + 1]) if pair + 1 < len(self.pairs.first) else len(self.items)
+
+def _by_id(items: Items, span: slice, snapshot: Snapshot) -> None:
+    """Put the items of a pair in order: cooperations as they stand, then edges by id."""
+    facts = items.fact[span].tolist()
+    ids = [snapshot.edge_id(fact) if fact >= 0 else "" for fact in facts]
+    order = sorted(range(len(ids)), key=lambda at: ids[at])
+    for name in _COLUMNS:
+        getattr(items, name)[span] = getattr(items, name)[span][order]
 
 
 def _key(source: Any, target: Any, nodes: int) -> npt.NDArray[np.int64]:
@@ -285,25 +286,6 @@ def begins(source: npt.NDArray[np.int32], nodes: int) -> npt.NDArray[np.int32]:
     begin = np.zeros(nodes + 1, np.int32)
     np.cumsum(np.bincount(source, minlength=nodes), out=begin[1:])
     return begin
-
-
-def weights(kind: Any, date: Any, parties: Any, day: int, settings: TrustSettings) -> Floats:
-    """The weight of items on a day; arrays of one length."""
-    fresh = np.array([settings.kinds[name].weight for name in KINDS])[kind]
-    halflife = np.array([settings.kinds[name].halflife for name in KINDS])[kind]
-    age = np.where(np.asarray(date) > 0, (day - np.asarray(date, np.int64)) / (YEAR * halflife), settings.unknown_age)
-    return np.asarray(fresh * np.exp2(-age) / np.maximum(np.asarray(parties) - 1, 1))
-
-
-def freed(value: Any, leniency: Any) -> Floats:
-    """A rating freed of the rater's leniency, in [-1, 1]."""
-    return np.asarray(np.clip(np.asarray(value) - leniency, -1.0, 1.0))
-
-
-def good_and_bad(weight: Any, value: Any) -> tuple[Floats, Floats]:
-    """What items say for and against, in whole grains."""
-    said = np.rint(np.asarray(weight) * np.asarray(value) * (1 / GRAIN)) * GRAIN  # a power of two: exact
-    return np.maximum(said, 0.0), np.maximum(-said, 0.0)
 
 
 def cooperation_phases(started: int, ended: int, outcome: int) -> list[tuple[int, int, int, int]]:
@@ -320,9 +302,9 @@ def cooperation_phases(started: int, ended: int, outcome: int) -> list[tuple[int
 
 
 def _of_edges(snapshot: Snapshot, rows: Rows) -> npt.NDArray[Any]:
-    source, target = snapshot.edge_source[rows], snapshot.edge_target[rows]
+    source, target = snapshot.source_at(rows), snapshot.target_at(rows)
     kept = (source >= 0) & (target >= 0) & (source != target)
-    rows, table = rows[kept], snapshot.edges[rows[kept]]
+    rows, table = rows[kept], snapshot.edges_at(rows[kept])
     out = np.zeros(len(rows), ITEM)
     out["source"], out["target"], out["fact"] = source[kept], target[kept], rows
     codes = np.zeros(len(EvidenceKind), np.int8)

@@ -20,6 +20,7 @@ from graph.model import EdgeKind, Expert, Institution, Node, NodeKind
 from graph.store import Reader
 from matcher import explain, tables, trust
 from matcher.embed import Embedder
+from matcher.ledger import Ledger
 from matcher.question import Answer, Match, Opinion, Question, Term, Want, Work
 from matcher.recall import Recalled, exact, recall, within
 from matcher.score import DEFAULT, Scored, Weights, aged, best, fit, text_points, text_terms
@@ -242,7 +243,7 @@ class _Believed:
         return [*found, Term(name="topic", points=self.topic.points(row))] if self.weights.topic else found
 
     def with_ledger(self, one: _Candidate) -> _Candidate:
-        term, held = self.trusted.term(self.asker, one.row, self.weights.trust)
+        term, held = Ledger(self.trusted).term(self.asker, one.row, self.weights.trust)
         beliefs = (term, self.topic.term(one.row)) if self.weights.topic else (term,)
         return replace(one, beliefs=beliefs, held=held)
 

@@ -7,6 +7,7 @@ signals' raw material, and who stands on which text, joined by row numbers. Next
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 TRIES = 20
 """How often an index is looked for that is whole."""
+LATE = 1000
+"""How many changes of evidence stand beside the edges before all are put in order anew."""
 
 _TEXT_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "ended", "price")
 _SHOWN_PREFIXES = frozenset(PREFIX[kind] for kind in (*tables.NODE_KINDS, NodeKind.RECORD))
@@ -69,6 +72,7 @@ class Snapshot:
     alive: npt.NDArray[np.bool_]
     nodes: tables.Table
     edges: tables.Table
+    """In order of their ids."""
     generation: str
     """The name of the generation it stands on; the changes since are kept in memory."""
     anchors: tuple[str, ...] = ()
@@ -76,6 +80,10 @@ class Snapshot:
     items: Items = field(default_factory=Items)
     url: str = ""
     """The store's."""
+    late: tables.Table = field(default_factory=lambda: np.empty(0, tables.EDGE))
+    """EVIDENCE edges that came since ``edges`` was put in order; their rows follow those of ``edges``."""
+    gone: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    """Rows of EVIDENCE edges that changed or went since."""
 
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> Snapshot:
@@ -109,12 +117,17 @@ class Snapshot:
     def _followed(self, store: Store, embedder: Embedder) -> Snapshot:
         now, anchors = store.cursor(), stored_anchors(store)
         if now == self.cursor:
-            return self if anchors == self.anchors else replace(self, anchors=anchors)
+            return self if anchors == self.anchors else self._with_anchors(anchors)
         touched: set[str] = set()
         for change in store.changes(self.cursor):
             touched.update(change.written, change.deleted)
             now = Cursor(now.epoch, change.revision)
         return self._changed(now, touched, store, embedder)
+
+    def _with_anchors(self, anchors: tuple[str, ...]) -> Snapshot:
+        after = replace(self, anchors=anchors)
+        vars(after).update({name: value for name, value in vars(self).items() if name in {*_JOINS, "evidence"}})
+        return after
 
     def _changed(self, now: Cursor, touched: set[str], store: Store, embedder: Embedder) -> Snapshot:
         node_ids = [one for one in touched if one.partition("-")[0] in _SHOWN_PREFIXES]
@@ -125,32 +138,51 @@ class Snapshot:
         edges = [edge for edge in store.get(edge_ids).values() if not isinstance(edge, Node) and edge.kind in tables.EDGE_KINDS]
         gone = np.array([one.encode() for one in sorted(touched)], tables.ID)
         texts = dict(sorted((node.id, text) for node in nodes if (text := text_of(node))))
-        tail = index.segment_of(texts, self.scale, embedder)
-        alive = np.concatenate([self.alive & ~np.isin(self.text_ids, gone), np.ones(len(tail.ids), bool)])
+        tails = (index.segment_of(texts, self.scale, embedder),) if texts else ()
+        alive = np.concatenate([self.alive & ~np.isin(self.text_ids, gone), np.ones(len(texts), bool)])
         items = self.items.changed((*node_ids, *edge_ids), (*shown, *edges))
-        texts_after = replace(
-            self, cursor=now, segments=(*self.segments, tail), alive=alive, anchors=stored_anchors(store), items=items
-        )
+        segments = (*self.segments, *tails)
+        texts_after = replace(self, cursor=now, segments=segments, alive=alive, anchors=stored_anchors(store), items=items)
         return self.edited(gone, tables.node_rows(nodes), tables.edge_rows(edges), texts_after)
 
     def edited(self, gone: npt.NDArray[np.bytes_], nodes: tables.Table, edges: tables.Table, said: Snapshot | None = None) -> Snapshot:
         """This snapshot (or ``said``, its next one by texts) without the nodes and edges whose ids (sorted) are in ``gone``, and with
-        these. What was read of the edges is taken over: an item of evidence is there at once, on a large platform too."""
-        of_nodes, of_edges = tables.Edit.of(self.nodes, gone, nodes), tables.Edit.of(self.edges, gone, edges)
-        after = replace(said or self, nodes=of_nodes(self.nodes, nodes), edges=of_edges(self.edges, edges))
-        if not of_nodes:
-            after._take_over(self, of_edges)
+        these. Where only evidence changed it is put beside the rest, so that one item is there at once on a large platform too."""
+        rows = self._rows_of_evidence(gone, edges) if not len(nodes) else None
+        if rows is not None:
+            return self._with_evidence(said or self, rows, edges)
+        late = self._late_rows
+        gone_edges = np.union1d(gone, self.edges_at(self.gone)["id"]) if len(self.gone) else gone
+        kept = self.edges_at(late[~np.isin(self.edges_at(late)["id"], gone)])
+        new = np.sort(np.concatenate([edges, kept]), order="id") if len(kept) else edges
+        of_nodes, of_edges = tables.Edit.of(self.nodes, gone, nodes), tables.Edit.of(self.edges, gone_edges, new)
+        nodes_after, edges_after = of_nodes(self.nodes, nodes), of_edges(self.edges, new)
+        after = replace(said or self, nodes=nodes_after, edges=edges_after, late=self.late[:0], gone=self.gone[:0])
+        for name in ("edge_source", "edge_target") if not of_nodes else ():
+            if name in vars(self):
+                ends = after._rows(np.ascontiguousarray(new[name.removeprefix("edge_")]))
+                vars(after)[name] = of_edges(vars(self)[name], ends)
         return after
 
-    def _take_over(self, before: Snapshot, edit: tables.Edit) -> None:
-        """What ``before``, with the same nodes, has read of its edges."""
-        known, new = vars(before), self.edges[edit.new]
-        for name in ("edge_source", "edge_target"):
-            if name in known:
-                vars(self)[name] = edit(known[name], self._rows(np.ascontiguousarray(new[name.removeprefix("edge_")])))
-        of_parties = tables.EDGE_CODE[EdgeKind.PARTY_TO]
-        if "evidence" in known and not (new["kind"] == of_parties).any() and not (before.edges["kind"][edit.gone] == of_parties).any():
-            vars(self)["evidence"] = before.evidence.edited(self, edit)
+    def _rows_of_evidence(self, gone: npt.NDArray[np.bytes_], edges: tables.Table) -> Rows | None:
+        """The rows of the edges whose ids are in ``gone``; None if these or the new ``edges`` are more than a little evidence."""
+        evidence = tables.EDGE_CODE[EdgeKind.EVIDENCE]
+        if len(gone) > LATE or len(self.late) + len(self.gone) + len(edges) > LATE or (edges["kind"] != evidence).any():
+            return None
+        rows = self.rows_of_edges(gone.tolist())
+        if (self._rows(gone) >= 0).any() or (self.edges_at(rows)["kind"] != evidence).any():
+            return None
+        return rows
+
+    def _with_evidence(self, after: Snapshot, gone: Rows, new: tables.Table) -> Snapshot:
+        """``after`` with the edges of this one, less the rows ``gone`` and with ``new``, and all that was read of the rest."""
+        after = replace(after, late=np.concatenate([self.late, new]), gone=np.union1d(self.gone, gone))
+        vars(after).update({name: value for name, value in vars(self).items() if name in _JOINS})
+        if "evidence" in vars(self):
+            rows = len(self.edges) + len(self.late) + np.arange(len(new))
+            vars(after)["evidence"] = self.evidence.edited(after, rows, gone)
+            vars(after)["_trusts"] = {key: one.followed(after) for key, one in self._trusts.items()}
+        return after
 
     # -- trust, read on first use
 
@@ -164,6 +196,15 @@ class Snapshot:
         from matcher.trust import Trust
 
         return self._trusts.setdefault(msgspec.json.encode(settings), Trust(self, settings))
+
+    def make_ready(self, as_of: str) -> None:
+        """Read now what questions of a day would read first. Told again, it has nothing left to do."""
+        for name in sorted(_JOINS):
+            getattr(self, name)
+        for kind in (EdgeKind.PART_OF, EdgeKind.AFFILIATED_WITH, EdgeKind.PARTY_TO):
+            for incoming in (False, True):
+                self.ties_of(0, kind, incoming=incoming)
+        self.trust().on(as_of).make_ready()
 
     @cached_property
     def _trusts(self) -> dict[bytes, Trust]:
@@ -266,18 +307,67 @@ class Snapshot:
 
     def edge_id(self, row: int) -> str:
         """The id of an edge row."""
-        return str(self.edges["id"][row].decode("ascii"))
+        table, at = (self.edges, row) if row < len(self.edges) else (self.late, row - len(self.edges))
+        return str(table["id"][at].decode("ascii"))
+
+    def edges_at(self, rows: Rows) -> tables.Table:
+        """The edges of some rows, those that came late among them."""
+        return self._at(self.edges, self.late, rows)
+
+    def source_at(self, rows: Rows) -> Rows:
+        """The node rows that edges leave, -1 where there is none."""
+        return self._at(self.edge_source, self._late_ends[0], rows)
+
+    def target_at(self, rows: Rows) -> Rows:
+        """The node rows that edges reach, -1 where there is none."""
+        return self._at(self.edge_target, self._late_ends[1], rows)
+
+    def _at(self, settled: npt.NDArray[Any], late: npt.NDArray[Any], rows: Rows) -> npt.NDArray[Any]:
+        is_late = rows >= len(self.edges)
+        if not is_late.any():
+            return settled[rows]
+        out = np.empty(len(rows), settled.dtype)
+        out[~is_late] = settled[rows[~is_late]]
+        out[is_late] = late[rows[is_late] - len(self.edges)]
+        return out
+
+    @cached_property
+    def _late_ends(self) -> tuple[Rows, Rows]:
+        source, target = (self._rows(np.ascontiguousarray(self.late[end])) for end in ("source", "target"))
+        return source, target
+
+    @cached_property
+    def _late_rows(self) -> Rows:
+        """The rows of late edges that still hold, in order of their ids."""
+        rows = len(self.edges) + np.argsort(self.late["id"], kind="stable")
+        return np.asarray(rows[~np.isin(rows, self.gone)])
+
+    def rows_of_edges(self, ids: Iterable[bytes]) -> Rows:
+        """The rows of the edges that are there of these ids."""
+        late = {one: row for row, one in zip(self._late_rows.tolist(), self.edges_at(self._late_rows)["id"].tolist(), strict=True)}
+        settled, gone = self.edges["id"], set(self.gone.tolist())
+        found = []
+        for one in ids:
+            row = bisect_left(settled, one)  # np.searchsorted would copy the column
+            held = row < len(settled) and settled[row] == one and row not in gone
+            found += [row] if held else [late[one]] if one in late else []
+        return np.array(found, np.int64)
 
     def edges_of_kind(self, *kinds: EdgeKind) -> Rows:
-        """The edge rows of these kinds."""
-        return np.flatnonzero(np.isin(self._edge_kinds, [tables.EDGE_CODE[kind] for kind in kinds]))
+        """The edge rows of these kinds, in order of their ids."""
+        rows = np.flatnonzero(np.isin(self._edge_kinds, [tables.EDGE_CODE[kind] for kind in kinds]))
+        if EdgeKind.EVIDENCE not in kinds or not len(self.late) + len(self.gone):
+            return rows
+        rows = rows[~np.isin(rows, self.gone)]
+        places = np.searchsorted(self.edges["id"][rows], self.edges_at(self._late_rows)["id"])
+        return np.insert(rows, places, self._late_rows)
 
     @cached_property
     def _edge_kinds(self) -> npt.NDArray[np.int8]:
         return np.ascontiguousarray(self.edges["kind"])
 
     def ties_of(self, row: int, kind: EdgeKind, *, incoming: bool = False) -> Rows:
-        """The edge rows of one kind that leave (or reach) a node row, ascending."""
+        """The edge rows of one kind (other than EVIDENCE) that leave (or reach) a node row, ascending."""
         if (kind, incoming) not in self._ties:
             rows = self.edges_of_kind(kind)
             ends = (self.edge_target if incoming else self.edge_source)[rows]
@@ -291,11 +381,22 @@ class Snapshot:
         return {}
 
     def edges_of(self, row: int, *, incoming: bool = False) -> Rows:
-        """The edge rows that leave (or reach) a node row."""
+        """The edge rows that leave (or reach) a node row, in order of their ids."""
         order, start = self.by_target if incoming else self.by_source
-        return order[start[row] : start[row + 1]]
+        rows = order[start[row] : start[row + 1]]
+        if not len(self.late) + len(self.gone):
+            return rows
+        ends = self.target_at(self._late_rows) if incoming else self.source_at(self._late_rows)
+        rows = np.concatenate([rows[~np.isin(rows, self.gone)], self._late_rows[ends == row]])
+        return rows[np.argsort(self.edges_at(rows)["id"], kind="stable")]
 
 
 def _grouped(rows: Rows, count: int) -> tuple[Rows, Rows]:
     order = np.argsort(rows, kind="stable")
     return order, np.searchsorted(rows[order], np.arange(count + 1))
+
+
+_JOINS = {name for name, value in vars(Snapshot).items() if isinstance(value, cached_property)} - {
+    "evidence", "_trusts", "display", "_late_ends", "_late_rows",
+}  # fmt: skip
+"""What is read of nodes, texts and the edges in order."""

@@ -12,7 +12,8 @@ Next: ``dovetail trust --log`` and the TRUSTS edges of ``matcher.trusts``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,11 +32,9 @@ from matcher.evidence import (
     YEAR,
     Floats,
     TrustSettings,
-    freed,
-    good_and_bad,
-    weights,
 )
 from matcher.snapshot import Snapshot
+from matcher.weighing import freed, good_and_bad, weights
 
 CONTRACT, HARM_CHECK, DISPUTE = (KINDS.index(kind) for kind in (EvidenceKind.CONTRACT, EvidenceKind.HARM_CHECK, EvidenceKind.DISPUTE))
 
@@ -94,43 +93,121 @@ class Transition(msgspec.Struct, frozen=True):
 
 def history(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, settings: TrustSettings = SETTINGS) -> list[Transition]:
     """The transitions up to a day, oldest first. The order of ``items`` does not matter."""
-    items = sorted((one for one in items if one.since <= day), key=lambda one: (one.since, one.fact, one.kind))
+    items = sorted((one for one in items if one.since <= day), key=lambda one: (one.since, one.fact, one.kind, msgspec.json.encode(one)))
     events = sorted({one.since for one in items} | {one.until for one in items if one.until <= day})
+    spans = list(itertools.pairwise([*events, day + 1]))
+    first = {begun: begun or over for begun, over in spans}  # without a date, belief is that of the first dated day
+    came = _weights(items, [first[one.since] for one in items], settings)
+    went = _weights(items, [first.get(one.until, 1) for one in items], settings)
+    fresh: dict[int, list[int]] = {event: [] for event in events}
+    gone: dict[int, list[int]] = {event: [] for event in events}
+    for at, one in enumerate(items):
+        if one.since < one.until:
+            fresh[one.since].append(at)
+        if one.until <= day:
+            gone[one.until].append(at)
+    held = _Held(settings)
     log: list[Transition] = []
-    for at, begun in enumerate(events):
-        over = events[at + 1] if at + 1 < len(events) else day + 1
-        held = [one for one in items if one.since <= begun < one.until]
-        fresh = [one for one in held if one.since == begun]
-        gone = [one for one in items if one.until == begun]
-        first = max(begun, 1) if begun else over  # without a date, belief is that of the first dated day
-        belief = beliefs(held, range(first, max(over, first + 1)), settings)
-        _meet(log, held, fresh, gone, begun, float(belief[0]), limits)
-        for silent in range(1, len(belief)):  # evidence came on the first day; on the others it only faded
-            after = _faded(_end(log), float(belief[silent]), limits)
-            if after is not _end(log):
-                last = max(held or items, key=lambda one: (one.date, one.fact))
-                why = f"belief faded to {belief[silent]:.2f} without new evidence"
-                log.append(Transition(tables.iso(first + silent), _end(log), after, float(belief[silent]), why, (last.fact,)))
+    for begun, over in spans:
+        held.wait(first[begun])
+        for at in gone[begun]:
+            if items[at].since < items[at].until:
+                held.lose(at, items[at], went[at])
+        for at in fresh[begun]:
+            held.gain(at, items[at], came[at])
+        _meet(log, held, [items[at] for at in fresh[begun]], [items[at] for at in gone[begun]], begun, limits)
+        _fade(log, held, range(first[begun] + 1, over), limits)
     return log
 
 
-def beliefs(items: Sequence[Item], days: range, settings: TrustSettings = SETTINGS) -> Floats:
-    """b on each of some days, in steps of one."""
-    r, s = sums(items, days, settings)
-    return np.asarray(r / (r + s + settings.prior))
+class _Held:
+    """What holds at a moment of a history: the items by kind, oldest first, and what they come to on the day ``wait`` was told."""
+
+    def __init__(self, settings: TrustSettings) -> None:
+        self.settings = settings
+        self.items: dict[int, dict[int, Item]] = {}
+        self._halved = [YEAR * settings.kinds[name].halflife for name in KINDS]
+        self._day = 1
+        self._sums: dict[tuple[int, bool], list[float]] = {}
+        """By kind and whether dated: r and s on the day. What has no date does not age."""
+
+    @property
+    def count(self) -> int:
+        """How many items hold."""
+        return sum(map(len, self.items.values()))
+
+    def wait(self, day: int) -> None:
+        """Let the sums age up to a day."""
+        for (kind, dated), both in self._sums.items():
+            if dated:
+                fades = 2.0 ** (-(day - self._day) / self._halved[kind])
+                both[0], both[1] = both[0] * fades, both[1] * fades
+        self._day = day
+
+    def gain(self, at: int, one: Item, weight: float) -> None:
+        """Take in an item that weighs so much on this day; ``at`` tells it from others."""
+        self.items.setdefault(one.kind, {})[at] = one
+        both = self._sums.setdefault((one.kind, one.date > 0), [0.0, 0.0])
+        both[one.value < 0] += weight * abs(one.value)
+
+    def lose(self, at: int, one: Item, weight: float) -> None:
+        """Let an item go."""
+        del self.items[one.kind][at]
+        both = self._sums[one.kind, one.date > 0]
+        both[one.value < 0] = max(0.0, both[one.value < 0] - weight * abs(one.value))
+
+    def latest(self, kind: int) -> Iterator[Item]:
+        """The items of a kind, newest first."""
+        return reversed(self.items.get(kind, {}).values())
+
+    def beliefs(self, days: range) -> Floats:
+        """b on each of some days, this one or later, if nothing comes or goes."""
+        r, s = np.zeros(len(days)), np.zeros(len(days))
+        on = np.arange(days.start, days.stop) - self._day
+        for (kind, dated), (good, bad) in self._sums.items():
+            fades = np.exp2(-on / self._halved[kind]) if dated else 1.0
+            r, s = r + good * fades, s + bad * fades
+        return np.asarray(r / (r + s + self.settings.prior))
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the last word about a dispute is that it was opened (an outcome below 0)."""
+        last = next(self.latest(DISPUTE), None)
+        return last is not None and last.value < 0
+
+    @property
+    def belief(self) -> float:
+        """b on this day."""
+        r, s = (sum(both[side] for both in self._sums.values()) for side in (0, 1))
+        return r / (r + s + self.settings.prior)
 
 
-def sums(items: Sequence[Item], days: range, settings: TrustSettings = SETTINGS) -> tuple[Floats, Floats]:
-    """r and s on each of some days, in steps of one."""
-    r, s = np.zeros(len(days)), np.zeros(len(days))
-    on = np.arange(days.start, days.stop)
-    for one in items:
-        there = (on >= one.since) & (on < one.until)
-        weight = weights(np.full(1, one.kind), np.full(1, one.date), np.full(1, one.parties), days.start, settings)[0]
-        fades = np.exp2(-(on - days.start) / (YEAR * settings.kinds[KINDS[one.kind]].halflife)) if one.date else 1.0
-        good, bad = good_and_bad(weight * fades, one.value)
-        r, s = r + there * good, s + there * bad
-    return r, s
+def _weights(items: Sequence[Item], days: Sequence[int], settings: TrustSettings) -> list[float]:
+    """What each item weighs on a day of its own."""
+    kind, date, parties = (np.array([getattr(one, name) for one in items], np.int64) for name in ("kind", "date", "parties"))
+    found: list[float] = weights(kind, date, parties, np.array(days, np.int64), settings).tolist()
+    return found
+
+
+def _fade(log: list[Transition], held: _Held, days: range, limits: Thresholds) -> None:
+    """The steps down on days on which nothing comes, and evidence only fades."""
+    while days and _faded(_end(log), 0.0, limits) is not _end(log):
+        belief = held.beliefs(days)
+        low = np.flatnonzero(belief < (limits.doubt if _end(log) is Stage.TRUSTED else limits.forget))
+        if not len(low):
+            return
+        at = int(low[0])
+        last = max((one for few in held.items.values() for one in few.values()), key=lambda one: (one.date, one.fact))
+        why = f"belief faded to {belief[at]:.2f} without new evidence"
+        log.append(Transition(tables.iso(days[at]), _end(log), _faded(_end(log), 0.0, limits), float(belief[at]), why, (last.fact,)))
+        days = days[at + 1 :]
+
+
+def sums(items: Sequence[Item], day: int, settings: TrustSettings = SETTINGS) -> tuple[float, float]:
+    """r and s on a day of the items that hold on it."""
+    there = [one for one in items if one.since <= day < one.until]
+    r, s = good_and_bad(_weights(there, [day] * len(there), settings), [one.value for one in there])
+    return float(r.sum()), float(s.sum())
 
 
 def replay(log: Sequence[Transition]) -> Stage:
@@ -176,21 +253,20 @@ def prospects(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, 
 def relation(snapshot: Snapshot, source: int, target: int) -> list[Item]:
     """The direct evidence that a node row holds about another, with the facts' ids. A rating is freed by the leniency that its rater
     had shown up to its day, so that later ratings of others rewrite no history."""
-    held = snapshot.evidence.items
-    first, last = np.searchsorted(held.source, np.array([source, source + 1]))
-    mine = held[first:last]
+    mine = snapshot.evidence.of_source(source)
     rates = mine[mine.kind == RATING]
-    found = []
-    for at in np.flatnonzero(mine.target == target).tolist():
-        kind, fact, date, since = int(mine.kind[at]), int(mine.fact[at]), int(mine.date[at]), int(mine.since[at])
-        value = float(mine.value[at]) if fact >= 0 else SETTINGS.kinds[KINDS[kind]].value
-        if kind == RATING:
-            before = rates.value[rates.since <= since]
-            value = float(freed(value, before.sum() / (len(before) + SETTINGS.leniency_prior)))
-        verified = fact < 0 or bool(snapshot.edges["verified"][fact])
-        ident = snapshot.id_of(-1 - fact) if fact < 0 else snapshot.edge_id(fact)
-        found.append(Item(kind, value, date, since, int(mine.until[at]), int(mine.parties[at]), verified, ident))
-    return found
+    order = np.argsort(rates.since, kind="stable")
+    given = np.concatenate([[0.0], np.cumsum(rates.value[order])])
+    held = mine[mine.target == target]
+    shown = np.searchsorted(rates.since[order], held.since, side="right")
+    edge = held.fact >= 0
+    value = np.where(edge, held.value, np.array([SETTINGS.kinds[name].value for name in KINDS])[held.kind])
+    value = np.where(held.kind == RATING, freed(value, given[shown] / (shown + SETTINGS.leniency_prior)), value)
+    verified = ~edge
+    verified[edge] = snapshot.edges_at(held.fact[edge].astype(np.int64))["verified"] != 0
+    facts = [snapshot.edge_id(fact) if fact >= 0 else snapshot.id_of(-1 - fact) for fact in held.fact.tolist()]
+    columns = (each.tolist() for each in (held.kind, value, held.date, held.since, held.until, held.parties, verified))
+    return [Item(*one) for one in zip(*columns, facts, strict=True)]
 
 
 def _end(log: Sequence[Transition]) -> Stage:
@@ -203,18 +279,14 @@ def _faded(stage: Stage, belief: float, limits: Thresholds) -> Stage:
     return Stage.FORMING if stage is Stage.CONSOLIDATED and belief < limits.forget else stage
 
 
-def _meet(
-    log: list[Transition], held: Sequence[Item], fresh: Sequence[Item], gone: Sequence[Item], day: int, belief: float, limits: Thresholds
-) -> None:
+def _meet(log: list[Transition], held: _Held, fresh: Sequence[Item], gone: Sequence[Item], day: int, limits: Thresholds) -> None:
     """The steps on the day on which ``fresh`` evidence came, or was withdrawn (``gone``): breaches first, then down by belief, then
     up as far as it goes."""
+    belief = held.belief
 
     def step(after: Stage, why: str, facts: Sequence[Item]) -> None:
         cited = tuple(dict.fromkeys(one.fact for one in facts))
         log.append(Transition(tables.iso(day), _end(log), after, belief, why, cited))
-
-    def of(kind: int) -> list[Item]:
-        return [one for one in held if one.kind == kind and one.value > 0]
 
     breaches = [one for one in fresh if one.kind == BREACHED]
     for one in breaches:
@@ -225,15 +297,12 @@ def _meet(
     if _end(log) is Stage.NONE and not breaches:
         verified = [one for one in fresh if one.verified]
         if verified:
-            step(Stage.FORMING, "the first verified evidence" if len(held) == len(fresh) else "verified evidence", verified[:1])
-    done = {one.fact: one for one in of(COMPLETED)}
-    if _end(log) is Stage.FORMING and len(done) >= limits.completions and belief >= limits.consolidate and not _disputed(held):
-        step(Stage.CONSOLIDATED, f"{len(done)} completions, belief {belief:.2f}, no open dispute", list(done.values()))
-    if _end(log) is Stage.CONSOLIDATED and belief >= limits.trust and of(CONTRACT) and of(HARM_CHECK) and not breaches:
-        step(Stage.TRUSTED, f"belief {belief:.2f}, a contract on file, the harm list checked", [of(CONTRACT)[-1], of(HARM_CHECK)[-1]])
-
-
-def _disputed(held: Sequence[Item]) -> bool:
-    """Whether the last word about a dispute is that it was opened (an outcome below 0)."""
-    disputes = [one for one in held if one.kind == DISPUTE]
-    return bool(disputes) and max(disputes, key=lambda one: (one.since, one.fact)).value < 0
+            step(Stage.FORMING, "the first verified evidence" if held.count == len(fresh) else "verified evidence", verified[:1])
+    if _end(log) is Stage.FORMING and belief >= limits.consolidate and not held.disputed:
+        done = {one.fact: one for one in held.items.get(COMPLETED, {}).values() if one.value > 0}
+        if len(done) >= limits.completions:
+            step(Stage.CONSOLIDATED, f"{len(done)} completions, belief {belief:.2f}, no open dispute", list(done.values()))
+    if _end(log) is Stage.CONSOLIDATED and belief >= limits.trust and not breaches:
+        contract, checked = (next((one for one in held.latest(kind) if one.value > 0), None) for kind in (CONTRACT, HARM_CHECK))
+        if contract and checked:
+            step(Stage.TRUSTED, f"belief {belief:.2f}, a contract on file, the harm list checked", [contract, checked])

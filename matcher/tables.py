@@ -108,11 +108,6 @@ class Edit:
         """The rows that the new ones have."""
         return self.places + np.arange(len(self.places))
 
-    def moved(self, rows: npt.NDArray[Any]) -> Rows:
-        """The rows that kept ones have now."""
-        kept = rows - np.searchsorted(self.gone, rows)
-        return np.asarray(kept + np.searchsorted(self.places, kept, side="right"))
-
 
 def _node_row(node: Node) -> tuple[Any, ...]:
     text = text_of(node)

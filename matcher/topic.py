@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from graph.dates import ordinal
 from graph.model import EdgeKind
 from matcher import tables
+from matcher.ledger import Group, Ledger
 from matcher.question import Question, Term
 from matcher.snapshot import Snapshot
-from matcher.trust import OWN, Group, TrustOn, Way, grains, points
+from matcher.trust import OWN, TrustOn, Way, grains, points
 
 Fit = Callable[[int], float]
 """The fit of a text row to the question, in [0, 2]."""
@@ -36,6 +38,11 @@ class Topic:
     fit: Fit
     asker: int
     weight: float
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What cooperations rest on."""
+        return Ledger(self.trusted)
 
     def points(self, candidate: int) -> int:
         """The points of ``term``, without its ledger."""
@@ -56,7 +63,7 @@ class Topic:
             for at in facts[fact]:
                 group, texts = work[at]
                 if fact in group.facts:
-                    rest[at] = (*self.trusted.without(self._way(candidate), group, fact), whole[at][2])
+                    rest[at] = (*self.ledger.without(self._way(candidate), group, fact), whole[at][2])
                 else:
                     kept = {edge: text for edge, text in texts.items() if fact not in (self.snapshot.edge_id(edge), self._id(edge))}
                     rest[at] = (group.r, group.s, self._near(kept))
@@ -74,7 +81,7 @@ class Topic:
         """The cooperations with a candidate, each with the edges to its texts and the text rows."""
         if self.asker < 0 or self.asker == candidate:
             return []
-        groups = [group for group in self.trusted.groups(self._way(candidate)) if group.joint >= 0]
+        groups = [group for group in self.ledger.groups(self._way(candidate)) if group.joint >= 0]
         found = [(group, self._texts(group.joint)) for group in groups]
         return [(group, texts) for group, texts in found if texts]
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,17 +24,19 @@ import numpy.typing as npt
 from graph.dates import ordinal
 from graph.model import EdgeKind, NodeKind
 from matcher import tables
-from matcher.evidence import GRAIN, KINDS, RATING, SETTINGS, Day, Floats, Rows, TrustSettings, freed, good_and_bad, weights
-from matcher.opinion import net, opinion_of
-from matcher.question import Opinion, Term, TrustItem
+from matcher.evidence import RATING, SETTINGS, Floats, Rows, TrustSettings
+from matcher.opinion import net
 from matcher.score import MILLION
-from matcher.voices import FLOOR, strongest_path, voices, walks
+from matcher.voices import FLOOR, strongest_path, voices
+from matcher.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_and_bad, in_grains
 
 if TYPE_CHECKING:
     from matcher.snapshot import Snapshot
 
-DAYS, HEARINGS = 4, 64
-"""How many days, and how many askers of a day, are kept ready."""
+BLOCK = 1 << 17
+"""How many pairs are summed at a time: what is between stays small enough for memory that is at hand."""
+HEARINGS = 64
+"""How many askers of a day are kept ready."""
 OWN, PART_OF, HEARD = "own", "part_of", "heard"
 
 
@@ -73,23 +75,6 @@ class Way:
         return grains(self.factor * min(r, self.cap)), grains(self.factor * min(s, self.cap))
 
 
-@dataclass(frozen=True)
-class Group:
-    """Items that rest on the same facts: a cooperation with its parties, an edge, or all the ratings of a rater."""
-
-    facts: tuple[str, ...]
-    items: tuple[TrustItem, ...]
-    r: float
-    s: float
-    joint: int = -1
-    """The node row of the cooperation, the first of the facts."""
-
-
-def _told(factor: Any, said: Floats) -> Floats:
-    """``factor * said`` in whole grains."""
-    return np.asarray(np.rint(factor * said * (1 / GRAIN)) * GRAIN)
-
-
 def grains(value: float) -> float:
     """The nearest whole number of grains: sums of such numbers are exact."""
     return round(value / GRAIN) * GRAIN
@@ -101,41 +86,64 @@ class Trust:
     def __init__(self, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> None:
         self.snapshot, self.settings = snapshot, settings
         self._days: OrderedDict[int, TrustOn] = OrderedDict()
+        self._before: Weighing | None = None
+
+    def followed(self, snapshot: Snapshot) -> Trust:
+        """The trust of the snapshot after this one, which has the same nodes: what did not change since is weighed already."""
+        after = Trust(snapshot, self.settings)
+        after._before = vars(self).get("_settled", self._before)
+        return after
 
     def on(self, as_of: str, hearings: Mapping[str, Hearing] | None = None) -> TrustOn:
         """The trust of a day. ``hearings`` (by the asker's id) are held in place of this revision's."""
         day = ordinal(as_of)
         if hearings is not None:
             return TrustOn(self, day, {self.snapshot.row(one): hearing for one, hearing in hearings.items()})
-        if day not in self._days:
-            self._days[day] = TrustOn(self, day, {})
+        found = self._days.get(day)
+        if found is None:
+            found = self._days[day] = TrustOn(self, day, {})
             while len(self._days) > DAYS:
                 self._days.popitem(last=False)
-        return self._days[day]
+        return found
+
+    def weighed(self, day: int) -> Day:
+        """What all evidence weighs on a day (an ordinal)."""
+        return Day(self._settled.on(day), self._late.on(day), self.snapshot.evidence.moved)
+
+    @cached_property
+    def _settled(self) -> Weighing:
+        part = self.snapshot.evidence.settled
+        return self._before if self._before and self._before.part is part else Weighing(part, self.settings)
+
+    @cached_property
+    def _late(self) -> Weighing:
+        return Weighing(self.snapshot.evidence.late, self.settings)
 
 
 class TrustOn:
     """The trust of one day: opinions are asked of it."""
 
     def __init__(self, trust: Trust, day: int, held: dict[int, Hearing]) -> None:
-        self.snapshot, self.settings, self.day, self._held = trust.snapshot, trust.settings, day, held
+        self._trust, self.day, self._held = trust, day, held
+        self.snapshot, self.settings = trust.snapshot, trust.settings
         self._hearings: OrderedDict[int, Hearing] = OrderedDict()
         self._everyone: OrderedDict[int, tuple[Floats, Floats]] = OrderedDict()
 
     @cached_property
     def pairs(self) -> Day:
         """Every item and pair that holds on this day."""
-        return self.snapshot.evidence.on(self.day, self.settings)
+        return self._trust.weighed(self.day)
 
-    @cached_property
-    def steps(self) -> Any:
-        """The walk over positive trust (see ``matcher.voices``): institutions carry voices, persons do not."""
-        return walks(self.pairs, self.carries)
+    def make_ready(self) -> None:
+        """Compute now what is the same for every asker of this day."""
+        for part, _ in self.pairs.parts:
+            part.witnessed, part.pairs.by_target  # noqa: B018
+        self.steps  # noqa: B018
 
     @property
-    def carries(self) -> npt.NDArray[np.bool_]:
-        """Who carries a voice, by node row."""
-        return np.asarray(self.snapshot.nodes["kind"] == tables.NODE_CODE[NodeKind.INSTITUTION])
+    def steps(self) -> Any:
+        """The walk over positive trust (see ``matcher.voices``)."""
+        return self.pairs.steps
 
     def anchors(self) -> Rows:
         """The node rows of the platform's verified anchors."""
@@ -151,7 +159,7 @@ class TrustOn:
             start, from_anchors = self.start(asker)
             restart = np.zeros(self.pairs.nodes)
             restart[start] = 1.0
-            voice = voices(self.steps, restart, self.settings.walk) if len(self.pairs.items) else restart * 0.0
+            voice = voices(self.steps, restart, self.settings.walk)
             voice[voice < FLOOR] = 0.0
             found = self._hearings[asker] = Hearing(voice, self.pairs.leniency, from_anchors)
             while len(self._hearings) > HEARINGS:
@@ -189,8 +197,7 @@ class TrustOn:
 
     def _witnesses(self, asker: int, target: int, about: int, discount: float, path: tuple[int, ...]) -> Iterator[Way]:
         hearing = self.hearing(asker)
-        pairs = self.pairs.pairs
-        for giver in pairs.source[pairs.about(about)].tolist():
+        for giver in self.pairs.about(about):
             voice = float(hearing.voice[giver])
             if voice > 0 and giver not in (asker, target):
                 factor = discount * self.settings.heard * voice
@@ -234,14 +241,15 @@ class TrustOn:
 
     def _said(self, way: Way) -> tuple[float, float]:
         """What a giver's items say for and against, before they are discounted."""
-        span = self.pairs.pair(way.giver, way.about)
+        part = self.pairs.of(way.giver)
+        span = part.pairs.pair(way.giver, way.about)
         if span.start == span.stop:
             return 0.0, 0.0
-        items = self.pairs.items[span]
-        value = self.pairs.value[span]
+        items = part.items[span]
+        value = part.value[span]
         if way.kind == HEARD:
             value = np.where(items.kind == RATING, freed(items.value, way.leniency), value)
-        r, s = good_and_bad(self.pairs.weight[span], value)
+        r, s = good_and_bad(part.weight[span], value)
         return float(r.sum()), float(s.sum())
 
     def everyone(self, asker: int) -> tuple[Floats, Floats]:
@@ -252,16 +260,7 @@ class TrustOn:
                 self._everyone.popitem(last=False)
         return self._everyone[asker]
 
-    @cached_property
-    def _witnessed(self) -> tuple[tuple[Any, Any, Floats], ...]:
-        """Who says anything for, and against, whom, and how much, capped: there is little against most."""
-        day, pairs = self.pairs, self.pairs.pairs
-        spoken = [np.flatnonzero(said > 0) for said in (day.r, day.s)]
-        sums = zip((day.r, day.s), spoken, strict=True)
-        return tuple((pairs.source[at], pairs.target[at], np.minimum(said[at], self.settings.cap)) for said, at in sums)
-
     def _all(self, asker: int) -> tuple[Floats, Floats]:
-        day, pairs = self.pairs, self.pairs.pairs
         factors: dict[int, float] = {}
         if self.settings.part_of:
             factors = {one: self.settings.part_of**steps for one, (steps, _) in self._relatives(asker, None).items()}
@@ -271,153 +270,43 @@ class TrustOn:
         if self.settings.heard:
             voice = self.settings.heard * self.hearing(asker).voice
             voice[asker] = 0.0
-        total = np.zeros((2, day.nodes))
-        for side, said, (giver, about, capped) in zip(total, (day.r, day.s), self._witnessed, strict=True):
-            if len(voice):
-                np.add(side, np.bincount(about, _told(voice[giver], capped), minlength=day.nodes), out=side)
-            for one, factor in factors.items():
-                span = slice(int(pairs.begin[one]), int(pairs.begin[one + 1]))
-                np.add.at(side, pairs.target[span], _told(factor, said[span]))
+        total = np.zeros((2, self.pairs.nodes))
+        for part, counts in self.pairs.parts if len(voice) else ():
+            heard = voice * counts
+            for side, (giver, about, capped) in zip(total, part.witnessed, strict=True):
+                for start in range(0, len(about), BLOCK):
+                    some = slice(start, start + BLOCK)
+                    told = in_grains(heard[giver[some]], capped[some])
+                    np.add(side, np.bincount(about[some], told, minlength=self.pairs.nodes), out=side)
+        for one, factor in factors.items():
+            part = self.pairs.of(one)
+            span = part.pairs.of_source(one)
+            for side, said in zip(total, (part.r, part.s), strict=True):
+                np.add.at(side, part.pairs.target[span], in_grains(factor, said[span]))
         self._add_employees(total, asker, factors, voice)
         total[:, asker] = 0.0
         return total[0], total[1]
 
     def _add_employees(self, total: Floats, asker: int, factors: dict[int, float], voice: Floats) -> None:
         """Add what is told of institutions for those who work there, discounted."""
-        persons, givers, at = self._of_employees(asker)
         counted = np.zeros(self.pairs.nodes)
         counted[list(factors)] = list(factors.values())
         discount = self.settings.institution_discount
-        for side, said in zip(total, (self.pairs.r[at], self.pairs.s[at]), strict=True):
-            told = _told(discount * counted[givers], said)
-            if len(voice):
-                told += _told(discount * voice[givers], np.minimum(said, self.settings.cap))
-            np.add.at(side, persons, told)
+        person, place = self._employees(asker)
+        for part, counts in self.pairs.parts if len(person) else ():
+            persons, givers, at = _of_employees(person, place, part, counts)
+            for side, said in zip(total, (part.r[at], part.s[at]), strict=True):
+                told = in_grains(discount * counted[givers], said)
+                if len(voice):
+                    told += in_grains(discount * voice[givers], np.minimum(said, self.settings.cap))
+                np.add.at(side, persons, told)
 
-    def _of_employees(self, asker: int) -> tuple[Rows, Rows, Rows]:
-        """Each pair about an institution once for each person who works there: persons, givers, places of the pairs."""
-        table, places = self.snapshot.edges, self.snapshot.edge_target
-        edges = self.snapshot.edges_of_kind(EdgeKind.AFFILIATED_WITH)
-        edges = edges[(table["date"][edges] <= self.day) & (places[edges] >= 0) & (places[edges] != asker)]
-        works = np.unique(np.stack([self.snapshot.edge_source[edges], places[edges]], axis=1), axis=0)
-        person, place = works[works[:, 0] >= 0].T
-        if not len(person):
-            return place, place, place
-        pairs = self.pairs.pairs
-        order, start = pairs.by_target
-        begin, count = start[place], start[place + 1] - start[place]
-        at = order[np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())]
-        persons, givers = np.repeat(person, count), pairs.source[at]
-        kept = persons != givers  # nobody is a witness of itself
-        return persons[kept], givers[kept], at[kept]
-
-    # -- the ledger
-
-    def groups(self, way: Way) -> list[Group]:
-        """What a giver's items rest on."""
-        span, items = self.pairs.pair(way.giver, way.about), self.pairs.items
-        found, rated = [], []
-        for at in range(span.start, span.stop):
-            fact = int(items.fact[at])
-            if fact < 0:
-                found.append(self._joint(way, at, -1 - fact, ()))
-            elif items.kind[at] != RATING:
-                found.append(self._group(way, [(at, float(self.pairs.value[at]))], (self.snapshot.edge_id(fact),)))
-            elif way.kind == HEARD:
-                value = float(freed(items.value[at], way.leniency))
-                found.append(self._group(way, [(at, value)], (self.snapshot.edge_id(fact),)))
-            else:
-                rated.append(at)
-        if rated:
-            found.append(self._ratings(way, None))
-        return found
-
-    def without(self, way: Way, group: Group, fact: str) -> tuple[float, float]:
-        """r and s of a group without one of its facts."""
-        if len(group.facts) == 1 or (fact == group.facts[0] and group.joint >= 0):
-            return 0.0, 0.0
-        if group.joint < 0:
-            rest = self._ratings(way, fact)
-        else:
-            span = self.pairs.pair(way.giver, way.about)
-            at = span.start + int(np.flatnonzero(self.pairs.items.fact[span] == -1 - group.joint)[0])
-            rest = self._joint(way, at, group.joint, (fact,))
-        return rest.r, rest.s
-
-    def _joint(self, way: Way, at: int, joint: int, gone: tuple[str, ...]) -> Group:
-        """The item of a cooperation, with the edges of those who had joined; without the edges ``gone``."""
-        kind, date = self.pairs.items.kind[at], self.pairs.items.date[at]
-        edges = self.snapshot.ties_of(joint, EdgeKind.PARTY_TO, incoming=True)
-        edges = edges[(self.snapshot.edges["date"][edges] <= self.day) & (self.snapshot.edge_source[edges] >= 0)]
-        kept = [edge for edge in edges.tolist() if self.snapshot.edge_id(edge) not in gone]
-        parties = {int(self.snapshot.edge_source[edge]) for edge in kept}
-        facts = (self.snapshot.id_of(joint), *(self.snapshot.edge_id(edge) for edge in kept))
-        if not {way.giver, way.about} <= parties:
-            return Group(facts, (), 0.0, 0.0, joint)
-        weight = weights(np.array([kind]), np.array([date]), np.array([len(parties)]), self.day, self.settings)
-        said = [(KINDS[kind], float(self.pairs.value[at]), float(weight[0]), int(date))]
-        return replace(self._made(way, facts, said), joint=joint)
-
-    def _ratings(self, way: Way, gone: str | None) -> Group:
-        """All visible ratings of the giver: they tell its leniency; those of ``about`` are the items."""
-        rows, held = self.pairs.items, self.pairs.items_of(way.giver)
-        at = np.flatnonzero(rows.kind[held] == RATING) + held.start
-        ids = [self.snapshot.edge_id(int(fact)) for fact in rows.fact[at]]
-        kept = [place for place, one in zip(at.tolist(), ids, strict=True) if one != gone]
-        source = rows.source[kept]
-        # summed as Evidence.on sums them, so that the leniency is the same to the last bit
-        total = np.bincount(np.zeros(len(source), np.int64), rows.value[kept], minlength=1)[0]
-        leniency = total / (len(kept) + self.settings.leniency_prior)
-        of_it = [place for place in kept if rows.target[place] == way.about]
-        return self._group(way, [(place, float(freed(rows.value[place], leniency))) for place in of_it], tuple(sorted(ids)))
-
-    def _group(self, way: Way, places: list[tuple[int, float]], facts: tuple[str, ...]) -> Group:
-        rows = self.pairs.items
-        said = [(KINDS[rows.kind[at]], value, float(self.pairs.weight[at]), int(rows.date[at])) for at, value in places]
-        return self._made(way, facts, said)
-
-    def _made(self, way: Way, facts: tuple[str, ...], said: list[tuple[str, float, float, int]]) -> Group:
-        r, s = good_and_bad([weight for _, _, weight, _ in said], [value for _, value, _, _ in said])
-        path = tuple(self.snapshot.edge_id(edge) for edge in way.path)
-        giver = "" if way.kind == OWN else self.snapshot.id_of(way.giver)
-        items = tuple(
-            TrustItem(kind=kind, value=value, weight=way.factor * weight, date=tables.iso(date), facts=(*facts, *path), way=way.kind,
-                      giver=giver)
-            for kind, value, weight, date in said
-        )  # fmt: skip
-        return Group(facts, items, float(r.sum()), float(s.sum()))
-
-    def opinion(self, asker: int, target: int) -> Opinion:
-        """What the asker may believe of the target, with every item behind it, the strongest first."""
-        r, s = self.sums(asker, target)
-        items = [item for way in self.ways(asker, target) for group in self.groups(way) for item in group.items]
-        items.sort(key=lambda item: (-item.weight * abs(item.value), item.way, item.giver, item.facts))
-        anchored = self.settings.heard > 0 and any(item.way == HEARD for item in items) and self.hearing(asker).from_anchors
-        return opinion_of(r, s, tuple(items), self.settings, from_anchors=anchored)
-
-    def term(self, asker: int, target: int, weight: float) -> tuple[Term, Opinion]:
-        """The trust term of a candidate with its ledger, and the opinion it is made of. Without evidence it is zero, citing nothing."""
-        r, s = self.sums(asker, target)
-        rest: dict[str, list[float]] = {}
-        paths: set[str] = set()
-        for way in self.ways(asker, target):
-            groups = self.groups(way)
-            told = sum(group.r for group in groups), sum(group.s for group in groups)
-            before = way.counts(*told)
-            for group in groups if any(group.items for group in groups) else ():
-                for fact in group.facts:
-                    r_rest, s_rest = self.without(way, group, fact)
-                    after = way.counts(told[0] - group.r + r_rest, told[1] - group.s + s_rest)
-                    left = rest.setdefault(fact, [r, s])
-                    left[0] += after[0] - before[0]
-                    left[1] += after[1] - before[1]
-            if any(group.items for group in groups):
-                paths.update(self.snapshot.edge_id(edge) for edge in way.path)
-        for fact in paths:
-            rest[fact] = list(self.sums(asker, target, skip=fact))
-        without = {fact: points(rest[fact][0], rest[fact][1], weight, self.settings) for fact in sorted(rest)}
-        term = Term(name="trust", points=points(r, s, weight, self.settings), facts=tuple(without), without=without)
-        return term, self.opinion(asker, target)
+    def _employees(self, asker: int) -> tuple[Rows, Rows]:
+        """Who works where on this day, the asker's own people apart: persons and places, each tie once."""
+        ties = self.snapshot.affiliations
+        holds = (ties.date <= self.day) & (ties.source >= 0) & (ties.target >= 0) & (ties.target != asker)
+        person, place = np.unique(np.stack([ties.source[holds], ties.target[holds]], axis=1), axis=0).T
+        return person, place
 
     def points(self, asker: int, target: int, weight: float) -> int:
         """The points of ``term``, without its ledger."""
@@ -433,7 +322,11 @@ def points(r: float, s: float, weight: float, settings: TrustSettings = SETTINGS
     return round(MILLION * weight * float(net(r, s, settings)))
 
 
-def opinion(asker: str | None, target: str, as_of: str, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> Opinion:
-    """What ``asker`` may believe of ``target`` (ids of institutions or experts) as of a day."""
-    trusted = snapshot.trust(settings).on(as_of)
-    return trusted.opinion(snapshot.row(asker) if asker else -1, snapshot.row(target))
+def _of_employees(person: Rows, place: Rows, part: Weighed, counts: npt.NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
+    """Each pair about an institution, of givers that count, once for each person who works there: persons, givers, places of the pairs."""
+    order, start = part.pairs.by_target
+    begin, count = start[place], start[place + 1] - start[place]
+    at = order[np.repeat(begin - np.cumsum(count) + count, count) + np.arange(count.sum())]
+    persons, givers = np.repeat(person, count), part.pairs.source[at]
+    kept = (persons != givers) & counts[givers]  # nobody is a witness of itself
+    return persons[kept], givers[kept], at[kept]

@@ -68,11 +68,10 @@ def _touched(store: Store, snapshot: Snapshot, since: Cursor) -> set[Pair] | Non
                 written.update(change.written)
     except FeedTruncated:
         return None
-    ids = np.array(sorted(one.encode() for one in written if one.startswith("edg-")), tables.ID)
-    edges = np.flatnonzero(np.isin(snapshot.edges["id"], ids)) if len(ids) else np.empty(0, np.int64)
-    kinds = snapshot.edges["kind"][edges]
+    edges = snapshot.rows_of_edges(one.encode() for one in sorted(written) if one.startswith("edg-"))
+    kinds = snapshot.edges_at(edges)["kind"]
     # a rating moves the leniency behind all of the rater's ratings
-    sources = snapshot.edge_source[edges[kinds == tables.EDGE_CODE[EdgeKind.EVIDENCE]]]
+    sources = snapshot.source_at(edges[kinds == tables.EDGE_CODE[EdgeKind.EVIDENCE]])
     nodes = snapshot.node_rows(one for one in written if one.startswith(PREFIX[NodeKind.COOPERATION]))
     joint = np.concatenate([snapshot.edge_target[edges[kinds == tables.EDGE_CODE[EdgeKind.PARTY_TO]]], nodes])
     held = snapshot.evidence.items
@@ -92,8 +91,7 @@ def _edge(snapshot: Snapshot, pair: Pair) -> Trusts | None:
     if not held or all(one.kind == TOOK_PART for one in items):
         return None
     stage = replay(history(items, last))
-    r, s = sums(held, range(last, last + 1))
-    opinion = opinion_of(float(r[0]), float(s[0]))
+    opinion = opinion_of(*sums(held, last))
     source, target = (snapshot.id_of(row) for row in pair)
     made = _id(snapshot, pair)
     day = tables.iso(last) if days else None

@@ -1,6 +1,6 @@
 """Voices: whose word an asker may take, and how much of it.
 
-In: the pairs of a day. Out: a voice for every institution, in total 1. Next: what the asker hears in ``matcher.trust``.
+In: the walk of a day (``Day.steps``). Out: a voice for every institution, in total 1. Next: what the asker hears in ``matcher.trust``.
 
     P_ij    = max(b_ij - d_ij, 0) / its sum over j       i's direct trust in j, positive only; j an institution
     voice   = (1 - alpha) * e + alpha * P' voice         e: the asker, or the anchors for an asker who trusts nobody yet
@@ -19,26 +19,12 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from matcher.evidence import Day, Floats, Rows, begins
-from matcher.opinion import net
+from matcher.evidence import Floats, Rows
 
 TOLERANCE = 1e-11
 FLOOR = 1e-6
 """A voice below this is not heard: it could not move an opinion by a visible amount."""
-
-
-def walks(day: Day, carries: npt.NDArray[np.bool_]) -> Any:
-    """P as a scipy CSR array of shape (nodes, nodes), rows summing to 1 or 0. ``carries``: who may carry a voice."""
-    from scipy.sparse import csr_array
-
-    pairs = day.pairs
-    weight = np.maximum(net(day.r, day.s, day.settings), 0.0) * carries[pairs.target]
-    kept = np.flatnonzero(weight > 0)
-    weight, source, target = weight[kept], pairs.source[kept], pairs.target[kept]
-    weight /= np.bincount(source, weight, minlength=day.nodes)[source]
-    return csr_array((weight, target, begins(source, day.nodes)), shape=(day.nodes, day.nodes))
 
 
 def voices(steps: Any, restart: Floats, alpha: float) -> Floats:

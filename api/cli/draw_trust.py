@@ -69,8 +69,7 @@ def neighbourhood(asker: str, day: str, snapshot: Snapshot, also: Sequence[str] 
     import numpy as np
 
     trusted = snapshot.trust().on(day)
-    direct, row = trusted.pairs, snapshot.row(asker)
-    pairs = direct.pairs
+    row = snapshot.row(asker)
     r, s = trusted.everyone(row)
     known = np.flatnonzero(r + s > 0)
     near = known[np.argsort(-(r + s)[known], kind="stable")][:NEAR].tolist()
@@ -79,17 +78,20 @@ def neighbourhood(asker: str, day: str, snapshot: Snapshot, also: Sequence[str] 
     for one in rows:
         opinion = opinion_of(float(r[one]), float(s[one]))
         graph.add_node(snapshot.id_of(one), belief=opinion.belief, disbelief=opinion.disbelief)
-    inside = np.isin(pairs.source, list(rows)) & np.isin(pairs.target, list(rows))
-    ends = np.append(pairs.first, len(direct.items))
-    for at in np.flatnonzero(inside).tolist():
-        opinion = opinion_of(float(direct.r[at]), float(direct.s[at]))
-        source, target = snapshot.id_of(int(pairs.source[at])), snapshot.id_of(int(pairs.target[at]))
-        graph.add_edge(source, target, belief=opinion.belief, disbelief=opinion.disbelief, items=int(ends[at + 1] - ends[at]))
+    for one in sorted(rows):
+        said = trusted.pairs.of(one)
+        span = said.pairs.of_source(one)
+        for at in range(span.start, span.stop):
+            target = int(said.pairs.target[at])
+            if target in rows:
+                opinion, items = opinion_of(float(said.r[at]), float(said.s[at])), said.pairs.items(slice(at, at + 1))
+                ids = snapshot.id_of(one), snapshot.id_of(target)
+                graph.add_edge(*ids, belief=opinion.belief, disbelief=opinion.disbelief, items=items.stop - items.start)
     codes = [tables.EDGE_CODE[kind] for kind in (EdgeKind.AFFILIATED_WITH, EdgeKind.PART_OF)]
     for edge in np.flatnonzero(np.isin(snapshot.edges["kind"], codes) & (snapshot.edges["date"] <= trusted.day)).tolist():
         ends_of = int(snapshot.edge_source[edge]), int(snapshot.edge_target[edge])
-        if rows.keys() >= set(ends_of) and not graph.has_edge(*(ids := [snapshot.id_of(one) for one in ends_of])):
-            graph.add_edge(*ids, belief=0.0, disbelief=0.0, items=0)  # belongs to: no trust of its own
+        if rows.keys() >= set(ends_of) and not graph.has_edge(*(tied := [snapshot.id_of(one) for one in ends_of])):
+            graph.add_edge(*tied, belief=0.0, disbelief=0.0, items=0)  # belongs to: no trust of its own
     return graph
 
 

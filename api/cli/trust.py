@@ -39,6 +39,7 @@ def trust(
     from graph.dates import end_of_period
     from graph.errors import InvalidInput
     from graph.model import Visibility
+    from matcher.ledger import Ledger
     from matcher.snapshot import Snapshot
 
     try:
@@ -62,7 +63,7 @@ def trust(
             emit_json(listed.model_dump(mode="json")) if as_json else _draw_list(listed, asker)
             return
         told = trusting.trust_of(ends[0], ends[1], day, snapshot, opened, clearance)
-        held = snapshot.trust().on(day).opinion(*(snapshot.row(one) for one in ends))
+        held = Ledger(snapshot.trust().on(day)).opinion(*(snapshot.row(one) for one in ends))
         if as_json:
             emit_json(told.model_dump(mode="json"))
             return

@@ -1,4 +1,4 @@
-"""The opinion of a rating that is left out: what would be believed of its target without it.
+"""Ratings that are left out one by one: what the opinion, or a baseline, would say of each without it.
 
 In: the trust of a day and its ratings. Out: a foretold value a rating. Next: ``matcher.evaluate.ratings``.
 """
@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from matcher.evidence import RATING, Floats, TrustSettings, freed, good_and_bad
+from matcher.evaluate.files import Progress
+from matcher.evaluate.rating_baselines import BASELINES, Ratings
+from matcher.evaluate.rating_splits import FOLDS, Rating
+from matcher.evidence import RATING, Floats, Rows, TrustSettings
 from matcher.opinion import net
 from matcher.voices import FLOOR, spread
+from matcher.weighing import freed, good_and_bad
 
 if TYPE_CHECKING:
-    from matcher.evaluate.ratings import Rating
     from matcher.trust import TrustOn
 
 USUAL_PRIOR = 10.0
@@ -57,7 +60,7 @@ class Usual(msgspec.Struct, frozen=True):
 
 
 def left_out_opinions(
-    known: Sequence[Rating], trusted: TrustOn, row_of: dict[str, int], usual: Usual, tell: Callable[[str, int, int], None]
+    known: Sequence[Rating], trusted: TrustOn, row_of: dict[str, int], usual: Usual, tell: Progress
 ) -> Floats:
     """What is foretold of each rating from all the others. Without it only its rater's own row of the walk changes: its leniency
     frees its other ratings, and nobody hears its own voice."""
@@ -65,7 +68,8 @@ def left_out_opinions(
 
     day, heard, cap = trusted.pairs, trusted.settings.heard, trusted.settings.cap
     shape = (day.nodes, day.nodes)
-    said = [csc_array((np.minimum(sums, cap), (day.pairs.source, day.pairs.target)), shape=shape) for sums in (day.r, day.s)]
+    part = day.settled  # what was read at once is all there
+    said = [csc_array((np.minimum(sums, cap), (part.pairs.source, part.pairs.target)), shape=shape) for sums in (part.r, part.s)]
     backwards = trusted.steps.T.tocsr()
     out = np.zeros(len(known))
     by_rater: dict[str, list[int]] = {}
@@ -75,11 +79,11 @@ def left_out_opinions(
         tell("opinion", done, len(by_rater))
         asker = row_of[rater]
         for start in range(0, len(places), TOGETHER):
-            part = places[start : start + TOGETHER]
-            own = [_without(trusted, asker, row_of[known[at].target], known[at].weight) for at in part]
+            some = places[start : start + TOGETHER]
+            own = [_without(trusted, asker, row_of[known[at].target], known[at].weight) for at in some]
             rows = np.stack([row for row, _ in own])
             voice = _voices(trusted, backwards, asker, rows) if heard else np.zeros_like(rows.T)
-            for column, at in enumerate(part):
+            for column, at in enumerate(some):
                 target = row_of[known[at].target]
                 sums = [
                     heard * float(voice[each.indices[span], column] @ each.data[span]) + own[column][1][side]
@@ -93,17 +97,17 @@ def left_out_opinions(
 
 def _without(trusted: TrustOn, asker: int, target: int, weight: float) -> tuple[Floats, tuple[float, float]]:
     """The asker's row of the walk without one rating (all 0 where it trusts nobody else), and what is left of its own about the target."""
-    day = trusted.pairs
-    items = day.items_of(asker)
-    rows, weights, value = day.items[items], day.weight[items], day.value[items]
+    part = trusted.pairs.settled
+    items = part.pairs.items(part.pairs.of_source(asker))
+    rows, weights, value = part.items[items], part.weight[items], part.value[items]
     rates = rows.kind == RATING
     gone = np.flatnonzero(rates & (rows.target == target) & (rows.value == weight))[:1]  # none for a rating of oneself
     kept = np.ones(len(rows), bool)
     kept[gone] = False
     leniency = rows.value[rates & kept].sum() / ((rates & kept).sum() + trusted.settings.leniency_prior)
     value = np.where(rates, freed(rows.value, leniency), value)
-    r, s = (np.bincount(rows.target[kept], each[kept], minlength=day.nodes) for each in good_and_bad(weights, value))
-    steps = np.maximum(net(r, s, trusted.settings), 0.0) * trusted.carries
+    r, s = (np.bincount(rows.target[kept], each[kept], minlength=len(part.carries)) for each in good_and_bad(weights, value))
+    steps = np.maximum(net(r, s, trusted.settings), 0.0) * part.carries
     total = steps.sum()
     return (steps / total if total > 0 else steps), (float(r[target]), float(s[target]))
 
@@ -125,3 +129,30 @@ def _voices(trusted: TrustOn, backwards: Any, asker: int, own: Floats) -> Floats
     voice[voice < FLOOR] = 0.0
     voice[asker] = 0.0
     return np.asarray(voice)
+
+
+def closed_form(name: str, known: Ratings) -> Floats:
+    """A closed-form baseline of each rating from all the others."""
+    ends = {"mean": np.zeros_like(known.source), "rater's mean": known.source, "goodness": known.target}
+    mean = (known.weight.sum() - known.weight) / max(1, len(known.weight) - 1)
+    if name == "reciprocal":  # a rating is never its own answer, but it is in the mean of all
+        given = set(zip(known.source.tolist(), known.target.tolist(), strict=True))
+        answered = np.array([pair in given for pair in zip(known.target.tolist(), known.source.tolist(), strict=True)])
+        return np.where(answered, BASELINES[name](known, known.source, known.target), mean)
+    rows = ends[name]
+    prior = 5.0 if name == "rater's mean" else 0.0
+    count = np.bincount(rows, minlength=known.people)[rows] - 1 + prior
+    total = np.bincount(rows, known.weight, minlength=known.people)[rows] - known.weight + prior * mean
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1e-300), mean))
+
+
+def in_folds(name: str, known: Ratings, predict: Callable[[Ratings, Rows, Rows], Floats], tell: Progress) -> Floats:
+    """Each rating from the nine tenths of the others that its fold leaves (folds by a seeded permutation)."""
+    fold = np.random.default_rng(0).permutation(len(known.weight)) % FOLDS
+    out = np.zeros(len(known.weight))
+    for one in range(FOLDS):
+        tell(name, one, FOLDS)
+        rest, mine = fold != one, fold == one
+        part = Ratings(known.source[rest], known.target[rest], known.weight[rest], known.people)
+        out[mine] = predict(part, known.source[mine], known.target[mine])
+    return out

@@ -10,10 +10,8 @@ so the score is what is believed of the target, and for what is uncertain, what 
 
 from __future__ import annotations
 
-import csv
-import gzip
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,10 +24,11 @@ from graph.errors import InvalidInput
 from graph.ids import edge_id, entity_id, record_id
 from graph.model import Edge, EdgeKind, Evidence, EvidenceKind, Institution, Node, NodeKind, Provenance
 from matcher import tables
-from matcher.evaluate.files import Progress, Row, read
-from matcher.evaluate.left_out import Usual, foretold, left_out_opinions
+from matcher.evaluate.files import Progress, Row, write_scores
+from matcher.evaluate.left_out import Usual, closed_form, foretold, in_folds, left_out_opinions
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings
-from matcher.evidence import SETTINGS, Floats, Rows, TrustSettings, set_anchors, stored_anchors
+from matcher.evaluate.rating_splits import FOLDS, Rating, Split
+from matcher.evidence import SETTINGS, Floats, TrustSettings, set_anchors, stored_anchors
 from matcher.metrics import bootstrap_of
 from matcher.scale import Scale
 from matcher.snapshot import Snapshot
@@ -37,21 +36,11 @@ from matcher.snapshot import Snapshot
 SOURCE = "evaluation"
 ANCHORS = 20
 """In a file of ratings nobody is vouched for: those whom most others rated well stand in for an operator's anchors."""
-FOLDS = 10
 
 ABLATIONS: dict[str, TrustSettings] = {
     "opinion": SETTINGS,
     "opinion, nothing heard": msgspec.structs.replace(SETTINGS, heard=0.0),
 }
-
-
-class Rating(msgspec.Struct, frozen=True):
-    """A row of the file. ``time``: seconds since 1970, 0 where there is none."""
-
-    source: str
-    target: str
-    weight: float
-    time: float
 
 
 class TrustEvaluation(msgspec.Struct, frozen=True):
@@ -62,15 +51,6 @@ class TrustEvaluation(msgspec.Struct, frozen=True):
     people: int
     split: str
     rows: tuple[Row, ...]
-
-
-class Split(msgspec.Struct, frozen=True):
-    """What is known and what is asked."""
-
-    known: list[Rating]
-    asked: list[Rating]
-    words: str
-    leave_one_out: bool = False
 
 
 def evaluate_trust(
@@ -92,85 +72,23 @@ def evaluate_trust(
         if not split.leave_one_out:
             found[name] = predict(known, asked.source, asked.target)
         elif name in CLOSED_FORM:
-            found[name] = left_out(name, known)
+            found[name] = closed_form(name, known)
         else:
-            found[f"{name} ({FOLDS} folds)"] = in_folds(known, predict)
+            found[f"{name} ({FOLDS} folds)"] = in_folds(name, known, predict, tell)
     for name, settings in ABLATIONS.items():
         found[name] = opinions(split, names, settings, tell)
     for name, learned in (supervised() if calibrated else {"ridge": supervised()["ridge"]}).items():
         tell(name, 0, 0)
-        found[name] = in_folds(known, learned) if split.leave_one_out else learned(known, asked.source, asked.target)
+        if split.leave_one_out:
+            found[f"{name} ({FOLDS} folds)"] = in_folds(name, known, learned, tell)
+        else:
+            found[name] = learned(known, asked.source, asked.target)
     if scores:
-        _write(scores, split.asked, found["calibrated" if calibrated else "opinion"])
+        written = list(found)[-1] if calibrated else "opinion"  # the supervised one comes last
+        told = ((one.source, one.target, f"{value:.6f}") for one, value in zip(split.asked, found[written].tolist(), strict=True))
+        write_scores(scores, told, ("source", "target", "score"))
     rows = tuple(Row(name, _figures(np.asarray(values), truth)) for name, values in found.items())
     return TrustEvaluation(len(split.known), len(split.asked), len(names), split.words, rows)
-
-
-# -- splits
-
-
-def holdout(edges: Path, share: float, seed: int) -> Split:
-    """A random share of the ratings is asked for."""
-    ratings = read_ratings(edges)
-    order = np.random.default_rng(seed).permutation(len(ratings))
-    cut = round(share * len(ratings))
-    asked, known = ([ratings[at] for at in sorted(part)] for part in (order[:cut].tolist(), order[cut:].tolist()))
-    return Split(known, asked, f"{share:.0%} at random, seed {seed}")
-
-
-def temporal(edges: Path, share: float) -> Split:
-    """The last share of the ratings by time is asked for, from what was known before. Raises InvalidInput without times."""
-    ratings = read_ratings(edges)
-    if any(not rating.time for rating in ratings):
-        raise InvalidInput("a split by time needs a time in every row", file=str(edges), field="time")
-    ratings.sort(key=lambda rating: (rating.time, rating.source, rating.target))
-    cut = len(ratings) - round(share * len(ratings))
-    if 0 < cut < len(ratings):  # what came at the same moment was not known yet
-        first = ratings[cut].time
-        known, asked = [one for one in ratings if one.time < first], ratings[cut:]
-        asked = [one for one in ratings if one.time >= first] if len(known) + len(asked) < len(ratings) else asked
-        return Split(known, asked, f"the last {share:.0%} by time")
-    return Split(ratings[:cut], ratings[cut:], f"the last {share:.0%} by time")
-
-
-def leave_one_out(edges: Path) -> Split:
-    """Each rating is asked for, from all the others."""
-    ratings = read_ratings(edges)
-    return Split(ratings, ratings, f"leave one out ({FOLDS} folds where a row must be fitted)", leave_one_out=True)
-
-
-def given(train: Path, test: Path) -> Split:
-    """The ratings of one file are asked for, those of the other known."""
-    return Split(read_ratings(train), read_ratings(test), f"{test.name} from {train.name}")
-
-
-def read_ratings(path: Path) -> list[Rating]:
-    """The rows of a CSV file (plain or .gz): source,target,weight in [-1, 1], and time if there is one (seconds since 1970 or an
-    ISO date). Raises InvalidInput naming file, line and column."""
-    found = []
-    for line, row in enumerate(read(path, ("source", "target", "weight"), optional=("time",)), start=2):
-        try:
-            weight = float(row["weight"])
-        except ValueError:
-            weight = np.nan
-        if not -1 <= weight <= 1:
-            raise InvalidInput("a weight is a number from -1 to 1", file=str(path), line=line, field="weight")
-        if not row["source"] or not row["target"]:
-            raise InvalidInput("a rating has a source and a target", file=str(path), line=line, field="source")
-        found.append(Rating(row["source"], row["target"], weight, _seconds(row["time"], path, line)))
-    return found
-
-
-def _seconds(text: str, path: Path, line: int) -> float:
-    try:
-        return float(text or 0)
-    except ValueError:
-        pass
-    try:
-        when = datetime.fromisoformat(text)
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    except ValueError as error:
-        raise InvalidInput("a time is seconds since 1970 or an ISO date", file=str(path), line=line, field="time") from error
 
 
 def _numbered(ratings: Sequence[Rating], names: dict[str, int]) -> Ratings:
@@ -240,35 +158,6 @@ def _anchors(known: Sequence[Rating]) -> list[str]:
     return sorted(good, key=lambda one: (-good[one], one))[:ANCHORS]
 
 
-# -- rows that leave one out, or fold
-
-
-def left_out(name: str, known: Ratings) -> Floats:
-    """A closed-form baseline of each rating from all the others."""
-    ends = {"mean": np.zeros_like(known.source), "rater's mean": known.source, "goodness": known.target}
-    mean = (known.weight.sum() - known.weight) / max(1, len(known.weight) - 1)
-    if name == "reciprocal":  # a rating is never its own answer, but it is in the mean of all
-        given = set(zip(known.source.tolist(), known.target.tolist(), strict=True))
-        answered = np.array([pair in given for pair in zip(known.target.tolist(), known.source.tolist(), strict=True)])
-        return np.where(answered, BASELINES[name](known, known.source, known.target), mean)
-    rows = ends[name]
-    prior = 5.0 if name == "rater's mean" else 0.0
-    count = np.bincount(rows, minlength=known.people)[rows] - 1 + prior
-    total = np.bincount(rows, known.weight, minlength=known.people)[rows] - known.weight + prior * mean
-    return np.asarray(np.where(count > 0, total / np.maximum(count, 1e-300), mean))
-
-
-def in_folds(known: Ratings, predict: Callable[[Ratings, Rows, Rows], Floats]) -> Floats:
-    """Each rating from the nine tenths of the others that its fold leaves (folds by a seeded permutation)."""
-    fold = np.random.default_rng(0).permutation(len(known.weight)) % FOLDS
-    out = np.zeros(len(known.weight))
-    for one in range(FOLDS):
-        rest, mine = fold != one, fold == one
-        part = Ratings(known.source[rest], known.target[rest], known.weight[rest], known.people)
-        out[mine] = predict(part, known.source[mine], known.target[mine])
-    return out
-
-
 def _figures(predicted: Floats, truth: Floats) -> dict[str, tuple[float, float, float]]:
     def rmse(rows: npt.NDArray[np.int64]) -> float:
         return float(np.sqrt(np.mean((predicted[rows] - truth[rows]) ** 2)))
@@ -276,17 +165,6 @@ def _figures(predicted: Floats, truth: Floats) -> dict[str, tuple[float, float, 
     def pearson(rows: npt.NDArray[np.int64]) -> float:
         a, b = predicted[rows] - predicted[rows].mean(), truth[rows] - truth[rows].mean()
         spread = float(np.sqrt((a @ a) * (b @ b)))
-        return float(a @ b) / spread if spread > 1e-12 else 0.0
+        return max(-1.0, min(1.0, float(a @ b) / spread)) if spread > 1e-12 else 0.0
 
     return {"RMSE": bootstrap_of(rmse, len(truth)), "Pearson": bootstrap_of(pearson, len(truth))}
-
-
-def _write(path: Path, asked: Sequence[Rating], values: Floats) -> None:
-    with (
-        gzip.open(path, "wt", encoding="utf-8", newline="")
-        if path.suffix == ".gz"
-        else path.open("w", encoding="utf-8", newline="") as file
-    ):
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["source", "target", "score"])
-        writer.writerows((one.source, one.target, f"{value:.6f}") for one, value in zip(asked, values.tolist(), strict=True))

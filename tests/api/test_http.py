@@ -220,7 +220,10 @@ def test_what_is_fed_meanwhile_is_answered_from(run: Run, tmp_path: Path) -> Non
         assert run("ingest", file, "--no-index", "--store", url).exit_code == 0
         now = client.get("/v1/health").json()["revision"]
         wait_until(client, snapshot=now)
-        assert client.post("/v1/match", json=body).json()["matches"][0]["name"] == "Zeta Cryogenics"
+        snapshot = client.app.state.service.snapshot  # type: ignore[attr-defined]
+        read = set(vars(snapshot))
+        assert client.post("/v1/match", json=body | {"asker": "I06"}).json()["matches"][0]["name"] == "Zeta Cryogenics"
+        assert set(vars(snapshot)) - read <= {"display"}  # the question waited for nothing that could be read before it
 
 
 def test_nothing_happens_at_import_or_creation(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_thousand_fakes_leave_what_honest_raters_say_of_others(value: float) -
     before, after = attack(1000, None), attack(1000, value)
 
     def said(snapshot: Snapshot) -> dict[tuple[str, str], float]:
-        day = on(snapshot).pairs
+        day = on(snapshot).pairs.settled
         rated = day.items.kind == KINDS.index(RATED.value)
         ends = zip(day.items.source[rated].tolist(), day.items.target[rated].tolist(), strict=True)
         return {(snapshot.id_of(i), snapshot.id_of(j)): v for (i, j), v in zip(ends, day.value[rated].tolist(), strict=True)}
@@ -130,8 +130,7 @@ def oscillating(cycles: int) -> list[Item]:
 def oscillating_row(cycles: int) -> str:
     items = oscillating(cycles)
     last = items[-1].date
-    before, after = (net(*(float(each[0]) for each in sums([one for one in items if one.date <= day], range(day, day + 1))))
-                     for day in (last - 1, last))  # fmt: skip
+    before, after = (net(*sums(items, day)) for day in (last - 1, last))
     stages = [replay(history([one for one in items if one.date <= day], day)) for day in (last - 1, last)]
     assert after < before
     assert stages[1] in (Stage.NONE, Stage.FORMING)

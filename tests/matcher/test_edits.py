@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import msgspec
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.model import EvidenceKind
+from graph.ids import node_id
+from graph.model import Edge, EdgeKind, EvidenceKind, NodeKind
+from matcher import snapshot as snapshots
 from matcher import tables
 from matcher.evidence import Evidence
+from matcher.ledger import Ledger
 from matcher.snapshot import Snapshot
 from tests.matcher.towns import DAY, Said, town
-from tests.matcher.worlds import evidence, party
+from tests.matcher.worlds import edge, evidence, party, party_to
 
 SIZE = 5
 KINDS = st.sampled_from([EvidenceKind.DELIVERY, EvidenceKind.RATING])
@@ -23,39 +28,95 @@ SAID = st.lists(
     ),
     max_size=14,
 )
+CHANGES = st.lists(st.lists(SAID.map(lambda said: said[:3]), max_size=2), min_size=1, max_size=4)
+NONE = np.empty(0, tables.EDGE)
+
+
+def items_of(snapshot: Snapshot) -> list[tuple[object, ...]]:
+    """Every item in its order, facts by their ids."""
+    held = snapshot.evidence.items
+    order = np.argsort(held.source, kind="stable")
+    facts = [snapshot.id_of(-1 - one) if one < 0 else snapshot.edge_id(one) for one in held.fact[order].tolist()]
+    columns = [getattr(held, field.name)[order].tolist() for field in fields(held) if field.name != "fact"]
+    return list(zip(*columns, facts, strict=True))
 
 
 def same(left: Snapshot, right: Snapshot) -> None:
     assert left.nodes.tobytes() == right.nodes.tobytes()
-    assert left.edges.tobytes() == right.edges.tobytes()
-    assert left.edge_source.tolist() == right.edge_source.tolist()
-    assert left.edge_target.tolist() == right.edge_target.tolist()
-    for one, other in ((left.evidence.items, right.evidence.items), (left.evidence.pairs, right.evidence.pairs)):
-        for field in fields(one):
-            assert getattr(one, field.name).tolist() == getattr(other, field.name).tolist(), field.name
+    every = [each.edges_at(each.edges_of_kind(*EdgeKind)) for each in (left, right)]
+    assert every[0].tobytes() == every[1].tobytes()
+    assert items_of(left) == items_of(right)
+    trusted = [each.trust().on(DAY) for each in (left, right)]
+    assert np.array_equal(trusted[0].steps.toarray(), trusted[1].steps.toarray())
+    assert np.array_equal(trusted[0].pairs.leniency, trusted[1].pairs.leniency)
     for asker in range(SIZE):
-        asked = [each.trust().on(DAY).everyone(each.row(party(asker))) for each in (left, right)]
+        row = left.row(party(asker))
+        for incoming in (False, True):
+            ids = [[each.edge_id(one) for one in each.edges_of(row, incoming=incoming).tolist()] for each in (left, right)]
+            assert ids[0] == ids[1]
+        asked = [each.everyone(row) for each in trusted]
         assert all(np.array_equal(one, other) for one, other in zip(*asked, strict=True))
+    ends = left.row(party(0)), left.row(party(1))
+    terms = [Ledger(each).term(*ends, 0.1) for each in trusted]
+    assert msgspec.json.encode(terms[0]) == msgspec.json.encode(terms[1])
 
 
-@settings(max_examples=80)
-@given(SAID, SAID)
-def test_evidence_that_comes_changes_and_goes(before: list[Said], after: list[Said]) -> None:
-    was, expected = town(SIZE, before), town(SIZE, after)
-    assert len(was.edge_source) == len(was.edge_target) == len(was.edges)
-    assert isinstance(was.evidence, Evidence)
-    touched = sorted({evidence(party(s), party(t), kind, 0.0, DAY).id for s, t, kind, _ in [*before, *after]})
-    gone = np.array([one.encode() for one in touched], tables.ID)
-    changed = was.edited(gone, was.nodes[:0], expected.edges)
-    assert "evidence" in vars(changed)  # taken over, not made anew
-    same(changed, expected)
+def id_of(said: Said) -> str:
+    source, target, kind, _ = said
+    return evidence(party(source), party(target), kind, 0.0, DAY).id
 
 
-@given(SAID, st.sets(st.integers(0, SIZE - 1), max_size=2))
-def test_nodes_that_come(said: list[Said], new: set[int]) -> None:
-    expected = town(SIZE, said)
+def together() -> list[Edge]:
+    """Three parties of one cooperation, and who belongs to whom."""
+    joint = node_id(NodeKind.COOPERATION, "t", "c")
+    return [*(party_to(party(one), joint) for one in range(3)), edge(EdgeKind.PART_OF, party(3), party(0))]
+
+
+@pytest.mark.parametrize("late", [snapshots.LATE, 4], ids=["beside", "put in order now and then"])
+@settings(max_examples=40, deadline=None)
+@given(said=SAID, changes=CHANGES)
+def test_evidence_that_comes_changes_and_goes(late: int, said: list[Said], changes: list[list[list[Said]]]) -> None:
+    """Change after change, of some items that come or change and some that go; asked in between and only in the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapshots, "LATE", late)
+        held = {id_of(one): one for one in said}
+        seen = unseen = town(SIZE, list(held.values()), more=together())
+        assert isinstance(seen.evidence, Evidence)
+        for change in changes:
+            come, go = (change[0] if change else []), [*held][: len(change[1])] if len(change) > 1 else []
+            touched = sorted({*go, *(id_of(one) for one in come)})
+            held = {one: what for one, what in held.items() if one not in touched} | {id_of(one): one for one in come}
+            expected = town(SIZE, list(held.values()), more=together())
+            arrive = expected.edges[np.isin(expected.edges["id"], [id_of(one).encode() for one in come])]
+            gone = np.array([one.encode() for one in touched], tables.ID)
+            seen, unseen = (each.edited(gone, seen.nodes[:0], arrive) for each in (seen, unseen))
+            if late > 4:
+                assert "evidence" in vars(seen)
+            same(seen, expected)
+        same(unseen, expected)
+
+
+@settings(deadline=None)
+@given(SAID, SAID, st.sets(st.integers(0, SIZE - 1), max_size=2))
+def test_nodes_that_come(said: list[Said], more: list[Said], new: set[int]) -> None:
+    whole = {id_of(one): one for one in [*said, *more]}
+    expected = town(SIZE, list(whole.values()))
     arrive = np.isin(expected.nodes["id"], [party(one).encode() for one in new])
     nodes, late = expected.nodes[~arrive], expected.nodes[arrive]
-    was = Snapshot(expected.cursor, expected.scale, (), expected.alive, nodes, expected.edges, "")
+    early = np.isin(expected.edges["id"], sorted({id_of(one).encode() for one in said} - {id_of(one).encode() for one in more}))
+    was = Snapshot(expected.cursor, expected.scale, (), expected.alive, nodes, expected.edges[early], "")
     assert len(was.evidence.items) <= len(said)
-    same(was.edited(np.array(sorted(late["id"]), tables.ID), late, expected.edges[:0]), expected)
+    beside = was.edited(expected.edges["id"][~early], late[:0], expected.edges[~early])
+    same(beside.edited(np.array(sorted(late["id"]), tables.ID), late, NONE), expected)
+
+
+def test_one_new_item_reads_nothing_anew() -> None:
+    was = town(SIZE, [(0, 1, EvidenceKind.DELIVERY, 1.0), (1, 2, EvidenceKind.RATING, 1.0)], more=together())
+    was.trust().on(DAY).everyone(was.row(party(0)))
+    new = town(SIZE, [(0, 2, EvidenceKind.DELIVERY, 1.0)]).edges
+    after = was.edited(np.ascontiguousarray(new["id"]), was.nodes[:0], new)
+    assert after.edges is was.edges
+    assert after.evidence.settled is was.evidence.settled
+    assert after.trust().on(DAY).pairs.settled is was.trust().on(DAY).pairs.settled
+    assert after.trust().on(DAY).everyone(after.row(party(0)))[0][after.row(party(2))] > 0
+    assert was.trust().on(DAY).everyone(was.row(party(0)))[0][was.row(party(2))] < 1

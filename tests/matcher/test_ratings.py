@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from graph.errors import InvalidInput
-from matcher.evaluate import ratings
+from matcher.evaluate import rating_splits, ratings
+from matcher.evaluate.left_out import closed_form
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings, fairness_goodness, joint_effects, pagerank
 from matcher.evaluate.rating_predictor import features, supervised
 from matcher.evidence import SETTINGS
@@ -43,26 +44,26 @@ def known() -> Ratings:
 
 
 def test_a_split_by_time_knows_nothing_of_its_moment_or_later(edges: Path) -> None:
-    split = ratings.temporal(edges, 0.2)
+    split = rating_splits.temporal(edges, 0.2)
     assert max(one.time for one in split.known) < min(one.time for one in split.asked)
     assert len(split.known) + len(split.asked) == len(sample())
 
 
 def test_a_random_split_is_the_same_again_and_another_with_another_seed(edges: Path) -> None:
-    one = ratings.holdout(edges, 0.1, 0)
-    assert ratings.holdout(edges, 0.1, 0) == one
-    assert ratings.holdout(edges, 0.1, 1) != one
+    one = rating_splits.holdout(edges, 0.1, 0)
+    assert rating_splits.holdout(edges, 0.1, 0) == one
+    assert rating_splits.holdout(edges, 0.1, 1) != one
     assert not {(r.source, r.target) for r in one.known} & {(r.source, r.target) for r in one.asked}
 
 
 @pytest.mark.parametrize("name", ["fairness x goodness", "opinion", "calibrated"])
 def test_what_was_asked_for_is_never_seen(edges: Path, tmp_path: Path, name: str) -> None:
-    split = ratings.holdout(edges, 0.2, 0)
-    turned = [ratings.Rating(one.source, one.target, -one.weight, one.time) for one in split.asked]
+    split = rating_splits.holdout(edges, 0.2, 0)
+    turned = [rating_splits.Rating(one.source, one.target, -one.weight, one.time) for one in split.asked]
     told = []
     for number, asked in enumerate((split.asked, turned)):
         scores = tmp_path / f"{number}.csv"
-        one = ratings.Split(split.known, asked, "test")
+        one = rating_splits.Split(split.known, asked, "test")
         if name == "fairness x goodness":
             names = {end: n for n, end in enumerate(sorted({e for r in (*one.known, *one.asked) for e in (r.source, r.target)}))}
             numbered = ratings._numbered(one.asked, names)
@@ -104,7 +105,7 @@ def test_pagerank_is_networkx() -> None:
 @pytest.mark.parametrize("name", CLOSED_FORM)
 def test_a_closed_form_row_left_out_is_the_row_without_that_rating(name: str) -> None:
     one = known()
-    found = ratings.left_out(name, one)
+    found = closed_form(name, one)
     for at in (0, 7, 30):
         rest = np.arange(len(one.weight)) != at
         part = Ratings(one.source[rest], one.target[rest], one.weight[rest], one.people)
@@ -113,12 +114,12 @@ def test_a_closed_form_row_left_out_is_the_row_without_that_rating(name: str) ->
 
 def test_the_opinion_left_out_is_the_opinion_without_that_rating(edges: Path) -> None:
     # without times: the day of the opinion would move with the latest rating that is left
-    rows = [ratings.Rating(one.source, one.target, one.weight, 0.0) for one in ratings.read_ratings(edges)]
+    rows = [rating_splits.Rating(one.source, one.target, one.weight, 0.0) for one in rating_splits.read_ratings(edges)]
     names = {one: n for n, one in enumerate(sorted({end for row in rows for end in (row.source, row.target)}))}
-    found = ratings.opinions(ratings.Split(rows, rows, "test", leave_one_out=True), names, SETTINGS, lambda *_: None)
+    found = ratings.opinions(rating_splits.Split(rows, rows, "test", leave_one_out=True), names, SETTINGS, lambda *_: None)
     for at in (0, 5, 60):
         rest = [row for n, row in enumerate(rows) if n != at]
-        alone = ratings.opinions(ratings.Split(rest, [rows[at]], "test"), names, SETTINGS, lambda *_: None)
+        alone = ratings.opinions(rating_splits.Split(rest, [rows[at]], "test"), names, SETTINGS, lambda *_: None)
         assert found[at] == pytest.approx(alone[0], abs=2e-5)  # the floor of voices apart
 
 
@@ -153,7 +154,7 @@ def test_a_broken_row_is_named(tmp_path: Path, text: str, line: int, field: str)
     file = tmp_path / "e.csv"
     file.write_text(text, "utf-8")
     with pytest.raises(InvalidInput) as error:
-        ratings.read_ratings(file)
+        rating_splits.read_ratings(file)
     assert (error.value.line, error.value.field) == (line, field)
 
 
@@ -161,4 +162,4 @@ def test_a_split_by_time_needs_times(tmp_path: Path) -> None:
     file = tmp_path / "e.csv"
     file.write_text("source,target,weight\na,b,1\nb,a,1\n", "utf-8")
     with pytest.raises(InvalidInput, match="time"):
-        ratings.temporal(file, 0.5)
+        rating_splits.temporal(file, 0.5)

@@ -10,8 +10,8 @@ from graph.model import (
     EdgeKind,
     Visibility,
 )
+from matcher.ledger import opinion
 from matcher.question import Answer, Filters, Opinion, Viewer, Want
-from matcher.trust import opinion
 from tests.matcher.desk import (
     BLADES,
     COATING,

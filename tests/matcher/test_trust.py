@@ -15,10 +15,11 @@ from graph.ids import node_id
 from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, Expert, Institution, Node, NodeKind, Outcome
 from matcher import index, tables
 from matcher.embed import Embedder
-from matcher.evidence import EVER, KINDS, SETTINGS, cooperation_phases, good_and_bad
+from matcher.evidence import EVER, KINDS, SETTINGS, cooperation_phases
+from matcher.ledger import Ledger, opinion
 from matcher.opinion import opinion_of
 from matcher.snapshot import Snapshot
-from matcher.trust import opinion
+from matcher.weighing import good_and_bad
 from tests.matcher.worlds import ASKER, edge, evidence, origin, party, party_to, person, store_of
 
 
@@ -128,7 +129,7 @@ def test_an_expert_inherits_the_experience_with_its_institution_at_a_discount(em
     )
     snapshot = snapshot_of(batch, tmp_path, embedder)
     assert opinion(ASKER, person(0), "2024-01-01", snapshot).items[0].weight == pytest.approx(0.5)
-    term, _ = snapshot.trust().on("2024-01-01").term(snapshot.row(ASKER), snapshot.row(person(0)), 0.1)
+    term, _ = Ledger(snapshot.trust().on("2024-01-01")).term(snapshot.row(ASKER), snapshot.row(person(0)), 0.1)
     assert set(term.without.values()) == {0}  # the cooperation, its two parties or the affiliation: without any of them, nothing
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from graph.model import EdgeKind, EvidenceKind
 from matcher.evidence import SETTINGS
+from matcher.ledger import Ledger
 from matcher.snapshot import Snapshot
 from matcher.trust import TrustOn
 from matcher.voices import FLOOR, rounds, strongest_path, voices
@@ -79,8 +80,9 @@ def test_everyone_at_once_is_each_one_by_itself_and_a_plain_sum(said: list[Said]
         for side, total in ((1, r), (-1, s)):
             expected = 0.0
             for giver in range(SIZE):
-                span = trusted.pairs.pair(at[giver], at[target])
-                known = sum(max(side * w * v, 0.0) for w, v in zip(trusted.pairs.weight[span], trusted.pairs.value[span], strict=True))
+                said = trusted.pairs.of(at[giver])
+                span = said.pairs.pair(at[giver], at[target])
+                known = sum(max(side * w * v, 0.0) for w, v in zip(said.weight[span], said.value[span], strict=True))
                 if giver in steps and giver != target:
                     expected += SETTINGS.part_of ** steps[giver] * known
                 if giver not in (asker, target):
@@ -108,14 +110,14 @@ def test_with_voices_held_more_good_never_lowers_and_more_bad_never_raises(
 def test_a_newcomer_hears_the_anchors_and_nobody_hears_nothing() -> None:
     said: list[Said] = [(0, 1, EvidenceKind.DELIVERY, 1.0), (1, 2, EvidenceKind.DELIVERY, 1.0)]
     known = town(4, said, anchors=[0])
-    held = on(known).opinion(known.row(party(3)), known.row(party(2)))
+    held = Ledger(on(known)).opinion(known.row(party(3)), known.row(party(2)))
     assert held.from_anchors
     assert held.belief > 0
     assert [item.giver for item in held.items] == [party(1)]
     alone = town(4, said)
-    assert on(alone).opinion(alone.row(party(3)), alone.row(party(2))).uncertainty == 1.0
-    assert on(alone).opinion(-1, alone.row(party(2))).uncertainty == 1.0
-    own = on(known).opinion(known.row(party(0)), known.row(party(2)))
+    assert Ledger(on(alone)).opinion(alone.row(party(3)), alone.row(party(2))).uncertainty == 1.0
+    assert Ledger(on(alone)).opinion(-1, alone.row(party(2))).uncertainty == 1.0
+    own = Ledger(on(known)).opinion(known.row(party(0)), known.row(party(2)))
     assert not own.from_anchors
 
 

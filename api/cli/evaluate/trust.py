@@ -12,7 +12,7 @@ from api.cli.evaluate.table import FILE, json_option, tell
 from api.cli.output import Progress, note
 
 if TYPE_CHECKING:
-    from matcher.evaluate.ratings import Split
+    from matcher.evaluate.rating_splits import Split
 
 _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
@@ -58,15 +58,15 @@ def _split(
     edges: Path | None, holdout: float | None, seed: int, temporal: float | None, left_out: bool, train: Path | None, test: Path | None
 ) -> Split:
     from graph.errors import InvalidInput
-    from matcher.evaluate import ratings
+    from matcher.evaluate import rating_splits as splits
 
     frame.files(tuple(path for path in (edges, train, test) if path))
     ways = [holdout is not None, temporal is not None, left_out]
     if (train is None) != (test is None) or (edges is None) == (train is None) or (train and any(ways)) or sum(ways) > 1:
         raise InvalidInput("give --edges with one of --holdout, --temporal and --leave-one-out, or --train with --test")
     if train and test:
-        return ratings.given(train, test)
+        return splits.given(train, test)
     edges = cast("Path", edges)  # one of the two is there
     if temporal is not None:
-        return ratings.temporal(edges, temporal)
-    return ratings.leave_one_out(edges) if left_out else ratings.holdout(edges, 0.1 if holdout is None else holdout, seed)
+        return splits.temporal(edges, temporal)
+    return splits.leave_one_out(edges) if left_out else splits.holdout(edges, 0.1 if holdout is None else holdout, seed)
