@@ -58,7 +58,7 @@ def answer(
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
     ranked, recalled, believed = _rank(question, title, text, snapshot, embedder, weights, hearings)
-    bar = snapshot.scale.credible
+    bar = snapshot.scale.bar(f"{title}\n{text}")
     strong = [one for one in ranked if any(work.fit >= bar for work in one.works)]
     kept = ranked if question.among is not None or question.include_weak else strong
     told = [believed.with_ledger(one) for one in kept[: question.k]]

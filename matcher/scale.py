@@ -47,7 +47,8 @@ class Demands:
 
 @dataclass(frozen=True)
 class Scale:
-    """Constants of a corpus. ``credible`` is the fit that a work must reach to answer a question credibly (see matcher.index)."""
+    """Constants of a corpus. ``credible``: by language of the question, the fit that a work must reach to answer it credibly (see
+    ``matcher.index``)."""
 
     texts: int
     mean_length: float
@@ -57,7 +58,7 @@ class Scale:
     centres: Floats
     """Mean vector of the passages of each of LANGUAGES, demands left out, shape (2, dimension). One mean for all would leave the
     language as the strongest direction, and a partner who writes in the other language out of reach."""
-    credible: float
+    credible: tuple[float, float]
     family: str
     """The family of the model (or of both) whose vectors ``centres`` and ``credible`` are of."""
     second: int = 0
@@ -69,6 +70,10 @@ class Scale:
     def name(self) -> str:
         """A hash of the content."""
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
+
+    def bar(self, question: str) -> float:
+        """The fit that answers a question of these words credibly."""
+        return self.credible[int(languages([question])[0])]
 
     def knows(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
         """Which of the terms a text of the corpus holds."""
@@ -120,7 +125,7 @@ class Scale:
     def to_bytes(self) -> bytes:
         """A stable binary form: arrays as .npy one after the other."""
         out = io.BytesIO()
-        scalars = np.array([TERMS, self.texts, self.mean_length, self.credible, *([self.second] if self.second else [])], np.float64)
+        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, *([self.second] if self.second else [])], np.float64)
         arrays = [scalars, self.terms, self.frequencies, self.centres, np.frombuffer(self.family.encode(), np.uint8)]
         if self.demands:
             of_demands = np.array([self.demands.count, self.demands.mean_length], np.float64)
@@ -134,15 +139,15 @@ class Scale:
         """The inverse of ``to_bytes``. Raises ValueError if it was measured on other terms (``matcher.words.TERMS``)."""
         source = io.BytesIO(content)
         scalars, terms, frequencies, centres, family = (read(source) for _ in range(5))
-        if len(scalars) not in (4, 5) or scalars[0] != TERMS:
+        if len(scalars) not in (5, 6) or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
         demands = None
         if source.tell() < len(content):
             of_demands, asked, demand_centres = (read(source) for _ in range(3))
             demands = Demands(int(of_demands[0]), float(of_demands[1]), asked, demand_centres)
-        _terms, texts, mean_length, credible, second = (*scalars.tolist(), 0.0)[:5]
+        _terms, texts, mean_length, english, chinese, second = (*scalars.tolist(), 0.0)[:6]
         name = family.tobytes().decode()
-        return Scale(int(texts), mean_length, terms, frequencies, centres, credible, name, int(second), demands)
+        return Scale(int(texts), mean_length, terms, frequencies, centres, (english, chinese), name, int(second), demands)
 
 
 def stored_scale(store: Store) -> Scale | None:
@@ -178,7 +183,7 @@ def measure(
         terms=postings.terms[order],
         frequencies=np.diff(postings.start).astype(np.int32)[order],
         centres=centres,
-        credible=0.0,
+        credible=(0.0, 0.0),
         family=embedder.family,
         second=embedder.second,
         demands=demands,

@@ -133,7 +133,7 @@ def opinions(split: Split, names: dict[str, int], settings: TrustSettings, tell:
 
 def bare(nodes: Sequence[Node], edges: Sequence[Edge], anchors: tuple[str, ...], cursor: object) -> Snapshot:
     """A snapshot without texts: trust is all that is asked of it."""
-    scale = Scale(0, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 1)), 0.0, "")
+    scale = Scale(0, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 1)), (0.0, 0.0), "")
     empty = np.empty(0, bool)
     return Snapshot(cursor, scale, (), empty, tables.node_rows(nodes), tables.edge_rows(edges), "", anchors)  # type: ignore[arg-type]
 

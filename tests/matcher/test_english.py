@@ -123,7 +123,7 @@ def parts(seeded: np.random.Generator, english: list[bool]) -> tuple[np.ndarray,
 def test_a_pair_is_worth_the_mean_of_the_models_that_read_both(seed: int, passages: list[bool], asked: list[bool]) -> None:
     seeded = np.random.default_rng(seed)
     named = {True: "english", False: "中文"}
-    scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 48)), 0.0, "", second=24)
+    scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 48)), (0.0, 0.0), "", second=24)
     (first, second), (asked_first, asked_second) = parts(seeded, passages), parts(seeded, asked)
     vectors = scale.centred(np.hstack([first, second]).astype(np.float32), [named[one] for one in passages])
     queries = scale.centred(np.hstack([asked_first, asked_second]).astype(np.float32), [named[one] for one in asked])

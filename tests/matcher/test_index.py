@@ -138,7 +138,7 @@ def test_a_corrupt_index_is_missing_and_made_anew(store: Store, embedder: Embedd
         case "no scale":
             (folder / "scale.bin").unlink()
         case "other":
-            (folder / "scale.bin").write_bytes(replace(Snapshot.open(store, embedder).scale, credible=0.0).to_bytes())
+            (folder / "scale.bin").write_bytes(replace(Snapshot.open(store, embedder).scale, credible=(0.0, 0.0)).to_bytes())
         case "no texts":
             (folder / "ids.npy").unlink()
         case "short":

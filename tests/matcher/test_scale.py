@@ -12,11 +12,13 @@ import pytest
 
 from graph import Batch
 from graph.model import Achievement, Demand, Node
-from matcher import index
+from matcher import index, rank
 from matcher.embed import Embedder
+from matcher.question import Question, Want
 from matcher.scale import PRIOR, Scale, background, languages, stored_scale
 from matcher.score import DEFAULT
 from matcher.signals import ask
+from matcher.snapshot import Snapshot
 from matcher.text import text_of
 from matcher.words import term_hash, terms
 from tests.matcher.worlds import QUESTIONS, WORKS, demand, origin, store_of, work
@@ -112,4 +114,28 @@ def test_many_new_demands_are_a_reason_to_measure_anew(tmp_path: Path, embedder:
     assert not index.build(store, embedder).rescaled  # less than a fifth of the forty-eight that are taken for granted
     store.write(Batch(nodes=list(more[9:])))
     assert index.build(store, embedder).rescaled
+    store.close()
+
+
+def test_the_bar_is_what_everyday_questions_reach(tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
+    # a work that answers one everyday question, and a demand that says another: neither may lift the bar
+    everyday = background()
+    answered = Achievement(id=work(40), provenance=origin("a40"), title=everyday[0], abstract="")
+    posted = Demand(id=demand(9), provenance=origin("d9"), title=everyday[1], description="")
+    store = store_of(Batch(nodes=[*works(), *demands(), answered, posted]), tmp_path)
+    index.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    best: dict[int, list[float]] = {0: [], 1: []}
+    for text, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
+        question = Question(text=text, as_of="2026-01-01", want=Want.ACHIEVEMENTS, k=50, include_weak=True)
+        found = [shown for match in rank.answer(question, snapshot, embedder).matches for shown in match.works]
+        best[spoken].append(max((shown.meaning * (1 + shown.words) for shown in found), default=0.0))
+    for spoken, fits in best.items():
+        least = sorted(fits)[:21]  # of 24
+        mean = sum(least) / 21
+        deviation = math.sqrt(sum((one - mean) ** 2 for one in least) / 21)
+        assert snapshot.scale.credible[spoken] == pytest.approx(mean + 4 * deviation, abs=1e-9)
+        assert snapshot.scale.bar(everyday[languages(everyday).tolist().index(spoken)]) == snapshot.scale.credible[spoken]
+    assert max(best[languages(everyday)[0]]) > 1 > max(snapshot.scale.credible)
     store.close()

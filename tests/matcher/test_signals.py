@@ -15,9 +15,8 @@ TEXTS = ["SVM 的故障诊断", "故障诊断的方法", "fault diagnosis with a
 
 def corpus() -> tuple[Segment, Scale]:
     postings = count_terms(TEXTS)
-    scale = Scale(
-        len(TEXTS), float(postings.lengths.mean()), postings.terms, np.diff(postings.start).astype(np.int32), np.zeros((2, 1)), 0.0, ""
-    )
+    frequencies = np.diff(postings.start).astype(np.int32)
+    scale = Scale(len(TEXTS), float(postings.lengths.mean()), postings.terms, frequencies, np.zeros((2, 1)), (0.0, 0.0), "")
     return Segment.of([""] * len(TEXTS), [], NOTHING, postings), scale
 
 
