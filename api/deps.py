@@ -87,8 +87,9 @@ class Service:
 
     @property
     def model(self) -> str | None:
-        """The name of the model, None before it is loaded."""
-        return self._embedder.name if self._embedder else None
+        """The name of the model that answers, or of the one that will; None before it is loaded."""
+        made = self._ready[1] if self._ready else self._embedder
+        return made.name if made else None
 
     def ready(self) -> tuple[Snapshot, Embedder]:
         """The newest snapshot and the embedder it belongs to. Raises NotReady with what is missing."""

@@ -6,6 +6,8 @@ import struct
 import tempfile
 from collections.abc import Iterator
 
+from graph.errors import StoreError
+
 _MEMORY = 32 << 20
 """Bytes kept in memory before a file takes over."""
 _LENGTH = struct.Struct("<I")
@@ -18,9 +20,12 @@ class Spool:
         self._file = tempfile.SpooledTemporaryFile(_MEMORY)  # noqa: SIM115  # closed when it is let go of
 
     def add(self, row: bytes) -> None:
-        """Append ``row``."""
-        self._file.write(_LENGTH.pack(len(row)))
-        self._file.write(row)
+        """Append ``row``. Raises StoreError if it does not fit on the disk."""
+        try:
+            self._file.write(_LENGTH.pack(len(row)))
+            self._file.write(row)
+        except OSError as error:
+            raise StoreError(f"{tempfile.gettempdir()}, the folder for temporary files: {error.strerror}") from error
 
     def __iter__(self) -> Iterator[bytes]:
         self._file.seek(0)

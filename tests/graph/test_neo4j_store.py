@@ -267,10 +267,11 @@ store.close()
 # -- locks, time limits, writes
 
 
-def test_a_transaction_that_takes_too_long_is_told(made: str) -> None:
+def test_a_transaction_that_takes_too_long_is_told(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from neo4j import GraphDatabase
 
-    store, patient = Neo4jStore(made, transaction_seconds=1.0, wait_seconds=0.5), connect(made)
+    monkeypatch.setattr("graph.neo4j_session._TRIES", 1000)  # others commit meanwhile, and the lock is not to be had
+    store, patient = Neo4jStore(made, transaction_seconds=4.0, wait_seconds=0.5), connect(made)
     server, _, graph = made.partition("?graph=")
     with GraphDatabase.driver(server, auth=servers.auth()) as driver, driver.session() as session, session.begin_transaction() as window:
         window.run("MATCH (s:_Store {graph: $graph}) SET s.held = true", graph=graph).consume()
@@ -324,15 +325,16 @@ def test_something_made_by_hand_in_the_way_is_told(neo4j_url: str) -> None:
     store.close()
 
 
-def test_a_second_run_neither_writes_nor_locks(neo4j_url: str) -> None:
+def test_a_second_run_neither_writes_nor_locks(neo4j_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from neo4j import GraphDatabase
 
+    monkeypatch.setattr("graph.neo4j_session._TRIES", 1000)  # others commit meanwhile, and the lock is not to be had
     batch = small()
     batch.edges.append(trusts("edg-t", "ins-a", "ins-b"))
     first = connect(neo4j_url)
     first.write(batch)
     first.close()
-    store, hasty = Neo4jStore(neo4j_url, transaction_seconds=60.0), Neo4jStore(neo4j_url, transaction_seconds=1.0, wait_seconds=0.5)
+    store, hasty = Neo4jStore(neo4j_url, transaction_seconds=60.0), Neo4jStore(neo4j_url, transaction_seconds=4.0, wait_seconds=0.5)
     server, _, graph = neo4j_url.partition("?graph=")
     with GraphDatabase.driver(server, auth=servers.auth()) as driver, driver.session() as session, session.begin_transaction() as window:
         window.run("MATCH (n {graph: $graph}) SET n.held = true", graph=graph).consume()  # nobody else can write to any of them
