@@ -42,7 +42,8 @@ LAYOUT = 6
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""
 DRIFT = 0.2
-"""Share by which the number of texts, or of demands, may differ from the Scale's before ``dovetail index`` measures it anew."""
+"""Share by which the number of texts, or of demands or works alone, may differ from the Scale's before ``dovetail index`` measures
+it anew."""
 DEVIATIONS = 4.0
 """How many standard deviations above the mean of everyday questions a credible answer lies."""
 UNANSWERED = 0.9
@@ -123,9 +124,9 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         segment = Segment.of((said.id for said in texts), [said.text for said in texts], centred, postings, both)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
         if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
-            if stored_english(store) != embedder.beside:
-                store.set_meta(ENGLISH, embedder.beside.encode())
             store.set_meta(META, scale.to_bytes())
+        if stored_english(store) != embedder.beside:  # the same model may have moved to another folder
+            store.set_meta(ENGLISH, embedder.beside.encode())
         _publish(home, folder)
     return IndexReport(
         len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english
@@ -261,9 +262,9 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
 def _drifted(scale: Scale, texts: _Texts) -> bool:
     """Whether a Scale is too far from the texts that would be measured now."""
     texts = [said for said in texts if not said.confidential]
-    demands = scale.demands.count if scale.demands else 0
-    more = abs(sum(said.demand for said in texts) - demands)
-    return abs(len(texts) - scale.texts) > DRIFT * scale.texts or more > DRIFT * (demands + PRIOR)
+    demands, had = sum(said.demand for said in texts), scale.demands.count if scale.demands else 0
+    apart = ((demands, had), (len(texts) - demands, scale.texts - had))
+    return abs(len(texts) - scale.texts) > DRIFT * scale.texts or any(abs(now - then) > DRIFT * (then + PRIOR) for now, then in apart)
 
 
 def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int, Reading | None]:
@@ -315,11 +316,12 @@ def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedde
     the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and by
     what is no demand, where there is anything else: a demand answers nothing."""
     answers = np.flatnonzero(~demand if not demand.all() else demand)
+    length = scale.length(of_demands=bool(demand.all()))
     everyday = background()
     reached: tuple[list[float], list[float]] = ([], [])
     for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
         asked = ask("", question, scale, embedder)
-        shared = words(asked, segment, scale.mean_length)
+        shared = words(asked, segment, length)
         meaning, slack = coarse_meaning(asked, segment)
         fits = fit(meaning.astype(np.float64), shared)[answers]
         near = answers[fits >= fits.max() - 4 * slack]  # a fit is wrong by less than 2 * slack

@@ -220,7 +220,7 @@ def _factors(question: Question, recalled: Recalled, snapshot: Snapshot, weights
     if question.want not in (Want.PARTNERS, Want.EXPERTS):
         return np.ones(len(recalled.text))
     fresh = aged(snapshot.text_columns["date"][recalled.text], ordinal(question.as_of), weights)
-    return np.where(recalled.edge < 0, weights.profile, fresh)
+    return np.where(recalled.edge < 0, weights.profile * fresh, fresh)  # a profile has no date
 
 
 def _candidate(row: int, texts: Sequence[int], works: Sequence[Scored], weights: Weights, believed: _Believed) -> _Candidate:

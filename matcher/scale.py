@@ -171,6 +171,7 @@ def measure(
     vectors = vectors.reshape(-1, centres.shape[1])
     centres = _means(vectors[~posted], spoken[~posted], centres, PRIOR / len(LANGUAGES))
     order = np.argsort(postings.terms)
+    lengths = postings.lengths[~demand] if not demand.all() else postings.lengths
     demands = None
     if demand.any():
         term = np.repeat(np.arange(len(postings.terms)), np.diff(postings.start))
@@ -179,7 +180,7 @@ def measure(
         demands = Demands(int(demand.sum()), float(postings.lengths[demand].mean()), frequencies, theirs)
     return Scale(
         texts=len(postings.lengths),
-        mean_length=float(postings.lengths[~demand].mean()) if not demand.all() else 1.0,
+        mean_length=float(lengths.mean()) if len(lengths) else 1.0,
         terms=postings.terms[order],
         frequencies=np.diff(postings.start).astype(np.int32)[order],
         centres=centres,

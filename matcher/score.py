@@ -8,7 +8,8 @@ Each signal is on a scale that no other candidate moves.
                     the demands) and made unit; with an English model the mean of both models' cosines where both texts are in English
     words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d, a word of many demands counting less; S: the most that any text could
                     score for q (every tf infinite); of q as it is asked or as it is translated (with the larger S), whichever is more
-    factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; ``profile`` where it speaks of itself
+    factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; where it speaks of itself, ``profile``
+                    times that of a work without a date
     work          = factor * (W_meaning * meaning + W_words * words)
     text term     = sum over the best works, best first, of pool[i] * factor * W * signal
     trust term    = W_trust * (belief - disbelief)
@@ -62,7 +63,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     lasting: float = 0.5
     """The share of its value that a work never loses; 1 leaves age out. Of one without a date see ``model.unknown_age``."""
     profile: float = 0.8
-    """What a candidate says of itself, against a result it has to show."""
+    """What a candidate says of itself, against a result without a date that it has to show."""
     sentences: bool = True
     """Whether a long question is also asked sentence by sentence."""
     demands: bool = True

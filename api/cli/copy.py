@@ -26,6 +26,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     The copy begins a feed of its own. Run dovetail index on it afterwards.
     """
     from graph.copy import copy as run
+    from matcher.evidence import ANCHORS
     from matcher.index import ENGLISH
     from matcher.scale import META
 
@@ -33,7 +34,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     frame.resume_with("the same command goes on where this one was")
     with frame.opened(chosen, source) as giver, frame.opened(chosen, target, create=True) as taker:
         with Progress() as progress:
-            copied = run(giver, taker, meta=[ENGLISH, META], progress=progress)
+            copied = run(giver, taker, meta=[ANCHORS, ENGLISH, META], progress=progress)
         address = taker.url
     if as_json:
         emit_json(copied)

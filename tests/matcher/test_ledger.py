@@ -108,7 +108,7 @@ def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale
     for node in cited:
         text = text_of(node)
         assert text is not None
-        factor = DEFAULT.profile if isinstance(node, Institution | Expert) else plain_age(getattr(node, "date", None))
+        factor = DEFAULT.profile * plain_age(None) if isinstance(node, Institution | Expert) else plain_age(getattr(node, "date", None))
         factor = factor if want is not Want.ACHIEVEMENTS else 1.0
         meaning = plain_meaning(question, text.passages, scale, embedder)
         works.append((factor * meaning, factor * plain_words(question, text.words, scale, embedder)))

@@ -117,6 +117,21 @@ def test_many_new_demands_are_a_reason_to_measure_anew(tmp_path: Path, embedder:
     store.close()
 
 
+def test_the_first_works_beside_many_demands_are_a_reason_too(tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
+    many = [Demand(id=demand(n), provenance=origin(f"d{n}"), title=background()[n % 40]) for n in range(100)]
+    store = store_of(Batch(nodes=list(many)), tmp_path)
+    index.build(store, embedder)
+    scale = stored_scale(store)
+    assert scale and scale.demands and scale.mean_length == scale.demands.mean_length  # nothing else is known yet
+    more = [Achievement(id=work(n), provenance=origin(f"a{n}"), title=background()[n], abstract="") for n in range(10)]
+    store.write(Batch(nodes=list(more[:9])))
+    assert not index.build(store, embedder).rescaled
+    store.write(Batch(nodes=list(more[9:])))
+    assert index.build(store, embedder).rescaled  # ten are more than a fifth of forty-eight, if not of a hundred and ten
+    store.close()
+
+
 def test_the_bar_is_what_everyday_questions_reach(tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
     # a work that answers one everyday question, and a demand that says another: neither may lift the bar
