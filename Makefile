@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 WORKERS ?= 2
-KILLS ?= 10
+KILLS ?= 3
 DEMO_DATA ?= examples/centre
 DEMO_STORE ?= sqlite:///.demo/dovetail.db
 DEMO_ZH ?= D01
