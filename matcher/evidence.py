@@ -99,6 +99,11 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 SETTINGS = TrustSettings()
 
+
+def halvings(date: Any, day: Any, halflife: Any, settings: TrustSettings) -> npt.NDArray[np.float64]:
+    """How many times what is dated ``date`` has halved by ``day`` (ordinals, 0: unknown), with ``halflife`` in years."""
+    return np.where(np.asarray(date) > 0, (day - np.asarray(date, np.int64)) / (YEAR * halflife), settings.unknown_age)
+
 KINDS = ("completed", "failed", "breached", "took_part", *(kind.value for kind in EvidenceKind))
 """Kinds of items by their code."""
 COMPLETED, FAILED, BREACHED, TOOK_PART = range(4)

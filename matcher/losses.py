@@ -1,6 +1,6 @@
 """What a missing field costs in matching: measured on the store's own demands, and not guessed.
 
-In: a store with its index. Out: a ``Loss`` a field, with the share of points that a work keeps without it. Next: ``dovetail coverage``.
+In: a snapshot. Out: a ``Loss`` a field, with the share of points that a work keeps without it. Next: ``dovetail coverage``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 
 from graph.model import Achievement, Demand, NodeKind, Visibility
-from graph.store import Store
 from matcher import index, rank
 from matcher.embed import Embedder
 from matcher.evidence import SETTINGS
@@ -44,19 +43,19 @@ class Loss(msgspec.Struct, frozen=True):
     """How it was measured, in a sentence."""
 
 
-def losses(store: Store, snapshot: Snapshot, embedder: Embedder) -> list[Loss]:
-    """What titles, abstracts and dates of achievements, and outcomes of cooperations, are worth in this store."""
-    return [*_texts(store, snapshot, embedder), _date(), _outcome()]
+def losses(snapshot: Snapshot, embedder: Embedder) -> list[Loss]:
+    """What titles, abstracts and dates of achievements, and outcomes of cooperations, are worth in the snapshot's store."""
+    return [*_texts(snapshot, embedder), _date(), _outcome()]
 
 
-def _texts(store: Store, snapshot: Snapshot, embedder: Embedder) -> Iterable[Loss]:
+def _texts(snapshot: Snapshot, embedder: Embedder) -> Iterable[Loss]:
     """The works that fit a sample of demands best, scored again as if a field had been left empty."""
     asked = [
         Question(as_of=AS_OF, about=one.id, want=Want.ACHIEVEMENTS, k=TOP + 1)
-        for one in _sample(cast("Demand", node) for node in store.scan(NodeKind.DEMAND))
+        for one in _sample(cast("Demand", node) for node in snapshot.display.scan(NodeKind.DEMAND))
     ]
     found = [rank.scores(question, snapshot, embedder, WEIGHTS) for question in asked]
-    works = cast("dict[str, Achievement]", store.get({one for points in found for one in points}))
+    works = cast("dict[str, Achievement]", snapshot.display.get({one for points in found for one in points}))
     whole = {one: text for one, work in works.items() if (text := text_of(work)) and text.title and text.body}
     for field, bare in (
         ("abstract", {one: Text(text.title, "", text.more) for one, text in whole.items()}),

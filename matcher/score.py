@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from matcher.evidence import SETTINGS, YEAR, TrustSettings
+from matcher.evidence import SETTINGS, TrustSettings, halvings
 from matcher.question import Term, Want
 
 MILLION = 1_000_000
@@ -103,8 +103,8 @@ def fit(meaning: Number, words: Number) -> Number:
 
 def aged(dates: npt.NDArray[np.int32], as_of: int, weights: Weights) -> npt.NDArray[np.float64]:
     """The factor of works with these dates on the day ``as_of``, both ordinals (0: unknown); in (``lasting``, 1]."""
-    halvings = np.where(dates > 0, np.maximum(as_of - dates.astype(np.int64), 0) / (YEAR * weights.halflife), weights.model.unknown_age)
-    return np.asarray(weights.lasting + (1.0 - weights.lasting) * np.exp2(-halvings), np.float64)
+    age = np.maximum(halvings(dates, as_of, weights.halflife, weights.model), 0.0)
+    return np.asarray(weights.lasting + (1.0 - weights.lasting) * np.exp2(-age), np.float64)
 
 
 def best(works: Iterable[Scored], weights: Weights = DEFAULT) -> list[Scored]:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matcher.evidence import KINDS, RATING, YEAR, Floats, Items, Pairs, Part, Rows, TrustSettings, begins
+from matcher.evidence import KINDS, RATING, Floats, Items, Pairs, Part, Rows, TrustSettings, begins, halvings
 from matcher.opinion import net
 
 GRAIN = 2.0**-36
@@ -35,8 +35,7 @@ def weights(kind: Any, date: Any, parties: Any, day: Any, settings: TrustSetting
     """The weight of items on a day, or each on its own; arrays of one length."""
     fresh = np.array([settings.kinds[name].weight for name in KINDS])[kind]
     halflife = np.array([settings.kinds[name].halflife for name in KINDS])[kind]
-    age = np.where(np.asarray(date) > 0, (day - np.asarray(date, np.int64)) / (YEAR * halflife), settings.unknown_age)
-    return np.asarray(fresh * np.exp2(-age) / np.maximum(np.asarray(parties) - 1, 1))
+    return np.asarray(fresh * np.exp2(-halvings(date, day, halflife, settings)) / np.maximum(np.asarray(parties) - 1, 1))
 
 
 def freed(value: Any, leniency: Any) -> Floats:

@@ -39,7 +39,7 @@ def coverage(page: Path | None, as_json: bool, store: str | None, model: str | N
         costs: list[Loss] = []
         try:
             embedder = frame.embedder(chosen, opened)
-            costs = losses(opened, Snapshot.open(opened, embedder), embedder)
+            costs = losses(Snapshot.open(opened, embedder), embedder)
         except IndexMissing as error:
             note(f"what empty fields cost is left out: {error}")
         where = opened.url

@@ -79,11 +79,11 @@ def evaluate_match(
         try:
             _fill(store, texts, asked, tell)
             index.build(store, embedder, progress=progress)
-            run = _Run(asked, grades, store, embedder, tell, Snapshot.open(store, embedder))
+            run = _Run(asked, grades, Snapshot.open(store, embedder), embedder, tell)
             plain = {"random": random_scores(asked, texts), "BM25": Bm25(texts).rank_all(asked)}
             rows = [_row(name, ranking, ranking, grades) for name, ranking in plain.items()] if grades else []
             if learn:
-                found = learnt(_Run(asked, taught, store, embedder, tell, run.snapshot).quality)
+                found = learnt(_Run(asked, taught, run.snapshot, embedder, tell).quality)
                 variants["learnt"] = weights = found.weights
                 both = len(taught.keys() & grades.keys())
                 notes = [str(found), *([f"{both} of the questions were also learnt from: the row learnt flatters itself"] if both else [])]
@@ -97,28 +97,32 @@ def evaluate_match(
 
 
 class _Run:
-    """One evaluation set in a store, ranked by the product's pipeline."""
+    """One evaluation set in a snapshot, ranked by the product's pipeline."""
 
     def __init__(
-        self, asked: Mapping[str, tuple[str, str]], grades: Judgements, store: Store, embedder: Embedder, tell: Progress, snapshot: Snapshot
+        self, asked: Mapping[str, tuple[str, str]], grades: Judgements, snapshot: Snapshot, embedder: Embedder, tell: Progress
     ) -> None:
-        self.asked, self.grades, self.store, self.embedder, self.tell, self.snapshot = asked, grades, store, embedder, tell, snapshot
+        self.asked, self.grades, self.snapshot, self.embedder, self.tell = asked, grades, snapshot, embedder, tell
 
     def rank(self, name: str, weights: Weights) -> tuple[dict[str, Ranking], dict[str, Ranking]]:
         """The best of all documents, and the judged ones, for each judged question."""
-        whole = {}
+        return self.best(name, weights), self.judged(weights)
+
+    def best(self, name: str, weights: Weights) -> dict[str, Ranking]:
+        """The best of all documents for each judged question."""
+        found = {}
         for done, question in enumerate(self.grades):
             if done % 10 == 0:
                 self.tell(name, done, len(self.grades))
-            whole[question] = self._scores(question, weights, k=CUT)
+            found[question] = self._scores(question, weights, k=CUT)
         self.tell(name, len(self.grades), len(self.grades))
-        return whole, self.judged(weights)
+        return found
 
     def quality(self, weights: Weights) -> list[float]:
         """nDCG@10 of each question of a graded set, MRR of a binary one."""
         if any(grade > 1 for judged in self.grades.values() for grade in judged.values()):
             return per_question({}, self.judged(weights), self.grades)["nDCG@10"]
-        return per_question(self.rank("learn", weights)[0], {}, self.grades)["MRR"]
+        return per_question(self.best("learn", weights), {}, self.grades)["MRR"]
 
     def all(self, weights: Weights, k: int) -> dict[str, Ranking]:
         """The best ``k`` of all documents for each question."""
@@ -141,7 +145,7 @@ class _Run:
     @cached_property
     def names(self) -> dict[str, str]:
         """Ids of the evaluation set by ids of the store."""
-        return {node.id: node.provenance.source_id for node in self.store.scan(NodeKind.ACHIEVEMENT)}
+        return {node.id: node.provenance.source_id for node in self.snapshot.display.scan(NodeKind.ACHIEVEMENT)}
 
 
 def _row(name: str, whole: Mapping[str, Ranking], judged: Mapping[str, Ranking], grades: Judgements) -> Row:

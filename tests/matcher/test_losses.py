@@ -40,7 +40,7 @@ def stored(embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def by_field(store: Store, embedder: Embedder) -> dict[str, Loss]:
-    return {loss.field: loss for loss in losses(store, Snapshot.open(store, embedder), embedder)}
+    return {loss.field: loss for loss in losses(Snapshot.open(store, embedder), embedder)}
 
 
 @pytest.mark.parametrize("field", ["abstract", "title"])
