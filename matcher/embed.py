@@ -4,11 +4,12 @@ In: passages or questions as plain strings. Out: float32 unit rows, shape (n, di
 a text was embedded before and from a sentence-transformers model where it was not. Next: ``matcher.index`` and ``matcher.rank``.
 
 A second model for English may stand beside the first: a vector is then that of the first and, after it, that of the second, which is
-zero for a text in another language. What a pair of texts is worth is put together in ``matcher.scale`` and ``matcher.signals``.
+zero for a text in another language. Where none of the texts is in English, all end with the first model's. ``matcher.scale`` takes
+the two apart, and what a pair of texts is worth is put together in ``matcher.signals``.
 
 The cache is keyed by weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row
 a text). The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a
-text must not change its vector between runs. torch is imported only when more than a few texts are new.
+text must not change its vector between runs. torch is imported only when more than a few texts are new to a bundled model.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import numpy.typing as npt
 
 from graph.errors import ModelError
 from matcher import bundled
+from matcher.bert import Encoder
 from matcher.text import language
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ BATCH = 8
 CHUNK = 512
 """Texts between two commits to the vector cache: what a stop can lose."""
 FEW = 64
-"""Up to so many new texts go to the default model's own small engine: the parts of a question, however long, but no corpus."""
+"""Up to so many new texts go to a bundled model's own small engine: the parts of a question, however long, but no corpus."""
 DEFAULT = "default"
 
 _ANY = "a"
@@ -118,11 +120,7 @@ class Embedder:
     @cached_property
     def second(self) -> int:
         """Where in a vector the English model's part begins; 0 where there is one model."""
-        return self._width if self.english else 0
-
-    @cached_property
-    def _width(self) -> int:
-        return len(self._encode([_ANY], "passage", None)[0])
+        return len(self._encode([_ANY], "passage", None)[0]) if self.english else 0
 
     def load(self) -> None:
         """Load what embeds a question now, and not with the first one. Raises ModelError."""
@@ -132,7 +130,8 @@ class Embedder:
             self.english.load()
 
     def query(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions, shape (len(texts), dimension): unit rows, or with two models rows of two unit parts."""
+        """Vectors of questions, shape (len(texts), dimension): unit rows, or with two models, if any text is in English, rows of two
+        unit parts."""
         return self._whole(texts, "query", None, None)
 
     def passages(self, texts: Sequence[str], progress: Progress | None = None, english: Progress | None = None) -> Vectors:
@@ -145,10 +144,12 @@ class Embedder:
         if self.english is None or not texts:
             return first
         read = [at for at, text in enumerate(texts) if language(text) == "en"]
-        whole = np.zeros((len(texts), self.second + self.english._width), np.float32)
-        whole[:, : self.second] = first
-        if read:
-            whole[read, self.second :] = self.english._encode([texts[at] for at in read], side, english)
+        if not read:
+            return first
+        second = self.english._encode([texts[at] for at in read], side, english)
+        whole = np.zeros((len(texts), first.shape[1] + second.shape[1]), np.float32)
+        whole[:, : first.shape[1]] = first
+        whole[read, first.shape[1] :] = second
         return whole
 
     def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
@@ -185,7 +186,9 @@ class Embedder:
 
     @cached_property
     def _engine(self) -> bundled.Engine | None:
-        return bundled.engine() if self.key.name == DEFAULT else None
+        if self.key.name == DEFAULT:
+            return bundled.engine()
+        return Encoder(self.path) if self.key.weights == bundled.ENGLISH_SHA256 else None
 
     @cached_property
     def _database(self) -> sqlite3.Connection:

@@ -29,7 +29,7 @@ from matcher.arrays import mapped
 from matcher.coarse import Coarse
 from matcher.display import Packed, Packing
 from matcher.embed import Embedder, Vectors, cache_folder
-from matcher.scale import META, PRIOR, Scale, background, languages, measure, stored_scale
+from matcher.scale import META, PRIOR, English, Scale, background, languages, measure, stored_scale
 from matcher.score import fit
 from matcher.signals import Segment, ask, coarse_meaning, exact_meaning, words
 from matcher.text import Text, text_of
@@ -37,7 +37,7 @@ from matcher.words import Postings, count_terms
 
 Progress = Callable[[str, int, int], None]
 
-LAYOUT = 6
+LAYOUT = 7
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""
@@ -119,9 +119,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         rescaled = scale is None or rescale or _drifted(scale, texts)
         if scale is None or rescaled:
             scale = _measured(texts, postings, vectors, passages, embedder)
-        centred = scale.centred(vectors, passages)
-        both = scale.read_by_both(centred)
-        segment = Segment.of((said.id for said in texts), [said.text for said in texts], centred, postings, both)
+        segment = _segment(texts, vectors, passages, postings, scale)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
         if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
             store.set_meta(META, scale.to_bytes())
@@ -187,10 +185,14 @@ def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table
 
     postings = Postings(*(array(name) for name in _POSTINGS))
     coarse = Coarse(*(array(name) for name in _COARSE))
+    english = None
+    if f"{_ENGLISH[0]}.npy" in manifest.files:
+        rows, vectors, *copy = (array(name) for name in _ENGLISH)
+        english = English(rows, vectors, Coarse(*copy))
     scale = Scale.from_bytes((folder / _SCALE).read_bytes())
     if scale.name != manifest.scale:
         raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
-    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings, array("both") if scale.second else None)
+    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings, english)
     packed = Packed(*(array(name) for name in _PACKED))
     return scale, segment, array("nodes"), array("edges"), packed
 
@@ -204,8 +206,8 @@ def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> S
     """A segment in memory, of the texts by id that came after a generation."""
     said = list(texts.values())
     passages = [passage for text in said for passage in text.passages]
-    centred = scale.centred(embedder.passages(passages), passages)
-    return Segment.of(texts, said, centred, count_terms(text.words for text in said), scale.read_by_both(centred))
+    first, english = scale.centred(embedder.passages(passages), passages)
+    return Segment.of(texts, said, first, count_terms(text.words for text in said), english)
 
 
 def is_confidential(node: Node | Edge) -> bool:
@@ -216,6 +218,8 @@ def is_confidential(node: Node | Edge) -> bool:
 _SCRATCH = ".making-"
 _SCALE = "scale.bin"
 _COARSE = ("codes", "steps", "lost")
+_ENGLISH = ("english_rows", "english_vectors", *(f"english_{name}" for name in _COARSE))
+"""There where a passage is in English and there is a model for it."""
 _PACKED = ("item_ids", "item_kinds", "item_starts", "contents", "key_hashes", "key_rows")
 _POSTINGS = ("terms", "start", "rows", "counts", "lengths")
 
@@ -305,10 +309,13 @@ def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: lis
     scale = measure(postings, vectors, passages, np.repeat(np.arange(len(texts)), sizes), demand, embedder)
     if not len(vectors):
         return scale
-    centred = scale.centred(vectors, passages)
-    both = scale.read_by_both(centred)
-    segment = Segment.of((said.id for said in texts), [said.text for said in texts], centred, postings, both)
+    segment = _segment(texts, vectors, passages, postings, scale)
     return replace(scale, credible=_bars(scale, segment, demand, embedder))
+
+
+def _segment(texts: _Texts, vectors: Vectors, passages: list[str], postings: Postings, scale: Scale) -> Segment:
+    first, english = scale.centred(vectors, passages)
+    return Segment.of((said.id for said in texts), [said.text for said in texts], first, postings, english)
 
 
 def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedder: Embedder) -> tuple[float, float]:
@@ -340,7 +347,9 @@ def _written(
     arrays |= {name: getattr(packed, name) for name in _PACKED}
     arrays |= {name: getattr(segment.coarse, name) for name in _COARSE}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
-    arrays |= {} if segment.both is None else {"both": segment.both}
+    if segment.english:
+        coarse = segment.english.coarse
+        arrays |= dict(zip(_ENGLISH, (segment.english.rows, segment.english.vectors, coarse.codes, coarse.steps, coarse.lost), strict=True))
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
     try:
         for name, array in arrays.items():

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from graph.store import Store
 from matcher.arrays import read
+from matcher.coarse import Coarse, coarsened
 from matcher.embed import Embedder, Vectors
 from matcher.text import language
 from matcher.words import TERMS, Postings, idf
@@ -43,6 +43,20 @@ class Demands:
     mean_length: float
     frequencies: npt.NDArray[np.int32]
     centres: Floats
+
+
+@dataclass(frozen=True)
+class English:
+    """What the English model made of texts, beside the first model: centred unit ``vectors`` of the texts at ``rows`` (ascending), shape
+    (len(rows), its dimension), and their ``coarse`` copy."""
+
+    rows: npt.NDArray[np.int64]
+    vectors: Vectors
+    coarse: Coarse
+
+    @classmethod
+    def of(cls, rows: npt.NDArray[np.int64], vectors: Vectors) -> English:
+        return cls(rows, vectors, coarsened(vectors))
 
 
 @dataclass(frozen=True)
@@ -101,26 +115,16 @@ class Scale:
         count = self.demands.count + int(PRIOR)
         return np.array([min(1.0, idf(int(n), count) / idf(1, count)) ** 0.5 for n in df])
 
-    def centred(self, vectors: Vectors, texts: Sequence[str], *, asked: bool = False) -> Vectors:
-        """``vectors`` of ``texts`` less the centre of each text's language (where they are ``asked``, that of the demands), made
-        unit again; float32, same shape.
-
-        With two models each part by itself, and then the whole: so the product of two vectors that both models made is the mean
-        of two cosines.
-        """
+    def centred(self, vectors: Vectors, texts: Sequence[str], *, asked: bool = False) -> tuple[Vectors, English | None]:
+        """An embedder's ``vectors`` of ``texts`` less the centre of each text's language (where they are ``asked``, that of the
+        demands), made unit again: float32 rows of the first model, one a text, and what the English model read; None for nothing."""
+        width = self.second or self.centres.shape[1]
         if not len(vectors):
-            return np.empty((0, self.centres.shape[1]), np.float32)
+            return np.empty((0, width), np.float32), None
         centres = self.demands.centres if asked and self.demands else self.centres
-        moved = vectors - centres[languages(texts)]
-        if not self.second:
-            return np.asarray(_unit(moved), np.float32)
-        whole = np.hstack([_unit(moved[:, : self.second]), _unit(moved[:, self.second :])])
-        whole[self.read_by_both(whole)] /= 2**0.5
-        return np.asarray(whole, np.float32)
-
-    def read_by_both(self, vectors: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
-        """Which rows of centred ``vectors`` both models made; None where there is one model."""
-        return np.asarray(vectors[:, self.second :].any(axis=1), bool) if self.second else None
+        moved = vectors - centres[languages(texts), : vectors.shape[1]]
+        rows = np.flatnonzero(vectors[:, width:].any(axis=1))
+        return _unit(moved[:, :width]), English.of(rows, _unit(moved[rows, width:])) if len(rows) else None
 
     def to_bytes(self) -> bytes:
         """A stable binary form: arrays as .npy one after the other."""
@@ -167,8 +171,8 @@ def measure(
     everyday = background()
     posted = demand[owner]
     spoken = languages(passages)
-    centres = _means(embedder.passages(everyday), languages(everyday), 0.0, 0.0)
-    vectors = vectors.reshape(-1, centres.shape[1])
+    said = embedder.passages(everyday)
+    centres = _means(said, languages(everyday), np.zeros((len(LANGUAGES), said.shape[1])), 0.0)
     centres = _means(vectors[~posted], spoken[~posted], centres, PRIOR / len(LANGUAGES))
     order = np.argsort(postings.terms)
     lengths = postings.lengths[~demand] if not demand.all() else postings.lengths
@@ -196,15 +200,17 @@ def languages(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     return np.fromiter((LANGUAGES.index(language(text)) for text in texts), np.int64, len(texts))
 
 
-def _means(vectors: Vectors, spoken: npt.NDArray[np.int64], prior: Floats | float, weight: float) -> Floats:
-    """The mean vector of each language, with ``weight`` vectors at its ``prior`` besides."""
-    sums = np.stack([vectors[spoken == i].sum(axis=0, dtype=np.float64) for i in range(len(LANGUAGES))])
+def _means(vectors: Vectors, spoken: npt.NDArray[np.int64], prior: Floats, weight: float) -> Floats:
+    """The mean vector of each language, as wide as its ``prior``, with ``weight`` vectors at that besides."""
+    sums = np.zeros(prior.shape)
+    for i, row in enumerate(sums):
+        row[: vectors.shape[1]] = vectors[spoken == i].sum(axis=0, dtype=np.float64)
     return (sums + weight * prior) / (np.bincount(spoken, minlength=len(LANGUAGES)) + weight)[:, None]
 
 
-def _unit(rows: Floats) -> Floats:
-    """``rows`` made unit; one of zeros stays as it is."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))
+def _unit(rows: Floats) -> Vectors:
+    """``rows`` made unit, in float32; one of zeros stays as it is."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), np.float32)
 
 
 def background() -> list[str]:

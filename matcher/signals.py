@@ -18,7 +18,7 @@ import numpy.typing as npt
 from matcher.coarse import Coarse, coarsened, cosines
 from matcher.dictionary import dictionary
 from matcher.embed import Embedder, Vectors
-from matcher.scale import Scale
+from matcher.scale import English, Scale
 from matcher.score import DEFAULT, Weights
 from matcher.tables import ID
 from matcher.text import Text, question_passages
@@ -26,11 +26,6 @@ from matcher.words import K1, B, Postings, term_hash, terms
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
-Marks = npt.NDArray[np.bool_]
-
-UNLIKE = 2**0.5
-"""How many times the cosine of two texts is more than the product of their vectors where two models made one vector and one model
-the other, as it is between languages: half of the one's square lies in a part that the other has not."""
 
 _BLOCK = 256
 """Texts computed at a time: their float64 rows stay in a core's cache, which takes a third of the time of all at once."""
@@ -39,21 +34,24 @@ _BLOCK = 256
 @dataclass(frozen=True)
 class Segment:
     """Texts with their passages. Row r of ``ids`` is text r; ``owner`` gives the text of each passage, ascending; ``vectors``
-    are centred unit rows, shape (passages, dimension), and ``coarse`` is their copy in 8 bits."""
+    are centred unit rows, shape (passages, dimension), and ``coarse`` is their copy in 8 bits; ``english`` has those of the English
+    model, for what is in English: other passages cost it nothing."""
 
     ids: npt.NDArray[np.bytes_]
     owner: npt.NDArray[np.int32]
     vectors: Vectors
     coarse: Coarse
     postings: Postings
-    both: Marks | None = None
-    """Which passages both models read; None where there is one model."""
+    english: English | None = None
+    """None where no passage was read by it."""
 
     @classmethod
-    def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, both: Marks | None = None) -> Segment:
+    def of(
+        cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, english: English | None = None
+    ) -> Segment:
         """A segment of ``texts``; ``vectors`` are those of their passages, one text's after the other's."""
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
-        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings, both)
+        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings, english)
 
     @cached_property
     def spoken(self) -> tuple[Rows, Rows]:
@@ -91,8 +89,8 @@ class Asked:
     windows: int
     """How many of the vectors are windows."""
     wanted: tuple[Wanted, ...]
-    both: Marks | None = None
-    """As in ``Segment``."""
+    english: English | None = None
+    """As in ``Segment``: of the parts that are in English."""
 
 
 def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Asked:
@@ -100,12 +98,12 @@ def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weight
     scale = scale if weights.demands else replace(scale, demands=None)
     windows, sentences = question_passages(title, text)
     passages = [*windows, *sentences] if weights.sentences else windows
-    vectors = scale.centred(embedder.query(passages), passages, asked=True)
+    vectors, english = scale.centred(embedder.query(passages), passages, asked=True)
     own = _added(Counter(map(term_hash, terms(text))), Counter(map(term_hash, terms(title))), weights)
     translate = dictionary(embedder.cache).translate
     other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
     wanted = tuple(Wanted.of(counts, scale) for counts in (own, other) if counts)
-    return Asked(vectors, len(windows), wanted, scale.read_by_both(vectors))
+    return Asked(vectors, len(windows), wanted, english)
 
 
 def _added(text: Mapping[int, float], title: Mapping[int, float], weights: Weights) -> dict[int, float]:
@@ -123,10 +121,13 @@ def coarse_meaning(asked: Asked, segment: Segment) -> tuple[npt.NDArray[np.float
     if not len(asked.vectors) or not len(segment.vectors):
         return out, 0.0
     found, slack = cosines(segment.coarse, asked.vectors)
-    lifted = _lifted(found, asked, segment.both)
+    if asked.english and segment.english:
+        english, lost = cosines(segment.english.coarse, asked.english.vectors)
+        _average(found, english, asked.english.rows, segment.english.rows)
+        slack = max(slack, (slack + lost) / 2)
     texts, first = segment.spoken
     out[texts] = _mean_of_three(np.maximum.reduceat(found, first, axis=1), asked.windows)
-    return out, slack * lifted
+    return out, slack
 
 
 def exact_meaning(asked: Asked, segment: Segment, texts: Rows) -> Floats:
@@ -147,21 +148,29 @@ def exact_meaning(asked: Asked, segment: Segment, texts: Rows) -> Floats:
         sizes = (last - first)[spoken]
         begin = np.cumsum(sizes) - sizes
         rows = np.repeat(first[spoken] - begin, sizes) + np.arange(sizes.sum())
-        passages = segment.vectors[rows].astype(np.float64)
-        if len(passages):
-            found = np.stack([(passages * query.astype(np.float64)).sum(axis=1) for query in asked.vectors])
-            _lifted(found, asked, None if segment.both is None else segment.both[rows])
+        if len(rows):
+            found = _products(segment.vectors[rows], asked.vectors)
+            if asked.english and segment.english:
+                places = np.searchsorted(segment.english.rows, rows)
+                read = np.flatnonzero(np.append(segment.english.rows, -1)[places] == rows)
+                english = _products(segment.english.vectors[places[read]], asked.english.vectors)
+                _average(found, english, asked.english.rows, read)
             out[start + spoken] = _mean_of_three(np.maximum.reduceat(found, begin, axis=1), asked.windows)
     return out
 
 
-def _lifted(found: npt.NDArray[Any], asked: Asked, both: Marks | None) -> float:
-    """Make cosines of ``found``, products with vectors of which ``both`` marks those that two models made; the most that any grew by."""
-    if asked.both is None or both is None:
-        return 1.0
-    unlike = asked.both[:, None] != both
-    np.multiply(found, UNLIKE, out=found, where=unlike)
-    return UNLIKE if unlike.any() else 1.0
+def _products(passages: Vectors, queries: Vectors) -> Floats:
+    """The product of each query with each passage in float64, each by itself: what else is computed does not move it."""
+    rows = passages.astype(np.float64)
+    return np.stack([(rows * query.astype(np.float64)).sum(axis=1) for query in queries])
+
+
+def _average(found: npt.NDArray[Any], english: npt.NDArray[Any], asked: Rows, said: Rows) -> None:
+    """Put into ``found``, the first model's cosines, the mean of both models' where both read both texts: at the rows ``asked``
+    and the columns ``said``."""
+    columns = slice(None) if len(said) == found.shape[1] else said
+    for row, cosines_of_one in zip(asked, english, strict=True):
+        found[row, columns] = (found[row, columns] + cosines_of_one) / 2
 
 
 def _mean_of_three(best: npt.NDArray[Any], windows: int) -> npt.NDArray[Any]:

@@ -22,7 +22,7 @@ from graph.model import Achievement, EdgeKind, Institution, Node
 from matcher import bundled, index, rank
 from matcher.embed import Embedder
 from matcher.question import Answer, Question, Want
-from matcher.scale import LANGUAGES, Scale, stored_scale
+from matcher.scale import LANGUAGES, English, Scale, stored_scale
 from matcher.signals import Asked, Segment, coarse_meaning, exact_meaning
 from matcher.snapshot import Snapshot
 from matcher.text import Text, language, question_passages, text_of
@@ -86,7 +86,7 @@ def test_a_vector_is_that_of_the_first_model_and_for_english_that_of_the_second(
     ):
         np.testing.assert_array_equal(said[:, :384], first)
         english = np.array([language(text) == "en" for text in texts])
-        np.testing.assert_array_equal(said[:, 384:], np.where(english[:, None], second, 0))
+        np.testing.assert_array_equal(said[:, 384:], np.where(english[:, None], second, 0)[:, : 384 * english.any()])
 
 
 def test_each_model_has_a_cache_of_its_own_and_is_told_apart(embedder: Embedder, both: Embedder, alone: Embedder) -> None:
@@ -102,7 +102,8 @@ def test_new_texts_are_counted_for_each_model(tmp_path: Path) -> None:
     for _ in range(2):
         own.passages(TEXTS[:3], lambda done, total: told.append(("all", done, total)), lambda done, total: told.append(("en", done, total)))
     assert told == [("all", 0, 3), ("all", 3, 3), ("en", 0, 2), ("en", 2, 2)]
-    assert own.query(TEXTS[:1]).shape == (1, 768)
+    assert own.query(TEXTS[1:2]).shape == (1, 768)
+    assert own.query(TEXTS[:1]).shape == (1, 384)  # in Chinese: no room for what the English model does not say
 
 
 # -- what two texts are worth
@@ -125,13 +126,13 @@ def test_a_pair_is_worth_the_mean_of_the_models_that_read_both(seed: int, passag
     named = {True: "english", False: "中文"}
     scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 48)), (0.0, 0.0), "", second=24)
     (first, second), (asked_first, asked_second) = parts(seeded, passages), parts(seeded, asked)
-    vectors = scale.centred(np.hstack([first, second]).astype(np.float32), [named[one] for one in passages])
-    queries = scale.centred(np.hstack([asked_first, asked_second]).astype(np.float32), [named[one] for one in asked])
+    vectors, english = scale.centred(np.hstack([first, second]).astype(np.float32), [named[one] for one in passages])
+    queries, asked_english = scale.centred(np.hstack([asked_first, asked_second]).astype(np.float32), [named[one] for one in asked])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
+    assert (english.rows.tolist() if english else []) == np.flatnonzero(passages).tolist()  # nothing is kept of what is not English
     texts = [Text("x", "")] * len(passages)
-    marks = scale.read_by_both(vectors)
-    segment = Segment.of([f"{n:020}" for n in range(len(texts))], texts, vectors, count_terms([""] * len(texts)), marks)
-    question = Asked(queries, len(asked), (), scale.read_by_both(queries))
+    segment = Segment.of([f"{n:020}" for n in range(len(texts))], texts, vectors, count_terms([""] * len(texts)), english)
+    question = Asked(queries, len(asked), (), asked_english)
 
     expected = []
     for d, in_english in enumerate(passages):
@@ -150,20 +151,20 @@ def test_a_pair_is_worth_the_mean_of_the_models_that_read_both(seed: int, passag
 
 
 def test_the_bound_holds_where_rounding_is_as_bad_as_can_be() -> None:
-    """An English passage that loses .49 of a step in every value, and a Chinese question that loses nothing and points that way."""
+    """Passages that lose .49 of a step in nearly every value to one model, .2 to the other, and questions that lose nothing and point
+    that way: in Chinese, where the first model alone counts, and in English, where both do."""
     step = 1 / 200
-    first, second = np.full(24, 20.49 * step), np.full(24, 10 * step)
-    first[0] = 127 * step
-    vectors = np.hstack([first, second])[None].astype(np.float32)
-    question = np.hstack([0, np.full(23, 23**-0.5), np.zeros(24)])[None].astype(np.float32)
-    segment = Segment.of(["a"], [Text("x", "")], vectors, count_terms(["x"]), np.array([True]))
-    asked = Asked(question, 1, (), np.array([False]))
-    (exact,) = exact_meaning(asked, segment, np.arange(1))
-    assert exact == pytest.approx(math.sqrt(2) * 23**0.5 * 20.49 * step, rel=1e-6)
-    (rough,), slack = coarse_meaning(asked, segment)
-    assert float(segment.coarse.lost.max()) < abs(rough - exact) <= slack
-    _, alike = coarse_meaning(replace(asked, both=np.array([True])), segment)
-    assert alike < slack  # and where nothing is unlike, the bound is as near as before
+    bad, good = (np.append(127 * step, np.full(23, (20 + lost) * step))[None].astype(np.float32) for lost in (0.49, 0.2))
+    question = np.append(0, np.full(23, 23**-0.5))[None].astype(np.float32)
+    worth = [23**0.5 * (20 + lost) * step for lost in (0.49, 0.2)]
+    both = English.of(np.arange(1), question)
+    for first, second, in_chinese, in_english in ((bad, good, worth[0], sum(worth) / 2), (good, bad, worth[1], sum(worth) / 2)):
+        segment = Segment.of(["a"], [Text("x", "")], first, count_terms(["x"]), English.of(np.arange(1), second))
+        for asked, expected in ((Asked(question, 1, ()), in_chinese), (Asked(question, 1, (), both), in_english)):
+            (exact,) = exact_meaning(asked, segment, np.arange(1))
+            assert exact == pytest.approx(expected, rel=1e-6)
+            (rough,), slack = coarse_meaning(asked, segment)
+            assert 0.4 * slack < abs(rough - exact) <= slack
 
 
 def plain_meaning(question: str, passages: list[str], scale: Scale, models: tuple[Embedder, Embedder]) -> float:
@@ -240,7 +241,7 @@ def test_without_the_setting_nothing_is_kept_of_it(store: Store, embedder: Embed
     folder, manifest = index.newest(store)
     assert report.english is None
     assert b"english" not in (folder / "manifest.json").read_bytes()
-    assert "both.npy" not in manifest.files
+    assert not [name for name in manifest.files if "english" in name]
     assert store.meta(index.ENGLISH) is None
     scale = stored_scale(store)
     assert scale is not None and scale.second == 0
