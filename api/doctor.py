@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from api.cli.output import size
-from api.settings import Settings, embedder, load_model, open_store
+from api.settings import Settings, embedder, english_hint, load_model, open_store
 from api.version import VERSION
 from graph.errors import DovetailError, IndexMissing, StoreError
 from graph.model import INTERNAL, NodeKind
@@ -158,6 +158,7 @@ def _model(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         yield Finding("model", State.FAIL, str(error), "until then no text can be asked or indexed")
         return
     which = "the bundled multilingual model" if settings.model is None else settings.model
+    which += f" and, for English, {made.english.name}" if made.english else ""
     tried = ", a trial text was embedded" if deep else ""
     speed = "bfloat16 (this CPU multiplies it itself)"
     if made.key.dtype != "bfloat16":
@@ -235,4 +236,15 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
     behind = store.cursor().revision - manifest.revision
     if behind > 0:
         return Finding("index", State.WARN, f"{what}: {behind} revisions behind; each command reads them anew", again)
-    return Finding("index", State.OK, what)
+    hint = "" if manifest.english or not _holds_english(folder) else english_hint(settings, store)
+    return Finding("index", State.OK, what, hint)
+
+
+def _holds_english(folder: Path) -> bool:
+    from matcher.arrays import mapped
+    from matcher.tables import LANGUAGE_CODE
+
+    try:
+        return bool((mapped(folder / "nodes.npy")["language"] == LANGUAGE_CODE["en"]).any())
+    except (OSError, ValueError, EOFError):  # damaged: --deep finds it
+        return False

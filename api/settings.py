@@ -39,7 +39,10 @@ class Settings(BaseSettings):
     neo4j_password: SecretStr | None = Field(None, validation_alias="NEO4J_PASSWORD", description="Password of that user.")
     model: str | None = Field(None, description="A sentence-transformers folder or name; the bundled model if it is not given.")
     english_model: str | None = Field(
-        None, min_length=1, description="A second model for English, where an index is made: a folder or name, or none."
+        None,
+        min_length=1,
+        description="A second model for English, where an index is made: a folder or name, or none; the packaged one beside the bundled"
+        " model, if neither this nor an earlier index says otherwise.",
     )
     cache: Path | None = Field(None, description="Folder of models, vectors and indexes; the user's cache folder if it is not given.")
     debug: bool = Field(False, description="Show tracebacks of errors.")
@@ -76,23 +79,45 @@ def embedder(chosen: Settings, store: Store | None = None) -> Embedder:
     from matcher.embed import Embedder
     from matcher.index import english_of
 
-    if chosen.cache:  # said in a .env file, perhaps: indexes and vectors find their folder by the environment alone
-        os.environ["DOVETAIL_CACHE"] = str(chosen.cache)
-    return Embedder(chosen.model, english=english_of(store) if store else _english(chosen.english_model))
+    _use_cache(chosen)
+    return Embedder(chosen.model, english=english_of(store) if store else _english(chosen))
 
 
 def indexing_embedder(chosen: Settings, store: Store) -> Embedder:
-    """The embedder that ``store`` is indexed with: what ``chosen`` does not say is as it was the last time. Raises ModelError."""
+    """The embedder that ``store`` is indexed with: the English model that ``chosen`` does not name is that of the last time. Raises
+    ModelError."""
+    from matcher.embed import Embedder
     from matcher.index import stored_english
 
-    said = chosen.english_model or stored_english(store)
-    return embedder(chosen.model_copy(update={"english_model": said}))
+    _use_cache(chosen)
+    stored = None if chosen.english_model else stored_english(store)
+    return Embedder(chosen.model, english=_english(chosen) if stored is None else stored)
 
 
-def _english(said: str | None) -> str:
+def english_hint(chosen: Settings, store: Store) -> str:
+    """How to put an English model into an index without one; empty where ``chosen`` says what is used instead."""
+    from matcher.bundled import ENGLISH_NAME
+
+    if chosen.model or chosen.english_model:
+        return ""
+    return f"what is in English is read by one model; for two: dovetail index --rescale --english-model {ENGLISH_NAME} --store {store.url}"
+
+
+def _use_cache(chosen: Settings) -> None:
+    if chosen.cache:  # said in a .env file, perhaps: indexes and vectors find their folder by the environment alone
+        os.environ["DOVETAIL_CACHE"] = str(chosen.cache)
+
+
+def _english(chosen: Settings) -> str:
     """The English model as the matcher names it: empty for none, a folder by its whole path."""
-    name = "" if said in (None, "", NO_ENGLISH_MODEL) else str(said)
-    return str(Path(name).resolve()) if name and Path(name).is_dir() else name
+    from matcher.embed import default_english
+
+    name = chosen.english_model
+    if name is None:
+        return default_english(chosen.model)
+    if name == NO_ENGLISH_MODEL:
+        return ""
+    return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
 def load_model(made: Embedder) -> None:

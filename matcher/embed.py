@@ -65,6 +65,12 @@ def cache_folder() -> Path:
     return user_cache_path("dovetail", appauthor=False)
 
 
+def default_english(model: str | None) -> str:
+    """The English model that stands beside ``model`` unless another (or none) is named: the packaged one beside the bundled model, and none
+    beside a model of one's own, which may know English better."""
+    return bundled.ENGLISH_NAME if model is None else ""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelKey:
     """What decides a vector besides its text. Two keys with the same ``family`` may be compared with each other."""
@@ -95,7 +101,8 @@ class Embedder:
 
     def __init__(self, model: str | None = None, *, english: str | None = None, cache: Path | None = None) -> None:
         """``model``: a folder or a name that sentence-transformers knows; None is the bundled multilingual model. ``english``: the same
-        for a second model that reads what is written in English; None or "" is none. ``bundled.ENGLISH_NAME`` needs no network.
+        for a second model that reads what is written in English; None or "" is none (``default_english`` is what commands take).
+        ``bundled.ENGLISH_NAME`` needs no network.
 
         Raises ModelError if a folder or package that is named is not there.
         """

@@ -29,7 +29,7 @@ from matcher.arrays import mapped
 from matcher.coarse import Coarse
 from matcher.display import Packed, Packing
 from matcher.embed import Embedder, Vectors, cache_folder
-from matcher.scale import META, PRIOR, English, Scale, background, languages, measure, stored_scale
+from matcher.scale import LANGUAGES, META, PRIOR, English, Scale, background, languages, measure, stored_scale
 from matcher.score import fit
 from matcher.signals import Segment, ask, coarse_meaning, exact_meaning, words
 from matcher.text import Text, text_of
@@ -92,6 +92,8 @@ class IndexReport(msgspec.Struct, frozen=True):
     folder: str
     english: Reading | None = None
     """None where there is no English model."""
+    unread: int = 0
+    """Passages that are in English where there is no English model."""
 
 
 def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: Progress | None = None) -> IndexReport:
@@ -121,19 +123,23 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
             scale = _measured(texts, postings, vectors, passages, embedder)
         segment = _segment(texts, vectors, passages, postings, scale)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
+        if stored_english(store) != embedder.beside:  # before the Scale, which is of this model; or the same one moved to another folder
+            store.set_meta(ENGLISH, embedder.beside.encode())
         if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
             store.set_meta(META, scale.to_bytes())
-        if stored_english(store) != embedder.beside:  # the same model may have moved to another folder
-            store.set_meta(ENGLISH, embedder.beside.encode())
         _publish(home, folder)
+    unread = 0 if english else int((languages(passages) == LANGUAGES.index("en")).sum())
     return IndexReport(
-        len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english
+        len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english, unread
     )
 
 
-def stored_english(store: Store) -> str:
-    """The English model that ``dovetail index`` was last told to use on a store; empty for none."""
-    return (store.meta(ENGLISH) or b"").decode()
+def stored_english(store: Store) -> str | None:
+    """The English model that a store was last indexed with, empty for none; None for a store that was never indexed."""
+    said = store.meta(ENGLISH)
+    if said is None:
+        return None if store.meta(META) is None else ""  # indexed before stores remembered it
+    return said.decode()
 
 
 def english_of(store: Store) -> str:

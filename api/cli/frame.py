@@ -132,7 +132,7 @@ model_option = click.option("--model", metavar="NAME", help="A sentence-transfor
 
 
 english_option = click.option(
-    "--english-model", metavar="NAME", help="A second model for English: all-MiniLM-L6-v2, another or none.  [DOVETAIL_ENGLISH_MODEL]"
+    "--english-model", metavar="NAME", help="A second model for English, or none.  [DOVETAIL_ENGLISH_MODEL, or the packaged one]"
 )
 
 
