@@ -160,7 +160,7 @@ def _told(report: IndexReport, hint: str) -> str:
     )
     if report.unread and hint:
         told += f"\nno English model, {report.unread:,} of the passages in English: {hint}"
-    if read := report.english:
+    if (read := report.english) and read.passages:
         told += f"\nEnglish model: {read.passages:,} of the passages, {read.embedded:,} newly embedded"
         told += f" in {duration(read.seconds)}, {read.embedded / max(read.seconds, 1e-3):,.1f} a second" if read.embedded else ""
     return told
