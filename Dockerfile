@@ -13,7 +13,7 @@ COPY ingest ingest
 COPY matcher matcher
 COPY api api
 COPY examples examples
-RUN pip install --no-cache-dir -c constraints.txt '.[english]' \
+RUN pip install --no-cache-dir -c constraints.txt . \
     && useradd --create-home --uid 10001 dovetail \
     && mkdir /cache \
     && chown dovetail /cache
