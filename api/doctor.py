@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from api.cli.output import size
-from api.settings import Settings, embedder, english_hint, load_model, open_store
+from api.settings import Settings, embedder, english_command, load_model, open_store
 from api.version import VERSION
 from graph.errors import DovetailError, IndexMissing, StoreError
 from graph.model import INTERNAL, NodeKind
@@ -236,8 +236,8 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
     behind = store.cursor().revision - manifest.revision
     if behind > 0:
         return Finding("index", State.WARN, f"{what}: {behind} revisions behind; each command reads them anew", again)
-    hint = "" if manifest.english or not _holds_english(folder) else english_hint(settings, store)
-    return Finding("index", State.OK, what, hint)
+    command = "" if manifest.english or not _holds_english(folder) else english_command(settings, store)
+    return Finding("index", State.OK, what, f"an English model would find more of what is in English: {command}" if command else "")
 
 
 def _holds_english(folder: Path) -> bool:

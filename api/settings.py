@@ -94,13 +94,13 @@ def indexing_embedder(chosen: Settings, store: Store) -> Embedder:
     return Embedder(chosen.model, english=_english(chosen) if stored is None else stored)
 
 
-def english_hint(chosen: Settings, store: Store) -> str:
-    """How to put an English model into an index without one; empty where ``chosen`` says what is used instead."""
+def english_command(chosen: Settings, store: Store) -> str:
+    """The command that puts an English model into an index without one; empty where ``chosen`` says what is used instead."""
     from matcher.bundled import ENGLISH_NAME
 
     if chosen.model or chosen.english_model:
         return ""
-    return f"what is in English is read by one model; for two: dovetail index --rescale --english-model {ENGLISH_NAME} --store {store.url}"
+    return f"dovetail index --rescale --english-model {ENGLISH_NAME} --store {store.url}"
 
 
 def _use_cache(chosen: Settings) -> None:

@@ -182,7 +182,7 @@ class Embedder:
         return np.stack([np.frombuffer(known[digest], np.float32) for digest in hashes])
 
     def _forward(self, texts: list[str], side: Side) -> Vectors:
-        if self._engine and len(texts) <= FEW:
+        if len(texts) <= FEW and self._engine:
             rows = self._engine.query(texts) if side == "query" else self._engine.passage(texts)
         else:
             prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix

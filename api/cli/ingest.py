@@ -48,7 +48,7 @@ def ingest(
 
     Feeding a row again changes its node or nothing. Exit code 8 says that everything else landed but some rows were rejected.
     """
-    from api.settings import english_hint
+    from api.settings import english_command
     from ingest.load import ingest as load
 
     chosen = frame.settings(store=store, model=model, english_model=english_model)
@@ -65,11 +65,11 @@ def ingest(
             click.echo(report.to_text())
         frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {chosen.store}")
         indexed = None if no_index else _index(opened, chosen, rescale=False)
-        hint = english_hint(chosen, opened)
+        command = english_command(chosen, opened)
     if as_json:
         emit_json({"ingest": report.to_dict(), "index": indexed})
     elif indexed:
-        click.echo(_told(indexed, hint))
+        click.echo(_told(indexed, command))
     _judged(report, "rejected, everything else landed; mend them where the report says and feed that file again")
 
 
@@ -126,17 +126,17 @@ def index(rescale: bool, as_json: bool, store: str | None, model: str | None, en
 
     What is in English is also read by a second model, unless the store was indexed without: it remembers --english-model.
     """
-    from api.settings import english_hint
+    from api.settings import english_command
 
     chosen = frame.settings(store=store, model=model, english_model=english_model)
     frame.resume_with("what was embedded is kept; run the same command again to go on")
     with frame.opened(chosen) as opened:
         report = _index(opened, chosen, rescale=rescale)
-        hint = english_hint(chosen, opened)
+        command = english_command(chosen, opened)
     if as_json:
         emit_json(report)
     else:
-        click.echo(_told(report, hint))
+        click.echo(_told(report, command))
 
 
 def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
@@ -152,14 +152,14 @@ def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
     return report
 
 
-def _told(report: IndexReport, hint: str) -> str:
+def _told(report: IndexReport, command: str) -> str:
     scale = ", scale measured anew" if report.rescaled else ""
     told = (
         f"index: {report.texts:,} texts in {report.passages:,} passages, {report.embedded:,} newly embedded, "
         f"revision {report.revision}, {duration(report.seconds)}{scale}"
     )
-    if report.unread and hint:
-        told += f"\nno English model, {report.unread:,} of the passages in English: {hint}"
+    if report.unread and command:
+        told += f"\nno English model, but {report.unread:,} of the passages are in English; to change over: {command}"
     if (read := report.english) and read.passages:
         told += f"\nEnglish model: {read.passages:,} of the passages, {read.embedded:,} newly embedded"
         told += f" in {duration(read.seconds)}, {read.embedded / max(read.seconds, 1e-3):,.1f} a second" if read.embedded else ""

@@ -107,7 +107,7 @@ def test_a_store_that_was_indexed_without_is_told_the_way(run: Run, works: Path,
     store._transaction(lambda db: db.execute("DELETE FROM meta WHERE key = 'user:english'"))  # type: ignore[attr-defined] # as it was
     store.close()
     told = run("index", "--store", url).stdout
-    assert "no English model, 4 of the passages in English" in told
+    assert "no English model, but 4 of the passages are in English" in told
     assert model_of(run, url) == "default"
     way = f"dovetail index --rescale --english-model {NAME} --store {url}"
     assert way in told

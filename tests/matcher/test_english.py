@@ -26,6 +26,7 @@ from matcher.embed import Embedder, default_english
 from matcher.question import Answer, Question, Want
 from matcher.scale import LANGUAGES, English, Scale, stored_scale
 from matcher.signals import Asked, Segment, coarse_meaning, exact_meaning
+from matcher.signals import ask as prepared
 from matcher.snapshot import Snapshot
 from matcher.text import Text, language, question_passages, text_of
 from matcher.words import count_terms
@@ -65,6 +66,13 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     opened.write(Batch(nodes=[Achievement(id=work(9), provenance=origin("a9"), title=WORKS[3][0], abstract=WORKS[0][1])]))
     yield opened
     opened.close()
+
+
+def share(given: Path, cache: Path) -> None:
+    """Let a ``cache`` of a test's own have the models and vectors of the one ``given``."""
+    cache.mkdir(exist_ok=True)
+    for part in ("models", "vectors"):
+        (cache / part).symlink_to(given / part)
 
 
 def ask(snapshot: Snapshot, embedder: Embedder, text: str, want: Want = Want.ACHIEVEMENTS) -> Answer:
@@ -275,6 +283,10 @@ def test_a_pair_without_english_is_the_same_with_and_without_the_room_for_it(bot
     (first, none), (again, nothing) = scale.centred(narrow, texts), scale.centred(wide, texts)
     assert none is nothing is None
     assert first.tobytes() == again.tobytes()
+    assert prepared("", QUESTIONS[0], scale, both).english is None  # and so a question in Chinese is compared by the first model alone
+    windows, sentences = question_passages("", MIXED)
+    english = prepared("", MIXED, scale, both).english
+    assert english and english.rows.tolist() == [n for n, part in enumerate([*windows, *sentences]) if language(part) == "en"]
 
 
 def test_english_that_comes_later_into_a_chinese_corpus_is_read_by_both(
@@ -326,7 +338,11 @@ def test_a_store_that_never_heard_of_it_was_indexed_without(store: Store, embedd
     older.close()
 
 
-def test_from_python_it_is_there_unless_the_store_is_indexed_without(store: Store, embedder: Embedder, both: Embedder) -> None:
+def test_from_python_it_is_there_unless_the_store_is_indexed_without(
+    store: Store, embedder: Embedder, both: Embedder, tmp_path: Path
+) -> None:
+    share(both.cache, tmp_path / "cache")
+
     def model(**more: str) -> str:
         return matcher.ask(store, QUESTIONS[1], as_of="2025-01-01", **more).model
 
@@ -417,9 +433,7 @@ sys.exit("torch" in sys.modules)
 
 
 def test_another_process_answers_alike_and_needs_no_torch_for_what_is_known(store: Store, both: Embedder, tmp_path: Path) -> None:
-    for part in ("models", "vectors"):
-        (tmp_path / "cache").mkdir(exist_ok=True)
-        (tmp_path / "cache" / part).symlink_to(both.cache / part)
+    share(both.cache, tmp_path / "cache")
     index.build(store, both)
     snapshot = Snapshot.open(store, both)
     said = b"".join(msgspec.json.encode(ask(snapshot, both, text)) for text in QUESTIONS)
