@@ -125,14 +125,16 @@ class TermOut(Public):
 
 
 class WorkOut(Public):
-    """A text the candidate stands on, and the sentence of it that fits best. ``factor``: what its meaning and words count, less with
-    age and for what a candidate says of itself; ``via``: the edges that tie it to the candidate."""
+    """A text the candidate stands on, and the sentence of it that fits best. ``field``: how near it is to the field of the
+    question, where experts are asked for; ``factor``: what all that counts, less with age and for what a candidate says of
+    itself; ``via``: the edges that tie it to the candidate."""
 
     id: str
     kind: str
     title: str
     meaning: float
     words: float
+    field: float
     factor: float
     via: list[str]
     date: str | None

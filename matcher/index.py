@@ -29,7 +29,7 @@ from matcher.arrays import mapped
 from matcher.coarse import Coarse
 from matcher.display import Packed, Packing
 from matcher.embed import Embedder, Vectors, cache_folder
-from matcher.scale import LANGUAGES, META, PRIOR, English, Scale, background, languages, measure, stored_scale
+from matcher.scale import LANGUAGES, META, PRIOR, SAMPLE, English, Scale, background, languages, measure, stored_scale
 from matcher.score import fit
 from matcher.signals import Segment, ask, coarse_meaning, exact_meaning, words
 from matcher.text import Text, text_of
@@ -316,7 +316,14 @@ def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: lis
     if not len(vectors):
         return scale
     segment = _segment(texts, vectors, passages, postings, scale)
-    return replace(scale, credible=_bars(scale, segment, demand, embedder))
+    return replace(scale, credible=_bars(scale, segment, demand, embedder), sample=_sampled(segment, demand))
+
+
+def _sampled(segment: Segment, demand: npt.NDArray[np.bool_]) -> Vectors:
+    """What the first texts by id say that are no demands: ids begin with the kind, achievements first, and are hashes, so these are
+    works where there are enough, and any of them."""
+    spoken, _ = segment.spoken
+    return segment.whole(spoken[~demand[spoken]][:SAMPLE])
 
 
 def _segment(texts: _Texts, vectors: Vectors, passages: list[str], postings: Postings, scale: Scale) -> Segment:

@@ -76,15 +76,16 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """A text a candidate stands on: an achievement, or its own profile. ``meaning`` and ``words`` in [0, 1] as scored; ``factor`` in
-    (0, 1] is what they count, less with age and where a candidate speaks of itself; ``via`` are the edges that tie it to the
-    candidate; ``sentence`` is the one that fits the question best."""
+    """A text a candidate stands on: an achievement, or its own profile. ``meaning`` and ``words`` in [0, 1] as scored, and
+    ``field`` where experts are asked for; ``factor`` in (0, 1] is what they count, less with age and where a candidate speaks of
+    itself; ``via`` are the edges that tie it to the candidate; ``sentence`` is the one that fits the question best."""
 
     id: str
     kind: str
     title: str
     meaning: float
     words: float
+    field: float = 0.0
     factor: float = 1.0
     via: tuple[str, ...] = ()
     date: str | None = None

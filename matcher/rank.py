@@ -31,7 +31,7 @@ from matcher.topic import Topic
 
 SPARE = 12
 """Candidates beyond k whose points are computed: some of them may be credible where better ones are not."""
-FEW = 16
+FEW = 20
 """Ties to works of a candidate that are looked at exactly: the pool, what could step into it, and ties to the same work."""
 
 
@@ -181,27 +181,28 @@ def _ranked(
     group = np.searchsorted(recalled.candidates, recalled.candidate)
     text, words = recalled.text, recalled.words[recalled.text]
     factor = _factors(question, recalled, snapshot, weights)
+    field = _fields(asked, snapshot, text)
 
     # coarse values tell which candidates, and which of their works, can be among the best
     slack = 2 * weights.meaning * recalled.slack
-    values = factor * (weights.meaning * recalled.meaning[text].astype(np.float64) + weights.words * words)
+    values = factor * (weights.meaning * recalled.meaning[text].astype(np.float64) + weights.words * words + weights.field * field)
     standing = _Standing(group, values, count, weights)
     near = np.zeros(count, bool)
     near[_reach(question, standing.pooled, slack * sum(weights.pool), weights)] = True
     ties = np.flatnonzero(near[group] & (values >= standing.least[group] - slack))
 
     # exact values rank those
-    group, text, words, factor = group[ties], text[ties], words[ties], factor[ties]
+    group, text, words, factor, field = group[ties], text[ties], words[ties], factor[ties], field[ties]
     texts, at = np.unique(text, return_inverse=True)
     meaning = exact(asked, snapshot, texts)[at]
-    standing = _Standing(group, factor * (weights.meaning * meaning + weights.words * words), count, weights)
+    standing = _Standing(group, factor * (weights.meaning * meaning + weights.words * words + weights.field * field), count, weights)
     found = []
     for one in _reach(question, np.where(near, standing.pooled, -np.inf), 0.0, weights).tolist():
         few = standing.best(one)
         few = few[np.unique(text[few], return_index=True)[1]]
         ids = snapshot.text_ids[text[few]].tolist()
-        signals = zip(ids, meaning[few].tolist(), words[few].tolist(), factor[few].tolist(), strict=True)
-        works = [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f) for one, m, w, f in signals]
+        signals = zip(ids, *(each[few].tolist() for each in (meaning, words, factor, field)), strict=True)
+        works = [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for one, m, w, f, near_by in signals]
         found.append(_candidate(int(recalled.candidates[one]), text[few].tolist(), works, weights, believed))
     return sorted(found, key=lambda one: (-one.score, snapshot.id_of(one.row)))
 
@@ -221,6 +222,14 @@ def _factors(question: Question, recalled: Recalled, snapshot: Snapshot, weights
         return np.ones(len(recalled.text))
     fresh = aged(snapshot.text_columns["date"][recalled.text], ordinal(question.as_of), weights)
     return np.where(recalled.edge < 0, weights.profile * fresh, fresh)  # a profile has no date
+
+
+def _fields(asked: Asked, snapshot: Snapshot, text: Rows) -> Floats:
+    """How near each tie's work is to the field of the question; 0 where the field does not count."""
+    if asked.field is None:
+        return np.zeros(len(text))
+    texts, at = np.unique(text, return_inverse=True)
+    return np.asarray(exact(asked.field, snapshot, texts)[at])
 
 
 def _candidate(row: int, texts: Sequence[int], works: Sequence[Scored], weights: Weights, believed: _Believed) -> _Candidate:
@@ -324,6 +333,7 @@ def _work(work: Scored, node: Node, asked: str, snapshot: Snapshot) -> Work:
         meaning=work.meaning,
         words=work.words,
         factor=work.factor,
+        field=work.field,
         via=work.via,
         date=getattr(node, "date", None),
         trl=getattr(node, "trl", None),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 
@@ -26,6 +26,8 @@ from matcher.words import TERMS, Postings, idf
 
 META = "scale"
 LANGUAGES = ("en", "zh")
+SAMPLE = 1024
+"""Works of a corpus whose vectors stand for all of it where a field is looked for."""
 PRIOR = 48.0
 """Passages that the background counts for in the centres, and demands that are taken for granted before the first: a corpus of a few
 dozen texts has no mean of its own."""
@@ -79,6 +81,8 @@ class Scale:
     """Where in a vector the part of the English model begins; 0 where there is one model."""
     demands: Demands | None = None
     """None where the corpus has no demands."""
+    sample: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    """What up to SAMPLE works say (``matcher.signals.Segment.whole``): see ``matcher.signals.field_of``."""
 
     @cached_property
     def name(self) -> str:
@@ -124,34 +128,34 @@ class Scale:
         centres = self.demands.centres if asked and self.demands else self.centres
         moved = vectors - centres[languages(texts), : vectors.shape[1]]
         rows = np.flatnonzero(vectors[:, width:].any(axis=1))
-        return _unit(moved[:, :width]), English.of(rows, _unit(moved[rows, width:])) if len(rows) else None
+        return made_unit(moved[:, :width]), English.of(rows, made_unit(moved[rows, width:])) if len(rows) else None
 
     def to_bytes(self) -> bytes:
         """A stable binary form: arrays as .npy one after the other."""
         out = io.BytesIO()
-        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, *([self.second] if self.second else [])], np.float64)
-        arrays = [scalars, self.terms, self.frequencies, self.centres, np.frombuffer(self.family.encode(), np.uint8)]
+        count, length = (self.demands.count, self.demands.mean_length) if self.demands else (0, 0.0)
+        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, self.second, count, length], np.float64)
+        family = np.frombuffer(self.family.encode(), np.uint8)
+        arrays = [scalars, self.terms, self.frequencies, self.centres, family, self.sample]
         if self.demands:
-            of_demands = np.array([self.demands.count, self.demands.mean_length], np.float64)
-            arrays += [of_demands, self.demands.frequencies, self.demands.centres]
+            arrays += [self.demands.frequencies, self.demands.centres]
         for array in arrays:
             np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
         return out.getvalue()
 
     @staticmethod
     def from_bytes(content: bytes) -> Scale:
-        """The inverse of ``to_bytes``. Raises ValueError if it was measured on other terms (``matcher.words.TERMS``)."""
+        """The inverse of ``to_bytes``. Raises ValueError if another version of Dovetail measured it, or on other terms
+        (``matcher.words.TERMS``)."""
         source = io.BytesIO(content)
-        scalars, terms, frequencies, centres, family = (read(source) for _ in range(5))
-        if len(scalars) not in (5, 6) or scalars[0] != TERMS:
+        scalars = read(source)
+        if len(scalars) != 8 or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
-        demands = None
-        if source.tell() < len(content):
-            of_demands, asked, demand_centres = (read(source) for _ in range(3))
-            demands = Demands(int(of_demands[0]), float(of_demands[1]), asked, demand_centres)
-        _terms, texts, mean_length, english, chinese, second = (*scalars.tolist(), 0.0)[:6]
+        terms, frequencies, centres, family, sample = (read(source) for _ in range(5))
+        _terms, texts, mean_length, english, chinese, second, count, length = scalars.tolist()
+        demands = Demands(int(count), length, *(read(source) for _ in range(2))) if count else None
         name = family.tobytes().decode()
-        return Scale(int(texts), mean_length, terms, frequencies, centres, (english, chinese), name, int(second), demands)
+        return Scale(int(texts), mean_length, terms, frequencies, centres, (english, chinese), name, int(second), demands, sample)
 
 
 def stored_scale(store: Store) -> Scale | None:
@@ -208,7 +212,7 @@ def _means(vectors: Vectors, spoken: npt.NDArray[np.int64], prior: Floats, weigh
     return (sums + weight * prior) / (np.bincount(spoken, minlength=len(LANGUAGES)) + weight)[:, None]
 
 
-def _unit(rows: Floats) -> Vectors:
+def made_unit(rows: Floats) -> Vectors:
     """``rows`` made unit, in float32; one of zeros stays as it is."""
     return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), np.float32)
 

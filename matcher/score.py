@@ -8,9 +8,11 @@ Each signal is on a scale that no other candidate moves.
                     the demands) and made unit; with an English model the mean of both models' cosines where both texts are in English
     words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d, a word of many demands counting less; S: the most that any text could
                     score for q (every tf infinite); of q as it is asked or as it is translated (with the larger S), whichever is more
+    field(q, d)   = max(0, best cosine of the field of q over the passages of d)   the field: the mean of the works nearest to q in the
+                    sample of the Scale; only where experts are asked for
     factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; where it speaks of itself, ``profile``
                     times that of a work without a date
-    work          = factor * (W_meaning * meaning + W_words * words)
+    work          = factor * (W_meaning * meaning + W_words * words + W_field * field)
     text term     = sum over the best works, best first, of pool[i] * factor * W * signal
     trust term    = W_trust * (belief - disbelief)
     topic term    = W_topic * (belief - disbelief) of the asker's own work with the candidate, as far as it is near the question
@@ -39,6 +41,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 
     meaning: float = 1.0
     words: float = 1.8
+    field: float = 0.0
     trust: float = 0.1
     """Also its cap: an opinion cannot move a candidate by more than this."""
     topic: float = 0.1
@@ -53,11 +56,13 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """How many times more a word of the question's title counts than one of its text."""
     pool: tuple[float, ...] = (1.0, 0.1, 0.05)
     """What the best, second and third work of a candidate add: several works beat one, size alone does not."""
-    experts: tuple[float, ...] = (0.28, 0.22, 0.18, 0.14, 0.11, 0.09, 0.07, 0.06)
-    """``pool`` where experts are asked for: what a person knows shows in most of what they did (.8 to the power of the place, and
+    experts: tuple[float, ...] = (0.16, 0.144, 0.13, 0.117, 0.105, 0.095, 0.085, 0.077, 0.069, 0.062, 0.056, 0.05)
+    """``pool`` where experts are asked for: what a person knows shows in most of what they did (.9 to the power of the place, and
     the sum of ``pool``)."""
     experts_words: float = 0.2
     """The share of ``words`` that counts where experts are asked for: who knows a topic has other words for it in each work."""
+    experts_field: float = 1.0
+    """``field`` where experts are asked for: who knows the field of a question may never have worked on just that."""
     halflife: float = 8.0
     """Years in which half of what age takes from a partner's work is gone: whoever works on it now is nearer than who once did."""
     lasting: float = 0.5
@@ -70,8 +75,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a question is measured against what the demands of the Scale have in common."""
 
     def wanting(self, want: Want) -> Weights:
-        """The weights for what is wanted: with the pool and the words of experts, or as they are."""
-        return msgspec.structs.replace(self, pool=self.experts, words=self.experts_words * self.words) if want is Want.EXPERTS else self
+        """The weights for what is wanted: with the pool, the words and the field of experts, or as they are."""
+        if want is not Want.EXPERTS:
+            return self
+        return msgspec.structs.replace(self, pool=self.experts, words=self.experts_words * self.words, field=self.experts_field)
 
 
 DEFAULT = Weights()
@@ -86,6 +93,7 @@ class Scored(msgspec.Struct, frozen=True):
     words: float
     via: tuple[str, ...] = ()
     factor: float = 1.0
+    field: float = 0.0
 
     @property
     def fit(self) -> float:
@@ -93,7 +101,7 @@ class Scored(msgspec.Struct, frozen=True):
         return fit(self.meaning, self.words)
 
     def value(self, weights: Weights) -> float:
-        return self.factor * (weights.meaning * self.meaning + weights.words * self.words)
+        return self.factor * (weights.meaning * self.meaning + weights.words * self.words + weights.field * self.field)
 
 
 def fit(meaning: Number, words: Number) -> Number:
@@ -113,13 +121,14 @@ def best(works: Iterable[Scored], weights: Weights = DEFAULT) -> list[Scored]:
 
 
 def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term]:
-    """The meaning and words terms of a candidate with these works (all of them, or its best few and one more).
+    """The terms of what the works of a candidate say: meaning, words and, where it counts, field (of all works, or the best few and
+    one more).
 
     Each cites its best works and the edges to them; ``without`` is the term after one of those facts is removed.
     """
     chosen = best(works, weights)
     points = text_points(chosen, weights)
-    without: dict[str, dict[str, int]] = {"meaning": {}, "words": {}}
+    without: dict[str, dict[str, int]] = {name: {} for name in points}
     for work in chosen:
         rest = text_points(best([w for w in works if w.id != work.id], weights), weights)
         for name, value in points.items():
@@ -133,7 +142,10 @@ def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term
 def text_points(chosen: Sequence[Scored], weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of each text term for the ``best`` works of a candidate."""
     pairs = list(zip(weights.pool, chosen, strict=False))
-    return {
-        "meaning": round(MILLION * weights.meaning * sum(share * work.factor * work.meaning for share, work in pairs)),
-        "words": round(MILLION * weights.words * sum(share * work.factor * work.words for share, work in pairs)),
+    parts = {
+        "meaning": weights.meaning * sum(share * work.factor * work.meaning for share, work in pairs),
+        "words": weights.words * sum(share * work.factor * work.words for share, work in pairs),
     }
+    if weights.field:
+        parts["field"] = weights.field * sum(share * work.factor * work.field for share, work in pairs)
+    return {name: round(MILLION * part) for name, part in parts.items()}

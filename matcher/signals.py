@@ -18,7 +18,7 @@ import numpy.typing as npt
 from matcher.coarse import Coarse, coarsened, cosines
 from matcher.dictionary import dictionary
 from matcher.embed import Embedder, Vectors
-from matcher.scale import English, Scale
+from matcher.scale import English, Scale, made_unit
 from matcher.score import DEFAULT, Weights
 from matcher.tables import ID
 from matcher.text import Text, question_passages
@@ -26,6 +26,10 @@ from matcher.words import K1, B, Postings, term_hash, terms
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+
+FIELD = 8
+"""The works that a field is made of are these at least, and of a large sample one in FIELD_SHARE."""
+FIELD_SHARE = 16
 
 _BLOCK = 256
 """Texts computed at a time: their float64 rows stay in a core's cache, which takes a third of the time of all at once."""
@@ -46,9 +50,7 @@ class Segment:
     """None where no passage was read by it."""
 
     @classmethod
-    def of(
-        cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, english: English | None = None
-    ) -> Segment:
+    def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, english: English | None = None) -> Segment:
         """A segment of ``texts``; ``vectors`` are those of their passages, one text's after the other's."""
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
         return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings, english)
@@ -58,6 +60,19 @@ class Segment:
         """The texts that have a passage, and the first passage of each."""
         first = np.flatnonzero(np.diff(self.owner, prepend=-1))
         return self.owner[first].astype(np.int64), first
+
+    def whole(self, texts: Rows) -> Vectors:
+        """What ``texts`` that have passages say, a row each: the sum of the vectors of their passages made unit, and after it the same
+        of the English model, zeros where it read none; the first alone where it read nothing at all."""
+        passages = np.flatnonzero(np.isin(self.owner, texts))
+        starts = np.flatnonzero(np.diff(self.owner[passages], prepend=-1))
+        whole = [self.vectors[passages]]
+        if self.english:
+            beside = np.zeros((len(passages), self.english.vectors.shape[1]), np.float32)
+            kept = np.isin(self.english.rows, passages)
+            beside[np.searchsorted(passages, self.english.rows[kept])] = self.english.vectors[kept]
+            whole.append(beside)
+        return np.hstack([made_unit(np.add.reduceat(each, starts, axis=0)) if len(starts) else each for each in whole])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,8 @@ class Asked:
     wanted: tuple[Wanted, ...]
     english: English | None = None
     """As in ``Segment``: of the parts that are in English."""
+    field: Asked | None = None
+    """The field that the question lies in, asked as one vector; None where it does not count."""
 
 
 def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Asked:
@@ -103,7 +120,34 @@ def ask(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weight
     translate = dictionary(embedder.cache).translate
     other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
     wanted = tuple(Wanted.of(counts, scale) for counts in (own, other) if counts)
-    return Asked(vectors, len(windows), wanted, english)
+    asked = Asked(vectors, len(windows), wanted, english)
+    return replace(asked, field=field_of(asked, scale)) if weights.field else asked
+
+
+def field_of(asked: Asked, scale: Scale) -> Asked | None:
+    """The field of a question: the mean of what those works of the Scale's sample say that are nearest to it in meaning, made unit.
+    None where there is no sample.
+
+    That is pseudo-relevance feedback (Rocchio 1971; with vectors Yu et al., CIKM 2021), but from a sample that is part of the
+    Scale: so what a work gets for it depends on no other work that is stored.
+    """
+    if not len(scale.sample) or not len(asked.vectors):
+        return None
+    width = asked.vectors.shape[1]
+    first, english = scale.sample[:, :width].astype(np.float64), scale.sample[:, width:].astype(np.float64)
+    found = asked.vectors.astype(np.float64) @ first.T
+    read = np.flatnonzero(english.any(axis=1))
+    if asked.english and len(read):
+        _average(found, asked.english.vectors.astype(np.float64) @ english[read].T, asked.english.rows, read)
+    near = _mean_of_three(found, asked.windows).round(9)  # what is equal is so on every machine
+    nearest = np.argsort(-near, kind="stable")[: max(FIELD, len(near) // FIELD_SHARE)]
+    of_both = asked.english and english[nearest].any()
+    return Asked(
+        made_unit(first[nearest].mean(axis=0, keepdims=True)),
+        1,
+        (),
+        English.of(np.zeros(1, np.int64), made_unit(english[nearest].mean(axis=0, keepdims=True))) if of_both else None,
+    )
 
 
 def _added(text: Mapping[int, float], title: Mapping[int, float], weights: Weights) -> dict[int, float]:

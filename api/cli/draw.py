@@ -18,8 +18,8 @@ from matcher.question import Answer, Match, Opinion, Term, Work
 
 MILLION = 1_000_000
 BAR = 20
-GLYPHS = {"meaning": ("█", "cyan"), "words": ("▓", "green"), "trust": ("░", "yellow"), "topic": ("▒", "magenta")}
-OTHER = ("▚", "blue")
+GLYPHS = {"meaning": ("█", "cyan"), "words": ("▓", "green"), "field": ("▚", "blue"), "trust": ("░", "yellow"), "topic": ("▒", "magenta")}
+OTHER = ("▞", "blue")
 AGAINST = ("╳", "red")
 INDENT = "   "
 
@@ -167,7 +167,8 @@ def _work_block(console: Console, work: Work, match: Match) -> None:
     if work.id == match.candidate:
         parts = [f"what {match.name} says of itself"]
     console.print(_hanging(Text.assemble((label, "dim"), " ", (title, "bold"))))
-    told = f"meaning {work.meaning:.3f}, words {work.words:.3f}" + (f", counts {work.factor:.2f}" if work.factor < 1 else "")
+    told = f"meaning {work.meaning:.3f}, words {work.words:.3f}" + (f", field {work.field:.3f}" if work.field else "")
+    told += f", counts {work.factor:.2f}" if work.factor < 1 else ""
     console.print(_hanging(Text(f"{', '.join(parts)}; {told}", style="dim")))
     if work.sentence:
         console.print(_hanging(Text(f"“{' '.join(work.sentence.split())}”", style="italic")))

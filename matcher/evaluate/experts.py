@@ -27,8 +27,9 @@ from matcher.snapshot import Snapshot
 VARIANTS: dict[str, Weights] = {
     "dovetail": DEFAULT,
     "dense only": msgspec.structs.replace(DEFAULT, words=0.0),
-    "words only": msgspec.structs.replace(DEFAULT, meaning=0.0),
+    "words only": msgspec.structs.replace(DEFAULT, meaning=0.0, experts_field=0.0),
     "without sentences": msgspec.structs.replace(DEFAULT, sentences=False),
+    "without field": msgspec.structs.replace(DEFAULT, experts_field=0.0),
     "best work only": msgspec.structs.replace(DEFAULT, experts=(1.0,)),
 }
 """The product, and the product without each ingredient."""

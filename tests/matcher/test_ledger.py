@@ -24,6 +24,7 @@ from matcher.evidence import SETTINGS
 from matcher.question import Match, Question, Want
 from matcher.scale import Scale, languages
 from matcher.score import DEFAULT
+from matcher.signals import FIELD, FIELD_SHARE
 from matcher.snapshot import Snapshot
 from matcher.text import question_passages, text_of
 from matcher.words import K1, B, term_hash, terms
@@ -97,6 +98,23 @@ def plain_meaning(question: str, passages: list[str], scale: Scale, embedder: Em
     return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
 
 
+def plain_field(question: str, passages: list[str], scale: Scale, embedder: Embedder) -> float:
+    """The best cosine of a passage and the mean of those works of the sample that the question is nearest to."""
+    windows, sentences = question_passages("", question)
+    centres = scale.demands.centres if scale.demands else scale.centres
+
+    def near(work: np.ndarray) -> float:
+        window = max(float(q @ work) for q in centred(embedder.query(windows), windows, centres))
+        by_sentence = sorted((float(q @ work) for q in centred(embedder.query(sentences), sentences, centres)), reverse=True)
+        three = sum(by_sentence[:3]) / 3 if len(by_sentence) >= 3 else window
+        return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
+
+    nearest = sorted(scale.sample, key=lambda work: -round(near(work), 9))[: max(FIELD, len(scale.sample) // FIELD_SHARE)]
+    mean = np.mean(nearest, axis=0, dtype=float)
+    mean /= math.sqrt(float(mean @ mean))
+    return max(0.0, *(float(mean @ d) for d in centred(embedder.passages(passages), passages, scale.centres)))
+
+
 def plain_age(date: str | None) -> float:
     years = (end_of_period(AS_OF) - end_of_period(date)).days / 365.25 if date else SETTINGS.unknown_age * DEFAULT.halflife
     return DEFAULT.lasting + (1 - DEFAULT.lasting) * 2 ** (-years / DEFAULT.halflife)
@@ -104,19 +122,19 @@ def plain_age(date: str | None) -> float:
 
 def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale, embedder: Embedder) -> dict[str, float]:
     works = []
-    pool, weight = (DEFAULT.experts, DEFAULT.experts_words * DEFAULT.words) if want is Want.EXPERTS else (DEFAULT.pool, DEFAULT.words)
+    weights = DEFAULT.wanting(want)
     for node in cited:
         text = text_of(node)
         assert text is not None
         factor = DEFAULT.profile * plain_age(None) if isinstance(node, Institution | Expert) else plain_age(getattr(node, "date", None))
         factor = factor if want is not Want.ACHIEVEMENTS else 1.0
         meaning = plain_meaning(question, text.passages, scale, embedder)
-        works.append((factor * meaning, factor * plain_words(question, text.words, scale, embedder)))
-    works.sort(key=lambda work: -(DEFAULT.meaning * work[0] + weight * work[1]))
-    return {
-        "meaning": DEFAULT.meaning * sum(share * work[0] for share, work in zip(pool, works, strict=False)),
-        "words": weight * sum(share * work[1] for share, work in zip(pool, works, strict=False)),
-    }
+        field = plain_field(question, text.passages, scale, embedder) if want is Want.EXPERTS else 0.0
+        shared = plain_words(question, text.words, scale, embedder)
+        works.append((weights.meaning * factor * meaning, weights.words * factor * shared, weights.field * factor * field))
+    works.sort(key=lambda work: -sum(work))
+    shares = [(share, *work) for share, work in zip(weights.pool, works, strict=False)]
+    return {name: sum(one[0] * one[n] for one in shares) for n, name in enumerate(("meaning", "words", "field"), 1)}
 
 
 def aged(kind: str, date: str | None) -> float:
