@@ -13,9 +13,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -29,9 +28,9 @@ from matcher.arrays import mapped
 from matcher.coarse import Coarse
 from matcher.display import Packed, Packing
 from matcher.embed import Embedder, Vectors, cache_folder
-from matcher.scale import LANGUAGES, META, PRIOR, SAMPLE, English, Scale, background, languages, measure, stored_scale
-from matcher.score import fit
-from matcher.signals import Segment, ask, coarse_meaning, exact_meaning, words
+from matcher.measuring import Said, Texts, drifted, measured
+from matcher.scale import LANGUAGES, META, English, Scale, languages, stored_scale
+from matcher.signals import Segment
 from matcher.text import Text, text_of
 from matcher.words import Postings, count_terms
 
@@ -41,14 +40,6 @@ LAYOUT = 7
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""
-DRIFT = 0.2
-"""Share by which the number of texts, or of demands or works alone, may differ from the Scale's before ``dovetail index`` measures
-it anew."""
-DEVIATIONS = 4.0
-"""How many standard deviations above the mean of everyday questions a credible answer lies."""
-UNANSWERED = 0.9
-"""The share of everyday questions, those that fit least, that this is counted from: in a large corpus one or two do find an answer (a
-robot that learns to ride a bicycle), and would put the bar above the questions that it is for."""
 KEEP = 2
 """Generations kept of a store: the current one, and the one a running process may still map."""
 
@@ -118,10 +109,10 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         tell("count words", 0, len(texts))
         postings = count_terms(said.text.words for said in texts)
         vectors, embedded, english = _embedded(embedder, passages, tell)
-        rescaled = scale is None or rescale or _drifted(scale, texts)
+        rescaled = scale is None or rescale or drifted(scale, texts)
         if scale is None or rescaled:
-            scale = _measured(texts, postings, vectors, passages, embedder)
-        segment = _segment(texts, vectors, passages, postings, scale)
+            scale = measured(texts, postings, vectors, passages, embedder)
+        segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, vectors, postings)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
         if stored_english(store) != embedder.beside:  # before the Scale, which is of this model; or the same one moved to another folder
             store.set_meta(ENGLISH, embedder.beside.encode())
@@ -212,8 +203,7 @@ def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> S
     """A segment in memory, of the texts by id that came after a generation."""
     said = list(texts.values())
     passages = [passage for text in said for passage in text.passages]
-    first, english = scale.centred(embedder.passages(passages), passages)
-    return Segment.of(texts, said, first, count_terms(text.words for text in said), english)
+    return Segment.against(scale, texts, said, passages, embedder.passages(passages), count_terms(text.words for text in said))
 
 
 def is_confidential(node: Node | Edge) -> bool:
@@ -230,24 +220,12 @@ _PACKED = ("item_ids", "item_kinds", "item_starts", "contents", "key_hashes", "k
 _POSTINGS = ("terms", "start", "rows", "counts", "lengths")
 
 
-class _Said(NamedTuple):
-    """What a node says, and whether it stays out of the Scale or counts as a demand there."""
-
-    id: str
-    text: Text
-    confidential: bool
-    demand: bool
-
-
-_Texts = list[_Said]
-
-
 def _home(epoch: str) -> Path:
     return cache_folder() / "index" / epoch
 
 
-def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.Table, _Texts]:
-    texts: _Texts = []
+def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.Table, Texts]:
+    texts: Texts = []
     total = sum(count for kind, count in store.count().items() if kind in {k.value for k in tables.NODE_KINDS})
 
     def nodes() -> Iterator[Node]:
@@ -256,7 +234,7 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
             for node in packing.through(store.scan(kind)):
                 text = text_of(node)
                 if text:
-                    texts.append(_Said(node.id, text, is_confidential(node), isinstance(node, Demand)))
+                    texts.append(Said(node.id, text, is_confidential(node), isinstance(node, Demand)))
                 done += 1
                 if done % 5000 == 0:
                     tell("read", done, total)
@@ -267,14 +245,6 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
         pass
     texts.sort(key=lambda said: said.id)
     return rows, texts
-
-
-def _drifted(scale: Scale, texts: _Texts) -> bool:
-    """Whether a Scale is too far from the texts that would be measured now."""
-    texts = [said for said in texts if not said.confidential]
-    demands, had = sum(said.demand for said in texts), scale.demands.count if scale.demands else 0
-    apart = ((demands, had), (len(texts) - demands, scale.texts - had))
-    return abs(len(texts) - scale.texts) > DRIFT * scale.texts or any(abs(now - then) > DRIFT * (then + PRIOR) for now, then in apart)
 
 
 def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int, Reading | None]:
@@ -297,58 +267,6 @@ def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[
         return vectors, embedded, None
     in_english = int(vectors[:, embedder.second :].any(axis=1).sum())
     return vectors, embedded, Reading(in_english, read, ended - began)
-
-
-def _measured(texts: _Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
-    """A Scale of the texts that are not confidential, with the bar of credibility: what background questions, which no
-    transfer centre can answer, do not reach in this corpus."""
-    sizes = [len(said.text.passages) for said in texts]
-    if any(said.confidential for said in texts):
-        kept = np.array([not said.confidential for said in texts])
-        spoken = np.repeat(kept, sizes)
-        sizes = [size for size, keep in zip(sizes, kept.tolist(), strict=True) if keep]
-        texts = [said for said in texts if not said.confidential]
-        postings = count_terms(said.text.words for said in texts)
-        passages = [passage for passage, keep in zip(passages, spoken.tolist(), strict=True) if keep]
-        vectors = vectors[spoken]
-    demand = np.array([said.demand for said in texts], bool)
-    scale = measure(postings, vectors, passages, np.repeat(np.arange(len(texts)), sizes), demand, embedder)
-    if not len(vectors):
-        return scale
-    segment = _segment(texts, vectors, passages, postings, scale)
-    return replace(scale, credible=_bars(scale, segment, demand, embedder), sample=_sampled(segment, demand))
-
-
-def _sampled(segment: Segment, demand: npt.NDArray[np.bool_]) -> Vectors:
-    """What the first texts by id say that are no demands: ids begin with the kind, achievements first, and are hashes, so these are
-    works where there are enough, and any of them."""
-    spoken, _ = segment.spoken
-    return segment.whole(spoken[~demand[spoken]][:SAMPLE])
-
-
-def _segment(texts: _Texts, vectors: Vectors, passages: list[str], postings: Postings, scale: Scale) -> Segment:
-    first, english = scale.centred(vectors, passages)
-    return Segment.of((said.id for said in texts), [said.text for said in texts], first, postings, english)
-
-
-def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedder: Embedder) -> tuple[float, float]:
-    """By language of LANGUAGES, the fit that everyday questions do not reach: of the best fits of all of them but the highest tenth,
-    the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and by
-    what is no demand, where there is anything else: a demand answers nothing."""
-    answers = np.flatnonzero(~demand if not demand.all() else demand)
-    length = scale.length(of_demands=bool(demand.all()))
-    everyday = background()
-    reached: tuple[list[float], list[float]] = ([], [])
-    for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
-        asked = ask("", question, scale, embedder)
-        shared = words(asked, segment, length)
-        meaning, slack = coarse_meaning(asked, segment)
-        fits = fit(meaning.astype(np.float64), shared)[answers]
-        near = answers[fits >= fits.max() - 4 * slack]  # a fit is wrong by less than 2 * slack
-        reached[spoken].append(float(fit(exact_meaning(asked, segment, near), shared[near]).max()))
-    least = [sorted(fits)[: int(UNANSWERED * len(fits))] for fits in reached]
-    english, chinese = (float(np.mean(fits) + DEVIATIONS * np.std(fits)) for fits in least)
-    return english, chinese
 
 
 def _written(

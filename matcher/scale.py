@@ -64,7 +64,7 @@ class English:
 @dataclass(frozen=True)
 class Scale:
     """Constants of a corpus. ``credible``: by language of the question, the fit that a work must reach to answer it credibly (see
-    ``matcher.index``)."""
+    ``matcher.measuring``)."""
 
     texts: int
     mean_length: float

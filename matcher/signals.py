@@ -55,6 +55,14 @@ class Segment:
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
         return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings, english)
 
+    @classmethod
+    def against(
+        cls, scale: Scale, ids: Iterable[str], texts: Sequence[Text], passages: Sequence[str], vectors: Vectors, postings: Postings
+    ) -> Segment:
+        """The same of an embedder's ``vectors`` of the ``passages`` of all texts, centred by ``scale``."""
+        first, english = scale.centred(vectors, passages)
+        return cls.of(ids, texts, first, postings, english)
+
     @cached_property
     def spoken(self) -> tuple[Rows, Rows]:
         """The texts that have a passage, and the first passage of each."""

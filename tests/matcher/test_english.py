@@ -21,7 +21,7 @@ import matcher
 from graph import Batch, Store
 from graph.errors import ModelError
 from graph.model import Achievement, EdgeKind, Institution, Node
-from matcher import bundled, index, rank
+from matcher import bundled, index, measuring, rank
 from matcher.embed import Embedder, default_english
 from matcher.question import Answer, Question, Want
 from matcher.scale import LANGUAGES, English, Scale, stored_scale
@@ -293,7 +293,7 @@ def test_english_that_comes_later_into_a_chinese_corpus_is_read_by_both(
     tmp_path: Path, both: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(index, "DRIFT", 10.0)  # the Scale stays as it is
+    monkeypatch.setattr(measuring, "DRIFT", 10.0)  # the Scale stays as it is
     store = store_of(batch(CHINESE), tmp_path)
     index.build(store, both)
     snapshot = Snapshot.open(store, both)
@@ -404,7 +404,7 @@ def test_what_came_since_is_read_by_both(store: Store, both: Embedder, monkeypat
     followed = snapshot.refreshed(store, both)
     assert len(followed.segments) == 2
     tail = [ask(followed, both, text) for text in (*QUESTIONS, MIXED)]
-    monkeypatch.setattr(index, "DRIFT", 1.0)
+    monkeypatch.setattr(measuring, "DRIFT", 1.0)
     assert not index.build(store, both).rescaled
     assert [ask(Snapshot.open(store, both), both, text) for text in (*QUESTIONS, MIXED)] == tail
     for answer in tail:

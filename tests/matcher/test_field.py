@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from graph import Batch
 from graph.model import Achievement, Demand, Visibility
-from matcher import index
+from matcher import index, measuring
 from matcher.embed import Embedder
 from matcher.scale import English, Scale, stored_scale
 from matcher.signals import FIELD, FIELD_SHARE, Asked, field_of
@@ -64,7 +64,8 @@ def test_what_the_english_model_did_not_read_of_the_question_has_no_part_in_it()
     both = field_of(Asked(asked, 1, (), English.of(np.zeros(1, np.int64), english[1:2])), scale)
     assert both
     assert both.english
-    near = [float(f @ asked[0]) if not e.any() else (float(f @ asked[0]) + float(e @ english[1])) / 2 for f, e in zip(first, english, strict=True)]
+    ahead, beside = (first @ asked[0]).tolist(), (english @ english[1]).tolist()
+    near = [a if not e.any() else (a + b) / 2 for a, b, e in zip(ahead, beside, english, strict=True)]
     nearest = sorted(range(40), key=lambda one: -max(0.0, near[one]))[:FIELD]
     for found, part in ((both.vectors, first), (both.english.vectors, english)):
         np.testing.assert_allclose(found, unit(np.mean([part[one] for one in nearest], axis=0, dtype=float)[None]), atol=1e-6)
@@ -93,7 +94,7 @@ def test_the_sample_is_of_works_that_everybody_may_see(embedder: Embedder, tmp_p
     np.testing.assert_allclose(np.linalg.norm(plain, axis=1), 1.0, atol=1e-6)
     assert sample("hidden", *hidden).tobytes() == plain.tobytes()
     assert sample("posted", *posted).tobytes() == plain.tobytes()
-    monkeypatch.setattr(index, "SAMPLE", 2)
+    monkeypatch.setattr(measuring, "SAMPLE", 2)
     assert sample("few").tobytes() == plain[:2].tobytes()
 
 
