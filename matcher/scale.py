@@ -184,7 +184,8 @@ def measure(
     if demand.any():
         term = np.repeat(np.arange(len(postings.terms)), np.diff(postings.start))
         frequencies = np.bincount(term, demand[postings.rows], len(postings.terms)).astype(np.int32)[order]
-        theirs = _means(vectors[posted], spoken[posted], centres, PRIOR / len(LANGUAGES))
+        begun = posted & (np.arange(len(owner)) - np.searchsorted(owner, owner) < 2)  # a long demand counts as much as any
+        theirs = _means(vectors[begun], spoken[begun], centres, PRIOR / len(LANGUAGES))
         demands = Demands(int(demand.sum()), float(postings.lengths[demand].mean()), frequencies, theirs)
     return Scale(
         texts=len(postings.lengths),

@@ -16,8 +16,9 @@ from graph.model import Achievement, Demand, Edge, Expert, Institution, Node, Re
 WINDOW = 256
 """Size of a passage in estimated tokens. Attention is quadratic: on 2 AVX-512 cores 256 tokens embed half again as fast a token as 512."""
 MAX_WINDOWS = 8
+"""What is embedded of a question or a demand: about four pages. Of any other text it is the first window: of works the later ones tell of
+markets and merits, and only make an unlike work look near."""
 MAX_SENTENCES = 32
-"""What is embedded of a question: about four pages."""
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _IS_CJK = re.compile(f"[{_CJK}]")
@@ -67,11 +68,13 @@ def _pieces(sentence: str, size: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a node says: ``title`` and ``body``; ``more`` is read for its words only (keywords)."""
+    """What a node says: ``title`` and ``body``; ``more`` is read for its words only (keywords). ``windows``: how many of the body are
+    embedded."""
 
     title: str
     body: str
     more: str = ""
+    windows: int = 1
 
     @property
     def words(self) -> str:
@@ -80,8 +83,8 @@ class Text:
 
     @property
     def passages(self) -> list[str]:
-        """What is embedded of it: the title, and the first window of the body. Words cover the rest of a long body."""
-        return [part for text in (self.title, self.body or self.more) for part in windows(calm(text))[:1]]
+        """What is embedded of it: the title, and the first windows of the body. Words cover the rest of a long body."""
+        return [*windows(calm(self.title))[:1], *windows(calm(self.body or self.more))[: self.windows]]
 
 
 def text_of(node: Node | Edge) -> Text | None:
@@ -90,7 +93,7 @@ def text_of(node: Node | Edge) -> Text | None:
         case Achievement():
             text = Text(node.title, node.abstract, " ".join(node.keywords))
         case Demand():
-            text = Text(node.title, "\n".join([node.description, *requirements_of(node)]).strip())
+            text = Text(node.title, "\n".join([node.description, *requirements_of(node)]).strip(), windows=MAX_WINDOWS)
         case Resource():
             text = Text(node.title, node.description)
         case Expert():

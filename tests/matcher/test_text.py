@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model import Achievement, Demand, Expert, Provenance
-from matcher.text import calm, estimated_tokens, language, question_passages, requirements_of, sentences, text_of, windows
+from matcher.text import (
+    MAX_WINDOWS,
+    calm,
+    estimated_tokens,
+    language,
+    question_passages,
+    requirements_of,
+    sentences,
+    text_of,
+    windows,
+)
 
 TEXTS = st.text(st.sampled_from("ab涂层。. ！?；; \n电池X1"), max_size=400)
 
@@ -69,6 +79,16 @@ def test_texts_of_nodes() -> None:
     assert text_of(Expert(id="exp-1", provenance=origin, name="a bare name")) is None
     only_keywords = text_of(Achievement(id="ach-1", provenance=origin, title="T", keywords=("laser", "welding")))
     assert only_keywords is not None and only_keywords.passages == ["T", "laser welding"]
+
+
+def test_a_demand_is_embedded_in_full_and_a_work_by_how_it_begins() -> None:
+    origin, long = Provenance("t", "1"), " ".join(f"Sentence {n} says what is needed of the coating." for n in range(400))
+    parts = windows(long)
+    assert len(parts) > MAX_WINDOWS
+    asked = text_of(Demand(id="dem-1", provenance=origin, title="T", description=long))
+    done = text_of(Achievement(id="ach-1", provenance=origin, title="T", abstract=long))
+    assert asked is not None and asked.passages == ["T", *parts[:MAX_WINDOWS]]
+    assert done is not None and done.passages == ["T", parts[0]]
 
 
 @pytest.mark.parametrize(("given", "expected"), [('["a", "b"]', ["a", "b"]), ("plain words", ["plain words"]), ("3", ["3"]), (None, [])])
