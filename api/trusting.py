@@ -47,7 +47,7 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
 def _paths(trusted: TrustOn, asker: int, held: Opinion) -> list[list[int]]:
     """For each of the three strongest witnesses, the node rows from the asker (or an anchor) to it."""
     givers = dict.fromkeys(item.giver for item in held.items if item.way == "heard")
-    paths = [trusted.path(asker, trusted.snapshot.row(giver)) for giver in list(givers)[:3]]
+    paths = [trusted.path(asker, trusted.network.row(giver)) for giver in list(givers)[:3]]
     return [path for path in paths if path]
 
 

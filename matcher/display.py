@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,9 +21,7 @@ from graph.ids import WIDTH
 from graph.model import EDGE_TYPES, NODE_TYPES, Edge, EdgeKind, Expert, Institution, Node, NodeKind
 from graph.store import Direction, chunks
 from matcher import tables
-
-if TYPE_CHECKING:
-    from matcher.snapshot import Snapshot
+from matcher.network import Network
 
 KINDS: tuple[NodeKind | EdgeKind, ...] = (*tables.NODE_KINDS, NodeKind.RECORD, *tables.EDGE_KINDS)
 """What is kept: what a question reads, and Records, by whose names and source ids a person finds things."""
@@ -144,12 +142,8 @@ class Items:
 class Display:
     """A ``graph.store.Reader`` of a snapshot's revision. It has no TRUSTS edges, which are derived, and no Decisions."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot, self._items = snapshot, snapshot.items
-
-    @property
-    def url(self) -> str:
-        return self._snapshot.url
+    def __init__(self, network: Network, items: Items, url: str) -> None:
+        self._network, self._items, self.url = network, items, url
 
     def get(self, ids: Collection[str]) -> dict[str, Node | Edge]:
         found = self._items.get(ids)
@@ -165,14 +159,14 @@ class Display:
     def edges(
         self, nodes: Collection[str], *, kinds: Collection[EdgeKind] | None = None, direction: Direction = "both"
     ) -> list[Edge]:
-        snapshot = self._snapshot
-        rows = [row for row in snapshot.node_rows(nodes).tolist() if row >= 0]
-        out = [snapshot.edges_of(row) for row in rows if direction != "in"]
-        into = [snapshot.edges_of(row, incoming=True) for row in rows if direction != "out"]
+        network = self._network
+        rows = [row for row in network.node_rows(nodes).tolist() if row >= 0]
+        out = [network.edges_of(row) for row in rows if direction != "in"]
+        into = [network.edges_of(row, incoming=True) for row in rows if direction != "out"]
         found = np.unique(np.concatenate([np.empty(0, np.int64), *out, *into]))
         if kinds is not None:
-            found = found[np.isin(snapshot.edges_at(found)["kind"], [tables.EDGE_CODE[kind] for kind in kinds])]
-        items = self._items.get(sorted(snapshot.edge_id(row) for row in found.tolist()))
+            found = found[np.isin(network.edges_at(found)["kind"], [tables.EDGE_CODE[kind] for kind in kinds])]
+        items = self._items.get(sorted(network.edge_id(row) for row in found.tolist()))
         return [item for item in items.values() if isinstance(item, Edge)]
 
     def lookup(self, keys: Collection[str]) -> dict[str, tuple[str, ...]]:

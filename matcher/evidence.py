@@ -1,7 +1,7 @@
 """Evidence: who has been through what with whom, as items that weigh less as they age.
 
-In: the node and edge tables of a snapshot. Out: ``Evidence``, every item that anybody holds about anybody. Next:
-``matcher.weighing``, what the items weigh on a day.
+In: the nodes of a snapshot, and its edges that are evidence or tie parties to a cooperation. Out: ``Evidence``, every item that anybody
+holds about anybody. Next: ``matcher.weighing``, what the items weigh on a day.
 
 A cooperation is an item for each ordered pair of its parties: its outcome dated ``ended``; before that day, and where the outcome is
 unknown, a weak positive for having taken part. What a party says of itself is no evidence. TRUSTS edges are derived and never read.
@@ -10,7 +10,7 @@ unknown, a weak positive for having taken part. What a party says of itself is n
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,21 +19,17 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from graph.model import EdgeKind, EvidenceKind, NodeKind, Outcome
+from graph.model import EvidenceKind, NodeKind, Outcome
 from matcher import tables
 
 if TYPE_CHECKING:
     from graph.store import Store
-    from matcher.snapshot import Snapshot
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-YEAR = 365.25
 EVER = np.iinfo(np.int32).max
 """The day on which nothing ends."""
-
-
 ANCHORS = "trust.anchors"
 """The meta value of a store that holds the anchors' ids."""
 
@@ -48,61 +44,6 @@ def set_anchors(store: Store, ids: Iterable[str]) -> None:
     """Name the institutions that newcomers hear, in place of those before. Takes no revision."""
     store.set_meta(ANCHORS, msgspec.json.encode(tuple(sorted(set(ids)))))
 
-
-class Kind(msgspec.Struct, frozen=True):
-    """How much an item of a kind weighs when it is fresh, what it says in [-1, 1], and the years in which it halves.
-    An item that brings its own value has 0 here."""
-
-    weight: float
-    value: float
-    halflife: float
-
-
-class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every constant of the trust model. ``heard`` and ``part_of`` at 0 leave these ingredients out; ``direct`` at False, one's own."""
-
-    kinds: dict[str, Kind] = msgspec.field(
-        default_factory=lambda: {
-            "completed": Kind(1.0, 1.0, 3.0),
-            "failed": Kind(1.0, -0.5, 3.0),
-            "breached": Kind(2.0, -1.0, 5.0),
-            "took_part": Kind(0.2, 1.0, 3.0),
-            EvidenceKind.RATING.value: Kind(0.5, 0.0, 2.0),
-            EvidenceKind.PAYMENT.value: Kind(0.5, 0.0, 3.0),
-            EvidenceKind.DELIVERY.value: Kind(1.0, 0.0, 3.0),
-            EvidenceKind.CONTRACT.value: Kind(0.5, 0.0, 5.0),
-            EvidenceKind.HARM_CHECK.value: Kind(0.5, 0.0, 2.0),
-            EvidenceKind.DISPUTE.value: Kind(1.0, 0.0, 3.0),
-        }
-    )
-    prior: float = 2.0
-    """W: how much evidence it takes to halve the uncertainty."""
-    base_rate: float = 0.5
-    """a: what is expected where nothing is known."""
-    leniency_prior: float = 5.0
-    """Ratings of value 0 that every rater is taken to have given: a mean of two ratings says little about a rater."""
-    institution_discount: float = 0.5
-    """How much of the experience with an expert's institution counts for the expert."""
-    unknown_age: float = 1.0
-    """Half-lives that an item without a date is taken to be old."""
-    direct: bool = True
-    """Whether the asker's own experience counts."""
-    part_of: float = 0.5
-    """What each step of PART_OF leaves of a relative's experience: a parent's or an institute's counts half, a sister's a quarter."""
-    heard: float = 5.0
-    """kappa: how much the voices of all others together count."""
-    cap: float = 1.0
-    """c: the most that one witness may say, before its voice is applied: as much as one fresh completion."""
-    walk: float = 0.5
-    """alpha: the chance that a walk over positive trust goes on. A set of fakes holds at most alpha/(1 - alpha) of what flows into it."""
-
-
-SETTINGS = TrustSettings()
-
-
-def halvings(date: Any, day: Any, halflife: Any, settings: TrustSettings) -> npt.NDArray[np.float64]:
-    """How many times what is dated ``date`` has halved by ``day`` (ordinals, 0: unknown), with ``halflife`` in years."""
-    return np.where(np.asarray(date) > 0, (day - np.asarray(date, np.int64)) / (YEAR * halflife), settings.unknown_age)
 
 KINDS = ("completed", "failed", "breached", "took_part", *(kind.value for kind in EvidenceKind))
 """Kinds of items by their code."""
@@ -234,13 +175,12 @@ class Evidence:
     """Whose items are those of ``late``, by node row."""
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> Evidence:
-        """The items that the tables of ``snapshot`` come to."""
-        nodes = len(snapshot.nodes)
-        carries = np.asarray(snapshot.nodes["kind"] == tables.NODE_CODE[NodeKind.INSTITUTION])
-        table = np.concatenate([_of_cooperations(snapshot), _of_edges(snapshot, snapshot.edges_of_kind(EdgeKind.EVIDENCE))])
-        items = Items.of(table[np.argsort(_key(table["source"], table["target"], nodes), kind="stable")])
-        return cls(Part.of(items, carries), Part.of(Items.of(table[:0]), carries), np.zeros(nodes, bool))
+    def of(cls, nodes: tables.Table, parties: tables.Ties, said: tables.Ties) -> Evidence:
+        """The items of the edges PARTY_TO (``parties``) and EVIDENCE (``said``), each in order of their ids."""
+        carries = np.asarray(nodes["kind"] == tables.NODE_CODE[NodeKind.INSTITUTION])
+        table = np.concatenate([_of_cooperations(nodes, parties), _of_edges(said)])
+        items = Items.of(table[np.argsort(_key(table["source"], table["target"], len(nodes)), kind="stable")])
+        return cls(Part.of(items, carries), Part.of(Items.of(table[:0]), carries), np.zeros(len(nodes), bool))
 
     @property
     def items(self) -> Items:
@@ -252,30 +192,29 @@ class Evidence:
         """What a node row says of anybody, by target."""
         return (self.late if self.moved[source] else self.settled).of_source(source)
 
-    def edited(self, snapshot: Snapshot, new: Rows, gone: Rows) -> Evidence:
-        """The items of a later ``snapshot`` that differs in some EVIDENCE edges alone: the rows of those that are ``new`` there, and
-        of those that are ``gone``."""
-        fresh = Items.of(_of_edges(snapshot, new))
-        sources = np.concatenate([fresh.source, snapshot.source_at(gone)])
+    def edited(self, new: tables.Ties, gone: tables.Ties, edge_id: Callable[[int], str]) -> Evidence:
+        """The items with some ``new`` EVIDENCE edges and without some that are ``gone``; ``edge_id`` tells the id of an edge row."""
+        fresh = Items.of(_of_edges(new))
+        sources = np.concatenate([fresh.source, gone.source])
         sources = np.unique(sources[sources >= 0])
         before = [self.settled.of_source(one) for one in sources[~self.moved[sources]].tolist()]
         held = Items.joined(self.late.items, *before)
-        items = Items.joined(held[~np.isin(held.fact, gone)], fresh)
+        items = Items.joined(held[~np.isin(held.fact, gone.row)], fresh)
         key = _key(items.source, items.target, len(self.moved))
         order = np.argsort(key, kind="stable")
         items, key = items[order], key[order]
         for pair in np.unique(_key(fresh.source, fresh.target, len(self.moved))).tolist():
             span = slice(*np.searchsorted(key, (pair, pair + 1)))
-            _by_id(items, span, snapshot)
+            _by_id(items, span, edge_id)
         moved = self.moved.copy()
         moved[sources] = True
         return Evidence(self.settled, Part.of(items, self.settled.carries), moved)
 
 
-def _by_id(items: Items, span: slice, snapshot: Snapshot) -> None:
+def _by_id(items: Items, span: slice, edge_id: Callable[[int], str]) -> None:
     """Put the items of a pair in order: cooperations as they stand, then edges by id."""
     facts = items.fact[span].tolist()
-    ids = [snapshot.edge_id(fact) if fact >= 0 else "" for fact in facts]
+    ids = [edge_id(fact) if fact >= 0 else "" for fact in facts]
     order = sorted(range(len(ids)), key=lambda at: ids[at])
     for name in _COLUMNS:
         getattr(items, name)[span] = getattr(items, name)[span][order]
@@ -306,12 +245,11 @@ def cooperation_phases(started: int, ended: int, outcome: int) -> list[tuple[int
     return [*before, (kind, ended, ended, EVER)]
 
 
-def _of_edges(snapshot: Snapshot, rows: Rows) -> npt.NDArray[Any]:
-    source, target = snapshot.source_at(rows), snapshot.target_at(rows)
-    kept = (source >= 0) & (target >= 0) & (source != target)
-    rows, table = rows[kept], snapshot.edges_at(rows[kept])
-    out = np.zeros(len(rows), ITEM)
-    out["source"], out["target"], out["fact"] = source[kept], target[kept], rows
+def _of_edges(said: tables.Ties) -> npt.NDArray[Any]:
+    kept = (said.source >= 0) & (said.target >= 0) & (said.source != said.target)
+    table = said.edges[kept]
+    out = np.zeros(len(table), ITEM)
+    out["source"], out["target"], out["fact"] = said.source[kept], said.target[kept], said.row[kept]
     codes = np.zeros(len(EvidenceKind), np.int8)
     for kind, code in tables.EVIDENCE_CODE.items():
         codes[code] = KINDS.index(kind.value)
@@ -321,16 +259,15 @@ def _of_edges(snapshot: Snapshot, rows: Rows) -> npt.NDArray[Any]:
     return out
 
 
-def _of_cooperations(snapshot: Snapshot) -> npt.NDArray[Any]:
+def _of_cooperations(nodes: tables.Table, parties: tables.Ties) -> npt.NDArray[Any]:
     """An item for each ordered pair of parties, each phase and each number of parties (they may join on different days)."""
-    rows = snapshot.edges_of_kind(EdgeKind.PARTY_TO)
-    party, joint, joined = snapshot.edge_source[rows], snapshot.edge_target[rows], snapshot.edges["date"][rows].astype(np.int64)
+    party, joint, joined = parties.source, parties.target, parties.edges["date"].astype(np.int64)
     kept = (party >= 0) & (joint >= 0)
     order = np.lexsort((joined[kept], party[kept], joint[kept]))
     party, joint, joined = (each[kept][order] for each in (party, joint, joined))
     fresh = (np.diff(joint, prepend=-1) != 0) | (np.diff(party, prepend=-1) != 0)  # of two edges to one cooperation, the earlier
     party, joint, joined = party[fresh], joint[fresh], joined[fresh]
-    phases = _phases(snapshot, np.unique(joint), joint, joined)
+    phases = _phases(nodes, np.unique(joint), joint, joined)
     if not len(phases):
         return np.zeros(0, ITEM)
     # each phase with every ordered pair of those who had joined when it began
@@ -352,10 +289,10 @@ def _of_cooperations(snapshot: Snapshot) -> npt.NDArray[Any]:
 _PHASE = np.dtype([("joint", "i4"), ("kind", "i1"), ("date", "i4"), ("since", "i4"), ("until", "i4"), ("parties", "i4")])
 
 
-def _phases(snapshot: Snapshot, cooperations: Rows, joint: Rows, joined: Rows) -> npt.NDArray[Any]:
+def _phases(nodes: tables.Table, cooperations: Rows, joint: Rows, joined: Rows) -> npt.NDArray[Any]:
     """The phases of cooperations, cut where somebody joins later."""
     found = []
-    table = snapshot.nodes[cooperations]
+    table = nodes[cooperations]
     ends = np.searchsorted(joint, cooperations, side="right")
     starts = np.searchsorted(joint, cooperations, side="left")
     named = zip(cooperations.tolist(), *(table[name].tolist() for name in ("kind", "started", "ended", "status")), strict=True)

@@ -7,20 +7,18 @@ fact that it cites. Next: ``matcher.rank`` and ``matcher.topic`` add terms, ``ap
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph.model import EdgeKind
 from matcher import tables
-from matcher.evidence import KINDS, RATING, SETTINGS, TrustSettings
+from matcher.evidence import KINDS, RATING
 from matcher.opinion import opinion_of
 from matcher.question import Opinion, Term, TrustItem
+from matcher.settings import SETTINGS, TrustSettings
+from matcher.snapshot import Snapshot
 from matcher.trust import HEARD, OWN, TrustOn, Way, points
 from matcher.weighing import freed, good_and_bad, weights
-
-if TYPE_CHECKING:
-    from matcher.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Ledger:
 
     def __init__(self, trusted: TrustOn) -> None:
         self._trusted, self._day = trusted, trusted.pairs
-        self.snapshot, self.settings = trusted.snapshot, trusted.settings
+        self.network, self.settings = trusted.network, trusted.settings
 
     def groups(self, way: Way) -> list[Group]:
         """What a giver's items rest on."""
@@ -52,10 +50,10 @@ class Ledger:
             if fact < 0:
                 found.append(self._joint(way, at, -1 - fact, ()))
             elif items.kind[at] != RATING:
-                found.append(self._group(way, [(at, float(part.value[at]))], (self.snapshot.edge_id(fact),)))
+                found.append(self._group(way, [(at, float(part.value[at]))], (self.network.edge_id(fact),)))
             elif way.kind == HEARD:
                 value = float(freed(items.value[at], way.leniency))
-                found.append(self._group(way, [(at, value)], (self.snapshot.edge_id(fact),)))
+                found.append(self._group(way, [(at, value)], (self.network.edge_id(fact),)))
             else:
                 rated.append(at)
         if rated:
@@ -79,11 +77,11 @@ class Ledger:
         """The item of a cooperation, with the edges of those who had joined; without the edges ``gone``."""
         part = self._day.of(way.giver)
         kind, date = part.items.kind[at], part.items.date[at]
-        edges = self.snapshot.ties_of(joint, EdgeKind.PARTY_TO, incoming=True)
-        edges = edges[(self.snapshot.edges["date"][edges] <= self._trusted.day) & (self.snapshot.edge_source[edges] >= 0)]
-        kept = [edge for edge in edges.tolist() if self.snapshot.edge_id(edge) not in gone]
-        parties = {int(self.snapshot.edge_source[edge]) for edge in kept}
-        facts = (self.snapshot.id_of(joint), *(self.snapshot.edge_id(edge) for edge in kept))
+        edges = self.network.ties_of(joint, EdgeKind.PARTY_TO, incoming=True)
+        edges = edges[(self.network.edges["date"][edges] <= self._trusted.day) & (self.network.edge_source[edges] >= 0)]
+        kept = [edge for edge in edges.tolist() if self.network.edge_id(edge) not in gone]
+        parties = {int(self.network.edge_source[edge]) for edge in kept}
+        facts = (self.network.id_of(joint), *(self.network.edge_id(edge) for edge in kept))
         if not {way.giver, way.about} <= parties:
             return Group(facts, (), 0.0, 0.0, joint)
         weight = weights(np.array([kind]), np.array([date]), np.array([len(parties)]), self._trusted.day, self.settings)
@@ -95,7 +93,7 @@ class Ledger:
         part = self._day.of(way.giver)
         rows, held = part.items, part.pairs.items(part.pairs.of_source(way.giver))
         at = np.flatnonzero(rows.kind[held] == RATING) + held.start
-        ids = [self.snapshot.edge_id(int(fact)) for fact in rows.fact[at]]
+        ids = [self.network.edge_id(int(fact)) for fact in rows.fact[at]]
         kept = [place for place, one in zip(at.tolist(), ids, strict=True) if one != gone]
         source = rows.source[kept]
         # summed as matcher.weighing sums them, so that the leniency is the same to the last bit
@@ -111,8 +109,8 @@ class Ledger:
 
     def _made(self, way: Way, facts: tuple[str, ...], said: list[tuple[str, float, float, int]]) -> Group:
         r, s = good_and_bad([weight for _, _, weight, _ in said], [value for _, value, _, _ in said])
-        path = tuple(self.snapshot.edge_id(edge) for edge in way.path)
-        giver = "" if way.kind == OWN else self.snapshot.id_of(way.giver)
+        path = tuple(self.network.edge_id(edge) for edge in way.path)
+        giver = "" if way.kind == OWN else self.network.id_of(way.giver)
         items = tuple(
             TrustItem(kind=kind, value=value, weight=way.factor * weight, date=tables.iso(date), facts=(*facts, *path), way=way.kind,
                       giver=giver)
@@ -145,7 +143,7 @@ class Ledger:
                     left[0] += after[0] - before[0]
                     left[1] += after[1] - before[1]
             if any(group.items for group in groups):
-                paths.update(self.snapshot.edge_id(edge) for edge in way.path)
+                paths.update(self.network.edge_id(edge) for edge in way.path)
         for fact in paths:
             rest[fact] = list(self._trusted.sums(asker, target, skip=fact))
         without = {fact: points(rest[fact][0], rest[fact][1], weight, self.settings) for fact in sorted(rest)}

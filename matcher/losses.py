@@ -17,9 +17,9 @@ import numpy as np
 from graph.model import Achievement, Demand, NodeKind, Visibility
 from matcher import index, rank
 from matcher.embed import Embedder
-from matcher.evidence import SETTINGS
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, aged
+from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
 from matcher.text import Text, text_of
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from matcher.evidence import SETTINGS, TrustSettings
 from matcher.question import Opinion, TrustItem
+from matcher.settings import SETTINGS, TrustSettings
 
 
 def opinion_of(r: float, s: float, items: tuple[TrustItem, ...] = (), settings: TrustSettings = SETTINGS, **more: Any) -> Opinion:

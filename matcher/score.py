@@ -28,8 +28,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from matcher.evidence import SETTINGS, TrustSettings, halvings
 from matcher.question import Term, Want
+from matcher.settings import SETTINGS, TrustSettings, halvings
 
 MILLION = 1_000_000
 

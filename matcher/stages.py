@@ -22,17 +22,8 @@ import numpy as np
 
 from graph.model import EvidenceKind
 from matcher import tables
-from matcher.evidence import (
-    BREACHED,
-    COMPLETED,
-    EVER,
-    KINDS,
-    RATING,
-    SETTINGS,
-    YEAR,
-    Floats,
-    TrustSettings,
-)
+from matcher.evidence import BREACHED, COMPLETED, EVER, KINDS, RATING, Floats
+from matcher.settings import SETTINGS, YEAR, TrustSettings
 from matcher.snapshot import Snapshot
 from matcher.weighing import freed, good_and_bad, weights
 

@@ -80,6 +80,16 @@ def edge_rows(edges: Iterable[Edge]) -> Table:
 
 
 @dataclass(frozen=True)
+class Ties:
+    """Some edges with the node rows at their ends (-1: no such node): parallel arrays. ``row``: that of the edge."""
+
+    row: Rows
+    source: Rows
+    target: Rows
+    edges: Table
+
+
+@dataclass(frozen=True)
 class Edit:
     """How a table sorted by id becomes the next one: rows that go, and the places, among those that stay, before which new ones come."""
 

@@ -1,6 +1,6 @@
 """What an asker may believe of a partner: its own experience, that of its larger body, and what it hears from others.
 
-In: a snapshot, an asker, a target and a day. Out: an opinion with the items behind it, and the trust term of a score. Next:
+In: a network, an asker, a target and a day. Out: an opinion with the items behind it, and the trust term of a score. Next:
 ``matcher.rank`` adds the term, ``api`` shows the opinion.
 
     r = r_own + sum over relatives part_of^steps * r_kj + heard * sum over others voice_i * min(r_ij, cap)      (s alike)
@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +24,13 @@ import numpy.typing as npt
 from graph.dates import ordinal
 from graph.model import EdgeKind, NodeKind
 from matcher import tables
-from matcher.evidence import RATING, SETTINGS, Floats, Rows, TrustSettings
+from matcher.evidence import RATING, Floats, Rows
+from matcher.network import Network
 from matcher.opinion import net
 from matcher.score import MILLION
+from matcher.settings import SETTINGS, TrustSettings
 from matcher.voices import FLOOR, strongest_path, voices
 from matcher.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_and_bad, in_grains
-
-if TYPE_CHECKING:
-    from matcher.snapshot import Snapshot
 
 BLOCK = 1 << 17
 """How many pairs are summed at a time: what is between stays small enough for memory that is at hand."""
@@ -49,8 +48,8 @@ class Hearing:
     leniency: Floats
     from_anchors: bool
 
-    def moved(self, old: Snapshot, new: Snapshot) -> Hearing:
-        """The same constants for the rows of another snapshot."""
+    def moved(self, old: Network, new: Network) -> Hearing:
+        """The same constants for the rows of another network."""
         rows = old.node_rows(one.decode("ascii") for one in new.node_ids.tolist())
         voice, leniency = (np.where(rows >= 0, each[rows], 0.0) for each in (self.voice, self.leniency))
         return Hearing(voice, leniency, self.from_anchors)
@@ -81,16 +80,16 @@ def grains(value: float) -> float:
 
 
 class Trust:
-    """The trust of a snapshot under some settings; what was computed for a day and an asker is kept."""
+    """The trust of a network under some settings; what was computed for a day and an asker is kept."""
 
-    def __init__(self, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> None:
-        self.snapshot, self.settings = snapshot, settings
+    def __init__(self, network: Network, settings: TrustSettings = SETTINGS) -> None:
+        self.network, self.settings = network, settings
         self._days: OrderedDict[int, TrustOn] = OrderedDict()
         self._before: Weighing | None = None
 
-    def followed(self, snapshot: Snapshot) -> Trust:
-        """The trust of the snapshot after this one, which has the same nodes: what did not change since is weighed already."""
-        after = Trust(snapshot, self.settings)
+    def followed(self, network: Network) -> Trust:
+        """The trust of the network after this one, which has the same nodes: what did not change since is weighed already."""
+        after = Trust(network, self.settings)
         after._before = vars(self).get("_settled", self._before)
         return after
 
@@ -98,7 +97,7 @@ class Trust:
         """The trust of a day. ``hearings`` (by the asker's id) are held in place of this revision's."""
         day = ordinal(as_of)
         if hearings is not None:
-            return TrustOn(self, day, {self.snapshot.row(one): hearing for one, hearing in hearings.items()})
+            return TrustOn(self, day, {self.network.row(one): hearing for one, hearing in hearings.items()})
         found = self._days.get(day)
         if found is None:
             found = self._days[day] = TrustOn(self, day, {})
@@ -108,16 +107,16 @@ class Trust:
 
     def weighed(self, day: int) -> Day:
         """What all evidence weighs on a day (an ordinal)."""
-        return Day(self._settled.on(day), self._late.on(day), self.snapshot.evidence.moved)
+        return Day(self._settled.on(day), self._late.on(day), self.network.evidence.moved)
 
     @cached_property
     def _settled(self) -> Weighing:
-        part = self.snapshot.evidence.settled
+        part = self.network.evidence.settled
         return self._before if self._before and self._before.part is part else Weighing(part, self.settings)
 
     @cached_property
     def _late(self) -> Weighing:
-        return Weighing(self.snapshot.evidence.late, self.settings)
+        return Weighing(self.network.evidence.late, self.settings)
 
 
 class TrustOn:
@@ -125,7 +124,7 @@ class TrustOn:
 
     def __init__(self, trust: Trust, day: int, held: dict[int, Hearing]) -> None:
         self._trust, self.day, self._held = trust, day, held
-        self.snapshot, self.settings = trust.snapshot, trust.settings
+        self.network, self.settings = trust.network, trust.settings
         self._hearings: OrderedDict[int, Hearing] = OrderedDict()
         self._everyone: OrderedDict[int, tuple[Floats, Floats]] = OrderedDict()
 
@@ -147,7 +146,7 @@ class TrustOn:
 
     def anchors(self) -> Rows:
         """The node rows of the platform's verified anchors."""
-        rows = self.snapshot.node_rows(self.snapshot.anchors)
+        rows = self.network.node_rows(self.network.anchors)
         return rows[rows >= 0]
 
     def hearing(self, asker: int) -> Hearing:
@@ -179,7 +178,7 @@ class TrustOn:
         if asker < 0 or target < 0 or asker == target:
             return []
         abouts: list[tuple[int, float, tuple[int, ...]]] = [(target, 1.0, ())]
-        if self.snapshot.nodes["kind"][target] == tables.NODE_CODE[NodeKind.EXPERT]:
+        if self.network.nodes["kind"][target] == tables.NODE_CODE[NodeKind.EXPERT]:
             places = self._ends(target, EdgeKind.AFFILIATED_WITH, skip)
             abouts += [(place, self.settings.institution_discount, (edge,)) for place, edge in places.items() if place != asker]
         relatives = self._relatives(asker, skip) if self.settings.part_of else {}
@@ -223,12 +222,12 @@ class TrustOn:
 
     def _ends(self, node: int, kind: EdgeKind, skip: str | None, *, incoming: bool = False) -> dict[int, int]:
         """The nodes at the other ends of a node's visible edges of a kind, each with the edge of the smallest id."""
-        edges = self.snapshot.ties_of(node, kind, incoming=incoming)
-        ends = self.snapshot.edge_source if incoming else self.snapshot.edge_target
+        edges = self.network.ties_of(node, kind, incoming=incoming)
+        ends = self.network.edge_source if incoming else self.network.edge_target
         out: dict[int, int] = {}
-        for edge in edges[self.snapshot.edges["date"][edges] <= self.day].tolist():
+        for edge in edges[self.network.edges["date"][edges] <= self.day].tolist():
             other = int(ends[edge])
-            if other >= 0 and other != node and other not in out and (skip is None or self.snapshot.edge_id(edge) != skip):
+            if other >= 0 and other != node and other not in out and (skip is None or self.network.edge_id(edge) != skip):
                 out[other] = edge
         return out
 
@@ -303,7 +302,7 @@ class TrustOn:
 
     def _employees(self, asker: int) -> tuple[Rows, Rows]:
         """Who works where on this day, the asker's own people apart: persons and places, each tie once."""
-        ties = self.snapshot.affiliations
+        ties = self.network.affiliations
         holds = (ties.date <= self.day) & (ties.source >= 0) & (ties.target >= 0) & (ties.target != asker)
         person, place = np.unique(np.stack([ties.source[holds], ties.target[holds]], axis=1), axis=0).T
         return person, place

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matcher.evidence import KINDS, RATING, Floats, Items, Pairs, Part, Rows, TrustSettings, begins, halvings
+from matcher.evidence import KINDS, RATING, Floats, Items, Pairs, Part, Rows, begins
 from matcher.opinion import net
+from matcher.settings import TrustSettings, halvings
 
 GRAIN = 2.0**-36
 """Weights times values are whole multiples of this (1.5e-11), so that sums of up to 100,000 are exact in float64: the same in any

@@ -14,8 +14,9 @@ import numpy as np
 from matcher.evaluate.files import Progress
 from matcher.evaluate.rating_baselines import BASELINES, Ratings
 from matcher.evaluate.rating_splits import FOLDS, Rating
-from matcher.evidence import RATING, Floats, Rows, TrustSettings
+from matcher.evidence import RATING, Floats, Rows
 from matcher.opinion import net
+from matcher.settings import TrustSettings
 from matcher.voices import FLOOR, spread
 from matcher.weighing import freed, good_and_bad
 

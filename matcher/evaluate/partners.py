@@ -25,12 +25,12 @@ from matcher.baselines import random_scores
 from matcher.embed import Embedder
 from matcher.evaluate.files import Evaluation, Progress, Ranking, Row, write_scores
 from matcher.evaluate.standing import Sizes, Standing
-from matcher.evidence import SETTINGS
 from matcher.metrics import bootstrap, order
 from matcher.opinion import net
 from matcher.question import Question
 from matcher.scale import measure
 from matcher.score import DEFAULT, MILLION, Weights
+from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
 from matcher.text import text_of
 from matcher.words import count_terms

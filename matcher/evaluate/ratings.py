@@ -28,9 +28,10 @@ from matcher.evaluate.files import Progress, Row, write_scores
 from matcher.evaluate.left_out import Usual, closed_form, foretold, in_folds, left_out_opinions
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings
 from matcher.evaluate.rating_splits import FOLDS, Rating, Split
-from matcher.evidence import SETTINGS, Floats, TrustSettings, set_anchors, stored_anchors
+from matcher.evidence import Floats, set_anchors, stored_anchors
 from matcher.metrics import bootstrap_of
 from matcher.scale import Scale
+from matcher.settings import SETTINGS, TrustSettings
 from matcher.snapshot import Snapshot
 
 SOURCE = "evaluation"
@@ -135,7 +136,8 @@ def bare(nodes: Sequence[Node], edges: Sequence[Edge], anchors: tuple[str, ...],
     """A snapshot without texts: trust is all that is asked of it."""
     scale = Scale(0, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 1)), (0.0, 0.0), "")
     empty = np.empty(0, bool)
-    return Snapshot(cursor, scale, (), empty, tables.node_rows(nodes), tables.edge_rows(edges), "", anchors)  # type: ignore[arg-type]
+    held = tables.node_rows(nodes), tables.edge_rows(edges)
+    return Snapshot(*held, cursor, scale, (), empty, "", anchors=anchors)  # type: ignore[arg-type]
 
 
 def _edge(rating: Rating, ids: dict[str, str], at: int) -> Evidence:

@@ -12,9 +12,10 @@ import pytest
 
 from graph.dates import ordinal
 from graph.model import EvidenceKind
-from matcher.evidence import BREACHED, COMPLETED, KINDS, SETTINGS
+from matcher.evidence import BREACHED, COMPLETED, KINDS
 from matcher.opinion import net
 from matcher.score import DEFAULT
+from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
 from matcher.stages import Item, Stage, history, replay, sums
 from matcher.trust import TrustOn

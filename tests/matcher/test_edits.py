@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import msgspec
 import numpy as np
@@ -104,7 +104,7 @@ def test_nodes_that_come(said: list[Said], more: list[Said], new: set[int]) -> N
     arrive = np.isin(expected.nodes["id"], [party(one).encode() for one in new])
     nodes, late = expected.nodes[~arrive], expected.nodes[arrive]
     early = np.isin(expected.edges["id"], sorted({id_of(one).encode() for one in said} - {id_of(one).encode() for one in more}))
-    was = Snapshot(expected.cursor, expected.scale, (), expected.alive, nodes, expected.edges[early], "")
+    was = replace(expected, nodes=nodes, edges=expected.edges[early])
     assert len(was.evidence.items) <= len(said)
     beside = was.edited(expected.edges["id"][~early], late[:0], expected.edges[~early])
     same(beside.edited(np.array(sorted(late["id"]), tables.ID), late, NONE), expected)

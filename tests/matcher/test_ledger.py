@@ -20,10 +20,10 @@ from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, Evid
 from matcher import index, rank
 from matcher.dictionary import dictionary
 from matcher.embed import Embedder
-from matcher.evidence import SETTINGS
 from matcher.question import Match, Question, Want
 from matcher.scale import Scale, languages
 from matcher.score import DEFAULT
+from matcher.settings import SETTINGS
 from matcher.signals import FIELD, FIELD_SHARE
 from matcher.snapshot import Snapshot
 from matcher.text import question_passages, text_of

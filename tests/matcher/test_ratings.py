@@ -13,7 +13,7 @@ from matcher.evaluate import rating_splits, ratings
 from matcher.evaluate.left_out import closed_form
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings, fairness_goodness, joint_effects, pagerank
 from matcher.evaluate.rating_predictor import features, supervised
-from matcher.evidence import SETTINGS
+from matcher.settings import SETTINGS
 
 
 def sample(count: int = 160, people: int = 14, seed: int = 1) -> list[tuple[str, str, float, int]]:

@@ -16,9 +16,10 @@ from graph.dates import ordinal
 from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, NodeKind, Outcome
 from matcher import index, tables, trusts
 from matcher.embed import Embedder
-from matcher.evidence import BREACHED, COMPLETED, EVER, FAILED, KINDS, SETTINGS, TOOK_PART
+from matcher.evidence import BREACHED, COMPLETED, EVER, FAILED, KINDS, TOOK_PART
 from matcher.ledger import Ledger
 from matcher.opinion import opinion_of
+from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
 from matcher.stages import CONTRACT, DISPUTE, HARM_CHECK, ORDER, THRESHOLDS, Item, Stage, history, prospects, relation, replay, sums
 from tests.matcher.test_trust import world

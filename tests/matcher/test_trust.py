@@ -15,9 +15,10 @@ from graph.ids import node_id
 from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, Expert, Institution, Node, NodeKind, Outcome
 from matcher import index, tables
 from matcher.embed import Embedder
-from matcher.evidence import EVER, KINDS, SETTINGS, cooperation_phases
+from matcher.evidence import EVER, KINDS, cooperation_phases
 from matcher.ledger import Ledger, opinion
 from matcher.opinion import opinion_of
+from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
 from matcher.weighing import good_and_bad
 from tests.matcher.worlds import ASKER, edge, evidence, origin, party, party_to, person, store_of

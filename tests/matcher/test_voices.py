@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.model import EdgeKind, EvidenceKind
-from matcher.evidence import SETTINGS
 from matcher.ledger import Ledger
+from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
 from matcher.trust import TrustOn
 from matcher.voices import FLOOR, rounds, strongest_path, voices
