@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -46,6 +47,17 @@ def test_imports_go_one_way(file: Path) -> None:
     package = file.relative_to(ROOT).parts[0]
     wrong = set(imported(ast.parse(file.read_bytes()))) & (MAY_IMPORT.keys() | {"tests", "benchmarks"}) - MAY_IMPORT[package]
     assert not wrong, f"{package} may import {sorted(MAY_IMPORT[package])}"
+
+
+def test_no_module_imports_itself_over_others() -> None:
+    """Nor for its types alone: whoever reads a file can begin with what it imports."""
+    modules = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
+    above: dict[str, set[str]] = {}
+    for module, file in modules.items():
+        found = [node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.ImportFrom)]
+        names = [(str(node.module), f"{node.module}.{alias.name}") for node in found for alias in node.names]
+        above[module] = {inner if inner in modules else outer for outer, inner in names} & modules.keys()
+    graphlib.TopologicalSorter(above).prepare()  # raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize("file", FILES, ids=name)
