@@ -115,6 +115,11 @@ class Pairs:
         source, target = items.source[first], items.target[first]
         return cls(first, source, target, begins(source, nodes), len(items))
 
+    @cached_property
+    def ends(self) -> tuple[Rows, Rows]:
+        """``source`` and ``target`` in the width in which numpy gathers and counts: it would widen them at every sum."""
+        return self.source.astype(np.int64), self.target.astype(np.int64)
+
     def of_source(self, source: int) -> slice:
         """The pairs that a node row is the source of."""
         return slice(int(self.begin[source]), int(self.begin[source + 1]))
@@ -228,7 +233,7 @@ def _key(source: Any, target: Any, nodes: int) -> npt.NDArray[np.int64]:
 def begins(source: npt.NDArray[np.int32], nodes: int) -> npt.NDArray[np.int32]:
     """Where each node's pairs begin, of pairs sorted by source."""
     begin = np.zeros(nodes + 1, np.int32)
-    np.cumsum(np.bincount(source, minlength=nodes), out=begin[1:])
+    np.cumsum(np.bincount(source, minlength=nodes), out=begin[1:], dtype=np.int32)
     return begin
 
 

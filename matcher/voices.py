@@ -22,7 +22,10 @@ import numpy as np
 
 from matcher.evidence import Floats, Rows
 
-TOLERANCE = 1e-11
+TOLERANCE = 1e-10
+"""In L1, of a total of 1: what is heard of a target is wrong by less than a thousandth of a point of its score."""
+FEW = 16
+"""One node in so many: a step from fewer takes their rows alone, and these alone can show that the sum has not settled."""
 FLOOR = 1e-6
 """A voice below this is not heard: it could not move an opinion by a visible amount."""
 
@@ -39,21 +42,24 @@ def voices(steps: Any, restart: Floats, alpha: float) -> Floats:
 def spread(backwards: Any, start: Floats, alpha: float, silent: int | None = None) -> Floats:
     """sum_k (alpha * backwards)^k start, for P' = ``backwards`` and one start or several side by side: shape (nodes,) or (nodes, n),
     each of total 1. ``silent``: a node row that passes nothing on."""
-    flow, out = start, start.copy()
+    flow, out, mass = start, start.copy(), start.sum(axis=0)
+    few, parts = flow.ndim == 1, (slice(0, len(flow) // FEW), slice(None))
     for _ in range(rounds(alpha)):
         goes_on = flow
         if silent is not None:
             goes_on = flow.copy()
             goes_on[silent] = 0.0
-        ahead = backwards @ goes_on
+        if few:
+            reached = np.flatnonzero(goes_on)
+            few = len(reached) * FEW < len(flow)
+        ahead = backwards[:, reached] @ goes_on[reached] if few else backwards @ goes_on
         ahead *= alpha
-        before = flow.sum(axis=0)
-        rate = ahead.sum(axis=0) / np.where(before > 0, before, 1.0)
+        before, mass = mass, ahead.sum(axis=0)
+        rate = mass / np.where(before > 0, before, 1.0)
         # were every further step ``rate`` times the one before, the rest would be a geometric series; the residual of that sum is
         # alpha / (1 - rate) times this, and what is wrong with it at most 1 / (1 - alpha) times its residual
-        flow = flow * -rate
-        flow += ahead
-        if (np.abs(flow, out=flow).sum(axis=0) <= TOLERANCE * (1 - alpha) * (1 - rate)).all():
+        limit = TOLERANCE * (1 - alpha) * (1 - rate)
+        if all((np.abs(ahead[part] - rate * flow[part]).sum(axis=0) <= limit).all() for part in parts):
             ahead /= 1 - rate
             return np.asarray(out + ahead)
         out += ahead

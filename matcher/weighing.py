@@ -75,13 +75,10 @@ class Weighed:
     s: Floats
 
     @cached_property
-    def witnessed(self) -> tuple[tuple[Any, Any, Floats], ...]:
+    def witnessed(self) -> tuple[tuple[Rows, Rows, Floats], ...]:
         """Who says what for, and against, whom, capped: most pairs say something for, few against."""
-        pairs, cap, at = self.pairs, self.settings.cap, np.flatnonzero(self.s)
-        return (
-            (pairs.source, pairs.target, np.minimum(self.r, cap)),
-            (pairs.source[at], pairs.target[at], np.minimum(self.s[at], cap)),
-        )
+        (source, target), cap, at = self.pairs.ends, self.settings.cap, np.flatnonzero(self.s)
+        return (source, target, np.minimum(self.r, cap)), (source[at], target[at], np.minimum(self.s[at], cap))
 
     @cached_property
     def steps(self) -> Any:
@@ -229,5 +226,5 @@ class Day:
             for name in ("data", "indices")
         )
         begin = np.zeros(self.nodes + 1, np.int32)
-        np.cumsum(count, out=begin[1:])
+        np.cumsum(count, out=begin[1:], dtype=np.int32)
         return csr_array((data, target, begin), shape=(self.nodes, self.nodes))
