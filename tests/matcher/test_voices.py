@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import random_array
 
 from graph.model import EdgeKind, EvidenceKind
 from matcher.ledger import Ledger
 from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
 from matcher.trust import TrustOn
-from matcher.voices import FLOOR, rounds, strongest_path, voices
+from matcher.voices import FLOOR, TOLERANCE, rounds, strongest_path, voices
 from tests.matcher.towns import DAY, Said, town
 from tests.matcher.worlds import edge, party
 
@@ -60,6 +61,20 @@ def test_voices_are_personalised_pagerank(said: list[Said], alpha: float) -> Non
                 new[j] += alpha * plain[i] * steps[i, j]
         plain = new
     assert found == pytest.approx(plain, abs=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.2, 4.0), st.sampled_from([0.3, 0.5, 0.85]))
+def test_voices_over_many_nodes_are_those_of_the_linear_system(seed: int, ties: float, alpha: float) -> None:
+    """The walk begins over the few nodes that it has reached, and over all of them later."""
+    count = 400
+    steps = random_array((count, count), density=ties / count, format="csr", rng=np.random.default_rng(seed))
+    total = np.asarray(steps.sum(axis=1)).ravel()
+    steps.data /= np.repeat(total, np.diff(steps.indptr))
+    restart = np.zeros(count)
+    restart[[3, 5]] = 0.25, 0.75
+    plain = np.linalg.solve(np.eye(count) - alpha * steps.toarray().T, restart)
+    assert np.abs(voices(steps, restart, alpha) - plain / plain.sum()).sum() <= TOLERANCE
 
 
 @settings(max_examples=60)
