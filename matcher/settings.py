@@ -20,7 +20,7 @@ YEAR = 365.25
 
 class Kind(msgspec.Struct, frozen=True):
     """How much an item of a kind weighs when it is fresh, what it says in [-1, 1], and the years in which it halves.
-    An item that brings its own value has 0 here."""
+    An item that brings its own value has 0 here. A rating is freed of its rater's leniency before it is weighed; most say little then."""
 
     weight: float
     value: float
@@ -36,7 +36,7 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
             "failed": Kind(1.0, -0.5, 3.0),
             "breached": Kind(2.0, -1.0, 5.0),
             "took_part": Kind(0.2, 1.0, 3.0),
-            EvidenceKind.RATING.value: Kind(0.5, 0.0, 2.0),
+            EvidenceKind.RATING.value: Kind(2.0, 0.0, 2.0),
             EvidenceKind.PAYMENT.value: Kind(0.5, 0.0, 3.0),
             EvidenceKind.DELIVERY.value: Kind(1.0, 0.0, 3.0),
             EvidenceKind.CONTRACT.value: Kind(0.5, 0.0, 5.0),
