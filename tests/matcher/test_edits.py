@@ -112,11 +112,12 @@ def test_nodes_that_come(said: list[Said], more: list[Said], new: set[int]) -> N
 
 def test_one_new_item_reads_nothing_anew() -> None:
     was = town(SIZE, [(0, 1, EvidenceKind.DELIVERY, 1.0), (1, 2, EvidenceKind.RATING, 1.0)], more=together())
-    was.trust().on(DAY).everyone(was.row(party(0)))
+    ends = was.row(party(0)), was.row(party(2))
+    heard = was.trust().on(DAY).everyone(ends[0])[0][ends[1]]
     new = town(SIZE, [(0, 2, EvidenceKind.DELIVERY, 1.0)]).edges
     after = was.edited(np.ascontiguousarray(new["id"]), was.nodes[:0], new)
     assert after.edges is was.edges
     assert after.evidence.settled is was.evidence.settled
     assert after.trust().on(DAY).pairs.settled is was.trust().on(DAY).pairs.settled
-    assert after.trust().on(DAY).everyone(after.row(party(0)))[0][after.row(party(2))] > 0
-    assert was.trust().on(DAY).everyone(was.row(party(0)))[0][was.row(party(2))] < 1
+    assert after.trust().on(DAY).everyone(ends[0])[0][ends[1]] > heard > 0
+    assert was.trust().on(DAY).sums(*ends)[0] == heard
