@@ -155,7 +155,7 @@ def _model(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         if deep:
             load_model(made)
     except (DovetailError, OSError) as error:
-        yield Finding("model", State.FAIL, str(error), "until then no text can be asked or indexed")
+        yield Finding("model", State.FAIL, str(error), "until then no text that needs it can be asked or indexed")
         return
     which = "the bundled multilingual model" if settings.model is None else settings.model
     which += f" and, for English, {made.english.name}" if made.english else ""

@@ -99,7 +99,8 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "lock"):
         scale = stored_scale(store)  # under the lock: whoever built before may have measured it anew
-        if scale and scale.family != embedder.family and not rescale:
+        had = scale.family if scale else _family(home)
+        if had and had != embedder.family and not rescale:
             raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
         cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
         packing = Packing()
@@ -146,6 +147,15 @@ def current(epoch: str) -> str:
     try:
         return (_home(epoch) / "CURRENT").read_text("ascii")
     except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _family(home: Path) -> str:
+    """The family of the models that made the newest generation, whatever version of Dovetail it was; empty before the first."""
+    try:
+        name = (home / "CURRENT").read_text("ascii")
+        return msgspec.json.decode((home / name / "manifest.json").read_bytes(), type=Manifest).family
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return ""
 
 
@@ -234,7 +244,7 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
             for node in packing.through(store.scan(kind)):
                 text = text_of(node)
                 if text:
-                    texts.append(Said(node.id, text, is_confidential(node), isinstance(node, Demand)))
+                    texts.append(Said(node.id, text, is_confidential(node), isinstance(node, Demand), isinstance(node, Achievement)))
                 done += 1
                 if done % 5000 == 0:
                     tell("read", done, total)

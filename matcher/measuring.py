@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.embed import Embedder, Vectors
-from matcher.scale import PRIOR, SAMPLE, Scale, background, languages, measure
+from matcher.scale import LEAST, PRIOR, SAMPLE, Scale, background, languages, measure
 from matcher.score import fit
 from matcher.signals import Segment, ask, coarse_meaning, exact_meaning, words
 from matcher.text import Text
@@ -30,20 +30,23 @@ robot that learns to ride a bicycle), and would put the bar above the questions 
 
 
 class Said(NamedTuple):
-    """What a node says, and whether it stays out of the Scale or counts as a demand there."""
+    """What a node says, and whether it stays out of the Scale, or counts as a demand or a work there."""
 
     id: str
     text: Text
     confidential: bool
     demand: bool
+    work: bool
 
 
 Texts = list[Said]
 
 
 def drifted(scale: Scale, texts: Texts) -> bool:
-    """Whether a Scale is too far from the texts that would be measured now."""
+    """Whether a Scale is too far from the texts that would be measured now, or holds what is no longer for everybody to see."""
     texts = [said for said in texts if not said.confidential]
+    if len(scale.sampled) and not set(scale.sampled.tolist()) <= {said.id.encode() for said in texts}:
+        return True
     demands, had = sum(said.demand for said in texts), scale.demands.count if scale.demands else 0
     apart = ((demands, had), (len(texts) - demands, scale.texts - had))
     return abs(len(texts) - scale.texts) > DRIFT * scale.texts or any(abs(now - then) > DRIFT * (then + PRIOR) for now, then in apart)
@@ -66,14 +69,15 @@ def measured(texts: Texts, postings: Postings, vectors: Vectors, passages: list[
     if not len(vectors):
         return scale
     segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, vectors, postings)
-    return replace(scale, credible=_bars(scale, segment, demand, embedder), sample=_sampled(segment, demand))
+    scale = _sampled(scale, segment, np.array([said.work for said in texts], bool))
+    return replace(scale, credible=_bars(scale, segment, demand, embedder))
 
 
-def _sampled(segment: Segment, demand: npt.NDArray[np.bool_]) -> Vectors:
-    """What the first texts by id say that are no demands: ids begin with the kind, achievements first, and are hashes, so these are
-    works where there are enough, and any of them."""
+def _sampled(scale: Scale, segment: Segment, works: npt.NDArray[np.bool_]) -> Scale:
+    """``scale`` with its sample: the first of the ``works`` by id, and ids are hashes, so any of them."""
     spoken, _ = segment.spoken
-    return segment.whole(spoken[~demand[spoken]][:SAMPLE])
+    chosen = spoken[works[spoken]][:SAMPLE]
+    return replace(scale, sample=segment.whole(chosen), sampled=segment.ids[chosen]) if len(chosen) >= LEAST else scale
 
 
 def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedder: Embedder) -> tuple[float, float]:

@@ -31,8 +31,8 @@ from matcher.topic import Topic
 
 SPARE = 12
 """Candidates beyond k whose points are computed: some of them may be credible where better ones are not."""
-FEW = 20
-"""Ties to works of a candidate that are looked at exactly: the pool, what could step into it, and ties to the same work."""
+FEW = 16
+"""Works of a candidate that are looked at exactly: the pool, what could step into it, and what may answer credibly beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def _storable(text: str) -> str:
 
 
 class _Standing:
-    """Ties of candidates to works, best first. ``group`` says, ascending, which of ``count`` candidates each tie is of."""
+    """Works of candidates, best first. ``group`` says, ascending, which of ``count`` candidates each is of."""
 
     def __init__(self, group: Rows, values: Floats, count: int, weights: Weights) -> None:
         self.order = np.lexsort((-values, group))
@@ -169,7 +169,7 @@ class _Standing:
         self.least[group[place == FEW - 1]] = values[self.order[place == FEW - 1]]
 
     def best(self, candidate: int) -> Rows:
-        """Which ties are the FEW best of a candidate."""
+        """Which are the FEW best of a candidate."""
         return self.order[self.start[candidate] : self.start[candidate + 1]][:FEW]
 
 
@@ -178,9 +178,10 @@ def _ranked(
 ) -> list[_Candidate]:
     """The best candidates by exact points, ties by id: at least k of them where there are so many."""
     count = len(recalled.candidates)
-    group = np.searchsorted(recalled.candidates, recalled.candidate)
-    text, words = recalled.text, recalled.words[recalled.text]
-    factor = _factors(question, recalled, snapshot, weights)
+    # a work stands once for a candidate, however many edges tie them
+    once = np.unique(recalled.candidate * len(recalled.words) + recalled.text, return_index=True)[1]
+    group, text = np.searchsorted(recalled.candidates, recalled.candidate[once]), recalled.text[once]
+    words, factor = recalled.words[text], _factors(question, recalled, snapshot, weights)[once]
     field = _fields(asked, snapshot, text)
 
     # coarse values tell which candidates, and which of their works, can be among the best
@@ -189,17 +190,16 @@ def _ranked(
     standing = _Standing(group, values, count, weights)
     near = np.zeros(count, bool)
     near[_reach(question, standing.pooled, slack * sum(weights.pool), weights)] = True
-    ties = np.flatnonzero(near[group] & (values >= standing.least[group] - slack))
+    kept = np.flatnonzero(near[group] & (values >= standing.least[group] - slack))
 
     # exact values rank those
-    group, text, words, factor, field = group[ties], text[ties], words[ties], factor[ties], field[ties]
+    group, text, words, factor, field = group[kept], text[kept], words[kept], factor[kept], field[kept]
     texts, at = np.unique(text, return_inverse=True)
     meaning = exact(asked, snapshot, texts)[at]
     standing = _Standing(group, factor * (weights.meaning * meaning + weights.words * words + weights.field * field), count, weights)
     found = []
     for one in _reach(question, np.where(near, standing.pooled, -np.inf), 0.0, weights).tolist():
         few = standing.best(one)
-        few = few[np.unique(text[few], return_index=True)[1]]
         ids = snapshot.text_ids[text[few]].tolist()
         signals = zip(ids, *(each[few].tolist() for each in (meaning, words, factor, field)), strict=True)
         works = [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for one, m, w, f, near_by in signals]
@@ -225,7 +225,7 @@ def _factors(question: Question, recalled: Recalled, snapshot: Snapshot, weights
 
 
 def _fields(asked: Asked, snapshot: Snapshot, text: Rows) -> Floats:
-    """How near each tie's work is to the field of the question; 0 where the field does not count."""
+    """How near each text is to the field of the question; 0 where the field does not count."""
     if asked.field is None:
         return np.zeros(len(text))
     texts, at = np.unique(text, return_inverse=True)

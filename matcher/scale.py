@@ -21,13 +21,17 @@ from graph.store import Store
 from matcher.arrays import read
 from matcher.coarse import Coarse, coarsened
 from matcher.embed import Embedder, Vectors
+from matcher.tables import ID
 from matcher.text import language
 from matcher.words import TERMS, Postings, idf
 
 META = "scale"
 LANGUAGES = ("en", "zh")
 SAMPLE = 1024
-"""Works of a corpus whose vectors stand for all of it where a field is looked for."""
+"""Works of a corpus whose vectors stand for all of it where a field is looked for: up to so many."""
+LEAST = 512
+"""With fewer works a corpus has no sample: of a few dozen, the nearest to any question would be most of them, and each would be near
+because it is one of them."""
 PRIOR = 48.0
 """Passages that the background counts for in the centres, and demands that are taken for granted before the first: a corpus of a few
 dozen texts has no mean of its own."""
@@ -82,7 +86,9 @@ class Scale:
     demands: Demands | None = None
     """None where the corpus has no demands."""
     sample: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
-    """What up to SAMPLE works say (``matcher.signals.Segment.whole``): see ``matcher.signals.field_of``."""
+    """What LEAST to SAMPLE works say (``matcher.signals.Segment.whole``): see ``matcher.signals.field_of``. Empty where there are fewer."""
+    sampled: npt.NDArray[np.bytes_] = field(default_factory=lambda: np.empty(0, ID))
+    """The ids of those works."""
 
     @cached_property
     def name(self) -> str:
@@ -136,7 +142,7 @@ class Scale:
         count, length = (self.demands.count, self.demands.mean_length) if self.demands else (0, 0.0)
         scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, self.second, count, length], np.float64)
         family = np.frombuffer(self.family.encode(), np.uint8)
-        arrays = [scalars, self.terms, self.frequencies, self.centres, family, self.sample]
+        arrays = [scalars, self.terms, self.frequencies, self.centres, family, self.sample, self.sampled]
         if self.demands:
             arrays += [self.demands.frequencies, self.demands.centres]
         for array in arrays:
@@ -151,11 +157,12 @@ class Scale:
         scalars = read(source)
         if len(scalars) != 8 or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
-        terms, frequencies, centres, family, sample = (read(source) for _ in range(5))
+        terms, frequencies, centres, family, sample, sampled = (read(source) for _ in range(6))
         _terms, texts, mean_length, english, chinese, second, count, length = scalars.tolist()
         demands = Demands(int(count), length, *(read(source) for _ in range(2))) if count else None
         name = family.tobytes().decode()
-        return Scale(int(texts), mean_length, terms, frequencies, centres, (english, chinese), name, int(second), demands, sample)
+        bars = (english, chinese)
+        return Scale(int(texts), mean_length, terms, frequencies, centres, bars, name, int(second), demands, sample, sampled)
 
 
 def stored_scale(store: Store) -> Scale | None:

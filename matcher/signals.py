@@ -27,9 +27,8 @@ from matcher.words import K1, B, Postings, term_hash, terms
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
-FIELD = 8
-"""The works that a field is made of are these at least, and of a large sample one in FIELD_SHARE."""
 FIELD_SHARE = 16
+"""A field is made of one in so many of the works of a sample."""
 
 _BLOCK = 256
 """Texts computed at a time: their float64 rows stay in a core's cache, which takes a third of the time of all at once."""
@@ -148,7 +147,7 @@ def field_of(asked: Asked, scale: Scale) -> Asked | None:
     if asked.english and len(read):
         _average(found, asked.english.vectors.astype(np.float64) @ english[read].T, asked.english.rows, read)
     near = _mean_of_three(found, asked.windows).round(9)  # what is equal is so on every machine
-    nearest = np.argsort(-near, kind="stable")[: max(FIELD, len(near) // FIELD_SHARE)]
+    nearest = np.argsort(-near, kind="stable")[: max(1, len(near) // FIELD_SHARE)]
     of_both = asked.english and english[nearest].any()
     return Asked(
         made_unit(first[nearest].mean(axis=0, keepdims=True)),
@@ -203,8 +202,8 @@ def exact_meaning(asked: Asked, segment: Segment, texts: Rows) -> Floats:
         if len(rows):
             found = _products(segment.vectors[rows], asked.vectors)
             if asked.english and segment.english:
-                places = np.searchsorted(segment.english.rows, rows)
-                read = np.flatnonzero(np.append(segment.english.rows, -1)[places] == rows)
+                places = np.minimum(np.searchsorted(segment.english.rows, rows), len(segment.english.rows) - 1)
+                read = np.flatnonzero(segment.english.rows[places] == rows)
                 english = _products(segment.english.vectors[places[read]], asked.english.vectors)
                 _average(found, english, asked.english.rows, read)
             out[start + spoken] = _mean_of_three(np.maximum.reduceat(found, begin, axis=1), asked.windows)

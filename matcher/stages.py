@@ -38,6 +38,8 @@ class Stage(StrEnum):
 
 
 ORDER = list(Stage)
+DIGITS = 9
+"""Of a belief: a threshold that is met exactly is met, in whatever order the evidence was added up."""
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +160,7 @@ class _Held:
         for (kind, dated), (good, bad) in self._sums.items():
             fades = np.exp2(-on / self._halved[kind]) if dated else 1.0
             r, s = r + good * fades, s + bad * fades
-        return np.asarray(r / (r + s + self.settings.prior))
+        return np.asarray((r / (r + s + self.settings.prior)).round(DIGITS))
 
     @property
     def disputed(self) -> bool:
@@ -170,7 +172,7 @@ class _Held:
     def belief(self) -> float:
         """b on this day."""
         r, s = (sum(both[side] for both in self._sums.values()) for side in (0, 1))
-        return r / (r + s + self.settings.prior)
+        return round(float(r / (r + s + self.settings.prior)), DIGITS)
 
 
 def _weights(items: Sequence[Item], days: Sequence[int], settings: TrustSettings) -> list[float]:

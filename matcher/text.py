@@ -19,6 +19,7 @@ MAX_WINDOWS = 8
 """What is embedded of a question or a demand: about four pages. Of any other text it is the first window: of works the later ones tell of
 markets and merits, and only make an unlike work look near."""
 MAX_SENTENCES = 32
+"""Of a question, likewise."""
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _IS_CJK = re.compile(f"[{_CJK}]")

@@ -7,30 +7,42 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph import Batch
 from graph.dates import end_of_period
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome
-from matcher import index, rank
+from matcher import index, measuring, rank, signals
 from matcher.dictionary import dictionary
 from matcher.embed import Embedder
 from matcher.question import Match, Question, Want
 from matcher.scale import Scale, languages
 from matcher.score import DEFAULT
 from matcher.settings import SETTINGS
-from matcher.signals import FIELD, FIELD_SHARE
 from matcher.snapshot import Snapshot
 from matcher.text import question_passages, text_of
 from matcher.words import K1, B, term_hash, terms
 from tests.matcher.worlds import ASKER, QUESTIONS, store_of, worlds
 
 AS_OF = "2025-01-01"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_worlds_have_fields() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measuring, "LEAST", 2)
+        patch.setattr(signals, "FIELD_SHARE", 3)
+        yield
+
+
+WANTS = st.sampled_from([Want.PARTNERS, Want.EXPERTS])
 
 
 def ask(text: str, want: Want = Want.PARTNERS, asker: str | None = ASKER) -> Question:
@@ -109,7 +121,7 @@ def plain_field(question: str, passages: list[str], scale: Scale, embedder: Embe
         three = sum(by_sentence[:3]) / 3 if len(by_sentence) >= 3 else window
         return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
 
-    nearest = sorted(scale.sample, key=lambda work: -round(near(work), 9))[: max(FIELD, len(scale.sample) // FIELD_SHARE)]
+    nearest = sorted(scale.sample, key=lambda work: -round(near(work), 9))[: len(scale.sample) // signals.FIELD_SHARE]
     mean = np.mean(nearest, axis=0, dtype=float)
     mean /= math.sqrt(float(mean @ mean))
     return max(0.0, *(float(mean @ d) for d in centred(embedder.passages(passages), passages, scale.centres)))
@@ -259,20 +271,20 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
 
 
 @settings(max_examples=12)
-@given(batch=worlds(), question=st.sampled_from(QUESTIONS), data=st.data())
-def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, question: str, data: st.DataObject) -> None:
+@given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=WANTS, data=st.data())
+def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, question: str, want: Want, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = store_of(batch, Path(folder))
         index.build(store, embedder)
         snapshot = Snapshot.open(store, embedder)
-        before = {match.candidate: match for match in rank.answer(ask(question), snapshot, embedder).matches}
+        before = {match.candidate: match for match in rank.answer(ask(question, want), snapshot, embedder).matches}
         removable = sorted({fact for match in before.values() for term in match.terms for fact in term.facts if fact not in before})
         if removable:
             fact = data.draw(st.sampled_from(removable))
             store.write(Batch(delete=[fact]))
             later = snapshot.refreshed(store, embedder)
             held = snapshot.trust().on(AS_OF).hearing(snapshot.row(ASKER)).moved(snapshot, later)
-            again = rank.answer(ask(question), later, embedder, hearings={ASKER: held})
+            again = rank.answer(ask(question, want), later, embedder, hearings={ASKER: held})
             after = {match.candidate: {term.name: term.points for term in match.terms} for match in again.matches}
             for candidate, match in before.items():
                 for term in match.terms:
@@ -286,8 +298,10 @@ def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, que
 
 
 @settings(max_examples=15)
-@given(batch=worlds(), question=st.sampled_from(QUESTIONS))
-def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(embedder: Embedder, batch: Batch, question: str) -> None:
+@given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=WANTS)
+def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(
+    embedder: Embedder, batch: Batch, question: str, want: Want
+) -> None:
     first = {ASKER} | {node.id for node in batch.nodes[:-3]}
     early = Batch(nodes=[node for node in batch.nodes if node.id in first], edges=[e for e in batch.edges if {e.source, e.target} <= first])
     with tempfile.TemporaryDirectory() as folder:
@@ -295,37 +309,40 @@ def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(embedde
         index.build(store, embedder)
         snapshot = Snapshot.open(store, embedder)
         store.write(batch)
-        followed = rank.answer(ask(question), snapshot.refreshed(store, embedder), embedder)
+        followed = rank.answer(ask(question, want), snapshot.refreshed(store, embedder), embedder)
         scale = store.meta("scale")
         index.build(store, embedder)
         if store.meta("scale") == scale:  # not measured anew
-            assert rank.answer(ask(question), Snapshot.open(store, embedder), embedder) == followed
+            assert rank.answer(ask(question, want), Snapshot.open(store, embedder), embedder) == followed
         index.forget(store)
         store.close()
 
 
-def test_no_other_candidate_moves_points(embedder: Embedder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("want", [Want.PARTNERS, Want.EXPERTS])
+def test_no_other_candidate_moves_points(want: Want, embedder: Embedder, tmp_path: Path) -> None:
     store = store_of(_fixed_world(), tmp_path)
     index.build(store, embedder)
     snapshot = Snapshot.open(store, embedder)
-    whole = rank.answer(ask(QUESTIONS[0]), snapshot, embedder).matches
+    whole = rank.answer(ask(QUESTIONS[0], want), snapshot, embedder).matches
+    assert len(whole) > 1
     for match in whole:
-        alone = msgspec.structs.replace(ask(QUESTIONS[0]), among=(match.candidate,))
+        alone = msgspec.structs.replace(ask(QUESTIONS[0], want), among=(match.candidate,))
         assert rank.answer(alone, snapshot, embedder).matches == (match,)
     index.forget(store)
 
 
-def test_two_processes_give_the_same_bytes(embedder: Embedder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("want", [Want.PARTNERS, Want.EXPERTS])
+def test_two_processes_give_the_same_bytes(want: Want, embedder: Embedder, tmp_path: Path) -> None:
     store = store_of(_fixed_world(), tmp_path)
     index.build(store, embedder)
     program = (
         "import sys, msgspec; from graph import connect; from matcher import rank; from matcher.embed import Embedder;"
-        "from matcher.question import Question; from matcher.snapshot import Snapshot;"
+        "from matcher.question import Question, Want; from matcher.snapshot import Snapshot;"
         "s = connect(sys.argv[1]); e = Embedder();"
-        "q = Question(as_of='2025-01-01', text=sys.argv[2], asker=sys.argv[3], k=20, include_weak=True);"
+        "q = Question(as_of='2025-01-01', text=sys.argv[2], asker=sys.argv[3], want=Want(sys.argv[4]), k=20, include_weak=True);"
         "sys.stdout.buffer.write(msgspec.json.encode(rank.answer(q, Snapshot.open(s, e), e)))"
     )
-    command = [sys.executable, "-c", program, store.url, QUESTIONS[2], ASKER]
+    command = [sys.executable, "-c", program, store.url, QUESTIONS[2], ASKER, want.value]
     first, second = (subprocess.run(command, check=True, capture_output=True, env=None).stdout for _ in range(2))
     assert first == second
     assert msgspec.json.decode(first)["matches"]
@@ -335,14 +352,15 @@ def test_two_processes_give_the_same_bytes(embedder: Embedder, tmp_path: Path) -
 def _fixed_world() -> Batch:
     from graph.ids import node_id
     from graph.model import NodeKind
-    from tests.matcher.worlds import WORKS, edge, origin, party, party_to, work
+    from tests.matcher.worlds import WORKS, edge, origin, party, party_to, person, work
 
     nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker")]
     nodes += [Institution(id=party(n), provenance=origin(f"i{n}"), name=f"institution {n}") for n in range(4)]
+    nodes += [Expert(id=person(n), provenance=origin(f"e{n}"), name=f"person {n}") for n in range(2)]
     edges: list[Edge] = []
     for n, (title, abstract) in enumerate(WORKS):
         nodes.append(Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=abstract))
-        edges.append(edge(EdgeKind.OWNS, party(n % 4), work(n)))
+        edges += [edge(EdgeKind.OWNS, party(n % 4), work(n)), edge(EdgeKind.CREATED, person(n % 2), work(n))]
     for n, outcome in enumerate([Outcome.COMPLETED, Outcome.BREACHED]):
         coop = node_id(NodeKind.COOPERATION, "t", f"c{n}")
         nodes.append(Cooperation(id=coop, provenance=origin(f"c{n}"), title=f"cooperation {n}", ended="2023", outcome=outcome))

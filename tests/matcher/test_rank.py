@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -14,17 +16,22 @@ from graph.ids import node_id
 from graph.model import (
     Achievement,
     Cooperation,
+    Edge,
     EdgeKind,
     EvidenceKind,
+    Expert,
     Institution,
+    Node,
     NodeKind,
     Outcome,
     Visibility,
 )
-from matcher import rank
+from matcher import index, measuring, rank
+from matcher.embed import Embedder
 from matcher.question import Answer, Filters, Question, Viewer, Want
 from matcher.scale import background
-from matcher.score import Weights, aged
+from matcher.score import DEFAULT, Weights, aged
+from matcher.snapshot import Snapshot
 from tests.matcher.desk import (
     AS_OF,
     BLADES,
@@ -36,7 +43,7 @@ from tests.matcher.desk import (
     firm,
     result,
 )
-from tests.matcher.worlds import ASKER, QUESTIONS, WORKS, edge, evidence, origin, party, party_to, work
+from tests.matcher.worlds import ASKER, QUESTIONS, WORKS, edge, evidence, origin, party, party_to, person, store_of, work
 
 # -- credibility
 
@@ -205,3 +212,33 @@ def test_history_is_no_gap(own: Desk) -> None:
     own.write(cooperations(party(0), Outcome.COMPLETED, 1))
     assert "no history with you" not in gaps_of(own.ask(asker=ASKER), party(0))
     assert "no history with you" in gaps_of(own.ask(asker=ASKER), party(3))
+
+
+def test_a_work_counts_once_however_often_it_is_tied(embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "LEAST", 2)
+    nodes: list[Node] = [Expert(id=person(n), provenance=origin(f"e{n}"), name=f"person {n}") for n in range(2)]
+    edges: list[Edge] = []
+    for n in range(18):
+        title, abstract = WORKS[n % len(WORKS)]
+        nodes.append(Achievement(id=work(n), provenance=origin(f"a{n}"), title=f"{title} {n}", abstract=abstract))
+        edges += [edge(EdgeKind.CREATED, person(who), work(n), None, str(times)) for who in range(2) for times in range(1 + who)]
+    store = store_of(Batch(nodes=nodes, edges=edges), tmp_path)
+    index.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    question = Question(as_of="2025-01-01", text=QUESTIONS[0], want=Want.EXPERTS, include_weak=True)
+    once, twice = sorted(rank.answer(question, snapshot, embedder).matches, key=lambda match: match.candidate != person(0))
+    assert [term.name for term in once.terms[:3]] == ["meaning", "words", "field"]
+    assert len(once.works) == len(DEFAULT.experts)
+    assert [work.id for work in once.works] == [work.id for work in twice.works]
+    assert [term.points for term in once.terms] == [term.points for term in twice.terms]
+    assert all(len(work.via) == 2 for work in twice.works)
+
+    best = once.works[0].id
+    store.write(Batch(delete=[best]))
+    for after in rank.answer(question, snapshot.refreshed(store, embedder), embedder).matches:
+        before = once if after.candidate == once.candidate else twice
+        assert {term.name: term.points for term in after.terms if term.facts} == {
+            term.name: term.without[best] for term in before.terms if term.facts
+        }
+    index.forget(store)
+    store.close()

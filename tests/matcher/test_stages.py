@@ -21,7 +21,7 @@ from matcher.ledger import Ledger
 from matcher.opinion import opinion_of
 from matcher.settings import SETTINGS
 from matcher.snapshot import Snapshot
-from matcher.stages import CONTRACT, DISPUTE, HARM_CHECK, ORDER, THRESHOLDS, Item, Stage, history, prospects, relation, replay, sums
+from matcher.stages import CONTRACT, DIGITS, DISPUTE, HARM_CHECK, ORDER, THRESHOLDS, Item, Stage, history, prospects, relation, replay, sums
 from tests.matcher.test_trust import world
 from tests.matcher.towns import town
 from tests.matcher.worlds import ASKER, evidence, party, store_of
@@ -54,6 +54,7 @@ def plain_stages(items: list[Item], last: int) -> list[tuple[int, Stage, float]]
         event = bool(fresh) or any(one.until == day for one in items)
         # what has no date is weighed on the first day that has one
         b = belief([replace(one, until=EVER) for one in held], day or min([one for one in dated if one <= last], default=last + 1))
+        b = round(b, DIGITS)
         before = now
         for one in fresh:
             if one.kind == BREACHED:
@@ -189,6 +190,16 @@ def test_a_history_is_what_counting_every_day_anew_says(items: list[Item]) -> No
             told.append((day, after, pytest.approx(held, abs=1e-9)))
         before = after
     assert plain_stages(items, 800) == told
+
+
+def test_a_threshold_that_is_met_exactly_is_met() -> None:
+    # one completion of two parties and one of four: r = 1 + 1/3, b = r / (r + 2) = .4, however the sum came about
+    done = [
+        Item(COMPLETED, 1.0, 0, 0, until, parties, verified=parties == 4, fact=f"f{at}")
+        for at, (until, parties) in enumerate([(40, 2), (300, 2), (300, 2)])
+    ]
+    log = history([*done, Item(COMPLETED, 1.0, 40, 40, 80, 4, verified=True, fact="f3")], 800)
+    assert (40, Stage.CONSOLIDATED) in [(ordinal(step.date), step.after) for step in log]
 
 
 def test_a_history_of_a_hundred_thousand_outcomes_takes_seconds() -> None:
