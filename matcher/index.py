@@ -99,7 +99,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / "lock"):
         scale = stored_scale(store)  # under the lock: whoever built before may have measured it anew
-        had = scale.family if scale else _family(home)
+        had = scale.family if scale else _family(store.cursor().epoch)
         if had and had != embedder.family and not rescale:
             raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
         cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
@@ -150,13 +150,16 @@ def current(epoch: str) -> str:
         return ""
 
 
-def _family(home: Path) -> str:
+def _family(epoch: str) -> str:
     """The family of the models that made the newest generation, whatever version of Dovetail it was; empty before the first."""
     try:
-        name = (home / "CURRENT").read_text("ascii")
-        return msgspec.json.decode((home / name / "manifest.json").read_bytes(), type=Manifest).family
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
+        return _manifest(_home(epoch) / current(epoch)).family
+    except (OSError, msgspec.DecodeError):
         return ""
+
+
+def _manifest(folder: Path) -> Manifest:
+    return msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
 
 
 def newest(store: Store) -> tuple[Path, Manifest]:
@@ -166,7 +169,7 @@ def newest(store: Store) -> tuple[Path, Manifest]:
         name = current(epoch)
         folder = _home(epoch) / name
         try:
-            manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+            manifest = _manifest(folder)
             break
         except (OSError, msgspec.DecodeError) as error:
             if name == current(epoch):  # else it was removed meanwhile, for a newer one
@@ -312,7 +315,7 @@ def _written(
 
 def _is_whole(folder: Path, manifest: Manifest) -> bool:
     try:
-        told = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+        told = _manifest(folder)
     except (OSError, msgspec.DecodeError):
         return False
     return told == manifest and not verify(folder, manifest)

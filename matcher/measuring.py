@@ -53,8 +53,8 @@ def drifted(scale: Scale, texts: Texts) -> bool:
 
 
 def measured(texts: Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
-    """A Scale of the texts that are not confidential, with the bar of credibility: what background questions, which no
-    transfer centre can answer, do not reach in this corpus."""
+    """A Scale of the texts that are not confidential, with the bars of credibility (what background questions, which no transfer centre
+    can answer, do not reach in this corpus) and, where there are enough works, the sample of them."""
     sizes = [len(said.text.passages) for said in texts]
     if any(said.confidential for said in texts):
         kept = np.array([not said.confidential for said in texts])

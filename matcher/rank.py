@@ -181,12 +181,12 @@ def _ranked(
     # a work stands once for a candidate, however many edges tie them
     once = np.unique(recalled.candidate * len(recalled.words) + recalled.text, return_index=True)[1]
     group, text = np.searchsorted(recalled.candidates, recalled.candidate[once]), recalled.text[once]
-    words, factor = recalled.words[text], _factors(question, recalled, snapshot, weights)[once]
-    field = _fields(asked, snapshot, text)
+    words, factor = recalled.words[text], _factors(question, text, recalled.edge[once], snapshot, weights)
+    field = _exact(asked.field, snapshot, text) if asked.field else np.zeros(len(text))
 
     # coarse values tell which candidates, and which of their works, can be among the best
     slack = 2 * weights.meaning * recalled.slack
-    values = factor * (weights.meaning * recalled.meaning[text].astype(np.float64) + weights.words * words + weights.field * field)
+    values = factor * weights.worth(recalled.meaning[text].astype(np.float64), words, field)
     standing = _Standing(group, values, count, weights)
     near = np.zeros(count, bool)
     near[_reach(question, standing.pooled, slack * sum(weights.pool), weights)] = True
@@ -194,9 +194,8 @@ def _ranked(
 
     # exact values rank those
     group, text, words, factor, field = group[kept], text[kept], words[kept], factor[kept], field[kept]
-    texts, at = np.unique(text, return_inverse=True)
-    meaning = exact(asked, snapshot, texts)[at]
-    standing = _Standing(group, factor * (weights.meaning * meaning + weights.words * words + weights.field * field), count, weights)
+    meaning = _exact(asked, snapshot, text)
+    standing = _Standing(group, factor * weights.worth(meaning, words, field), count, weights)
     found = []
     for one in _reach(question, np.where(near, standing.pooled, -np.inf), 0.0, weights).tolist():
         few = standing.best(one)
@@ -216,20 +215,18 @@ def _reach(question: Question, pooled: Floats, slack: float, weights: Weights) -
     return reach
 
 
-def _factors(question: Question, recalled: Recalled, snapshot: Snapshot, weights: Weights) -> Floats:
-    """What each tie counts. Age and speaking of oneself are discounted only where works stand for whoever did them."""
+def _factors(question: Question, text: Rows, edge: Rows, snapshot: Snapshot, weights: Weights) -> Floats:
+    """What each work counts. Age and speaking of oneself are discounted only where works stand for whoever did them."""
     if question.want not in (Want.PARTNERS, Want.EXPERTS):
-        return np.ones(len(recalled.text))
-    fresh = aged(snapshot.text_columns["date"][recalled.text], ordinal(question.as_of), weights)
-    return np.where(recalled.edge < 0, weights.profile * fresh, fresh)  # a profile has no date
+        return np.ones(len(text))
+    fresh = aged(snapshot.text_columns["date"][text], ordinal(question.as_of), weights)
+    return np.where(edge < 0, weights.profile * fresh, fresh)  # a profile has no date
 
 
-def _fields(asked: Asked, snapshot: Snapshot, text: Rows) -> Floats:
-    """How near each text is to the field of the question; 0 where the field does not count."""
-    if asked.field is None:
-        return np.zeros(len(text))
+def _exact(asked: Asked, snapshot: Snapshot, text: Rows) -> Floats:
+    """The exact meaning of each text; one that several candidates stand on is computed once."""
     texts, at = np.unique(text, return_inverse=True)
-    return np.asarray(exact(asked.field, snapshot, texts)[at])
+    return np.asarray(exact(asked, snapshot, texts)[at])
 
 
 def _candidate(row: int, texts: Sequence[int], works: Sequence[Scored], weights: Weights, believed: _Believed) -> _Candidate:

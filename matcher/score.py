@@ -74,6 +74,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     demands: bool = True
     """Whether a question is measured against what the demands of the Scale have in common."""
 
+    def worth(self, meaning: Number, words: Number, field: Number) -> Number:
+        """What signals of a work add up to, before its factor; of numbers, or of arrays element by element."""
+        return self.meaning * meaning + self.words * words + self.field * field
+
     def wanting(self, want: Want) -> Weights:
         """The weights for what is wanted: with the pool, the words and the field of experts, or as they are."""
         if want is not Want.EXPERTS:
@@ -101,7 +105,7 @@ class Scored(msgspec.Struct, frozen=True):
         return fit(self.meaning, self.words)
 
     def value(self, weights: Weights) -> float:
-        return self.factor * (weights.meaning * self.meaning + weights.words * self.words + weights.field * self.field)
+        return self.factor * weights.worth(self.meaning, self.words, self.field)
 
 
 def fit(meaning: Number, words: Number) -> Number:
@@ -142,10 +146,8 @@ def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term
 def text_points(chosen: Sequence[Scored], weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of each text term for the ``best`` works of a candidate."""
     pairs = list(zip(weights.pool, chosen, strict=False))
-    parts = {
-        "meaning": weights.meaning * sum(share * work.factor * work.meaning for share, work in pairs),
-        "words": weights.words * sum(share * work.factor * work.words for share, work in pairs),
+    counted = {"meaning": weights.meaning, "words": weights.words} | ({"field": weights.field} if weights.field else {})
+    return {
+        name: round(MILLION * weight * sum(share * work.factor * getattr(work, name) for share, work in pairs))
+        for name, weight in counted.items()
     }
-    if weights.field:
-        parts["field"] = weights.field * sum(share * work.factor * work.field for share, work in pairs)
-    return {name: round(MILLION * part) for name, part in parts.items()}

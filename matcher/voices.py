@@ -24,7 +24,7 @@ from matcher.evidence import Floats, Rows
 
 TOLERANCE = 1e-10
 """In L1, of a total of 1: what is heard of a target is wrong by less than a thousandth of a point of its score."""
-FEW = 16
+SPARSE = 16
 """One node in so many: a step from fewer takes their rows alone, and these alone can show that the sum has not settled."""
 FLOOR = 1e-6
 """A voice below this is not heard: it could not move an opinion by a visible amount."""
@@ -43,7 +43,7 @@ def spread(backwards: Any, start: Floats, alpha: float, silent: int | None = Non
     """sum_k (alpha * backwards)^k start, for P' = ``backwards`` and one start or several side by side: shape (nodes,) or (nodes, n),
     each of total 1. ``silent``: a node row that passes nothing on."""
     flow, out, mass = start, start.copy(), start.sum(axis=0)
-    few, parts = flow.ndim == 1, (slice(0, len(flow) // FEW), slice(None))
+    few, parts = flow.ndim == 1, (slice(0, len(flow) // SPARSE), slice(None))
     for _ in range(rounds(alpha)):
         goes_on = flow
         if silent is not None:
@@ -51,7 +51,7 @@ def spread(backwards: Any, start: Floats, alpha: float, silent: int | None = Non
             goes_on[silent] = 0.0
         if few:
             reached = np.flatnonzero(goes_on)
-            few = len(reached) * FEW < len(flow)
+            few = len(reached) * SPARSE < len(flow)
         ahead = backwards[:, reached] @ goes_on[reached] if few else backwards @ goes_on
         ahead *= alpha
         before, mass = mass, ahead.sum(axis=0)

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from graph import Batch, Store, connect
-from graph.errors import IndexMissing
+from graph.errors import IndexMissing, ModelError
 from graph.model import Achievement, EdgeKind, Institution, Node, Visibility
 from matcher import index, rank
 from matcher.embed import Embedder
@@ -210,6 +210,15 @@ def test_the_scale_is_kept_until_the_texts_change_by_a_fifth(tmp_path: Path, emb
     fewer = index.build(store, embedder)
     assert (fewer.rescaled, fewer.scale) == (True, first.scale)  # the same texts, the same scale
     store.close()
+
+
+def test_a_scale_of_another_version_does_not_let_another_model_in(store: Store, embedder: Embedder) -> None:
+    index.build(store, embedder)
+    store.set_meta(META, b"of another version")
+    assert stored_scale(store) is None
+    with pytest.raises(ModelError, match="another model"):
+        index.build(store, Embedder(english="all-MiniLM-L6-v2"))
+    assert index.build(store, embedder).rescaled
 
 
 def test_the_scale_is_measured_anew_when_asked_to(store: Store, embedder: Embedder) -> None:
