@@ -12,7 +12,7 @@ DEMO_EN ?= D17
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-CODE := graph ingest matcher api
+CODE := graph ingest matcher desk api
 
 .PHONY: help setup demo test test-slow lint clean
 

@@ -1,1 +1,1 @@
-"""The doors: the command line (``api.cli``) and the HTTP service (``api.app``). Both call the same functions of the packages below."""
+"""The doors: the command line (``api.cli``) and the HTTP service (``api.http.app``). Both call the same functions of the packages below."""

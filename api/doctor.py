@@ -17,9 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from api.cli.output import size
 from api.settings import Settings, embedder, english_command, load_model, open_store
 from api.version import VERSION
+from desk.units import size
 from graph.errors import DovetailError, IndexMissing, StoreError
 from graph.model import INTERNAL, NodeKind
 from graph.store import Store
@@ -121,7 +121,7 @@ def _installed_size(name: str) -> int:
 
 
 def _cache() -> Iterator[Finding]:
-    from matcher.embed import cache_folder
+    from matcher.embedding.embedder import cache_folder
 
     folder = cache_folder()
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
@@ -210,7 +210,7 @@ def _opened(store: Store, settings: Settings, *, deep: bool) -> Iterator[Finding
 
 
 def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
-    from matcher.index import newest, verify
+    from matcher.index.generations import newest, verify
 
     again = f"dovetail index --store {store.url}"
     try:
@@ -242,7 +242,7 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
 
 def _holds_english(folder: Path) -> bool:
     from matcher.arrays import mapped
-    from matcher.tables import LANGUAGE_CODE
+    from matcher.columns.tables import LANGUAGE_CODE
 
     try:
         return bool((mapped(folder / "nodes.npy")["language"] == LANGUAGE_CODE["en"]).any())

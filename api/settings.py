@@ -1,7 +1,7 @@
 """Settings, typed and in one place.
 
 In: options of a command, else the environment (``DOVETAIL_STORE``, ...), else a file ``.env`` in the working folder, else the
-defaults here. Out: a Settings value. Next: the command line and ``api.app.create_app`` read it and nothing else of the kind.
+defaults here. Out: a Settings value. Next: the command line and ``api.http.app.create_app`` read it and nothing else of the kind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from graph.errors import InvalidInput
 from graph.store import Store
 
 if TYPE_CHECKING:
-    from matcher.embed import Embedder
+    from matcher.embedding.embedder import Embedder
 
 NO_ENGLISH_MODEL = "none"
 WAIT_SECONDS = 60.0
@@ -76,8 +76,8 @@ def open_store(chosen: Settings, address: str | None = None, *, create: bool = F
 def embedder(chosen: Settings, store: Store | None = None) -> Embedder:
     """The embedder that ``chosen`` names, on its cache folder; of a ``store`` that is asked, with the English model that its index was
     made with. Raises ModelError."""
-    from matcher.embed import Embedder
-    from matcher.index import english_of
+    from matcher.embedding.embedder import Embedder
+    from matcher.index.generations import english_of
 
     _use_cache(chosen)
     return Embedder(chosen.model, english=english_of(store) if store else _english(chosen))
@@ -86,8 +86,8 @@ def embedder(chosen: Settings, store: Store | None = None) -> Embedder:
 def indexing_embedder(chosen: Settings, store: Store) -> Embedder:
     """The embedder that ``store`` is indexed with: the English model that ``chosen`` does not name is that of the last time. Raises
     ModelError."""
-    from matcher.embed import Embedder
-    from matcher.index import stored_english
+    from matcher.embedding.embedder import Embedder
+    from matcher.index.generations import stored_english
 
     _use_cache(chosen)
     stored = None if chosen.english_model else stored_english(store)
@@ -96,7 +96,7 @@ def indexing_embedder(chosen: Settings, store: Store) -> Embedder:
 
 def english_command(chosen: Settings, store: Store) -> str:
     """The command that puts an English model into an index without one; empty where ``chosen`` says what is used instead."""
-    from matcher.bundled import ENGLISH_NAME
+    from matcher.embedding.bundled import ENGLISH_NAME
 
     if chosen.model or chosen.english_model:
         return ""
@@ -110,7 +110,7 @@ def _use_cache(chosen: Settings) -> None:
 
 def _english(chosen: Settings) -> str:
     """The English model as the matcher names it: empty for none, a folder by its whole path."""
-    from matcher.embed import default_english
+    from matcher.embedding.embedder import default_english
 
     name = chosen.english_model
     if name is None:

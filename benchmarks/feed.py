@@ -57,7 +57,7 @@ def delete(url: str) -> None:
     """Delete what this run made on a server."""
     import neo4j
 
-    from graph.neo4j_session import Address, credentials
+    from graph.neo4j.session import Address, credentials
 
     at = Address.parse(url)
     with neo4j.GraphDatabase.driver(at.server, auth=credentials()) as driver, driver.session(database=at.database) as session:

@@ -183,7 +183,7 @@ def main() -> int:
     if given.store.exists():
         parser.error(f"{given.store} is there already; name a new one")
     sys.path.insert(0, str(ROOT))
-    from matcher.embed import cache_folder
+    from matcher.embedding.embedder import cache_folder
 
     with tempfile.TemporaryDirectory(prefix="dovetail-kill-") as name:
         folder = Path(name)

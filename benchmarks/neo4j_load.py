@@ -28,7 +28,7 @@ import neo4j
 from graph import Batch, connect
 from graph.ids import edge_id, node_id
 from graph.model import Achievement, Edge, EdgeKind, Institution, Node, NodeKind, Provenance, encode
-from graph.neo4j_rows import properties
+from graph.neo4j.rows import properties
 
 BATCH = 5000
 Item = Node | Edge

@@ -22,9 +22,9 @@ from pathlib import Path
 from graph import connect
 from graph.ids import record_id
 from graph.model import NodeKind
-from ingest import merges
 from ingest.evaluate import pairwise
 from ingest.load import ingest
+from ingest.resolve import similar_names
 
 SYLLABLES = [
     "ba", "dor", "len", "ki", "mar", "tus", "vel", "shan", "gro", "fen", "hol", "ri", "sa", "lun", "per", "go", "zhe", "nau", "wick", "tra",
@@ -101,7 +101,7 @@ def main() -> None:
         spent["wall"], spent["cpu"] = time.monotonic() - wall, time.process_time() - cpu
         cpu = time.process_time()
         store.set_meta("merges", b"")  # as if there had been no pass
-        merges.run(store)
+        similar_names.run(store)
         again = time.process_time() - cpu
         found = {
             record_id(NodeKind.INSTITUTION, "benchmark", str(number)).replace("rec-", "ins-"): str(number) for number in range(given.rows)

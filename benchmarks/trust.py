@@ -21,9 +21,9 @@ import numpy as np
 from graph.ids import edge_id, entity_id, record_id
 from graph.model import EdgeKind, EvidenceKind, NodeKind
 from graph.store import Cursor
-from matcher import tables
+from matcher.columns import tables
 from matcher.evaluate.ratings import bare
-from matcher.snapshot import Snapshot
+from matcher.index.snapshot import Snapshot
 
 DAY = "2024-01-01"
 

@@ -19,10 +19,10 @@ def connect(url: str = DEFAULT, *, create: bool = True, auth: tuple[str, str] | 
     address that no store understands and StoreError where the store does not open.
     """
     if url.partition("://")[0] in NEO4J:
-        from graph.neo4j_store import Neo4jStore
+        from graph.neo4j.store import Neo4jStore
 
         return Neo4jStore(url, create=create, auth=auth, wait_seconds=wait_seconds)
-    from graph.sqlite_store import SqliteStore
+    from graph.sqlite.store import SqliteStore
 
     return SqliteStore(sqlite_path(url), create=create, busy_seconds=wait_seconds)
 

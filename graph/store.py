@@ -1,4 +1,4 @@
-"""The contract of a store, in words and as a protocol. Stores: ``graph.sqlite_store``, ``graph.neo4j_store``.
+"""The contract of a store, in words and as a protocol. Stores: ``graph.sqlite.store``, ``graph.neo4j.store``.
 
 A store keeps nodes and edges by id, a log of what changed, and named meta values. It knows no query language and no
 meaning beyond the model: resolution, matching and trust live above it. One suite of contract tests runs over every store.
@@ -65,7 +65,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Reader(Protocol):
-    """What reads nodes and edges: a store as it is now, or a snapshot's items of one revision (``matcher.display``)."""
+    """What reads nodes and edges: a store as it is now, or a snapshot's items of one revision (``matcher.index.items``)."""
 
     @property
     def url(self) -> str:

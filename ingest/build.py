@@ -1,6 +1,6 @@
 """Typed rows -> what they come to in the graph: a node or a Record, stubs for what they refer to, and edges in the making.
 
-In: rows of ``ingest.rows``. Out: ``Built``, whose edges end at Records and nodes; ``ingest.load`` puts the entities in place of
+In: rows of ``ingest.rows.models``. Out: ``Built``, whose edges end at Records and nodes; ``ingest.load`` puts the entities in place of
 the Records once these are resolved. Everything here follows from the row and its source alone, never from what is stored.
 """
 
@@ -17,9 +17,9 @@ import msgspec
 from graph import model
 from graph.ids import edge_id, node_id
 from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, Provenance, Record
-from ingest.affiliations import affiliation
-from ingest.records import expert_record, expert_reference, expert_stub, fields_of, institution_record, institution_stub
-from ingest.rows import (
+from ingest.resolve.affiliations import affiliation
+from ingest.resolve.records import expert_record, expert_reference, expert_stub, fields_of, institution_record, institution_stub
+from ingest.rows.models import (
     AchievementRow,
     CooperationRow,
     DemandRow,

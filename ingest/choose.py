@@ -7,16 +7,17 @@ may be that of the mapping.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import InvalidInput
-from ingest.forms import Form, NativeForm, native_kind
-from ingest.mapping import MappedForm, bundled_forms, read_mapping
-from ingest.readers import Head, Table
-from ingest.rows import CHINESE_NAMES, Kind
-from ingest.tables import tables
+from ingest.mapping.aliases import CHINESE_NAMES
+from ingest.mapping.mapped import MappedForm, bundled_forms, read_mapping
+from ingest.mapping.native import Form, NativeForm, native_kind
+from ingest.read.readers import Head, Table
+from ingest.read.tables import each_file, tables
+from ingest.rows.models import Kind
 
 _ORDER = {kind: number for number, kind in enumerate(Kind)}
 
@@ -73,19 +74,6 @@ def choose(
             f"the mapping fits none of the files: its columns are {'; '.join(one.describe() for one in forms)}", file=str(mapping)
         )
     return sorted(chosen, key=lambda one: (_ORDER[one.form.kind], one.name, one.label))
-
-
-def each_file(paths: Iterable[Path | str]) -> Iterator[tuple[Path, bool]]:
-    """Each file once, with whether it was named by itself."""
-    seen: set[Path] = set()
-    for one in paths:
-        path = Path(one)
-        if not path.exists():
-            raise InvalidInput("there is no such file or folder", file=str(path))
-        for file in [path] if path.is_file() else sorted(path.iterdir()):
-            if file.is_file() and file.resolve() not in seen:
-                seen.add(file.resolve())
-                yield file, path.is_file()
 
 
 def _form(table: Table, forms: list[MappedForm]) -> tuple[Form, str] | InvalidInput | str:

@@ -24,10 +24,10 @@ from graph.errors import InvalidInput
 from graph.ids import record_id
 from graph.model import Decision, Edge, EdgeKind, NodeKind, Verdict
 from graph.store import Store
-from ingest.affiliations import words
-from ingest.cluster import SIMILAR
 from ingest.load import ingest
-from ingest.normalise import institution_key
+from ingest.resolve.affiliations import words
+from ingest.resolve.cluster import SIMILAR
+from ingest.resolve.names import institution_key
 
 PRECISION = 0.97
 """The precision at which recall is also told."""

@@ -16,17 +16,17 @@ from pathlib import Path
 from graph.errors import Conflict, InvalidInput
 from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
-from ingest import merges
 from ingest.build import Builder, Built, Draft
-from ingest.cells import Broken, Tally
 from ingest.choose import Source, choose
-from ingest.encodings import codec_of, spoken
-from ingest.forms import Part
-from ingest.readers import Raw
+from ingest.mapping.native import Part
+from ingest.read.encodings import codec_of, spoken
+from ingest.read.readers import Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
-from ingest.resolve import Plan, Resolver
-from ingest.rows import Kind, Problem, validate
+from ingest.resolve import similar_names
+from ingest.resolve.resolver import Plan, Resolver
+from ingest.rows.cells import Broken, Tally
+from ingest.rows.models import Kind, Problem, validate
 
 ROWS = 5_000
 """Rows a batch. Hashed ids touch much of an index in every batch: of 61,421 rows, 2,000 a batch took 5.1 s of system time, 5,000 3.3 s."""
@@ -84,7 +84,7 @@ def ingest(
     with _few_collections():
         for one in sources:
             report.files.append(_FileRun(run, one).read())
-        report.likenesses = merges.run(store)
+        report.likenesses = similar_names.run(store)
     after = store.count()
     report.kinds = {kind: more for kind in sorted(before | after) if (more := after.get(kind, 0) - before.get(kind, 0))}
     report.revision = store.cursor().revision

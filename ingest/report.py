@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from ingest.contacts import mask_contacts
-from ingest.merges import Passed
-from ingest.rows import Problem
+from ingest.resolve.similar_names import Passed
+from ingest.rows.contacts import mask_contacts
+from ingest.rows.models import Problem
 
 SHOWN = 100
 """Rejections of a file that are kept in the report; all are in the file of rejected rows."""

@@ -12,6 +12,9 @@ import msgspec
 
 from graph.model import Visibility
 
+MILLION = 1_000_000
+"""Points of a score of 1."""
+
 
 class Want(StrEnum):
     """What is looked for. Partners are institutions and experts, each standing on the works it owns or created."""

@@ -28,10 +28,9 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from matcher.question import Term, Want
-from matcher.settings import SETTINGS, TrustSettings, halvings
-
-MILLION = 1_000_000
+from matcher.question import MILLION, Term, Want
+from matcher.trust.decay import halvings
+from matcher.trust.settings import SETTINGS, TrustSettings
 
 Number = TypeVar("Number", float, npt.NDArray[np.float64])
 

@@ -14,6 +14,10 @@ from hypothesis import HealthCheck, settings
 from graph import Store, connect
 from tests import servers
 
+ROOT = Path(__file__).parents[1]
+CENTRE = ROOT / "examples" / "centre"
+BROKEN = ROOT / "examples" / "broken"
+
 # no deadline: the machine that runs the tests is shared, and a slow example is no failure
 settings.register_profile("house", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("house"), derandomize=True)

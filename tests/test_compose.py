@@ -6,15 +6,14 @@ The form is checked by ``compose-spec``, a parser of the specification; that the
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from compose_spec import PyCompose
 
 from api.settings import Settings
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 FILE: dict[str, Any] = PyCompose.from_yaml(TEXT).to_dict()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from api.cli import frame
-from api.cli.output import Progress, duration, emit_json
+from api.cli.output import Progress, emit_json
+from desk.units import duration
 
 
 @click.command(
@@ -25,16 +26,13 @@ def copy(source: str, target: str, as_json: bool) -> None:
 
     The copy begins a feed of its own. Run dovetail index on it afterwards.
     """
-    from graph.copy import copy as run
-    from matcher.evidence import ANCHORS
-    from matcher.index import ENGLISH
-    from matcher.scale import META
+    from desk.copy import copy as run
 
     chosen = frame.settings()
     frame.resume_with("the same command goes on where this one was")
     with frame.opened(chosen, source) as giver, frame.opened(chosen, target, create=True) as taker:
         with Progress() as progress:
-            copied = run(giver, taker, meta=[ANCHORS, ENGLISH, META], progress=progress)
+            copied = run(giver, taker, progress=progress)
         address = taker.url
     if as_json:
         emit_json(copied)

@@ -13,8 +13,8 @@ from api.cli.output import emit_json, note, screen
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from graph.coverage import Coverage
-    from matcher.losses import Loss
+    from desk.coverage import Coverage
+    from matcher.evaluate.losses import Loss
 
 
 @click.command(
@@ -28,23 +28,17 @@ Examples:
 @frame.shared(model=True)
 def coverage(page: Path | None, as_json: bool, store: str | None, model: str | None) -> None:
     """Count how much of each field each source fills, who is known to one source only, and what empty fields cost in matching."""
-    from graph.coverage import coverage as count
-    from graph.errors import IndexMissing
-    from matcher.losses import losses
-    from matcher.snapshot import Snapshot
+    from desk import coverage as desk
 
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
-        found = count(opened)
-        costs: list[Loss] = []
-        try:
-            embedder = frame.embedder(chosen, opened)
-            costs = losses(Snapshot.open(opened, embedder), embedder)
-        except IndexMissing as error:
-            note(f"what empty fields cost is left out: {error}")
+        found = desk.coverage(opened)
+        costs, unmeasured = desk.costs(opened, frame.embedder(chosen, opened))
         where = opened.url
+    if unmeasured:
+        note(f"what empty fields cost is left out: {unmeasured}")
     if page:
-        from api.coverage_page import html
+        from api.web.coverage import html
 
         page.write_text(html(found, costs, where), "utf-8")
         note(f"the page is in {page}")

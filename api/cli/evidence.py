@@ -37,16 +37,15 @@ def add(
     model: str | None,
 ) -> None:  # fmt: skip
     """File what SOURCE has been through with TARGET. What a party says of itself is refused."""
-    from api import evidencing
+    from desk import evidence as desk
     from graph.model import EvidenceKind
 
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
-        made = evidencing.add(
-            opened, source, target, EvidenceKind(kind), outcome, date=date, verified_by=verified_by,
+        made, refreshed = desk.add(
+            opened, frame.embedder(chosen, opened), source, target, EvidenceKind(kind), outcome, date=date, verified_by=verified_by,
             document=frame.readable(document, "--document"),
         )  # fmt: skip
-        refreshed = evidencing.refresh(opened, frame.embedder(chosen, opened))
     if as_json:
         emit_json({"id": made.id, "source": made.source, "target": made.target, "relations_refreshed": refreshed})
     else:
@@ -68,17 +67,12 @@ Examples:
 @frame.shared(model=True)
 def import_(file: Path, source: str | None, rejects: Path, as_json: bool, store: str | None, model: str | None) -> None:
     """Read FILE, an evidence file as in docs/data-formats.md, and file its items. Exit code 8 if some were rejected."""
-    from api import evidencing
-    from graph.errors import InvalidInput
-    from ingest.load import ingest as load
+    from desk import evidence as desk
 
     frame.files((file,))
-    if not file.name.casefold().startswith("evidence"):
-        raise InvalidInput("an evidence file is called evidence.csv or evidence.jsonl (or ....gz)", file=str(file))
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
-        report = load(opened, [file], source=source, rejects=rejects)
-        refreshed = evidencing.refresh(opened, frame.embedder(chosen, opened))
+        report, refreshed = desk.import_(opened, frame.embedder(chosen, opened), file, source=source, rejects=rejects)
     emit_json({"ingest": report.to_dict(), "relations_refreshed": refreshed}) if as_json else click.echo(report.to_text())
     if report.rejected:
         note(f"{report.rejected:,} rejected, everything else is on file")
@@ -97,12 +91,13 @@ Examples:
 @frame.shared(model=True)
 def withdraw(id: str, reason: str, date: str | None, as_json: bool, store: str | None, model: str | None) -> None:
     """Let the item ID count no more. It stays on file with the day and the reason, and still counts for days before it."""
-    from api import evidencing
+    from desk import evidence as desk
 
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
-        gone = evidencing.withdraw(opened, id, date=date or Date.today().isoformat(), reason=frame.readable(reason, "--reason"))
-        evidencing.refresh(opened, frame.embedder(chosen, opened))
+        embedder = frame.embedder(chosen, opened)
+        day = date or Date.today().isoformat()
+        gone = desk.withdraw(opened, embedder, id, date=day, reason=frame.readable(reason, "--reason"))
     emit_json({"id": gone.id, "withdrawn": gone.withdrawn}) if as_json else click.echo(f"{gone.id}: withdrawn from {gone.withdrawn}")
 
 
@@ -119,12 +114,12 @@ def anchors(names: tuple[str, ...], as_json: bool, store: str | None) -> None:
 
     An asker who trusts nobody yet hears these and whom they trust.
     """
-    from api import evidencing
-    from api.facts import names_of
+    from desk import evidence as desk
+    from desk.facts import names_of
     from graph.model import Visibility
 
     with frame.opened(frame.settings(store=store)) as opened:
-        ids = evidencing.anchors(opened, names)
+        ids = desk.anchors(opened, names)
         called = names_of(opened, ids, Visibility.CONFIDENTIAL)
     if as_json:
         emit_json({"anchors": ids})

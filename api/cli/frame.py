@@ -19,7 +19,7 @@ from api.cli.output import note, silence
 if TYPE_CHECKING:
     from api.settings import Settings
     from graph.store import Store
-    from matcher.embed import Embedder
+    from matcher.embedding.embedder import Embedder
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 failed; 2 wrong input or arguments; 3 not found; 4 changed by somebody else; 5 store; 6 model; "

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli import frame
-from api.cli.output import Progress, duration, emit_json, note
+from api.cli.output import Progress, emit_json, note
+from desk.units import duration
 
 if TYPE_CHECKING:
     from api.settings import Settings
+    from desk.ingest import Files
     from graph.store import Store
     from ingest.report import Report
-    from matcher.index import IndexReport
+    from matcher.index.generations import IndexReport
 
 AGAIN = "the store holds whole batches; run the same command again to go on"
 
@@ -49,18 +51,18 @@ def ingest(
     Feeding a row again changes its node or nothing. Exit code 8 says that everything else landed but some rows were rejected.
     """
     from api.settings import english_command
-    from ingest.load import ingest as load
+    from desk import ingest as desk
 
     chosen = frame.settings(store=store, model=model, english_model=english_model)
-    given = frame.files(paths)
+    given = desk.Files(frame.files(paths), source, mapping, encoding)
     if suggest_mapping:
-        return _suggest(given, encoding, as_json)
+        return _suggest(given, as_json)
     if dry_run:
-        return _tried(chosen, given, source, mapping, encoding, as_json)
+        return _tried(chosen, given, as_json)
     frame.resume_with(AGAIN)
     with frame.opened(chosen, create=True) as opened:
         with Progress() as progress:
-            report = load(opened, given, source=source, mapping=mapping, encoding=encoding, rejects=rejects, progress=progress.bytes)
+            report = desk.ingest(opened, given, rejects=rejects, progress=progress.bytes)
         if not as_json:
             click.echo(report.to_text())
         frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {chosen.store}")
@@ -73,15 +75,12 @@ def ingest(
     _judged(report, "rejected, everything else landed; mend them where the report says and feed that file again")
 
 
-def _tried(chosen: Settings, paths: list[Path], source: str | None, mapping: Path | None, encoding: str | None, as_json: bool) -> None:
-    """Ingest into a copy of the store that is thrown away."""
-    from graph.scratch import scratch
-    from ingest.load import ingest as load
+def _tried(chosen: Settings, given: Files, as_json: bool) -> None:
+    from desk import ingest as desk
 
     frame.resume_with("nothing was written")
-    with scratch(chosen.store, auth=chosen.auth) as copy, Progress() as progress:
-        report = load(copy, paths, source=source, mapping=mapping, encoding=encoding, progress=progress.bytes)
-    report.is_trial = True
+    with Progress() as progress:
+        report = desk.try_out(chosen.store, chosen.auth, given, progress=progress.bytes)
     if as_json:
         emit_json({"ingest": report.to_dict(), "index": None})
     else:
@@ -89,10 +88,10 @@ def _tried(chosen: Settings, paths: list[Path], source: str | None, mapping: Pat
     _judged(report, "would be rejected, everything else would land")
 
 
-def _suggest(paths: list[Path], encoding: str | None, as_json: bool) -> None:
-    from ingest.suggest import suggest
+def _suggest(given: Files, as_json: bool) -> None:
+    from ingest.mapping.suggest import suggest
 
-    text = suggest(paths, encoding)
+    text = suggest(given.paths, given.encoding)
     if as_json:
         emit_json({"mapping": text})
     else:
@@ -140,16 +139,13 @@ def index(rescale: bool, as_json: bool, store: str | None, model: str | None, en
 
 
 def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
-    from api import evidencing
     from api.settings import indexing_embedder
-    from matcher.index import build
+    from desk import ingest as desk
 
     embedder = indexing_embedder(chosen, store)
     note("indexing (Ctrl-C is safe: what was embedded is kept)") if Progress().is_terminal else None
     with Progress() as progress:
-        report = build(store, embedder, rescale=rescale, progress=progress)
-    evidencing.refresh(store, embedder)  # an ingest brings cooperations and evidence, and with them relations
-    return report
+        return desk.index(store, embedder, rescale=rescale, progress=progress)
 
 
 def _told(report: IndexReport, command: str) -> str:

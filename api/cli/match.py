@@ -11,7 +11,7 @@ from api.cli import frame
 from api.cli.output import emit_json, note, screen
 
 if TYPE_CHECKING:
-    from api.schemas import MatchRequest
+    from desk.schemas import MatchRequest
     from graph.store import Store
     from matcher.question import Answer
 
@@ -56,7 +56,7 @@ def match(
 
     "No credible match" is an answer: it is printed with its reason, and the exit code is 0.
     """
-    from api import asking
+    from desk import ask
     from graph.errors import InvalidInput
     from graph.model import Visibility
 
@@ -67,11 +67,11 @@ def match(
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
         if demand:
-            request = _asked_by_its_poster(request, demand, opened, clearance)
+            request = ask.of_poster(request, demand, opened, clearance=clearance)
         answer = _answer(request, opened, chosen, clearance)
         explained = _explained(explain, answer)
         if as_json:
-            emit_json(asking.document(answer, opened, clearance=clearance, explained=explained).model_dump(mode="json"))
+            emit_json(ask.document(answer, opened, clearance=clearance, explained=explained).model_dump(mode="json"))
         else:
             _draw(answer, request, opened, clearance, explained)
 
@@ -79,7 +79,7 @@ def match(
 def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> MatchRequest:
     from pydantic import ValidationError
 
-    from api.schemas import MatchRequest
+    from desk.schemas import MatchRequest
     from graph.errors import InvalidInput
 
     if text == "-":
@@ -108,22 +108,12 @@ def _stdin() -> str:
         raise InvalidInput("the bytes are not UTF-8 text", file="stdin") from error
 
 
-def _asked_by_its_poster(request: MatchRequest, demand: str, store: Store, clearance: Any) -> MatchRequest:
-    from api import asking
-    from graph.errors import InvalidInput
-
-    found = asking.find(store, demand, clearance)
-    if not asking.is_demand(store, found):
-        raise InvalidInput(f"{demand} is not a demand; ask with --about", field="--demand")
-    return request.model_copy(update={"about": found, "asker": request.asker or asking.poster(store, found)})
-
-
 def _answer(request: MatchRequest, store: Store, chosen: Any, clearance: Any) -> Answer:
-    from api import asking
-    from matcher.snapshot import Snapshot
+    from desk import ask
+    from matcher.index.snapshot import Snapshot
 
     embedder = frame.embedder(chosen, store)
-    return asking.ask(request, Snapshot.open(store, embedder), embedder, clearance=clearance)
+    return ask.ask(request, Snapshot.open(store, embedder), embedder, clearance=clearance)
 
 
 def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:
@@ -138,17 +128,17 @@ def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:
 
 
 def _draw(answer: Answer, request: MatchRequest, store: Store, clearance: Any, explained: tuple[int, ...]) -> None:
-    from api import asking
-    from api.cli.draw import answer_screen
-    from api.cli.draw import explained as draw_explained
-    from api.facts import names_of
+    from api.cli.draw.answer import answer_screen
+    from api.cli.draw.answer import explained as draw_explained
+    from desk import ask
+    from desk.facts import names_of
 
     ids = [one for one in (answer.question.about, answer.question.asker) if one]
     names = names_of(store, ids, clearance)
     with screen() as target:
         for rank in explained:
             one = answer.matches[rank - 1]
-            draw_explained(target, rank, one, asking.facts_of(one, answer, store, clearance), has_asker=answer.question.asker is not None)
+            draw_explained(target, rank, one, ask.facts_of(one, answer, store, clearance), has_asker=answer.question.asker is not None)
         if not explained:
             asked = request.text or names.get(answer.question.about or "", "")
             answer_screen(target, answer, asked, names.get(answer.question.asker or ""))

@@ -10,7 +10,7 @@ from api.cli import frame
 from api.cli.output import emit_json, note, screen
 
 if TYPE_CHECKING:
-    from api.merges import Listed
+    from desk.merges import Listed
 
 
 @click.group(
@@ -28,7 +28,7 @@ def merges(context: click.Context, limit: int, as_json: bool, store: str | None)
     """List decisions on which rows are one, borderline first; accept and split decide for good."""
     if context.invoked_subcommand is not None:
         return
-    from api.merges import listed
+    from desk.merges import listed
 
     with frame.opened(frame.settings(store=store)) as opened:
         found, total = listed(opened, limit)
@@ -54,14 +54,12 @@ def _table(found: list[Listed]) -> None:
 
 
 def _decide(left: str, right: str, verdict: str, reason: str, as_json: bool, store: str | None) -> None:
+    from desk.merges import decide
     from graph.model import Verdict
-    from ingest.merges import run as passing
-    from ingest.resolve import decide
 
     with frame.opened(frame.settings(store=store)) as opened:
         ends = (frame.readable(left, "LEFT"), frame.readable(right, "RIGHT"))
-        written = decide(opened, *ends, Verdict(verdict), reason=frame.readable(reason, "--reason"))
-        after = passing(opened)  # what follows for other rows
+        written, after = decide(opened, *ends, Verdict(verdict), reason=frame.readable(reason, "--reason"))
     if as_json:
         emit_json({"left": left, "right": right, "verdict": verdict, "revision": written.revision, "similar_names": after})
     else:
@@ -112,10 +110,10 @@ Examples:
 @frame.shared()
 def run(as_json: bool, store: str | None) -> None:
     """Look for similar names again. Ingest, accept and split do it by themselves; this is for a store that others write to."""
-    from ingest.merges import run as passing
+    from ingest.resolve.similar_names import run as again
 
     with frame.opened(frame.settings(store=store)) as opened:
-        done = passing(opened)
+        done = again(opened)
     if as_json:
         emit_json(done)
     else:

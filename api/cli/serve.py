@@ -24,7 +24,7 @@ def serve(host: str | None, port: int | None, as_json: bool, store: str | None, 
     """Answer questions over HTTP until Ctrl-C (then the exit code is 0). With --json, the log is one JSON object a line."""
     import uvicorn
 
-    from api.app import create_app
+    from api.http.app import create_app
     from api.settings import open_store
     from graph.errors import StoreAway
 

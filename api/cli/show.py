@@ -21,7 +21,7 @@ Examples:
 @frame.shared()
 def show(name: str, limit: int, as_json: bool, store: str | None) -> None:
     """Show the node that NAME names: an id, a former id, an id of its source, or a name."""
-    from api.nodes import describe, records_of
+    from desk.show import describe, records_of
     from graph.errors import NotFound
     from graph.model import Visibility
 
@@ -33,7 +33,7 @@ def show(name: str, limit: int, as_json: bool, store: str | None) -> None:
     if as_json:
         emit_json({**found.model_dump(mode="json"), "records": records})
         return
-    from api.cli.draw_node import node_screen
+    from api.cli.draw.node import node_screen
 
     with screen() as target:
         node_screen(target, found, records)

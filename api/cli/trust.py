@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from api.cli import frame
 from api.cli.output import emit_json, note, screen
 
 if TYPE_CHECKING:
-    from api.schemas import TrustListOut
+    from desk.schemas import TrustListOut
 
 
 @click.command(
@@ -35,48 +34,43 @@ def trust(
     model: str | None,
 ) -> None:  # fmt: skip
     """Say what ASKER may believe of TARGET (ids, source ids or names), and from what evidence; without TARGET, whom it trusts."""
-    from api import asking, trusting
-    from graph.dates import end_of_period
+    from desk import trust as desk
+    from desk.find import find
     from graph.errors import InvalidInput
     from graph.model import Visibility
-    from matcher.ledger import Ledger
-    from matcher.snapshot import Snapshot
+    from matcher.index.snapshot import Snapshot
 
-    try:
-        day = end_of_period(as_of).isoformat() if as_of else date.today().isoformat()
-    except ValueError as error:
-        raise InvalidInput(str(error), field="--as-of") from error
+    day = desk.day_of(as_of, "--as-of")
     if with_log and not target:
         raise InvalidInput("a log is of one relation: name a TARGET too", field="--log")
     chosen = frame.settings(store=store, model=model)
     clearance = Visibility.CONFIDENTIAL
     with frame.opened(chosen) as opened:
-        ends = [asking.find(opened, frame.readable(name, "name"), clearance) for name in (asker, target) if name]
+        ends = [find(opened, frame.readable(name, "name"), clearance) for name in (asker, target) if name]
         snapshot = Snapshot.open(opened, frame.embedder(chosen, opened))
         if html:
-            from api.cli.draw_trust import neighbourhood_html
+            from api.web.neighbourhood import neighbourhood_html
 
             html.write_text(neighbourhood_html(ends, day, snapshot, opened), "utf-8")
             note(f"the neighbourhood is drawn in {html}")
         if len(ends) == 1:
-            listed = trusting.trust_list(ends[0], day, snapshot, opened, clearance)
+            listed = desk.trust_list(ends[0], day, snapshot, opened, clearance)
             emit_json(listed.model_dump(mode="json")) if as_json else _draw_list(listed, asker)
             return
-        told = trusting.trust_of(ends[0], ends[1], day, snapshot, opened, clearance)
-        held = Ledger(snapshot.trust().on(day)).opinion(*(snapshot.row(one) for one in ends))
+        told, opinion = desk.trust_of(ends[0], ends[1], day, snapshot, opened, clearance)
         if as_json:
             emit_json(told.model_dump(mode="json"))
             return
-        from api.cli.draw_trust import trust_screen
-        from api.facts import names_of
+        from api.cli.draw.trust import trust_screen
+        from desk.facts import names_of
 
-        names = names_of(opened, [*ends, *(item.giver for item in held.items if item.giver)], clearance)
+        names = names_of(opened, [*ends, *(item.giver for item in opinion.items if item.giver)], clearance)
     with screen() as target_screen:
-        trust_screen(target_screen, told, held, names, with_log=with_log)
+        trust_screen(target_screen, told, opinion, names, with_log=with_log)
 
 
 def _draw_list(listed: TrustListOut, asker: str) -> None:
-    from api.cli.draw_trust import list_screen
+    from api.cli.draw.trust import list_screen
 
     with screen() as target:
         list_screen(target, listed, asker)

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ingest.cells import Broken
+from ingest.rows.cells import Broken
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 _TAG = re.compile(r"<[^>]*>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingest.cells import Broken, external_id
+from ingest.rows.cells import Broken, external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 _KINDS = {

@@ -14,15 +14,16 @@ import msgspec
 
 from graph.model import EdgeKind
 from graph.store import Store
-from matcher import index, rank
-from matcher.baselines import random_scores
-from matcher.embed import Embedder
+from matcher.embedding.embedder import Embedder
+from matcher.evaluate.baselines import random_scores
 from matcher.evaluate.files import Evaluation, Progress, Ranking, Row, ranked, write_scores
+from matcher.evaluate.metrics import auc, average_precision, bootstrap, order, precision_at
 from matcher.evaluate.standing import Sizes, Standing
-from matcher.metrics import auc, average_precision, bootstrap, order, precision_at
-from matcher.question import Question
-from matcher.score import DEFAULT, MILLION, Weights
-from matcher.snapshot import Snapshot
+from matcher.index import generations
+from matcher.index.snapshot import Snapshot
+from matcher.question import MILLION, Question
+from matcher.rank import pipeline
+from matcher.score import DEFAULT, Weights
 
 VARIANTS: dict[str, Weights] = {
     "dovetail": DEFAULT,
@@ -62,7 +63,7 @@ def evaluate_experts(
     """
     tell = progress or (lambda _label, _done, _total: None)
     standing = Standing(store, EdgeKind.CREATED)
-    index.build(store, embedder, progress=progress)
+    generations.build(store, embedder, progress=progress)
     snapshot = Snapshot.open(store, embedder)
     ids = tuple(sorted(set(candidates.values())))
     table = _Table(relevant, candidates)
@@ -77,7 +78,7 @@ def evaluate_experts(
 
     def product(question: Question, weights: Weights) -> Ranking:
         among = msgspec.structs.replace(question, among=ids, k=len(ids))
-        return {one: points / MILLION for one, points in rank.scores(among, snapshot, embedder, weights).items()}
+        return {one: points / MILLION for one, points in pipeline.scores(among, snapshot, embedder, weights).items()}
 
     rankings: dict[str, Ranking] = {}
     sizes = Sizes()

@@ -16,7 +16,7 @@ from typing import Literal
 import msgspec
 
 from graph.errors import InvalidInput
-from matcher.metrics import order
+from matcher.evaluate.metrics import order
 
 Progress = Callable[[str, int, int], None]
 Pool = Literal["judged", "all"]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
-from matcher.metrics import bootstrap
+from matcher.evaluate.metrics import bootstrap
 from matcher.score import DEFAULT, Weights
 
 SETTINGS: tuple[Weights, ...] = tuple(

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from matcher.columns.evidence import RATING, Floats, Rows
 from matcher.evaluate.files import Progress
 from matcher.evaluate.rating_baselines import BASELINES, Ratings
 from matcher.evaluate.rating_splits import FOLDS, Rating
-from matcher.evidence import RATING, Floats, Rows
-from matcher.opinion import net
-from matcher.settings import TrustSettings
-from matcher.voices import FLOOR, spread
-from matcher.weighing import freed, good_and_bad
+from matcher.trust.opinion import net
+from matcher.trust.pagerank import FLOOR, spread
+from matcher.trust.settings import TrustSettings
+from matcher.trust.weighing import freed, good_and_bad
 
 if TYPE_CHECKING:
-    from matcher.trust import TrustOn
+    from matcher.trust.fusion import TrustOn
 
 USUAL_PRIOR = 10.0
 """Ratings at the mean of all that a rater is taken to have given, when its usual rating is foretold."""

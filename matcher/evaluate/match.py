@@ -2,7 +2,7 @@
 
 In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an Evaluation: a row a variant, each metric with a
 bootstrap 95 % interval over questions, and the scores if asked for. Documents and questions go into a temporary store, as works and
-as demands, and through ``matcher.index`` and ``matcher.rank`` like anybody's; no path is for evaluation only.
+as demands, and through ``matcher.index.generations`` and ``matcher.rank.pipeline`` like anybody's; no path is for evaluation only.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from graph import Batch, connect
 from graph.ids import node_id
 from graph.model import Achievement, Demand, NodeKind, Provenance
 from graph.store import Store
-from matcher import index, rank
-from matcher.baselines import Bm25, random_scores
-from matcher.embed import Embedder
+from matcher.embedding.embedder import Embedder
+from matcher.evaluate.baselines import Bm25, random_scores
 from matcher.evaluate.files import Evaluation, Judgements, Pool, Progress, Ranking, Row, judged, ranked, read, write_scores
 from matcher.evaluate.learn import learnt
-from matcher.metrics import bootstrap, per_question
-from matcher.question import Question, Want
-from matcher.score import DEFAULT, MILLION, Weights
-from matcher.snapshot import Snapshot
+from matcher.evaluate.metrics import bootstrap, per_question
+from matcher.index import generations
+from matcher.index.snapshot import Snapshot
+from matcher.question import MILLION, Question, Want
+from matcher.rank import pipeline
+from matcher.score import DEFAULT, Weights
 
 DEPTH = 1000
 """Candidates a question in --scores over all documents."""
@@ -78,7 +79,7 @@ def evaluate_match(
         store = connect(f"sqlite:///{folder}/evaluation.db")
         try:
             _fill(store, texts, asked, tell)
-            index.build(store, embedder, progress=progress)
+            generations.build(store, embedder, progress=progress)
             run = _Run(asked, grades, Snapshot.open(store, embedder), embedder, tell)
             plain = {"random": random_scores(asked, texts), "BM25": Bm25(texts).rank_all(asked)}
             rows = [_row(name, ranking, ranking, grades) for name, ranking in plain.items()] if grades else []
@@ -91,7 +92,7 @@ def evaluate_match(
             if scores:
                 write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH)))
         finally:
-            index.forget(store)
+            generations.forget(store)
             store.close()
     return Evaluation(len(asked), len(texts), sum(map(len, grades.values())), pool, embedder.name, tuple(rows), tuple(notes))
 
@@ -138,7 +139,7 @@ class _Run:
             return {}
         ids = None if among is None else tuple(_id(one) for one in among)
         asked = Question(as_of=AS_OF, title=title, text=text, want=Want.ACHIEVEMENTS, k=k, among=ids)
-        found = rank.scores(asked, self.snapshot, self.embedder, weights)
+        found = pipeline.scores(asked, self.snapshot, self.embedder, weights)
         names = self.names
         return {names[one]: points / MILLION for one, points in found.items()}
 

@@ -20,27 +20,29 @@ import numpy as np
 from graph.dates import ordinal
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, NodeKind
 from graph.store import Store
-from matcher import index, rank, tables
-from matcher.baselines import random_scores
-from matcher.embed import Embedder
+from matcher.columns import tables
+from matcher.embedding.embedder import Embedder
+from matcher.evaluate.baselines import random_scores
 from matcher.evaluate.files import Evaluation, Progress, Ranking, Row, write_scores
+from matcher.evaluate.metrics import bootstrap, order
 from matcher.evaluate.standing import Sizes, Standing
-from matcher.metrics import bootstrap, order
-from matcher.opinion import net
-from matcher.question import Question
-from matcher.scale import measure
-from matcher.score import DEFAULT, MILLION, Weights
-from matcher.settings import SETTINGS
-from matcher.snapshot import Snapshot
-from matcher.text import text_of
-from matcher.words import count_terms
+from matcher.index import generations
+from matcher.index.snapshot import Snapshot
+from matcher.question import MILLION, Question
+from matcher.rank import pipeline
+from matcher.score import DEFAULT, Weights
+from matcher.signals.postings import count_terms
+from matcher.signals.scale import measure
+from matcher.text.passages import text_of
+from matcher.trust.opinion import net
+from matcher.trust.settings import SETTINGS
 
 DEPTH = 1000
 """Institutions a question in --scores."""
 CUT = 100
 """Institutions a question that the table looks at; one further down counts as not found."""
 HALFLIFE = 3 * 365.25
-"""Days in which a dealing halves in the baseline of dealings: as a completed cooperation does in ``matcher.trust``."""
+"""Days in which a dealing halves in the baseline of dealings: as a completed cooperation does in ``matcher.trust.fusion``."""
 
 Judged = Mapping[str, Sequence[str | None]]
 """By question: the institution of each judged pair, None where nobody in the store answers to the name."""
@@ -82,7 +84,7 @@ def evaluate_partners(
     """
     tell = progress or (lambda _label, _done, _total: None)
     standing = Standing(store, EdgeKind.OWNS)
-    index.build(store, embedder, progress=progress)
+    generations.build(store, embedder, progress=progress)
     snapshot = Snapshot.open(store, embedder)
     table = _Table(judged, asked, standing, tell)
     table.baselines(Dealings(store))
@@ -92,7 +94,7 @@ def evaluate_partners(
         def ranking(_name: str, question: Question) -> Ranking:
             if not (question.title or question.text):
                 return {}
-            points = rank.scores(msgspec.structs.replace(question, k=k), seen, embedder, weights)
+            points = pipeline.scores(msgspec.structs.replace(question, k=k), seen, embedder, weights)
             return {one: value / MILLION for one, value in points.items()}
 
         return ranking
@@ -165,7 +167,7 @@ def with_scale_of(day: str, snapshot: Snapshot, store: Store, embedder: Embedder
     owner = np.repeat(np.arange(len(early)), [len(text.passages) for text in early])
     postings = count_terms(text.words for text in early)
     scale = measure(postings, embedder.passages(passages), passages, owner, np.zeros(len(early), bool), embedder)
-    segment = index.segment_of(texts, scale, embedder)
+    segment = generations.segment_of(texts, scale, embedder)
     return replace(snapshot, scale=scale, segments=(segment,), alive=np.ones(len(segment.ids), bool))
 
 

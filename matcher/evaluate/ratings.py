@@ -1,7 +1,7 @@
 """The trust benchmark: how well a rating that was left out is foretold, beside the literature's baselines of the same run.
 
 In: CSV files of ratings (docs/evaluation.md). Out: a TrustEvaluation: RMSE and Pearson a row, each with a bootstrap 95 % interval
-over ratings. Ratings go into a temporary store as EVIDENCE and through ``matcher.trust`` like anybody's.
+over ratings. Ratings go into a temporary store as EVIDENCE and through ``matcher.trust.fusion`` like anybody's.
 
     opinion(a, j) = (b - d) + u * usual(a)      usual: the mean of the rater's ratings, shrunken to the mean of all
 
@@ -23,16 +23,16 @@ from graph import Batch, connect
 from graph.errors import InvalidInput
 from graph.ids import edge_id, entity_id, record_id
 from graph.model import Edge, EdgeKind, Evidence, EvidenceKind, Institution, Node, NodeKind, Provenance
-from matcher import tables
+from matcher.columns import tables
+from matcher.columns.evidence import Floats, set_anchors, stored_anchors
 from matcher.evaluate.files import Progress, Row, write_scores
 from matcher.evaluate.left_out import Usual, closed_form, foretold, in_folds, left_out_opinions
+from matcher.evaluate.metrics import bootstrap_of
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings
 from matcher.evaluate.rating_splits import FOLDS, Rating, Split
-from matcher.evidence import Floats, set_anchors, stored_anchors
-from matcher.metrics import bootstrap_of
-from matcher.scale import Scale
-from matcher.settings import SETTINGS, TrustSettings
-from matcher.snapshot import Snapshot
+from matcher.index.snapshot import Snapshot
+from matcher.signals.scale import Scale
+from matcher.trust.settings import SETTINGS, TrustSettings
 
 SOURCE = "evaluation"
 ANCHORS = 20

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from graph.dates import ordinal
 from graph.model import Achievement, Edge, EdgeKind, NodeKind
 from graph.store import Store
-from matcher.baselines import Bm25, best_works
+from matcher.evaluate.baselines import Bm25, best_works
 from matcher.evaluate.files import Ranking
 
 Rows = npt.NDArray[np.int64]

@@ -11,10 +11,8 @@ from click.testing import CliRunner, Result
 
 from api.cli import main
 from api.settings import Settings, load
-from matcher.embed import cache_folder
-
-ROOT = Path(__file__).parents[2]
-CENTRE = ROOT / "examples" / "centre"
+from matcher.embedding.embedder import cache_folder
+from tests.conftest import CENTRE
 
 Run = Callable[..., Result]
 

@@ -9,18 +9,17 @@ from typing import Any
 
 import pytest
 
-from api import asking
 from api.cli.output import json_text
-from api.schemas import MatchRequest
+from desk import ask
+from desk.schemas import MatchRequest
 from graph import Store, connect
 from graph.model import EdgeKind, NodeKind, Visibility
 from graph.store import Change, Cursor
 from ingest.load import ingest
-from matcher.embed import Embedder
-from matcher.index import build
-from matcher.snapshot import Snapshot
-from tests.api.conftest import CENTRE
-from tests.conftest import new_store
+from matcher.embedding.embedder import Embedder
+from matcher.index.generations import build
+from matcher.index.snapshot import Snapshot
+from tests.conftest import CENTRE, new_store
 
 pytestmark = pytest.mark.neo4j
 QUESTIONS = [
@@ -59,9 +58,9 @@ def answers(store: Store, embedder: Embedder, questions: list[dict[str, Any]]) -
     told = []
     for question in questions:
         request = MatchRequest.model_validate({"as_of": "2026-06-30", "k": 10} | question)
-        answer = asking.ask(request, snapshot, embedder, clearance=Visibility.CONFIDENTIAL)
+        answer = ask.ask(request, snapshot, embedder, clearance=Visibility.CONFIDENTIAL)
         every = range(1, len(answer.matches) + 1)
-        document = asking.document(answer, store, clearance=Visibility.CONFIDENTIAL, explained=every)
+        document = ask.document(answer, store, clearance=Visibility.CONFIDENTIAL, explained=every)
         told.append(json_text(document.model_dump(mode="json")))
     return told
 

@@ -9,13 +9,13 @@ from typing import Any
 import click
 import pytest
 
-from api.app import create_app
 from api.cli import main
 from api.cli.frame import EXIT_CODES
-from api.schemas import FiltersIn, MatchAnswer, MatchOut, MatchRequest, NodeOut
+from api.http.app import create_app
 from api.settings import Settings
-from tests.api.conftest import ROOT
-from tests.api.test_frame import commands
+from desk.schemas import FiltersIn, MatchAnswer, MatchOut, MatchRequest, NodeOut
+from tests.api.cli.test_frame import commands
+from tests.conftest import ROOT
 
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
 HTTP = (ROOT / "docs" / "http.md").read_text("utf-8")

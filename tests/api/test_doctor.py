@@ -74,9 +74,9 @@ def test_little_room_is_told(monkeypatch: pytest.MonkeyPatch, free: float, state
 
 
 def test_a_cpu_without_bfloat16_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from matcher import embed
+    from matcher.embedding import embedder
 
-    monkeypatch.setattr(embed, "_has_bfloat16", lambda: False)
+    monkeypatch.setattr(embedder, "_has_bfloat16", lambda: False)
     (found,) = doctor._model(Settings(), deep=False)
     assert "slower" in found.what
 
@@ -99,7 +99,7 @@ def test_an_empty_store_is_to_be_fed(tmp_path: Path) -> None:
 
 def test_an_index_behind_damaged_or_of_another_model(run: Run, firms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from graph.connect import connect
-    from matcher.index import newest
+    from matcher.index.generations import newest
 
     monkeypatch.chdir(tmp_path)
     url = "sqlite:///some.db"

@@ -16,10 +16,8 @@ from graph import Batch, Store, connect
 from graph.copy import copy
 from graph.errors import InvalidInput, StoreError
 from graph.model import EdgeKind, NodeKind
-from tests.conftest import EACH_STORE, new_store
+from tests.conftest import EACH_STORE, ROOT, new_store
 from tests.graph.samples import achievement, edge, institution, owns, small, trusts
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(params=EACH_STORE)

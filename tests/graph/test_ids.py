@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from graph.ids import PREFIX, WIDTH, decision_id, edge_id, entity_id, new_id, node_id, record_id
 from graph.model import EdgeKind, NodeKind
+from tests.conftest import ROOT
 
 FORM = re.compile(r"[a-z]{3}-[0-9a-v]{16}")
 
@@ -72,7 +72,7 @@ def test_new_ids_are_of_the_same_form_and_differ() -> None:
 
 def test_an_id_is_the_same_in_every_process_and_release() -> None:
     program = "from graph.ids import node_id; from graph.model import NodeKind; print(node_id(NodeKind.DEMAND, '成果', 'D01'), end='')"
-    root = Path(__file__).parents[2]
+    root = ROOT
     said = set()
     for seed in ("1", "2"):
         environment = os.environ | {"PYTHONHASHSEED": seed}

@@ -13,7 +13,7 @@ import pytest
 from graph import connect
 from graph.errors import InvalidInput, StoreError
 from graph.scratch import scratch
-from tests.ingest.conftest import CENTRE, ROOT
+from tests.conftest import CENTRE, ROOT
 
 WRITE = """
 import os, sys

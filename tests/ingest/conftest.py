@@ -11,10 +11,6 @@ import pytest
 from graph import Store, connect
 from graph.model import Edge, EdgeKind, Expert, Institution, Node, NodeKind
 
-ROOT = Path(__file__).parents[2]
-CENTRE = ROOT / "examples" / "centre"
-BROKEN = ROOT / "examples" / "broken"
-
 Rows = Iterable[Mapping[str, object]]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graph import Store
 from ingest.load import ingest
-from tests.ingest.conftest import BROKEN, ROOT
+from tests.conftest import BROKEN, ROOT
 
 
 def test_broken_rows_are_rejected_and_the_others_land(store: Store, tmp_path: Path) -> None:

@@ -22,13 +22,14 @@ from hypothesis import strategies as st
 
 from graph import Store, connect
 from graph.errors import DovetailError, InvalidInput
-from ingest.delimited import ROW_BYTES
 from ingest.load import ingest
-from ingest.readers import RowFile
-from ingest.spreadsheets import guarded, restored
-from ingest.tables import tables
-from tests.ingest.books import write_book
-from tests.ingest.conftest import ROOT, content
+from ingest.read.delimited import ROW_BYTES
+from ingest.read.readers import RowFile
+from ingest.read.spreadsheets import guarded, restored
+from ingest.read.tables import tables
+from tests.conftest import ROOT
+from tests.ingest.conftest import content
+from tests.ingest.read.books import write_book
 
 FORMULA = tuple("=+-@＝＋－＠")
 

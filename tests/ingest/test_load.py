@@ -20,7 +20,8 @@ from graph.store import Written
 from ingest import load
 from ingest.load import ingest
 from ingest.report import Report
-from tests.ingest.conftest import CENTRE, ROOT, content, edges, experts, institutions, nodes, write_csv
+from tests.conftest import CENTRE, ROOT
+from tests.ingest.conftest import content, edges, experts, institutions, nodes, write_csv
 
 
 def adds_up(report: Report) -> None:

@@ -26,12 +26,13 @@ from graph.model import (
     Outcome,
     PartyTo,
 )
-from ingest.cells import Broken, Tally
 from ingest.load import ingest
-from ingest.mapping import bundled_forms, bundled_specs
-from ingest.readers import Raw, RowFile
+from ingest.mapping.mapped import bundled_forms, bundled_specs
+from ingest.read.readers import Raw, RowFile
+from ingest.rows.cells import Broken, Tally
 from ingest.sources import openalex, ror
-from tests.ingest.conftest import ROOT, content, edges, experts, institutions, nodes, write_csv
+from tests.conftest import ROOT
+from tests.ingest.conftest import content, edges, experts, institutions, nodes, write_csv
 
 SAMPLES = ROOT / "tests" / "ingest" / "sources"
 FOLDERS = sorted(one for one in SAMPLES.iterdir() if one.is_dir())

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher.embed import Embedder
-from tests.matcher.desk import Desk, world
+from matcher.embedding.embedder import Embedder
+from tests.matcher.centre import Desk, world
 from tests.matcher.worlds import store_of
 
 

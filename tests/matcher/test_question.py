@@ -8,12 +8,7 @@ import msgspec
 import pytest
 
 from graph.errors import InvalidInput, NotFound
-from matcher import rank
-from tests.matcher.desk import (
-    COATING,
-    Desk,
-    demand,
-)
+from tests.matcher.centre import COATING, Desk
 from tests.matcher.worlds import party, work
 
 # -- what cannot be asked
@@ -61,13 +56,3 @@ def test_odd_texts_are_answered(shared: Desk, text: str) -> None:
 @pytest.mark.parametrize("text", ["耐高温涂层。coating. " * 50_000, "x" * 1_000_000, "涂" * 350_000, "\n" * 999_999 + "coating"])
 def test_a_megabyte_is_answered(shared: Desk, text: str) -> None:
     assert shared.ask(text).question.text == text
-
-
-# -- finding
-
-
-def test_finding_a_node_by_what_a_person_has(shared: Desk) -> None:
-    assert rank.find(shared.store, work(0)) == work(0)
-    assert rank.find(shared.store, "d0") == demand(0)
-    with pytest.raises(NotFound, match="nothing in"):
-        rank.find(shared.store, "no such thing")

@@ -24,6 +24,10 @@ from graph.model import (
     PartyTo,
     Provenance,
 )
+from matcher.index.snapshot import Snapshot
+from matcher.question import Opinion
+from matcher.trust.ledger import Ledger
+from matcher.trust.settings import SETTINGS, TrustSettings
 
 WORKS = [
     ("耐高温陶瓷涂层制备工艺", "采用等离子喷涂在镍基合金上制备氧化锆热障涂层。涂层结合强度达到45 MPa，可在1200摄氏度下工作。"),
@@ -138,3 +142,9 @@ def store_of(batch: Batch, folder: Path) -> Store:
     store = connect(f"sqlite:///{folder}/world.db")
     store.write(batch)
     return store
+
+
+def opinion(asker: str | None, target: str, as_of: str, snapshot: Snapshot, settings: TrustSettings = SETTINGS) -> Opinion:
+    """What ``asker`` may believe of ``target`` (ids) as of a day."""
+    ledger = Ledger(snapshot.trust(settings).on(as_of))
+    return ledger.opinion(snapshot.row(asker) if asker else -1, snapshot.row(target))

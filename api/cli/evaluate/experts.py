@@ -34,7 +34,7 @@ def experts(
     json_path: Path | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Rank experts for QUERIES by their works. A work with the query's own id is no evidence."""
-    from api.sets import experts as measure
+    from desk.judged_sets import experts as measure
 
     frame.files(tuple(path for path in (queries, works, authorship, candidates, judgements) if path))
     frame.resume_with("what was embedded is kept; run the same command again to go on")

@@ -34,7 +34,7 @@ def partners(
     json_path: Path | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Rank institutions for QUERIES, each as of its own day, and print where those that were taken stand."""
-    from api.sets import partners as measure
+    from desk.judged_sets import partners as measure
 
     frame.files(tuple(path for path in (queries, achievements, cooperations, part_of, judgements) if path))
     frame.resume_with("what was embedded is kept; run the same command again to go on")

@@ -1,0 +1,1 @@
+"""Answers, nodes and trust as a person reads them on a terminal."""

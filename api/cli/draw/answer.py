@@ -1,0 +1,203 @@
+"""An answer as a person reads it on one screen. In: an Answer of the matcher. Out: lines on a rich console.
+
+Widths are counted in terminal cells (a Chinese character takes two), so that columns stand straight in both scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from desk.facts import Fact, plain
+from desk.wording import fit, in_words, item_in_words
+from matcher.question import MILLION, Answer, Match, Opinion, Term, Work
+
+BAR = 20
+GLYPHS = {"meaning": ("█", "cyan"), "words": ("▓", "green"), "field": ("▚", "blue"), "trust": ("░", "yellow"), "topic": ("▒", "magenta")}
+OTHER = ("▞", "blue")
+AGAINST = ("╳", "red")
+INDENT = "   "
+
+
+def pad(text: str, cells: int) -> str:
+    """``text`` in exactly ``cells`` cells."""
+    return set_cell_size(fit(text, cells), cells)
+
+
+def points(value: int, digits: int = 3) -> str:
+    """Points in millionths as a number."""
+    return f"{value / MILLION:.{digits}f}"
+
+
+def bar(terms: Sequence[Term], full: int, cells: int = BAR) -> Text:
+    """The terms as segments, ``cells`` long for ``full`` points; a term against the candidate is crosses at the end."""
+    drawn = Text()
+    reached, at = 0, 0
+    for term in sorted(terms, key=lambda term: term.points < 0):
+        against = term.points < 0
+        glyph, style = AGAINST if against else GLYPHS.get(term.name, OTHER)
+        reached += abs(term.points)
+        end = max(at, min(cells, round(cells * reached / full)) if full > 0 else 0)
+        drawn.append(glyph * (end - at), style=style)
+        at = end
+    return drawn
+
+
+def legend(answer: Answer) -> Text:
+    """What the segments of the bars mean."""
+    names = list(dict.fromkeys(term.name for match in answer.matches for term in match.terms))
+    drawn = Text()
+    for name in names:
+        glyph, style = GLYPHS.get(name, OTHER)
+        drawn.append(glyph, style=style).append(f" {plain(name)}  ")
+    if any(term.points < 0 for match in answer.matches for term in match.terms):
+        drawn.append(AGAINST[0], style=AGAINST[1]).append(" against  ")
+    return drawn
+
+
+def answer_screen(console: Console, answer: Answer, asked: str, asker: str | None) -> None:
+    """The whole answer: a heading, then five lines a match."""
+    if not answer.credible:
+        reason = answer.reason.removeprefix("no credible match").lstrip(": ")
+        console.print(Text.assemble(("No credible match: ", "bold"), reason or "nothing fits"))
+    if not answer.matches:
+        return
+    by = f", asked by {asker}" if asker else ""
+    want = answer.question.want.value if len(answer.matches) != 1 else answer.question.want.value.removesuffix("s")
+    head, tail = f"{len(answer.matches)} {want} for ", f" as of {answer.question.as_of}{by}"
+    room = console.width - cell_len(head) - 2
+    quoted = fit(asked, max(20, room - min(cell_len(tail), room // 2)))
+    console.print(Text.assemble((head, "bold"), f"“{quoted}”", (tail, "dim")), no_wrap=True, overflow="ellipsis")
+    console.print(legend(answer).append(f"({answer.candidates:,} scored)", style="dim"), no_wrap=True, overflow="ellipsis")
+    full = max(sum(abs(term.points) for term in match.terms) for match in answer.matches)
+    for rank, match in enumerate(answer.matches, 1):
+        _match_lines(console, rank, match, full, answer.question.asker is not None)
+
+
+def _match_lines(console: Console, rank: int, match: Match, full: int, has_asker: bool) -> None:
+    score = f"{points(match.score)} "
+    name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
+    if match.kind == "Expert":
+        name += " (expert)"
+    number = f"{rank:<2} "
+    room = console.width - len(number) - len(score) - BAR - 1
+    line = Text.assemble((number, "bold"), (pad(name, room), "bold"), " ", score)
+    console.print(line.append_text(bar(match.terms, full)), no_wrap=True)
+    for work in match.works[:2]:
+        console.print(_work_line(work, match, console.width), no_wrap=True)
+    words = in_words(match.trust, has_asker=has_asker)
+    console.print(Text.assemble((f"{INDENT}trust ", "dim"), fit(words, console.width - 9)), no_wrap=True)
+    gaps = folded([gap for gap in match.gaps if gap != words])  # "no history with you" is said once
+    if gaps:
+        console.print(Text.assemble((f"{INDENT}gaps  ", "dim"), fit(gaps, console.width - 9)), no_wrap=True)
+
+
+def folded(gaps: Sequence[str]) -> str:
+    """Gaps on one line; what several have before their colon is said once."""
+    groups: dict[str, list[str]] = {}
+    for gap in gaps:
+        head, colon, tail = gap.partition(": ")
+        groups.setdefault(f"{head}{colon}", []).append(tail)
+    return "; ".join(head + ", ".join(tails) for head, tails in groups.items())
+
+
+def _work_line(work: Work, match: Match, width: int) -> Text:
+    label, title = _label(work, match)
+    more = ", ".join(part for part in (work.date and work.date[:4], work.trl and f"TRL {work.trl}") if part)
+    more = f" ({more})" if more else ""
+    room = width - len(INDENT) - cell_len(label) - 1 - cell_len(more)
+    sentence = " ".join(work.sentence.split())
+    if not sentence or sentence == title:
+        return Text.assemble(INDENT, (label, "dim"), " ", fit(title, room), (more, "dim"))
+    shown = fit(title, max(12, room * 45 // 100))
+    quoted = fit(sentence, room - cell_len(shown) - 3)
+    return Text.assemble(INDENT, (label, "dim"), " ", shown, (more, "dim"), (f" “{quoted}”" if cell_len(quoted) > 6 else "", "italic"))
+
+
+def _label(work: Work, match: Match) -> tuple[str, str]:
+    if work.id == match.candidate:
+        return "own", "profile"
+    return work.source_id if 0 < len(work.source_id) <= 14 else work.id, " ".join((work.title or work.sentence).split()) or "(no title)"
+
+
+def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact], *, has_asker: bool) -> None:
+    """One match fully: the sum, the works, the trust, the gaps, and every cited fact with what each term is without it."""
+    kind = match.kind.casefold()
+    console.print(Text.assemble((f"{rank}  {match.name}", "bold"), f"  ({kind}, {match.candidate})"))
+    total = " + ".join(f"{plain(term.name)} {points(term.points, 6)}" for term in match.terms).replace("+ -", "- ")
+    console.print(Text(f"{INDENT}score {points(match.score, 6)} = {total or 'nothing'}"))
+    full = sum(abs(term.points) for term in match.terms)
+    console.print(Text(INDENT).append_text(bar(match.terms, full, 40)))
+    if match.people:
+        console.print(Text(f"{INDENT}people: {', '.join(match.people)}"))
+    _heading(console, "Works it stands on")
+    for work in match.works:
+        _work_block(console, work, match)
+    _heading(console, "Trust")
+    opinion_lines(console, match.trust, has_asker=has_asker)
+    _heading(console, "Gaps")
+    for gap in match.gaps or ("none known",):
+        console.print(Text(f"{INDENT}{gap}"))
+    _heading(console, "Facts cited, and what a term would be without each")
+    for fact in cited:
+        _fact_block(console, fact, match)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(Text(text, style="bold underline" if console.is_terminal else "bold"))
+
+
+def _work_block(console: Console, work: Work, match: Match) -> None:
+    label, title = _label(work, match)
+    maturity = f"TRL {work.trl}" if work.trl else "TRL unknown"
+    parts = [plain(work.kind).casefold(), work.date or "date unknown", maturity, f"source {work.source}:{work.source_id}"]
+    if work.id == match.candidate:
+        parts = [f"what {match.name} says of itself"]
+    console.print(_hanging(Text.assemble((label, "dim"), " ", (title, "bold"))))
+    told = f"meaning {work.meaning:.3f}, words {work.words:.3f}" + (f", field {work.field:.3f}" if work.field else "")
+    told += f", counts {work.factor:.2f}" if work.factor < 1 else ""
+    console.print(_hanging(Text(f"{', '.join(parts)}; {told}", style="dim")))
+    if work.sentence:
+        console.print(_hanging(Text(f"“{' '.join(work.sentence.split())}”", style="italic")))
+
+
+def _hanging(text: Text, indent: int = len(INDENT)) -> Table:
+    grid = Table.grid(padding=0)
+    grid.add_column(width=indent)
+    grid.add_column(overflow="fold")
+    grid.add_row("", text)
+    return grid
+
+
+def _fact_block(console: Console, fact: Fact, match: Match) -> None:
+    terms = [term for term in match.terms if fact.id in term.facts]
+    without = ", ".join(f"{plain(term.name)} {points(term.points)} → {points(term.without.get(fact.id, 0))}" for term in terms)
+    console.print(_hanging(Text(f"{fact.what}; {fact.date or 'date unknown'}")))
+    told = f"{fact.id}, {fact.source}:{fact.source_id}" + (f"; without it {without}" if without else "")
+    console.print(_hanging(Text(told, style="dim"), 2 * len(INDENT)))
+
+
+def opinion_bar(opinion: Opinion, cells: int = 40) -> Text:
+    """Belief, disbelief and uncertainty as one bar."""
+    belief = round(cells * opinion.belief)
+    disbelief = min(cells - belief, round(cells * opinion.disbelief))
+    drawn = Text("█" * belief, style="green").append("╳" * disbelief, style="red")
+    return drawn.append("░" * (cells - belief - disbelief), style="dim")
+
+
+def opinion_lines(
+    console: Console, opinion: Opinion, *, has_asker: bool = True, limit: int = 5, names: Mapping[str, str] | None = None
+) -> None:
+    """An opinion: its words, its bar, and its strongest items with their dates. ``names`` of those it was heard from, by id."""
+    console.print(_hanging(Text(in_words(opinion, has_asker=has_asker))))
+    figures = f"  █ belief {opinion.belief:.2f}  ╳ disbelief {opinion.disbelief:.2f}  ░ uncertainty {opinion.uncertainty:.2f}"
+    console.print(Text(INDENT).append_text(opinion_bar(opinion, 30)).append(figures), no_wrap=True, overflow="ellipsis")
+    for item in opinion.items[:limit]:
+        by = (f" by {names[item.giver]}" if names else f" ({plain(item.way)})") if item.giver else ""
+        console.print(_hanging(Text(f"{item.date or 'date unknown'}  {item_in_words(item)}{by}, weighs {item.weight:.2f}")))
+    if len(opinion.items) > limit:
+        console.print(Text(f"{INDENT}and {len(opinion.items) - limit} more", style="dim"))

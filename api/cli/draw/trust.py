@@ -1,0 +1,50 @@
+"""Trust as a person reads it: an opinion with its stage, or a list of opinions.
+
+In: the public models of ``desk.trust``. Out: lines on a rich console.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.cli.draw.answer import INDENT, opinion_bar, opinion_lines, pad
+from desk.schemas import TrustedOut, TrustListOut, TrustOut
+from desk.wording import fit
+from matcher.question import Opinion
+
+
+def trust_screen(console: Console, told: TrustOut, held: Opinion, names: Mapping[str, str], *, with_log: bool) -> None:
+    """One opinion: its words and bar, the stage, where it was heard, what would change it, and the log if asked for."""
+    console.print(Text(f"What {names[told.asker]} may believe of {names[told.target]} as of {told.as_of}", style="bold"))
+    opinion_lines(console, held, limit=3, names=names)
+    console.print(Text.assemble((f"{INDENT}stage  ", "dim"), told.stage))
+    for path in told.heard_through:
+        start = "the platform's anchors" if told.opinion.from_anchors else "you"
+        console.print(Text.assemble((f"{INDENT}heard  ", "dim"), " → ".join([start, *(path if told.opinion.from_anchors else path[1:])])))
+    for one in told.prospects:
+        console.print(Text.assemble((f"{INDENT}next   ", "dim"), one))
+    for step in told.log if with_log else ():
+        console.print(Text(f"{step.date or 'date unknown'}  {step.before} → {step.after}: {step.why}"))
+        console.print(Text(f"{INDENT}{', '.join(step.facts)}", style="dim"))
+
+
+def list_screen(console: Console, listed: TrustListOut, asker: str) -> None:
+    """Whom an asker trusts most and least, a line each."""
+    through = ", through the platform's anchors" if listed.from_anchors else ""
+    console.print(Text(f"Whom {asker} trusts as of {listed.as_of}: something is known of {listed.known:,}{through}", style="bold"))
+    for heading, part in (("most", listed.most), ("least", listed.least)):
+        if part:
+            console.print(Text(heading, style="dim"))
+            _rows(console, part)
+
+
+def _rows(console: Console, part: Sequence[TrustedOut]) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
+    for one in part:
+        bar = opinion_bar(Opinion(belief=one.belief, disbelief=one.disbelief, uncertainty=one.uncertainty), 20)
+        table.add_row(f"{INDENT}{pad(fit(one.name, 44), 44)}", bar, f"{one.belief - one.disbelief:+.2f}", one.stage)
+    console.print(table)

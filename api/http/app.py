@@ -1,0 +1,40 @@
+"""The HTTP service. In: Settings. Out: a FastAPI app with its own store, embedder and follower; nothing happens at import."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from api.http import problems
+from api.http.routes import health, match, nodes, trust
+from api.http.service import Service
+from api.settings import Settings, load
+from api.version import VERSION
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The app for ``settings`` (by default those of the environment). The store is opened when the app starts, not before."""
+    chosen = settings or load()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service = Service(chosen)
+        app.state.service = service
+        service.start()
+        try:
+            yield
+        finally:
+            service.stop()
+
+    app = FastAPI(
+        title="Dovetail",
+        version=VERSION,
+        summary="Ranked partners for a technical problem, with the reasons and the gaps.",
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    for routes in (health, match, nodes, trust):
+        app.include_router(routes.router, prefix="/v1")
+    return app

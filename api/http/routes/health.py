@@ -1,0 +1,36 @@
+"""``/v1/health``: whether questions are answered yet."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from api.http.deps import ServiceDep
+from api.http.problems import responses
+from api.http.service import FAILING, NO_INDEX, STARTING
+from api.version import VERSION
+from desk.schemas import Health
+from graph.errors import StoreError
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health", responses=responses(503))
+def health(service: ServiceDep) -> Health:
+    """The state of the service; ``ready`` says whether ``/v1/match`` answers. 503 if the store cannot be read and was never."""
+    snapshot = service.snapshot
+    try:
+        revision = service.store.cursor().revision
+    except StoreError:
+        if snapshot is None:
+            raise
+        revision = None  # a service that has a snapshot is not restarted for it
+    status: Literal["ok", "starting", "no index", "failing"] = "ok"
+    if service.reason or revision is None:
+        status = "starting" if service.reason == STARTING else "no index" if service.reason == NO_INDEX else "failing"
+    return Health(
+        status=status, ready=snapshot is not None, version=VERSION, revision=revision,
+        snapshot=snapshot.cursor.revision if snapshot else None, stale_seconds=round(service.stale_seconds, 1) if snapshot else None,
+        model=service.model, reason=service.reason or (FAILING if revision is None else ""),
+    )  # fmt: skip

@@ -1,0 +1,23 @@
+"""``/v1/match``: a question in, ranked matches with their reasons out."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.http.deps import ServiceDep
+from api.http.problems import responses
+from desk import ask
+from desk.schemas import MatchAnswer, MatchRequest
+from graph.model import Visibility
+
+router = APIRouter(tags=["match"])
+
+
+@router.post("/match", responses=responses(400, 404, 413, 422, 503))
+def match(request: MatchRequest, service: ServiceDep, response: Response) -> MatchAnswer:
+    """Rank who or what fits. No credible match is an answer too: 200, ``credible`` false, and the reason."""
+    snapshot, embedder = service.ready()
+    response.headers["Age"] = service.age
+    answer = ask.ask(request, snapshot, embedder, clearance=Visibility.PUBLIC)
+    explained = range(1, len(answer.matches) + 1) if request.explain else ()
+    return ask.document(answer, snapshot.display, clearance=Visibility.PUBLIC, explained=explained)

@@ -1,0 +1,136 @@
+"""The service behind the routes: one store, one embedder, and the newest snapshot, kept by one follower thread.
+
+In: Settings. Out: a ``Service``, started and stopped by ``api.http.app``. The follower swaps a refreshed Snapshot in whole; a request that
+has one keeps it to its end. Next: routes take it from ``api.http.deps``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING
+
+from api.http.problems import NotReady
+from api.settings import Settings, embedder, load_model, open_store
+from graph.errors import DovetailError, IndexMissing, StoreAway
+from graph.store import Store
+
+if TYPE_CHECKING:
+    from matcher.embedding.embedder import Embedder
+    from matcher.index.snapshot import Snapshot
+
+_log = logging.getLogger("dovetail")
+
+STARTING = "the model is being loaded"
+NO_INDEX = "there is no index yet"
+FAILING = "the store or the model is not available"
+REQUEST_SECONDS = 2.0
+"""How long a request waits for a store that is busy or was lost, before it is answered 503."""
+
+
+class Service:
+    """The one store and embedder of a process, and the follower that keeps the snapshot fresh."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises StoreError and InvalidInput if the store does not open; one whose server is away is opened when that answers."""
+        self.settings = settings
+        self.reason = STARTING
+        self._store: Store | None = None
+        with suppress(StoreAway):
+            self._store = self._open()
+        self._ready: tuple[Snapshot, Embedder] | None = None
+        self._current = time.monotonic()
+        self._embedder: Embedder | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow the store; the first snapshot comes when the model is loaded."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following and close the store."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+        if self._store:
+            self._store.close()
+
+    @property
+    def store(self) -> Store:
+        """The store. Raises StoreAway as long as its server has not answered once."""
+        if self._store is None:
+            raise StoreAway(f"{self.settings.store}: the server has not answered yet")
+        return self._store
+
+    def _open(self) -> Store:
+        return open_store(self.settings, wait_seconds=REQUEST_SECONDS)
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest snapshot, None before the first."""
+        return self._ready[0] if self._ready else None
+
+    @property
+    def stale_seconds(self) -> float:
+        """How long ago the snapshot was last known to be what the store holds."""
+        return time.monotonic() - self._current
+
+    @property
+    def age(self) -> str:
+        """``stale_seconds`` as the header Age of an answer (RFC 9111, section 5.1): whole seconds."""
+        return str(int(self.stale_seconds))
+
+    @property
+    def model(self) -> str | None:
+        """The name of the model that answers, or of the one that will; None before it is loaded."""
+        made = self._ready[1] if self._ready else self._embedder
+        return made.name if made else None
+
+    def ready(self) -> tuple[Snapshot, Embedder]:
+        """The newest snapshot and the embedder it belongs to. Raises NotReady with what is missing."""
+        if self._ready is None:
+            raise NotReady(self.reason)
+        return self._ready
+
+    def _follow(self) -> None:
+        told = ""
+        while True:
+            try:
+                self._refresh()
+                self._current = time.monotonic()
+                self.reason = told = ""
+            except IndexMissing as error:
+                self.reason, told = NO_INDEX, _once(told, str(error))
+            except DovetailError as error:
+                self.reason, told = FAILING, _once(told, str(error))
+            except Exception:  # the follower must outlive whatever it met: the last snapshot goes on answering
+                self.reason = FAILING
+                _log.exception("the follower met an error")
+            if self._stop.wait(self.settings.follow_seconds):
+                return
+
+    def _refresh(self) -> None:
+        from matcher.index.generations import english_of
+        from matcher.index.snapshot import Snapshot
+
+        if self._store is None:
+            self._store = self._open()
+        if self._embedder is None or self._embedder.beside != english_of(self.store):
+            made = embedder(self.settings, self.store)
+            load_model(made)  # now, and not in somebody's first request
+            self._embedder = made
+        last = self.snapshot
+        newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder)
+        newest.make_ready(date.today().isoformat())  # no question waits for it, the first of a new day neither
+        if newest is not last:
+            self._ready = (newest, self._embedder)
+            _log.info("answering from revision %s", newest.cursor.revision)
+
+
+def _once(told: str, message: str) -> str:
+    if message != told:
+        _log.warning("%s", message)
+    return message

@@ -1,0 +1,65 @@
+"""One question, from the public request to the public answer: what ``dovetail match`` and ``POST /v1/match`` both do.
+
+In: a MatchRequest and an open snapshot. Out: the matcher's Answer, and its document with trust in words and cited facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from desk.facts import Fact, facts
+from desk.find import find
+from desk.schemas import MatchAnswer, MatchRequest, answer_out
+from desk.wording import in_words
+from graph.errors import InvalidInput
+from graph.model import Demand, EdgeKind, Visibility
+from graph.store import Reader
+from matcher.question import Answer, Match
+
+if TYPE_CHECKING:
+    from matcher.embedding.embedder import Embedder
+    from matcher.index.snapshot import Snapshot
+
+
+def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, clearance: Visibility) -> Answer:
+    """Answer ``request`` for a viewer of this ``clearance``. Raises NotFound and InvalidInput as ``matcher.rank.pipeline`` does."""
+    from matcher.rank import pipeline
+
+    about = find(snapshot.display, request.about, clearance) if request.about else None
+    asker = find(snapshot.display, request.asker, clearance) if request.asker else None
+    question = request.to_question(about=about, asker=asker, clearance=clearance)
+    return pipeline.answer(question, snapshot, embedder)
+
+
+def document(answer: Answer, store: Reader, *, clearance: Visibility, explained: Collection[int] = ()) -> MatchAnswer:
+    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite."""
+    has_asker = answer.question.asker is not None
+    wordings = [in_words(match.trust, has_asker=has_asker) for match in answer.matches]
+    cited = [fact for rank, match in enumerate(answer.matches, 1) if rank in explained for fact in cited_ids(match)]
+    return answer_out(answer, wordings, facts(store, cited, clearance=clearance, as_of=answer.question.as_of))
+
+
+def facts_of(match: Match, answer: Answer, store: Reader, clearance: Visibility) -> list[Fact]:
+    """Every fact that ``match`` cites, in words."""
+    return facts(store, cited_ids(match), clearance=clearance, as_of=answer.question.as_of)
+
+
+def cited_ids(match: Match) -> list[str]:
+    """The ids that the terms, works and trust items of ``match`` cite, each once, terms first."""
+    cited = [fact for term in match.terms for fact in term.facts]
+    cited += [fact for work in match.works for fact in (work.id, *work.via)]
+    cited += [fact for item in match.trust.items for fact in item.facts]
+    return list(dict.fromkeys(cited))
+
+
+def of_poster(request: MatchRequest, demand: str, store: Reader, *, clearance: Visibility) -> MatchRequest:
+    """``request`` about the demand that ``demand`` names, asked by the institution that posted it (the first by id if several did) unless
+    somebody else asks. Raises NotFound, and InvalidInput for what is no demand."""
+    found = find(store, demand, clearance)
+    node = store.get([found]).get(found)
+    if not isinstance(node, Demand):
+        raise InvalidInput(f"{demand} is not a demand; ask with --about", field="--demand")
+    posted = store.edges([found], kinds=[EdgeKind.POSTED], direction="in")
+    poster = min((edge.source for edge in posted), default=None)
+    return request.model_copy(update={"about": found, "asker": request.asker or poster})

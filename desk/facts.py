@@ -1,0 +1,157 @@
+"""Facts in words: what a node or an edge of the graph says, as a person reads it.
+
+In: ids that a term, a trust item or a request cites. Out: one Fact each, with its date and source. Next: the command line
+prints them and the HTTP service sends them. What the viewer may not see is left out of every sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import msgspec
+
+from graph.dates import is_visible
+from graph.model import (
+    INTERNAL,
+    Achievement,
+    Cooperation,
+    Demand,
+    Edge,
+    EdgeKind,
+    Evidence,
+    Expert,
+    Institution,
+    Node,
+    Outcome,
+    PartyTo,
+    Resource,
+    Visibility,
+)
+from graph.store import Reader
+
+HIDDEN = "(not shown)"
+_RANKS = list(Visibility)
+_VERBS = {
+    EdgeKind.OWNS: "owns",
+    EdgeKind.CREATED: "created",
+    EdgeKind.AFFILIATED_WITH: "works at",
+    EdgeKind.PART_OF: "is part of",
+    EdgeKind.POSTED: "posted",
+    EdgeKind.OFFERS: "offers",
+    EdgeKind.PARTY_TO: "took part in",
+    EdgeKind.ADDRESSES: "answered",
+    EdgeKind.USES: "used",
+    EdgeKind.TRUSTS: "trusts",
+}
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """A node or edge in words, with the day it became true and who says so."""
+
+    id: str
+    what: str
+    date: str | None
+    source: str
+    source_id: str
+
+
+def may_see(item: Node | Edge, clearance: Visibility) -> bool:
+    """Whether a viewer of this ``clearance`` may see ``item`` itself: texts up to it, and never the workings of resolution."""
+    if isinstance(item, Node) and item.kind_of_node in INTERNAL:
+        return False
+    visibility = getattr(item, "visibility", Visibility.PUBLIC)
+    return _RANKS.index(visibility) <= _RANKS.index(clearance)
+
+
+def name_of(node: Node) -> str:
+    """What a node is called: its name or title, else the first sentence of its text, else the id it has in its source."""
+    text = getattr(node, "name", "") or getattr(node, "title", "")
+    text = text or first_sentence(getattr(node, "abstract", "") or getattr(node, "description", "") or "")
+    return text if text and len(text) <= 200 else (text[:199] + "…" if text else node.provenance.source_id)
+
+
+def first_sentence(text: str) -> str:
+    """What stands for the title of a text that has none."""
+    from matcher.text.passages import sentences
+
+    return next(iter(sentences(text)), "")
+
+
+def facts(store: Reader, ids: Iterable[str], *, clearance: Visibility, as_of: str | None = None) -> list[Fact]:
+    """The facts of these ids in their order, each once; what is not there or not for this viewer is left out."""
+    wanted = list(dict.fromkeys(ids))
+    items = store.get(wanted)
+    ends = {end for item in items.values() if isinstance(item, Edge) for end in (item.source, item.target)}
+    names = names_of(store, ends, clearance)
+    return [_fact(items[one], names, as_of) for one in wanted if one in items and _seen(items[one], names, clearance)]
+
+
+def names_of(store: Reader, ids: Collection[str], clearance: Visibility) -> dict[str, str]:
+    """The names of these nodes; those that the viewer may not see are called HIDDEN."""
+    nodes = store.get(list(ids))
+    return {one: name_of(node) if may_see(node, clearance) else HIDDEN for one, node in nodes.items() if isinstance(node, Node)}
+
+
+def _seen(item: Node | Edge, names: dict[str, str], clearance: Visibility) -> bool:
+    if isinstance(item, Edge):
+        return HIDDEN not in (names.get(item.source), names.get(item.target))
+    return may_see(item, clearance)
+
+
+def _fact(item: Node | Edge, names: dict[str, str], as_of: str | None) -> Fact:
+    what = edge_in_words(item, names) if isinstance(item, Edge) else node_in_words(item, as_of)
+    return Fact(item.id, what, _date(item, as_of), item.provenance.source, item.provenance.source_id)
+
+
+def _date(item: Any, as_of: str | None) -> str | None:
+    if isinstance(item, Cooperation):
+        return item.ended if item.ended and is_visible(item.ended, as_of) else item.started
+    date: str | None = getattr(item, "date", None)
+    return date
+
+
+def node_in_words(node: Node, as_of: str | None = None) -> str:
+    """``node`` in a phrase. A cooperation that ended after ``as_of`` reads ongoing."""
+    name = name_of(node)
+    if isinstance(node, Institution):
+        place = ", ".join(part for part in (plain(node.kind), node.country, node.region) if part)
+        return f"{name} ({place})"
+    if isinstance(node, Expert):
+        return f"{name} (expert{f', {node.headline}' if node.headline else ''})"
+    if isinstance(node, Achievement):
+        return f"{plain(node.kind)}: {name}"
+    if isinstance(node, Demand):
+        return f"demand: {name}"
+    if isinstance(node, Resource):
+        return f"{plain(node.kind)}: {name}"
+    if isinstance(node, Cooperation):
+        return f"cooperation ({plain(node.mode)}): {name}, {outcome_in_words(node, as_of)}"
+    return f"{node.kind_of_node.value}: {name}"
+
+
+def outcome_in_words(node: Cooperation, as_of: str | None) -> str:
+    """How the cooperation stands on the day ``as_of``: its outcome is dated ``ended`` and reads ongoing before."""
+    if node.ended and not is_visible(node.ended, as_of):
+        return Outcome.ONGOING.value
+    return "outcome unknown" if node.outcome is Outcome.UNKNOWN else node.outcome.value
+
+
+def edge_in_words(edge: Edge, names: dict[str, str]) -> str:
+    """``edge`` as a sentence between the names of its ends."""
+    source, target = names.get(edge.source, edge.source), names.get(edge.target, edge.target)
+    if isinstance(edge, Evidence):
+        verified = f", verified by {edge.verified_by}" if edge.verified_by else ""
+        document = f" ({edge.document})" if edge.document else ""
+        gone = f", withdrawn {edge.withdrawn}: {edge.withdrawn_for}" if edge.withdrawn else ""
+        return f"{plain(edge.evidence)} of {target} by {source}: {edge.outcome:+.2f}{verified}{document}{gone}"
+    more = ""
+    if isinstance(edge, PartyTo):
+        more = f" as {edge.role}" if edge.role else ""
+        more += f" with a share of {edge.share:.0%}" if edge.share is not None else ""
+    return f"{source} {_VERBS[edge.kind]} {target}{more}"
+
+
+def plain(word: str) -> str:
+    """A word of a closed list without its underscores."""
+    return str(word).replace("_", " ")

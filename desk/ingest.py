@@ -1,0 +1,79 @@
+"""Feeding a store: files in, then the index and the relations that follow from them.
+
+In: an open store, paths, the embedder. Out: the report of ``ingest`` and that of the index. Next: the store answers questions about what came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from graph.errors import IndexMissing
+from graph.model import EdgeKind
+from graph.scratch import scratch
+from graph.store import Store
+from ingest.load import ingest as load
+from ingest.report import Report
+from matcher.index.snapshot import Snapshot
+from matcher.trust import derived_edges
+from matcher.trust.derived_edges import Refreshed
+
+if TYPE_CHECKING:
+    from matcher.embedding.embedder import Embedder
+    from matcher.index.generations import IndexReport
+
+Bytes = Callable[[int, int | None, str], None]
+"""Told while files are read: bytes done, bytes in all (None: not known), the file's name."""
+Steps = Callable[[str, int, int], None]
+"""Told while an index is made: the step, done, in all."""
+
+
+class Files(NamedTuple):
+    """What is fed: files or folders, and how they are to be read where it is not told from themselves."""
+
+    paths: Sequence[Path]
+    source: str | None = None
+    mapping: Path | None = None
+    encoding: str | None = None
+
+
+def ingest(store: Store, files: Files, *, rejects: Path, progress: Bytes | None = None) -> Report:
+    """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards."""
+    return load(
+        store, files.paths, source=files.source, mapping=files.mapping, encoding=files.encoding, rejects=rejects, progress=progress
+    )
+
+
+def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progress: Bytes | None = None) -> Report:
+    """What ``ingest`` would do to the store at ``address``: done to a copy that is thrown away."""
+    with scratch(address, auth=auth) as copy:
+        report = load(copy, files.paths, source=files.source, mapping=files.mapping, encoding=files.encoding, progress=progress)
+    report.is_trial = True
+    return report
+
+
+def index(store: Store, embedder: Embedder, *, rescale: bool = False, progress: Steps | None = None) -> IndexReport:
+    """Make an index of ``store`` as it is now, and bring its relations up to date: an ingest brings cooperations and evidence."""
+    from matcher.index.generations import build
+
+    report = build(store, embedder, rescale=rescale, progress=progress)
+    refresh(store, embedder)
+    return report
+
+
+def refresh(store: Store, embedder: Embedder) -> Refreshed | None:
+    """Bring the TRUSTS edges up to date; None where there is nothing to do: no evidence or cooperation, nothing new since the last time,
+    or no index yet."""
+    raw, counts = store.meta(derived_edges.META), store.count()
+    if not raw and not any(counts.get(kind.value) for kind in (EdgeKind.EVIDENCE, EdgeKind.PARTY_TO)):
+        return None
+    if raw and msgspec.json.decode(raw) == list(store.cursor()):
+        return None
+    try:
+        snapshot = Snapshot.open(store, embedder)
+        return derived_edges.refresh(store, snapshot, snapshot.cursor)
+    except IndexMissing:
+        return None

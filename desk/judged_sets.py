@@ -1,0 +1,221 @@
+"""Benchmark sets of candidates that stand on works: their files through the product's own ingest into a temporary store.
+
+In: the CSV files of ``evaluate partners`` and ``evaluate experts`` (docs/evaluation.md). Out: an Evaluation of ``matcher.evaluate``.
+Names go in as the sources write them, and ingest resolves them. Here, since ``matcher`` knows nothing of ``ingest``.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from desk.find import locate
+from graph import connect
+from graph.dates import check_date
+from graph.errors import InvalidInput, NotFound
+from graph.ids import node_id
+from graph.model import Entity, NodeKind
+from graph.store import Store
+from ingest.load import ingest
+from ingest.rows.clean import clean_text
+from matcher.embedding.embedder import Embedder
+from matcher.evaluate import Evaluation, Progress
+from matcher.evaluate.experts import Asked, evaluate_experts
+from matcher.evaluate.files import judged, read
+from matcher.evaluate.match import AS_OF, SOURCE
+from matcher.evaluate.partners import evaluate_partners
+from matcher.index import generations
+from matcher.question import Question, Want
+
+Rows = Iterable[dict[str, Any]]
+
+
+def partners(
+    queries: Path,
+    achievements: Path,
+    cooperations: Path,
+    part_of: Path | None,
+    judgements: Path,
+    *,
+    embedder: Embedder,
+    scores: Path | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """``evaluate partners``: files to figures. Raises InvalidInput naming file, line and column."""
+    asked = list(read(queries, ("id", "title", "description", "posted_by", "as_of")))
+    works = list(read(achievements, ("id", "title", "abstract", "owner", "date")))
+    dealings = list(read(cooperations, ("source", "target", "date", "kind", "amount")))
+    parts = list(read(part_of, ("child", "parent"))) if part_of else []
+    pairs = list(read(judgements, ("query_id", "institution")))
+    _check(queries, asked, pairs, judgements)
+    names = [row["owner"] for row in works] + [row[end] for row in dealings for end in ("source", "target")]
+    names += [row[end] for row in parts for end in ("child", "parent")] + [row["posted_by"] for row in asked]
+    tables: dict[str, Rows] = {
+        "institutions": _institutions(names, parts),
+        "achievements": ({**row, "owner": [row["owner"]] if row["owner"] else []} for row in works),
+        "cooperations": (
+            {
+                "id": str(number),
+                "title": row["kind"],
+                "started": row["date"],
+                "amount": row["amount"],
+                "parties": [f"source={row['source']}", f"target={row['target']}"],
+            }
+            for number, row in enumerate(dealings, start=1)
+        ),
+    }
+    with _ingested(tables, progress) as (store, notes):
+        entities = _entities(store, NodeKind.INSTITUTION)
+        found = {name: _named(name, entities, store) for name in dict.fromkeys([*names, *(row["institution"] for row in pairs)]) if name}
+        judged = {row["id"]: [found[pair["institution"]] for pair in pairs if pair["query_id"] == row["id"]] for row in asked}
+        lost = sum(one is None for taken in judged.values() for one in taken)
+        if lost:
+            notes.append(f"{lost} judged institutions are nobody's names here, and count as not found")
+        spellings: dict[str, list[str]] = defaultdict(list)
+        for name, entity in found.items():
+            if entity:
+                spellings[entity].append(name)
+        questions = {
+            row["id"]: Question(
+                as_of=row["as_of"], title=clean_text(row["title"]), text=clean_text(row["description"]), asker=found.get(row["posted_by"])
+            )
+            for row in asked
+        }
+        return evaluate_partners(
+            store, questions, judged, embedder=embedder, spellings=spellings, scores=scores, progress=progress, notes=notes
+        )
+
+
+def experts(
+    queries: Path,
+    works: Path,
+    authorship: Path,
+    candidates: Path | None,
+    judgements: Path | None,
+    *,
+    embedder: Embedder,
+    scores: Path | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """``evaluate experts``: files to figures. Raises InvalidInput naming file, line and column."""
+    asked = list(read(queries, ("id", "title", "description")))
+    texts = list(read(works, ("id", "title", "abstract")))
+    ties = list(read(authorship, ("expert_id", "work_id")))
+    listed = [row["expert_id"] for row in read(candidates, ("expert_id",))] if candidates else []
+    names = list(dict.fromkeys([*(row["expert_id"] for row in ties), *listed]))
+    pool = list(dict.fromkeys(listed)) if candidates else names
+    relevant = _relevant(judgements, {row["id"] for row in asked}, set(pool)) if judgements else {}
+    authors: dict[str, list[str]] = defaultdict(list)
+    for row in ties:
+        authors[row["work_id"]].append(row["expert_id"])
+    tables: dict[str, Rows] = {
+        "experts": ({"id": name, "name": name} for name in names),
+        "achievements": ({**row, "creators": authors.get(row["id"], [])} for row in texts),
+    }
+    with _ingested(tables, progress) as (store, notes):
+        entities = _entities(store, NodeKind.EXPERT)
+        strange = len(authors.keys() - {row["id"] for row in texts})
+        if strange:
+            notes.append(f"{strange} works of {authorship.name} have no text, and are left out")
+        said = {row["id"]: f"{row['title']} {row['abstract']}" for row in reversed(texts)}  # of works with one id, the first
+        here = set(store.get([node_id(NodeKind.ACHIEVEMENT, SOURCE, clean_text(row["id"])) for row in asked]))
+        return evaluate_experts(
+            store,
+            {row["id"]: _about(row, said, here) for row in asked if clean_text(row["title"] + row["description"])},
+            {name: entities[clean_text(name)] for name in pool if clean_text(name) in entities},
+            relevant,
+            embedder=embedder,
+            scores=scores,
+            progress=progress,
+            notes=notes,
+        )
+
+
+def _about(row: Mapping[str, str], said: Mapping[str, str], here: set[str]) -> Asked:
+    """The question of a row. Where a work has its id the question is about that work, which is then no evidence; its text is asked
+    once, and not twice, if the row says the same."""
+    title, text = clean_text(row["title"]), clean_text(row["description"])
+    published = Question(as_of=AS_OF, title=title, text=text, want=Want.EXPERTS)
+    own = node_id(NodeKind.ACHIEVEMENT, SOURCE, clean_text(row["id"]))
+    if own not in here:
+        return Asked(published, published)
+    same = clean_text(said[row["id"]]) == clean_text(f"{title} {text}")
+    about = Question(as_of=AS_OF, want=Want.EXPERTS) if same else published
+    return Asked(msgspec.structs.replace(about, about=own), published, own)
+
+
+@contextmanager
+def _ingested(tables: Mapping[str, Rows], progress: Progress | None) -> Iterator[tuple[Store, list[str]]]:
+    """A temporary store of native rows, and what ingest rejected of them in words."""
+    with tempfile.TemporaryDirectory(prefix="dovetail-evaluate-") as folder:
+        paths = []
+        for name, rows in tables.items():
+            paths.append(Path(folder) / f"{name}.jsonl")
+            paths[-1].write_bytes(msgspec.json.Encoder().encode_lines(rows))
+        store = connect(f"sqlite:///{folder}/evaluation.db")
+
+        def tell(done: int, total: int | None, name: str) -> None:
+            if progress:
+                progress(f"ingest {Path(name).stem}", done, total or 0)
+
+        try:
+            report = ingest(store, paths, source=SOURCE, progress=tell)
+            notes = [
+                f"{one.rejected} {Path(one.file).stem} left out, the first because: {'; '.join(map(str, one.rejections[0].problems))}"
+                for one in report.files
+                if one.rejected
+            ]
+            yield store, notes
+        finally:
+            generations.forget(store)
+            store.close()
+
+
+def _institutions(names: Iterable[str], parts: Iterable[Mapping[str, str]]) -> Rows:
+    above: dict[str, list[str]] = defaultdict(list)
+    for row in parts:
+        above[row["child"]].append(row["parent"])
+    return ({"id": name, "name": name, "part_of": above.get(name, [])} for name in dict.fromkeys(names) if name)
+
+
+def _entities(store: Store, kind: NodeKind) -> dict[str, str]:
+    """The entity of each name that a row brought."""
+    of = {record: node.id for node in store.scan(kind) for record in cast("Entity", node).records}
+    return {record.provenance.source_id: of[record.id] for record in store.scan(NodeKind.RECORD) if record.id in of}
+
+
+def _named(name: str, entities: Mapping[str, str], store: Store) -> str | None:
+    """The institution that a name means: the one it came with, else as a person's typing would be read; None if that is nobody."""
+    if clean_text(name) in entities:
+        return entities[clean_text(name)]
+    try:
+        return locate(store, name)
+    except (NotFound, InvalidInput):
+        return None
+
+
+def _check(queries: Path, asked: list[dict[str, str]], pairs: list[dict[str, str]], judgements: Path) -> None:
+    for line, row in enumerate(asked, start=2):
+        try:
+            check_date(row["as_of"])
+        except ValueError as error:
+            raise InvalidInput(str(error), file=str(queries), line=line, field="as_of") from error
+    known = {row["id"] for row in asked}
+    for line, row in enumerate(pairs, start=2):
+        if row["query_id"] not in known:
+            raise InvalidInput(f"{row['query_id']} is no question's id", file=str(judgements), line=line, field="query_id")
+
+
+def _relevant(path: Path, asked: set[str], pool: set[str]) -> dict[str, set[str]]:
+    """By question, the candidates with a grade of 1 or more."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for question, candidate, grade in judged(path, asked, pool):
+        if grade >= 1:
+            found[question].add(candidate)
+    return found

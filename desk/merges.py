@@ -1,0 +1,67 @@
+"""Which rows are one institution or expert: what was decided, and a person's word on it.
+
+In: a store, and ids. Out: pairs of rows with score and reason, borderline first; what a decision changed. Next: ``dovetail merges``.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import msgspec
+
+from graph.model import Decision, Record, Verdict
+from graph.store import Store, Written
+from ingest.resolve import resolver, similar_names
+from ingest.resolve.records import fields_of
+from ingest.resolve.similar_names import Passed
+
+PROPOSED = "PROPOSED"
+"""The verdict on a pair that no rule dared to decide."""
+
+
+class RowOf(msgspec.Struct, frozen=True):
+    """One side of a pair: the record, the name it gives and where it comes from."""
+
+    id: str
+    name: str
+    source: str
+    source_id: str
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A pair of records with what was decided, by which rule or person, how sure (0 to 1) and why."""
+
+    left: RowOf
+    right: RowOf
+    verdict: str
+    rule: str
+    score: float
+    reason: str
+    by_person: bool
+
+
+def listed(store: Store, limit: int) -> tuple[list[Listed], int]:
+    """The first ``limit`` pairs, borderline first, and how many there are."""
+    pairs = similar_names.listed(store)
+    shown = list(islice(pairs, limit))
+    records = store.get({end for one in shown for end in (one.left, one.right)})
+    rows = {one: _row(record) for one, record in records.items() if isinstance(record, Record)}
+    found = [
+        Listed(
+            rows[one.left], rows[one.right], str(one.verdict) if isinstance(one, Decision) else PROPOSED,
+            one.rule if isinstance(one, Decision) else "similar name", one.score, one.reason, isinstance(one, Decision) and one.by_person,
+        )
+        for one in shown
+        if one.left in rows and one.right in rows
+    ]  # fmt: skip
+    return found, len(pairs)
+
+
+def decide(store: Store, left: str, right: str, verdict: Verdict, *, reason: str) -> tuple[Written, Passed]:
+    """Store a person's word that two rows are one or two, and look at what follows for other rows. Raises NotFound, InvalidInput."""
+    written = resolver.decide(store, left, right, verdict, reason=reason)
+    return written, similar_names.run(store)
+
+
+def _row(record: Record) -> RowOf:
+    return RowOf(record.id, fields_of(record)["name"], record.provenance.source, record.provenance.source_id)

@@ -1,0 +1,322 @@
+"""The public shapes of questions and answers: what ``dovetail ... --json`` prints and what the HTTP service takes and sends.
+
+In: values of ``matcher.question`` and ``graph.model``. Out: pydantic models apart from the stored ones, so that the store may
+change and these do not. Points are integers in millionths, and a match's ``score`` is exactly the sum of its terms' points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date as Date
+from typing import Annotated, Any, Literal, Self
+
+import msgspec
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from desk.facts import Fact
+from graph.dates import end_of_period
+from graph.model import Visibility
+from matcher.question import Answer, Filters, Opinion, Question, Viewer, Want
+
+TEXT_LIMIT = 20_000
+K_LIMIT = 100
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Language = Literal["zh", "en"]
+
+
+class Public(BaseModel):
+    """What every public model is: closed, so that a misspelt field is an error and not silence."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class FiltersIn(Public):
+    """What a match must satisfy. What is unknown of it passes (but for ``language``): ask about it before the first meeting."""
+
+    countries: list[Name] = Field(default_factory=list, max_length=50)
+    regions: list[Name] = Field(default_factory=list, max_length=50)
+    kinds: list[Name] = Field(default_factory=list, max_length=20)
+    trl_min: int | None = Field(default=None, ge=1, le=9)
+    price_max: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    language: Language | None = None
+
+    def to_filters(self) -> Filters:
+        """As the matcher takes them."""
+        return Filters(
+            countries=tuple(self.countries), regions=tuple(self.regions), kinds=tuple(self.kinds),
+            trl_min=self.trl_min, price_max=self.price_max, language=self.language,
+        )  # fmt: skip
+
+
+class MatchRequest(Public):
+    """A question. ``text`` or ``about`` (a node whose text is the question) must be given, or both."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": "Low-temperature sintering of silver paste for power modules", "k": 5},
+                {"about": "D03", "asker": "I06", "as_of": "2026-06-30", "filters": {"countries": ["CN"], "trl_min": 5}},
+            ]
+        }
+    )
+
+    text: str = Field("", max_length=TEXT_LIMIT, description="What is looked for, in Chinese or English.")
+    title: str = Field("", max_length=1000, description="A title of the text, if it has one.")
+    about: Name | None = Field(None, description="Id, source id or name of the node whose text is the question.")
+    want: Want = Field(Want.PARTNERS, description="What is looked for.")
+    k: int = Field(5, ge=1, le=K_LIMIT, description="How many matches at most.")
+    asker: Name | None = Field(None, description="Id, source id or name of the institution that asks: its experience makes the trust term.")
+    as_of: str | None = Field(None, description="An ISO day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
+    filters: FiltersIn = FiltersIn()
+    include_weak: bool = Field(False, description="Also send what is below the bar of credibility.")
+    explain: bool = Field(False, description="Send every cited fact in words too.")
+
+    @field_validator("text", "title", "about", "asker")
+    @classmethod
+    def _is_text(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                raise ValueError("a lone surrogate is not text") from error
+        return value
+
+    @field_validator("as_of")
+    @classmethod
+    def _is_day(cls, value: str | None) -> str | None:
+        return value and end_of_period(value).isoformat()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if not self.text.strip() and not self.title.strip() and not self.about:
+            raise ValueError("give text or about")
+        return self
+
+    def to_question(self, *, about: str | None, asker: str | None, clearance: Visibility = Visibility.PUBLIC) -> Question:
+        """The question with its names resolved to ids, on the day it is asked if no other is named."""
+        return Question(
+            as_of=self.as_of or Date.today().isoformat(), text=self.text, title=self.title, about=about, want=self.want, k=self.k,
+            asker=asker, viewer=Viewer(clearance=clearance), filters=self.filters.to_filters(), include_weak=self.include_weak,
+        )  # fmt: skip
+
+
+class QuestionOut(Public):
+    """The question as it was understood: names resolved, the day filled in."""
+
+    text: str
+    title: str
+    about: str | None
+    want: Want
+    k: int
+    asker: str | None
+    as_of: str
+    filters: FiltersIn
+    include_weak: bool
+
+
+class TermOut(Public):
+    """A part of a score. ``facts`` are the ids it is computed from; ``without`` its points if one of them were not there."""
+
+    name: str
+    points: int
+    facts: list[str]
+    without: dict[str, int]
+
+
+class WorkOut(Public):
+    """A text the candidate stands on, and the sentence of it that fits best. ``field``: how near it is to the field of the
+    question, where experts are asked for; ``factor``: what all that counts, less with age and for what a candidate says of
+    itself; ``via``: the edges that tie it to the candidate."""
+
+    id: str
+    kind: str
+    title: str
+    meaning: float
+    words: float
+    field: float
+    factor: float
+    via: list[str]
+    date: str | None
+    trl: int | None
+    sentence: str
+    source: str
+    source_id: str
+
+
+class TrustItemOut(Public):
+    """An item of evidence, its value in [-1, 1] and its weight on the day asked for. ``way``: own, part_of or heard; ``giver``:
+    whose experience it is, if not the asker's."""
+
+    kind: str
+    value: float
+    weight: float
+    date: str | None
+    facts: list[str]
+    title: str
+    way: str
+    giver: str
+
+
+class OpinionOut(Public):
+    """belief + disbelief + uncertainty = 1; no evidence is (0, 0, 1). ``in_words`` says it for a person."""
+
+    belief: float
+    disbelief: float
+    uncertainty: float
+    expectation: float
+    items: list[TrustItemOut]
+    from_anchors: bool = Field(description="Whether what was heard came through the platform's anchors.")
+    in_words: str
+
+
+class TransitionOut(Public):
+    """A step of a relation from stage to stage, and the facts that caused it. ``date`` is null for evidence without one."""
+
+    date: str | None
+    before: str
+    after: str
+    belief: float
+    why: str
+    facts: list[str]
+
+
+class TrustOut(Public):
+    """What one party may believe of another. ``stage`` and ``log`` are of their direct relation."""
+
+    asker: str
+    target: str
+    as_of: str
+    opinion: OpinionOut
+    stage: str = Field(description="none, forming, consolidated or trusted.")
+    heard_through: list[list[str]] = Field(description="Names from the asker (or an anchor) over witnesses to the target.")
+    prospects: list[str] = Field(description="What would change the stage, in words.")
+    log: list[TransitionOut]
+
+
+class TrustedOut(Public):
+    """An opinion in a list."""
+
+    target: str
+    name: str
+    stage: str
+    belief: float
+    disbelief: float
+    uncertainty: float
+
+
+class TrustListOut(Public):
+    """Whom a party trusts most and least, of the ``known`` of whom it has any evidence."""
+
+    asker: str
+    as_of: str
+    known: int
+    from_anchors: bool = Field(description="Whether the asker trusts nobody yet and hears the platform's anchors.")
+    most: list[TrustedOut]
+    least: list[TrustedOut]
+
+
+class MatchOut(Public):
+    """A candidate with the reasons for and against it; ``score`` is the sum of the terms' ``points``."""
+
+    rank: int
+    candidate: str
+    kind: str
+    name: str
+    score: int
+    terms: list[TermOut]
+    works: list[WorkOut]
+    people: list[str]
+    trust: OpinionOut
+    gaps: list[str]
+
+
+class FactOut(Public):
+    """A cited node or edge in words."""
+
+    id: str
+    what: str
+    date: str | None
+    source: str
+    source_id: str
+
+
+class MatchAnswer(Public):
+    """The matches, best first. ``credible`` is false where nothing fits; ``reason`` then says why."""
+
+    question: QuestionOut
+    credible: bool
+    reason: str
+    candidates: int = Field(description="How many were scored.")
+    revision: int = Field(description="Of the store, as the answer saw it.")
+    scale: str
+    model: str
+    matches: list[MatchOut]
+    facts: list[FactOut] = Field(default_factory=list, description="Every cited fact, if asked for.")
+
+
+class EdgeOut(Public):
+    """An edge of the node: its kind, the node at its other end, and which way it runs."""
+
+    id: str
+    kind: str
+    direction: Literal["out", "in"]
+    other: str
+    name: str
+    what: str
+    date: str | None
+    source: str
+
+
+class NodeOut(Public):
+    """A node with its fields and edges. ``version`` is the revision of its last change."""
+
+    id: str
+    kind: str
+    version: int
+    source: str
+    source_id: str
+    fields: dict[str, Any]
+    edges: list[EdgeOut]
+    edges_total: int = Field(description="How many edges there are; at most 100 are sent.")
+
+
+class Health(Public):
+    """Whether the service answers questions yet, and of which state of the store."""
+
+    status: Literal["ok", "starting", "no index", "failing"]
+    ready: bool
+    version: str
+    revision: int | None = Field(description="Of the store; null while it cannot be read.")
+    snapshot: int | None = Field(description="The revision that answers are given from.")
+    stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
+    model: str | None
+    reason: str = ""
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details, as application/problem+json."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] | None = None
+
+
+def opinion_out(opinion: Opinion, in_words: str) -> OpinionOut:
+    """An opinion with its wording."""
+    return OpinionOut.model_validate(msgspec.to_builtins(opinion) | {"in_words": in_words})
+
+
+def answer_out(answer: Answer, wordings: Sequence[str], cited: Sequence[Fact] = ()) -> MatchAnswer:
+    """An answer in its public shape; ``wordings`` say the trust of each match in words."""
+    plain = msgspec.to_builtins(answer)
+    question = plain.pop("question")
+    matches = [
+        match | {"rank": rank, "trust": match["trust"] | {"in_words": words}}
+        for rank, (match, words) in enumerate(zip(plain.pop("matches"), wordings, strict=True), 1)
+    ]
+    for hidden in ("viewer", "among"):
+        question.pop(hidden)
+    return MatchAnswer.model_validate(plain | {"question": question, "matches": matches, "facts": msgspec.to_builtins(list(cited))})

@@ -1,0 +1,96 @@
+"""Who trusts whom, for a person: one opinion with its stage, evidence and path, or all opinions of an asker.
+
+In: ids, a day and a snapshot. Out: public models that ``dovetail trust`` prints and ``/v1/trust`` sends.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from desk.facts import HIDDEN, names_of
+from desk.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, opinion_out
+from desk.wording import in_words
+from graph.dates import end_of_period, ordinal
+from graph.errors import InvalidInput
+from graph.model import NodeKind, Visibility
+from graph.store import Reader
+from matcher.columns import tables
+from matcher.question import Opinion
+from matcher.trust import stages
+from matcher.trust.ledger import Ledger
+from matcher.trust.opinion import opinion_of
+
+if TYPE_CHECKING:
+    from matcher.index.snapshot import Snapshot
+    from matcher.trust.fusion import TrustOn
+
+
+def day_of(as_of: str | None, field: str) -> str:
+    """The day that a person means: today for none, of a partial date the last. Raises InvalidInput naming ``field``."""
+    try:
+        return end_of_period(as_of).isoformat() if as_of else date.today().isoformat()
+    except ValueError as error:
+        raise InvalidInput(str(error), field=field) from error
+
+
+class Told(NamedTuple):
+    """What is told of a relation, and the opinion it is told from."""
+
+    public: TrustOut
+    opinion: Opinion
+
+
+def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, clearance: Visibility) -> Told:
+    """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it."""
+    a, t = snapshot.row(asker), snapshot.row(target)
+    trusted = snapshot.trust().on(as_of)
+    held = Ledger(trusted).opinion(a, t)
+    relation = stages.relation(snapshot, a, t) if min(a, t) >= 0 else []
+    log = stages.history(relation, ordinal(as_of))
+    paths = _paths(trusted, a, held)
+    rows = {row for path in paths for row in path}
+    ids = {asker, target, *(snapshot.id_of(row) for row in rows)}
+    names = names_of(store, ids, clearance)
+    told = [[names.get(snapshot.id_of(row), HIDDEN) for row in path] + [names.get(target, HIDDEN)] for path in paths]
+    public = TrustOut(
+        asker=asker, target=target, as_of=as_of, opinion=opinion_out(held, in_words(held)), stage=stages.replay(log).value,
+        heard_through=told, prospects=stages.prospects(relation, ordinal(as_of)),
+        log=[TransitionOut.model_validate(step, from_attributes=True) for step in log],
+    )  # fmt: skip
+    return Told(public, held)
+
+
+def _paths(trusted: TrustOn, asker: int, held: Opinion) -> list[list[int]]:
+    """For each of the three strongest witnesses, the node rows from the asker (or an anchor) to it."""
+    givers = dict.fromkeys(item.giver for item in held.items if item.way == "heard")
+    paths = [trusted.path(asker, trusted.network.row(giver)) for giver in list(givers)[:3]]
+    return [path for path in paths if path]
+
+
+def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, clearance: Visibility, limit: int = 10) -> TrustListOut:
+    """Whom ``asker`` trusts most and least, of all about whom it knows or has heard anything."""
+    row = snapshot.row(asker)
+    trusted = snapshot.trust().on(as_of)
+    r, s = trusted.everyone(row) if row >= 0 else (np.empty(0), np.empty(0))
+    parties = np.isin(snapshot.nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])
+    known = np.flatnonzero((r + s > 0) & parties) if len(r) else np.empty(0, np.int64)
+    net = (r[known] - s[known]) / (r[known] + s[known] + trusted.settings.prior)
+    order = known[np.lexsort((known, -net))].tolist()
+    most = [one for one in order if r[one] >= s[one]][:limit]
+    least = [one for one in reversed(order) if r[one] < s[one]][:limit]
+    names = names_of(store, [snapshot.id_of(one) for one in (*most, *least)], clearance)
+
+    def told(one: int) -> TrustedOut:
+        opinion, target = opinion_of(float(r[one]), float(s[one])), snapshot.id_of(one)
+        stage = stages.replay(stages.history(stages.relation(snapshot, row, one), ordinal(as_of)))
+        return TrustedOut(
+            target=target, name=names.get(target, HIDDEN), stage=stage.value, belief=opinion.belief, disbelief=opinion.disbelief,
+            uncertainty=opinion.uncertainty,
+        )  # fmt: skip
+
+    from_anchors = row >= 0 and trusted.start(row)[1]
+    lists = {"most": [told(one) for one in most], "least": [told(one) for one in least]}
+    return TrustListOut(asker=asker, as_of=as_of, known=len(known), from_anchors=from_anchors, **lists)

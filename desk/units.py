@@ -1,0 +1,21 @@
+"""Seconds and bytes as a person says them. Next: reports, progress and ``doctor``; it imports nothing, for the help of a command needs it."""
+
+
+def duration(seconds: float) -> str:
+    """``seconds`` as a person says it: 4 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: float) -> str:
+    """Bytes as a person says them: 870 B, 12.4 MB, 3.1 GB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

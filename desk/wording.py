@@ -1,0 +1,76 @@
+"""What people read, in words: trust as a phrase, a text on one line.
+
+In: an Opinion of the matcher, a text. Out: phrases. Next: the command line, the pages and the service show them.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from desk.facts import plain
+from matcher.question import Opinion, TrustItem
+
+NOBODY = "nobody asks, so no history counts"
+NOTHING = "no history with you"
+
+_PLURAL = {"breached": "breaches", "failed": "failures", "delivery": "deliveries"}
+_SINGULAR = {"breached": "breach", "failed": "failure"}
+_TOGETHER = {"completed": "completed together", "took_part": "took part together", "ongoing": "under way together"}
+
+
+def in_words(opinion: Opinion, *, has_asker: bool = True) -> str:
+    """``opinion`` as in "3 completed together, last 2024; 1 breach in 2022". Bad news comes last and is never left out."""
+    if not has_asker:
+        return NOBODY
+    own = [item for item in opinion.items if item.way == "own"]
+    told = [_told([item for item in opinion.items if item.way == way], words) for way, words in _OTHERS.items()]
+    if opinion.from_anchors:
+        told = [one.replace("heard from", "heard through the platform's anchors from") for one in told]
+    return "; ".join([_grouped(own) if own else NOTHING, *(one for one in told if one)])
+
+
+_OTHERS = {"part_of": "known to {n} of your larger body", "heard": "heard from {n}"}
+
+
+def _told(items: list[TrustItem], words: str) -> str:
+    """What others know, and how many they are; good or bad by what it comes to."""
+    if not items:
+        return ""
+    says = sum(item.weight * item.value for item in items)
+    return f"{words.format(n=len({item.giver for item in items}))}: {'good' if says > 0 else 'bad' if says < 0 else 'nothing'}"
+
+
+def _grouped(items: list[TrustItem]) -> str:
+    groups: dict[tuple[bool, str], list[TrustItem]] = {}
+    for item in items:
+        groups.setdefault((item.value < 0, item.kind), []).append(item)
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0], -len(group[1]), group[0][1]))
+    return "; ".join(_phrase(kind, found) for (_, kind), found in ordered)
+
+
+def _phrase(kind: str, items: list[TrustItem]) -> str:
+    count = len(items)
+    dates = sorted(item.date[:4] for item in items if item.date)
+    when = "" if not dates else (f" in {dates[0]}" if count == 1 else f", last {dates[-1]}")
+    if kind in _TOGETHER:
+        when = "" if not dates else (f", {dates[0]}" if count == 1 else f", last {dates[-1]}")
+        return f"{count} {_TOGETHER[kind]}{when}"
+    if kind in _SINGULAR:
+        return f"{count} {_SINGULAR[kind] if count == 1 else _PLURAL[kind]}{when}"
+    mean = sum(item.value for item in items) / count
+    word = plain(kind) if count == 1 else _PLURAL.get(kind, f"{plain(kind)}s")
+    return f"{count} {word} ({mean:+.1f}){when}"
+
+
+def item_in_words(item: TrustItem) -> str:
+    """One item of evidence: what happened and what it is worth."""
+    titled = f": {item.title}" if item.title else ""
+    return f"{plain(item.kind)} ({item.value:+.2f}){titled}"
+
+
+def fit(text: str, cells: int) -> str:
+    """``text`` on one line in at most ``cells`` cells, cut with an ellipsis."""
+    line = " ".join(text.split())
+    if cell_len(line) <= cells:
+        return line
+    return set_cell_size(line, max(0, cells - 1)).rstrip() + "…" if cells > 0 else ""

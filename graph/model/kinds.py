@@ -1,0 +1,131 @@
+"""The closed enums of the graph: kinds of nodes and edges, which kinds an edge may run between, and the words of closed fields.
+
+In: nothing. Out: enums, to ``graph.model.nodes`` and ``graph.model.edges``; ``ingest`` reads a file's words into them, and a label or
+relationship type in a database comes from nowhere else.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class NodeKind(StrEnum):
+    """Labels. Record and Decision are internal: they carry resolution and are hidden from matching."""
+
+    INSTITUTION = "Institution"
+    EXPERT = "Expert"
+    ACHIEVEMENT = "Achievement"
+    DEMAND = "Demand"
+    RESOURCE = "Resource"
+    COOPERATION = "Cooperation"
+    RECORD = "Record"
+    DECISION = "Decision"
+
+
+class EdgeKind(StrEnum):
+    """Relationship types. TRUSTS is derived: outside the feed, the revision and the content hash."""
+
+    OWNS = "OWNS"
+    CREATED = "CREATED"
+    AFFILIATED_WITH = "AFFILIATED_WITH"
+    PART_OF = "PART_OF"
+    POSTED = "POSTED"
+    OFFERS = "OFFERS"
+    PARTY_TO = "PARTY_TO"
+    ADDRESSES = "ADDRESSES"
+    USES = "USES"
+    EVIDENCE = "EVIDENCE"
+    TRUSTS = "TRUSTS"
+
+
+INTERNAL = frozenset({NodeKind.RECORD, NodeKind.DECISION})
+DERIVED = frozenset({EdgeKind.TRUSTS})
+
+_PARTY = frozenset({NodeKind.INSTITUTION, NodeKind.EXPERT})
+_I, _E, _A, _D, _R, _C = (frozenset({kind}) for kind in list(NodeKind)[:6])
+ENDS: dict[EdgeKind, tuple[frozenset[NodeKind], frozenset[NodeKind]]] = {
+    EdgeKind.OWNS: (_I, _A),
+    EdgeKind.CREATED: (_E, _A),
+    EdgeKind.AFFILIATED_WITH: (_E, _I),
+    EdgeKind.PART_OF: (_I, _I),
+    EdgeKind.POSTED: (_I, _D),
+    EdgeKind.OFFERS: (_I, _R),
+    EdgeKind.PARTY_TO: (_I, _C),
+    EdgeKind.ADDRESSES: (_C, _D),
+    EdgeKind.USES: (_C, _A | _R),
+    EdgeKind.EVIDENCE: (_PARTY, _PARTY),
+    EdgeKind.TRUSTS: (_PARTY, _PARTY),
+}
+"""The node kinds that an edge kind may run from and to."""
+
+
+class InstitutionKind(StrEnum):
+    ENTERPRISE = "enterprise"
+    UNIVERSITY = "university"
+    RESEARCH_INSTITUTE = "research_institute"
+    GOVERNMENT = "government"
+    FINANCE = "finance"
+    TRANSFER_SERVICE = "transfer_service"
+    ADVISORY = "advisory"
+    RESOURCE_PROVIDER = "resource_provider"
+    OTHER = "other"
+
+
+class AchievementKind(StrEnum):
+    PATENT = "patent"
+    PAPER = "paper"
+    PROTOTYPE = "prototype"
+    SOFTWARE = "software"
+    PROCESS = "process"
+    KNOW_HOW = "know_how"
+    PROJECT_RESULT = "project_result"
+    OTHER = "other"
+
+
+class ResourceKind(StrEnum):
+    INSTRUMENT = "instrument"
+    FINANCE_PRODUCT = "finance_product"
+    SERVICE = "service"
+    TRAINING = "training"
+    SPACE = "space"
+
+
+class DemandStatus(StrEnum):
+    OPEN = "open"
+    IN_TALKS = "in_talks"
+    SOLVED = "solved"
+    WITHDRAWN = "withdrawn"
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    MEMBERS = "members"
+    CONFIDENTIAL = "confidential"
+
+
+class CooperationMode(StrEnum):
+    JOINT_ENTITY = "joint_entity"
+    CONTRACT = "contract"
+    SUPERMARKET = "supermarket"
+
+
+class Outcome(StrEnum):
+    UNKNOWN = "unknown"
+    ONGOING = "ongoing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    BREACHED = "breached"
+
+
+class EvidenceKind(StrEnum):
+    RATING = "rating"
+    PAYMENT = "payment"
+    DELIVERY = "delivery"
+    CONTRACT = "contract"
+    HARM_CHECK = "harm_check"
+    DISPUTE = "dispute"
+
+
+class Verdict(StrEnum):
+    SAME = "SAME"
+    NOT_SAME = "NOT_SAME"

@@ -1,0 +1,181 @@
+"""The nodes of the graph, one class a label, and the type of each label.
+
+In: values that ``ingest`` has checked. Out: immutable values that a store keeps as flat properties (``graph.model.codec``) and gives back
+with the ``version`` (revision of their last change). A node's content is its fields without ``version``; no clock enters it.
+Amounts are in units of the named currency; dates are partial ISO dates (``graph.dates``); TRL is 1 to 9.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from graph.model.kinds import (
+    AchievementKind,
+    CooperationMode,
+    DemandStatus,
+    InstitutionKind,
+    NodeKind,
+    Outcome,
+    ResourceKind,
+    Verdict,
+    Visibility,
+)
+
+
+class Provenance(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a value came from: the source's name, its id there, and the day it was retrieved as the file says it."""
+
+    source: str
+    source_id: str
+    retrieved_at: str | None = None
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every node has. ``version`` is the revision of its last change, 0 before it is stored."""
+
+    id: str
+    provenance: Provenance
+    version: int = 0
+
+    @property
+    def kind_of_node(self) -> NodeKind:
+        return _KIND_OF[type(self)]
+
+    def lookup_keys(self) -> tuple[str, ...]:
+        """The keys by which ``Store.lookup`` finds this node besides its id."""
+        return (f"ref:{self.provenance.source_id}",)
+
+
+class Institution(Node, frozen=True, kw_only=True, omit_defaults=True):
+    """An entity: what its Records say together. ``records`` are their ids; ``former_ids`` still resolve to it."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    kind: InstitutionKind = InstitutionKind.OTHER
+    country: str | None = None
+    region: str | None = None
+    description: str | None = None
+    external_ids: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+    former_ids: tuple[str, ...] = ()
+
+    def lookup_keys(self) -> tuple[str, ...]:
+        return (*self.records, *self.former_ids)
+
+
+class Expert(Node, frozen=True, kw_only=True, omit_defaults=True):
+    """A person. ``capacity``: introductions that the person takes at a time."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    headline: str | None = None
+    bio: str | None = None
+    keywords: tuple[str, ...] = ()
+    capacity: int | None = None
+    external_ids: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+    former_ids: tuple[str, ...] = ()
+
+    def lookup_keys(self) -> tuple[str, ...]:
+        return (*self.records, *self.former_ids)
+
+
+class Achievement(Node, frozen=True, kw_only=True, omit_defaults=True):
+    """A result somebody could use. ``trl_since`` is the date from which ``trl`` holds; earlier it reads unknown."""
+
+    title: str = ""
+    abstract: str = ""
+    kind: AchievementKind = AchievementKind.OTHER
+    trl: int | None = None
+    trl_since: str | None = None
+    date: str | None = None
+    keywords: tuple[str, ...] = ()
+    price_min: float | None = None
+    price_max: float | None = None
+    currency: str | None = None
+    licence: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
+
+
+class Demand(Node, frozen=True, kw_only=True, omit_defaults=True):
+    """A technical problem. ``requirements`` is JSON text; ``status_since`` is the date from which ``status`` holds."""
+
+    title: str = ""
+    description: str = ""
+    budget_min: float | None = None
+    budget_max: float | None = None
+    currency: str | None = None
+    date: str | None = None
+    deadline: str | None = None
+    trl_min: int | None = None
+    regions: tuple[str, ...] = ()
+    requirements: str | None = None
+    status: DemandStatus = DemandStatus.OPEN
+    status_since: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
+
+
+class Resource(Node, frozen=True, kw_only=True, omit_defaults=True):
+    title: str
+    description: str = ""
+    kind: ResourceKind = ResourceKind.SERVICE
+    terms: str | None = None
+    date: str | None = None
+
+
+class Cooperation(Node, frozen=True, kw_only=True, omit_defaults=True):
+    """Work done together. ``outcome`` is dated ``ended``; as of an earlier day it reads ``ongoing``."""
+
+    title: str = ""
+    mode: CooperationMode = CooperationMode.CONTRACT
+    started: str | None = None
+    ended: str | None = None
+    amount: float | None = None
+    currency: str | None = None
+    outcome: Outcome = Outcome.UNKNOWN
+
+
+class Record(Node, frozen=True, kw_only=True, omit_defaults=True):
+    """One source's row about an institution or an expert, less contact data.
+
+    ``fields`` is JSON text of the entity fields that the row fills; ``keys`` are its resolution keys; a ``stub`` is known by
+    reference only (another row names it) and gives way to a real row of the same id.
+    """
+
+    of: NodeKind
+    fields: str
+    keys: tuple[str, ...] = ()
+    stub: bool = False
+
+    def lookup_keys(self) -> tuple[str, ...]:
+        return (*Node.lookup_keys(self), *self.keys)  # msgspec's classes have no cell for a bare super()
+
+
+class Decision(Node, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether two Records mean one entity: by which rule or person, how sure (0 to 1) and why."""
+
+    left: str
+    right: str
+    verdict: Verdict
+    rule: str
+    score: float
+    reason: str
+    by_person: bool = False
+
+    def lookup_keys(self) -> tuple[str, ...]:
+        return (f"decision:{self.left}", f"decision:{self.right}")
+
+
+NODE_TYPES: dict[NodeKind, type[Node]] = {
+    NodeKind.INSTITUTION: Institution,
+    NodeKind.EXPERT: Expert,
+    NodeKind.ACHIEVEMENT: Achievement,
+    NodeKind.DEMAND: Demand,
+    NodeKind.RESOURCE: Resource,
+    NodeKind.COOPERATION: Cooperation,
+    NodeKind.RECORD: Record,
+    NodeKind.DECISION: Decision,
+}
+_KIND_OF = {type_: kind for kind, type_ in NODE_TYPES.items()}
+
+Entity = Institution | Expert

@@ -1,0 +1,239 @@
+"""Mappings: a small TOML file says how the columns of a flat format become native rows (docs/data-formats.md).
+
+In: ``ingest/mappings/*.toml`` or a user's own file. Out: a ``MappedForm`` for each file that the mapping fits. What a mapping can
+say is closed on purpose (``ingest.mapping.specs``): templates, words, date forms, the parts of one column. A nested format is made flat first,
+by a function of ``ingest.sources``.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+
+from graph.errors import InvalidInput
+from ingest.mapping.aliases import column_key
+from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, Part, base_name
+from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
+from ingest.mapping.templates import PLACE, First, Maker, split_column
+from ingest.read.readers import PROBLEM, Raw
+from ingest.rows.cells import Broken, Tally, is_blank
+from ingest.rows.contacts import is_contact_column
+from ingest.rows.models import MODELS, Kind
+from ingest.sources import FLATTEN
+
+
+class MappedForm:
+    """One ``FileSpec`` of a mapping, ready to read rows of files that it fits."""
+
+    def __init__(self, mapping: Mapping_, spec: FileSpec) -> None:
+        self.name, self.source, self.skip = mapping.name, mapping.source, spec.skip
+        self.kind = spec.rows[0].kind if spec.rows else Kind.INSTITUTIONS
+        self.unknown: list[str] = []
+        self._spec = spec
+        self._missing = frozenset(spec.missing)
+        self._matches = {column_key(one): re.compile(form) for one, form in spec.matches.items()}
+        self._flatten = FLATTEN[spec.flatten] if spec.flatten else None
+        self._commas = [column_key(one) for one in spec.decimal_comma]
+        self._divide = [(column_key(name), by) for name, by in spec.divide.items()]
+        self._splits = [(column_key(name), split) for name, split in spec.split.items()]
+        self._firsts = [First(name, texts) for name, texts in spec.first.items()]
+        self._totals: dict[str, dict[str, int]] = {}
+        self._rows = [Maker(number, row, spec) for number, row in enumerate(spec.rows)]
+        self._used = {one for row in self._rows for one in row.columns} | {
+            column_key(one) for one in (*spec.split, *spec.optional, *spec.columns)
+        }
+        self._keys: dict[str, str | None] = {}
+
+    def fits(self, file_name: str, columns: Sequence[str]) -> bool:
+        keys = {column_key(one) for one in columns}
+        named = fnmatchcase(base_name(file_name), self._spec.name.lower())
+        return named and all(column_key(one) in keys for one in self._spec.columns)
+
+    def describe(self) -> str:
+        """What a file must be like, for messages."""
+        return ", ".join(self._spec.columns)
+
+    def prepare(self, rows: Iterable[Raw]) -> None:
+        shares = self._spec.share
+        self._totals = {name: {} for name in shares}
+        for raw in rows if shares else ():
+            cells = self._cells(raw.cells, Tally())
+            for name, share in shares.items():
+                part = _millionths(cells.get(column_key(share.of)))
+                if part is not None:
+                    key = str(cells.get(column_key(share.by), ""))
+                    self._totals[name][key] = self._totals[name].get(key, 0) + part
+
+    def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
+        cells = self._cells(self._flatten(row) if self._flatten else row, tally)
+        for column, split in self._splits:
+            split_column(cells, column, split)
+        for name, share in self._spec.share.items():
+            part = _millionths(cells.get(column_key(share.of)))
+            total = self._totals[name].get(str(cells.get(column_key(share.by), "")), 0) if name in self._totals else 0
+            if part is not None and total:
+                cells[column_key(name)] = part / total
+        for column, by in self._divide:
+            if column in cells:
+                cells[column] = _divided(cells[column], by)
+        for first in self._firsts:
+            first.add(cells)
+        made: list[Part] = []
+        for maker in self._rows:
+            made += maker.make(cells)
+        if not made:
+            raise Broken(f"says nothing that {self.name} keeps")
+        return made
+
+    def _cells(self, row: Mapping[str, object], tally: Tally) -> dict[str, object]:
+        """The cells of a raw or flattened row by column key, without what is unknown."""
+        cells: dict[str, object] = {}
+        keys, missing, matches = self._keys, self._missing, self._matches
+        for name, value in row.items():
+            if isinstance(value, str):
+                plain: object = value.strip()
+                if not plain or plain in missing:
+                    continue
+            elif is_blank(value):
+                continue
+            else:
+                plain = value
+            key = keys[name] if name in keys else self._key(name)
+            if key is None:
+                tally.contacts += len(name) <= COLUMN_NAME and is_contact_column(column_key(name))
+            elif key not in matches or matches[key].fullmatch(str(plain)):
+                cells[key] = plain
+        for column in self._commas:
+            plain = cells.get(column)
+            if isinstance(plain, str):
+                cells[column] = plain.replace(",", ".")
+        return cells
+
+    def _key(self, name: str) -> str | None:
+        if name not in self._keys:
+            if len(name) > COLUMN_NAME or len(self._keys) > REMEMBERED_COLUMNS:
+                return None
+            key = column_key(name)
+            self._keys[name] = key if key in self._used else None
+            if key not in self._used and not is_contact_column(key) and name != PROBLEM and len(self.unknown) < NAMED_COLUMNS:
+                self.unknown.append(name)
+        return self._keys[name]
+
+    def column(self, part: Part, field: str) -> str:
+        maker = next(one for one in self._rows if one.kind is part.kind and field in {*one.fields, field})
+        columns = maker.columns_of(field)
+        return columns[0] if len(columns) == 1 else field
+
+    def present(self, kind: Kind) -> frozenset[str]:
+        return frozenset(field for maker in self._rows if maker.kind is kind for field in maker.fields)
+
+
+def _millionths(value: object) -> int | None:
+    """A number as an integer, so that sums do not depend on the order of rows."""
+    try:
+        return round(float(str(value)) * 1e6)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _divided(value: object, by: float) -> object:
+    try:
+        return float(str(value)) / by
+    except ValueError:
+        return value  # the native row names the rule
+
+
+# -- reading mapping files
+
+
+def read_mapping(path: Path) -> list[MappedForm]:
+    """The forms of a mapping file. Raises InvalidInput with the place and the rule."""
+    return _compile(_decode(_text(path), str(path)), str(path))
+
+
+def compiled(text: str) -> list[MappedForm]:
+    """The forms of a mapping's text. Raises InvalidInput with the place and the rule."""
+    return _compile(_decode(text, "mapping"), "mapping")
+
+
+@cache
+def bundled_specs() -> tuple[Mapping_, ...]:
+    """The mappings that come with Dovetail, by name."""
+    found = sorted((one for one in (files("ingest") / "mappings").iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
+    return tuple(_decode(one.read_text("utf-8"), one.name) for one in found)
+
+
+def bundled_forms() -> list[MappedForm]:
+    """Fresh forms of the mappings that come with Dovetail."""
+    return [form for mapping in bundled_specs() for form in _compile(mapping, mapping.name)]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"the mapping cannot be read: {error}", file=str(path)) from error
+
+
+def _decode(text: str, file: str) -> Mapping_:
+    try:
+        return msgspec.convert(tomllib.loads(text), Mapping_)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"the mapping is not TOML: {error}", file=file) from error
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"the mapping breaks a rule: {error}; see docs/data-formats.md, Mappings", file=file) from error
+
+
+def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
+    for number, spec in enumerate(mapping.file, 1):
+        place = f"file {number}"
+        if bool(spec.rows) == bool(spec.skip):
+            raise InvalidInput("needs either rows or a reason to skip such files", file=file, field=place)
+        if spec.flatten and spec.flatten not in FLATTEN:
+            raise InvalidInput(f"flatten must be one of: {', '.join(sorted(FLATTEN))}", file=file, field=place)
+        known = {column_key(one) for one in (*spec.columns, *spec.split, *spec.optional, *spec.made())}
+        for name, texts in spec.first.items():
+            for text in texts:
+                _check_text(text, known, file, f"{place}, first.{name}")
+        for form in spec.matches.values():
+            _regex(form, file, f"{place}, matches")
+        for row in spec.rows:
+            _check_row(row, known, file, place)
+    return [MappedForm(mapping, spec) for spec in mapping.file]
+
+
+def _regex(form: str, file: str, place: str) -> None:
+    try:
+        re.compile(form)
+    except re.error as error:
+        raise InvalidInput(f"{form!r} is not a regular expression: {error}", file=file, field=place) from error
+
+
+def _check_row(row: RowSpec, known: set[str], file: str, place: str) -> None:
+    here = f"{place}, {row.kind.value}"
+    for one in (*row.require, *row.when, *([row.each] if row.each else [])):
+        _check_text("{" + one + "}", known, file, here)
+    for form in row.when.values():
+        _regex(form, file, f"{here}.when")
+    for name, value in row.fields.items():
+        here = f"{place}, {row.kind.value}.{name}"
+        if name not in MODELS[row.kind].model_fields:
+            fields = ", ".join(MODELS[row.kind].model_fields)
+            raise InvalidInput(f"there is no such field; {row.kind.value} have: {fields}", file=file, field=here)
+        for text in [value] if isinstance(value, str) else value:
+            _check_text(text, known, file, here)
+
+
+def _check_text(text: str, known: set[str], file: str, here: str) -> None:
+    if re.search(r"[{}]", PLACE.sub("", text)) or "{}" in text:
+        raise InvalidInput(f"{text!r}: braces must stand around a column's name", file=file, field=here)
+    strange = sorted({column_key(one) for one in PLACE.findall(text)} - known)
+    if strange:
+        raise InvalidInput(f"column {strange[0]!r} must be listed in columns, optional or split", file=file, field=here)

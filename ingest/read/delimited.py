@@ -1,0 +1,99 @@
+"""Text -> CSV records with the line each starts on; which delimiter a text has.
+
+In: decoded text. Out: records, to ``ingest.read.readers``. What does not parse costs its own record and no other.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+
+from ingest.read.archives import DAMAGE, Oversized
+
+ROW_BYTES = 4 << 20
+"""A longer line is not a row."""
+ROW_LINES = 2_000
+"""A quoted cell over more lines than this was never closed."""
+HEADS = 20
+"""Rows at the beginning of a table among which its header is: titles and remarks may stand above it."""
+
+_DELIMITERS = ",;\t"
+csv.field_size_limit(ROW_BYTES)
+
+
+def delimiter_of(text: str) -> str:
+    """The delimiter of the first line that has one: that which gives the most cells."""
+    for line in islice(io.StringIO(text, newline=""), HEADS):
+        cells = {one: len(next(csv.reader([line], delimiter=one), [])) for one in _DELIMITERS}
+        if max(cells.values()) > 1:
+            return max(_DELIMITERS, key=lambda one: cells[one])
+    return ","
+
+
+def damage_of(error: Exception) -> str:
+    """What a reader says where an archive cannot be read on."""
+    return str(error) if isinstance(error, Oversized) else "the compressed file is damaged from here on"
+
+
+class Records:
+    """CSV records with the line each starts on. What follows a record that does not parse is read afresh from its next line."""
+
+    def __init__(self, text: io.TextIOWrapper, delimiter: str) -> None:
+        self._text, self._delimiter = text, delimiter
+        self._again: deque[str] = deque()
+        self._taken: list[str] = []
+        self._size = 0
+
+    def __iter__(self) -> Iterator[tuple[int, list[str], str | None]]:
+        reader: Iterator[list[str]] = csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
+        line = 1
+        while True:
+            self._taken.clear()
+            self._size = 0
+            rule: str | None = None
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except _Endless:
+                cells, rule, reader = self._first_only("a quote is opened and never closed")
+            except csv.Error as error:
+                unclosed = "unexpected end of data" in str(error)
+                cells, rule, reader = self._first_only(
+                    "a quote is opened and never closed" if unclosed else "quotes inside a cell must be doubled"
+                )
+            except DAMAGE as error:
+                yield line, [], damage_of(error)
+                return
+            yield line, cells, rule
+            line += len(self._taken)
+
+    def _lines(self) -> Iterator[str]:
+        while True:
+            one = self._again.popleft() if self._again else self._text.readline(ROW_BYTES + 1)
+            if not one:
+                return
+            self._taken.append(one)
+            self._size += len(one)
+            if self._size > ROW_BYTES or len(self._taken) > ROW_LINES:
+                raise _Endless
+            yield one
+
+    def _first_only(self, rule: str) -> tuple[list[str], str, Iterator[list[str]]]:
+        first, *rest = self._taken
+        if len(first) > ROW_BYTES:
+            rule, part = f"is longer than {ROW_BYTES >> 20} MiB", first
+            while part and not part.endswith(("\n", "\r")):
+                part = self._text.readline(ROW_BYTES)
+            first = first[:1000]
+        self._again.extendleft(reversed(rest))
+        self._taken[:] = [first]
+        cells = next(csv.reader([first.rstrip("\r\n").replace('"', "")], delimiter=self._delimiter), [])
+        return cells, rule, csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
+
+
+class _Endless(Exception):
+    """A record takes more lines or bytes than a row may."""

@@ -1,0 +1,325 @@
+"""Files -> raw rows, streamed: CSV, JSON Lines and JSON documents, in any encoding that ``ingest.read.encodings`` tells, plain, gzipped
+or in a zip archive.
+
+In: a place. Out: ``Raw`` rows with the physical line on which each starts, to ``ingest.mapping.native``. A row that cannot be read (bytes
+that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its ``Problem`` and the next row is
+read as if nothing had been; no row holds more than a bounded part of the file in memory. Workbooks: ``ingest.read.workbooks``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+import msgspec
+
+from graph.errors import InvalidInput
+from ingest.read.archives import DAMAGE, Place
+from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of
+from ingest.read.documents import documents
+from ingest.read.encodings import BROKEN, encoding_of, spoken
+from ingest.read.spreadsheets import error_cell, restored
+from ingest.rows.models import Problem
+
+COLUMNS = 16_384
+"""More than a spreadsheet can have are no header."""
+PROBLEM = "_problem"
+"""The column that a file of rejected rows has besides its own; ignored when the file is fed again."""
+UNREADABLE = "_line"
+"""Where a file of rejected rows keeps a line that was not JSON; read as that line when the file is fed again."""
+
+_SAMPLE = 1 << 16
+
+
+class Raw(NamedTuple):
+    """One row as it lies in the file, cells by the file's own column names."""
+
+    line: int
+    cells: dict[str, object]
+    problem: Problem | None = None
+
+
+class Head(NamedTuple):
+    """A row that may be the header: where it starts, and its cells."""
+
+    line: int
+    columns: tuple[str, ...]
+
+
+class Table(Protocol):
+    """Rows under one header: a file, a member of an archive, a sheet of a workbook."""
+
+    @property
+    def place(self) -> Place:
+        """Where its bytes lie."""
+
+    @property
+    def format(self) -> str:
+        """The format of its rejected rows: ``csv`` or ``jsonl``."""
+
+    @property
+    def encoding(self) -> str:
+        """The codec in which it is read."""
+
+    @property
+    def heads(self) -> Sequence[Head]:
+        """The rows that may be its header, in order; the first is used until ``use`` says otherwise."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The header in use."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file on disk."""
+
+    @property
+    def label(self) -> str:
+        """What messages call it: ``data/results.csv``, ``data/2024.zip/results.csv``, ``data/2024.xlsx/Results``."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that may tell what it holds, the nearest first: of the sheet, of the file."""
+
+    def use(self, head: Head) -> None:
+        """Make ``head`` the header. Raises InvalidInput if it names a column twice."""
+
+    def done(self) -> int:
+        """Bytes of the file on disk that are read."""
+
+    def rows(self) -> Iterator[Raw]:
+        """The rows below the header, in order."""
+
+
+def data_format(name: str) -> str | None:
+    """``csv`` or ``jsonl`` (of a JSON document too) by a file's name, with or without ``.gz``; None for anything else."""
+    name = name.lower().removesuffix(".gz")
+    forms = {"csv": "csv", "tsv": "csv", "jsonl": "jsonl", "json": "jsonl"}
+    return forms.get(name.rpartition(".")[2]) if "." in name else None
+
+
+def is_document(name: str) -> bool:
+    """Whether a file is one JSON document rather than lines of them."""
+    return name.lower().removesuffix(".gz").endswith(".json")
+
+
+def check_header(head: Head, label: str) -> tuple[str, ...]:
+    """The columns of ``head``. Raises InvalidInput if there are too many, or one is there twice."""
+    if len(head.columns) > COLUMNS:
+        raise InvalidInput(f"the header has more than {COLUMNS:,} columns", file=label, line=head.line)
+    seen: set[str] = set()
+    for one in head.columns:
+        if one and one in seen:
+            raise InvalidInput("the header names this column twice", file=label, line=head.line, field=one[:100])
+        seen.add(one)
+    return head.columns
+
+
+def unchanged(place: Place, stamp: tuple[int, int, int], line: int) -> Iterator[Raw]:
+    """A row with a problem if the file is not what it was when its header was read."""
+    try:
+        same = place.stamp() == stamp
+    except OSError:
+        same = False
+    if not same:
+        yield Raw(line, {}, Problem("", "the file was changed while it was read: feed it again"))
+
+
+class RowFile:
+    """A file of rows. ``columns`` are its header (of JSON Lines: the keys of the first row that can be read)."""
+
+    def __init__(self, place: Path | Place, encoding: str | None = None) -> None:
+        """Look at the beginning of the file; ``encoding`` is a codec where a person names it.
+
+        Raises InvalidInput if it cannot be read as a table at all.
+        """
+        self.place = place if isinstance(place, Place) else Place.of(place)
+        self._stamp = self.place.stamp()
+        self.size = self._stamp[1]
+        self.format = data_format(self.place.name) or "csv"
+        self._raw: BinaryIO | None = None
+        try:
+            with self.place.open() as (stream, _):
+                sample = self._sample(stream)
+        except (*DAMAGE, NotImplementedError) as error:
+            raise InvalidInput(f"the file cannot be unpacked: {error}", file=self.label) from error
+        self.encoding = encoding or encoding_of(sample)
+        self._delimiter = ","
+        self.heads: list[Head] = []
+        self._header_line = 0
+        self._is_rejects = False
+        if self.format == "csv":
+            self._delimiter = delimiter_of(sample.decode(self.encoding, BROKEN))
+            self.heads = self._csv_heads()
+            self.use(self.heads[0])
+        else:
+            self.columns = self._json_columns()
+            self.heads = [Head(1, self.columns)]
+
+    @property
+    def label(self) -> str:
+        return self.place.label
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.place.base,)
+
+    def use(self, head: Head) -> None:
+        if self.format == "jsonl":
+            return  # every row names its own columns
+        self.columns = check_header(head, self.label)
+        self._header_line = head.line
+        self._is_rejects = PROBLEM in head.columns
+        if self._is_rejects:
+            self.columns = tuple(map(restored, head.columns))
+
+    def done(self) -> int:
+        return self._raw.tell() if self._raw is not None and not self._raw.closed else self.size
+
+    def rows(self) -> Iterator[Raw]:
+        """All rows in order; blank lines are passed over and counted as lines."""
+        line = 0
+        with self.place.open() as (stream, self._raw):
+            for raw in (self._csv_rows if self.format == "csv" else self._json_rows)(stream):
+                line = raw.line
+                yield raw
+        yield from unchanged(self.place, self._stamp, line + 1)
+
+    def _sample(self, stream: BinaryIO) -> bytes:
+        """The first block; of a CSV file the first that holds more than ASCII, for its encoding, after the first lines."""
+        sample = head = stream.read(_SAMPLE)
+        if not head.strip():
+            raise InvalidInput("the file is empty", file=self.label)
+        if head.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
+            raise InvalidInput("is a workbook or an archive, not text: name it .xlsx or .zip", file=self.label)
+        with suppress(*DAMAGE):  # told when the rows are read
+            while self.format == "csv" and sample.isascii() and (more := stream.read(_SAMPLE)):
+                sample = more
+        return head if sample is head else head + sample[sample.find(b"\n") + 1 :]
+
+    # -- CSV
+
+    def _text(self, stream: BinaryIO) -> io.TextIOWrapper:
+        return io.TextIOWrapper(stream, encoding=self.encoding, errors=BROKEN, newline="")
+
+    def _csv_heads(self) -> list[Head]:
+        heads: list[Head] = []
+        with self.place.open() as (stream, _):
+            for line, cells, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+                if not heads and rule:
+                    raise InvalidInput(f"the header is not CSV: {rule}", file=self.label, line=line)
+                if not rule and any(cells) and _is_text("".join(cells)):
+                    heads.append(Head(line, tuple([cell.strip() for cell in cells])))
+                elif not heads and any(cells):
+                    name = spoken(self.encoding)
+                    raise InvalidInput(f"the header is not {name}: name the encoding with --encoding", file=self.label, line=line)
+        if not heads:
+            raise InvalidInput("the file is empty", file=self.label)
+        return heads
+
+    def _csv_rows(self, stream: BinaryIO) -> Iterator[Raw]:
+        header, header_line, is_rejects = self.columns, self._header_line, self._is_rejects
+        foreign = f"is not {spoken(self.encoding)}"
+        width = len(header)
+        for line, found, rule in Records(self._text(stream), self._delimiter):
+            if line <= header_line or (not rule and not any(found)):
+                continue
+            cells = [restored(cell) for cell in found] if is_rejects else found
+            problem = Problem("", rule) if rule else None
+            if rule is None and len(cells) != width:
+                problem = Problem(
+                    "", f"has {'more' if len(cells) > width else 'fewer'} cells than the header", f" ({len(cells)}, not {width})"
+                )
+            row: dict[str, object] = dict(zip(header, cells))  # noqa: B905 (a row may be short: it is rejected, with what it has)
+            if len(cells) > width and width:
+                row[header[-1]] = self._delimiter.join(cells[width - 1 :])
+            text = "".join(cells)
+            if not _is_text(text):
+                yield Raw(line, {name: _shown(str(cell)) for name, cell in row.items()}, Problem("", foreign))
+            elif "#" in text and problem is None:
+                yield Raw(line, row, error_cell(row))
+            else:
+                yield Raw(line, row, problem)
+
+    # -- JSON Lines
+
+    def _json_columns(self) -> tuple[str, ...]:
+        for number, raw in enumerate(self.rows()):
+            if raw.problem is None or number == 100:
+                return tuple(raw.cells)
+        return ()
+
+    def _json_rows(self, stream: BinaryIO) -> Iterator[Raw]:
+        decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
+        if is_document(self.place.name):
+            yield from _document_rows(stream, self.encoding, decode)
+            return
+        readline = stream.readline if self.encoding == "utf-8-sig" else _utf8_lines(self._text(stream))
+        number = 0
+        try:
+            while line := readline(ROW_BYTES + 1):
+                number += 1
+                if len(line) > ROW_BYTES:
+                    yield Raw(number, {}, Problem("", f"is longer than {ROW_BYTES >> 20} MiB"))
+                    while line and not line.endswith(b"\n"):
+                        line = readline(ROW_BYTES)
+                    continue
+                if number == 1:
+                    line = line.removeprefix(b"\xef\xbb\xbf")
+                if not line.isspace():
+                    yield _json_row(number, line, decode)
+        except DAMAGE as error:
+            yield Raw(number + 1, {}, Problem("", damage_of(error)))
+
+
+def _document_rows(stream: BinaryIO, encoding: str, decode: Callable[[bytes], object]) -> Iterator[Raw]:
+    try:
+        content = stream.read()
+        if encoding != "utf-8-sig":
+            content = content.decode(encoding, "replace").encode("utf-8", "replace")
+        for line, one in documents(content):
+            yield _json_row(line, one, decode)
+    except DAMAGE as error:
+        yield Raw(1, {}, Problem("", damage_of(error)))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        yield Raw(1, {}, Problem("", "is not a JSON document: a list of objects, or an object that holds one"))
+
+
+def _json_row(number: int, line: bytes, decode: Callable[[bytes], object]) -> Raw:
+    try:
+        cells = decode(line)
+        if isinstance(cells, dict) and isinstance(cells.get(UNREADABLE), str):
+            line = cells[UNREADABLE].encode()
+            cells = decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        rule = "is not valid JSON" if _is_text(_decoded(line)) else "is not UTF-8"
+        return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", rule))
+    if not isinstance(cells, dict):
+        return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", "must be a JSON object"))
+    return Raw(number, cells)
+
+
+def _utf8_lines(text: io.TextIOWrapper) -> Callable[[int], bytes]:
+    return lambda size: text.readline(size).encode("utf-8", "surrogateescape")
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _is_text(text: str) -> bool:
+    """Whether all its bytes were of the encoding."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(text: str) -> str:
+    """``text`` with bytes that are not UTF-8 replaced by the replacement character."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

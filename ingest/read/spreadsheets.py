@@ -1,0 +1,36 @@
+"""What spreadsheet programs do to text: errors they leave in cells, and texts they would run as formulas.
+
+In and out: cells, for ``ingest.read.readers``, ``ingest.read.workbooks`` and ``ingest.rejects``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ingest.rows.models import Problem
+
+_ERRORS = frozenset(["#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"])
+_FORMULA = re.compile(r"((?:\A|[;\t\r\n])[\s']*)([=+\-@＝＋－＠])")
+_GUARDED = re.compile(r"((?:\A|[;\t\r\n])[\s']*)'([=+\-@＝＋－＠])")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?%?", re.ASCII)
+
+
+def error_cell(row: Mapping[str, object]) -> Problem | None:
+    """What a formula that failed leaves behind is no text: the first such cell."""
+    found = next(((name, value) for name, value in row.items() if isinstance(value, str) and value.strip() in _ERRORS), None)
+    return Problem(found[0], "is an error of a spreadsheet", f" ({str(found[1]).strip()})") if found else None
+
+
+def guarded(text: str) -> str:
+    """``text`` as a file of rejected rows holds it: an apostrophe goes before what a spreadsheet program would take for a formula.
+
+    That is a cell's first ``= + - @`` (full-width ones too), and one after ``;``, a tab or a line break, at which programs of
+    other habits cut a line. Plain numbers stay. ``restored`` takes exactly these apostrophes away.
+    """
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'\2", text)
+
+
+def restored(text: str) -> str:
+    """``text`` without the apostrophes of ``guarded``."""
+    return _GUARDED.sub(r"\1\2", text)

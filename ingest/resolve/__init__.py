@@ -1,0 +1,1 @@
+"""Records to entities: which rows mean one institution or one expert."""

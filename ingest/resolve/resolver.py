@@ -1,0 +1,307 @@
+"""Records and decisions -> entities: which nodes, edges and deletions a batch of Records comes to.
+
+In: Records as ``ingest.build`` makes them, and the store. Out: a ``Plan`` that ``ingest.load`` writes with the batch's other
+nodes in one transaction. For the Records touched, everything that shares keys with them, directly or by way of others, is
+read and clustered afresh (``ingest.resolve.cluster``), so what comes out depends on the set of Records and never on their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import msgspec
+
+from graph.errors import Conflict, InvalidInput, NotFound
+from graph.ids import decision_id
+from graph.model import DERIVED, Decision, Edge, EdgeKind, Expert, Institution, NodeKind, Provenance, Record, Verdict
+from graph.store import Batch, Store, Written
+from ingest.resolve.cluster import SIMILAR, Link, cluster, entity
+from ingest.resolve.records import fields_of, with_expert_keys
+
+SOURCE = "dovetail"
+"""The source of decisions that rules make."""
+MEMORY = 300_000
+"""Records remembered in a run; then forgotten and read again as they come."""
+_TRIES = 5
+
+
+@dataclass(slots=True)
+class _Known:
+    """A Record as stored, and the entity it belongs to."""
+
+    record: Record
+    version: int
+    entity: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What Records come to. ``entity_of`` answers for every Record that was asked about."""
+
+    batch: Batch = field(default_factory=Batch)
+    entity_of: dict[str, str] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    expect: dict[str, int | None] = field(default_factory=dict)
+    joined: int = 0
+    """New Records less new entities: how many joined an entity that was there or another new Record."""
+
+
+class Resolver:
+    """Plans for one run over one store. Remembers the Records it has seen; ``forget`` after somebody else wrote."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, _Known] = {}
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def entity_of(self, record: str) -> str | None:
+        """The entity of a Record as of the last write, if it is remembered."""
+        known = self._known.get(record)
+        return known.entity if known else None
+
+    def recall(self, ids: Iterable[str]) -> None:
+        """Read the Records ``ids`` that are not remembered yet; those that are not stored are passed over."""
+        wanted = [one for one in ids if one not in self._known]
+        # a stored Record is a key of its entity: one look-up tells the new ones, which are most
+        entities = self._store.lookup(wanted) if wanted else {}
+        for one, record in self._store.get(list(entities)).items() if entities else ():
+            if isinstance(record, Record):
+                owner = next((hit for hit in entities[one] if hit != one), "")
+                self._known[one] = _Known(msgspec.structs.replace(record, version=0), record.version, owner)
+
+    def plan(self, incoming: Mapping[str, Record]) -> Plan:
+        """What the Records ``incoming`` come to. A stub gives way to what is stored, and a row to nothing."""
+        if len(self._known) > MEMORY:
+            self.forget()
+        self.recall(incoming)
+        plan = Plan()
+        institutions = {one: record for one, record in incoming.items() if record.of is NodeKind.INSTITUTION}
+        touched = self._touched(institutions)
+        experts = {one: record for one, record in incoming.items() if record.of is NodeKind.EXPERT}
+        experts = self._with_keys(
+            experts | {one: record for one, record in self._rekeyed(touched).items() if one not in experts}, institutions
+        )
+        for records in (touched, self._touched(experts)):
+            if records:
+                self._resolve(records, plan)
+        for one in incoming:
+            if one not in plan.entity_of:
+                plan.entity_of[one] = self._known[one].entity
+        return plan
+
+    def again(self, records: Collection[str], decisions: Collection[Decision] = (), dropped: Collection[str] = ()) -> Plan:
+        """What stored Records come to when asked again, ``decisions`` (not yet stored) added and those with the ids ``dropped`` gone."""
+        self.recall(records)
+        plan = Plan(batch=Batch(nodes=[*decisions], delete=sorted(dropped)))
+        for of in (NodeKind.INSTITUTION, NodeKind.EXPERT):
+            touched = {one: self._known[one].record for one in records if one in self._known and self._known[one].record.of is of}
+            if touched:
+                self._resolve(touched, plan, {one.id: one for one in decisions}, dropped)
+        return plan
+
+    def _touched(self, incoming: Mapping[str, Record]) -> dict[str, Record]:
+        touched = {}
+        for one, record in incoming.items():
+            known = self._known.get(one)
+            # a reference never overwrites a row; it is compared with an earlier reference, whose keys may have changed
+            if known is None or (known.record != record and (known.record.stub or not record.stub)):
+                touched[one] = record
+        return touched
+
+    def _rekeyed(self, touched: Mapping[str, Record]) -> dict[str, Record]:
+        """Experts of institutions whose keys change: a person's keys are made of them."""
+        changed = {
+            one: self._known[one] for one, record in touched.items() if one in self._known and self._known[one].record.keys != record.keys
+        }
+        edges = (
+            self._store.edges({known.entity for known in changed.values()}, kinds=[EdgeKind.AFFILIATED_WITH], direction="in")
+            if changed
+            else []
+        )
+        concerned = {edge.source_record for edge in edges if edge.target_record in changed and edge.source_record}
+        self.recall(concerned)
+        return {one: self._known[one].record for one in concerned if one in self._known}
+
+    def _with_keys(self, experts: Mapping[str, Record], institutions: Mapping[str, Record]) -> dict[str, Record]:
+        fresh = {}
+        for one, record in experts.items():
+            known = self._known.get(one)
+            # what is stored of a row says more than a reference
+            fresh[one] = known.record if known and record.stub and not known.record.stub else record
+        within = {part for record in fresh.values() for part in _institutions(record)}
+        self.recall(within)
+        at_hand = {one: self._known[one].record for one in within if one in self._known}
+        for one, record in institutions.items():
+            if one not in at_hand or not record.stub:
+                at_hand[one] = record
+        return {one: with_expert_keys(record, at_hand) for one, record in fresh.items()}
+
+    # -- one kind
+
+    def _resolve(
+        self, touched: dict[str, Record], plan: Plan, decided: Mapping[str, Decision] | None = None, dropped: Collection[str] = ()
+    ) -> None:
+        decisions = dict(decided or {})
+        component = self._component(touched, decisions, plan)
+        for one in dropped:
+            decisions.pop(one, None)
+        before = {one: self._known[one].entity for one in component if one in self._known and self._known[one].entity}
+        clusters, links = cluster(list(component.values()), decisions.values())
+        entities = [entity(records) for records in clusters]
+        now = {record: one.id for one in entities for record in one.records}
+        plan.entity_of |= now
+        plan.records |= touched
+        plan.joined += max(0, len(now) - len(before) - (len(entities) - len({*before.values()})))
+        gone = {*before.values()} - {*now.values()}
+        made = _decisions(links, decisions)
+        stale = [one.id for one in decisions.values() if not one.by_person and one.rule != SIMILAR and one.id not in made]
+        plan.batch.nodes += [*touched.values(), *entities, *made.values()]
+        plan.batch.edges += self._repointed(before, now, plan)
+        plan.batch.delete += [*sorted(gone), *sorted(stale)]
+        # somebody else who resolves the same Records at the same time is found out by the store
+        plan.expect |= {one: self._known[one].version for one in touched if one in self._known}
+
+    def _component(self, touched: Mapping[str, Record], decisions: dict[str, Decision], plan: Plan) -> dict[str, Record]:
+        """Every Record tied to ``touched``: by a key, by a person's decision, or by being one entity so far. The decisions
+        about them go into ``decisions``, the entities' versions into ``plan``."""
+        of = next(iter(touched.values())).of
+        component: dict[str, Record] = {}
+        asked: set[str] = set()
+        frontier = dict(touched)
+        batch_keys: dict[str, list[str]] = {}
+        for one, record in touched.items():
+            for key in record.keys:
+                batch_keys.setdefault(key, []).append(one)
+        while frontier:
+            component |= frontier
+            keys = {key for record in frontier.values() for key in record.keys} - asked
+            asked |= keys
+            stored = [one for one in frontier if one in self._known]
+            near = {one for hits in self._store.lookup(sorted(keys)).values() for one in hits} if keys else set()
+            near |= {one for key in keys for one in batch_keys.get(key, ())}
+            near |= self._decided(stored, decisions)
+            near |= self._together(stored, plan)
+            self.recall(near - component.keys())
+            frontier = {
+                one: self._known[one].record
+                for one in near
+                if one not in component and one in self._known and self._known[one].record.of is of
+            }
+        return component
+
+    def _decided(self, records: Collection[str], decisions: dict[str, Decision]) -> set[str]:
+        """The Records that decisions tie to ``records``; the decisions go into ``decisions``."""
+        if not records:
+            return set()
+        hits = self._store.lookup([f"decision:{one}" for one in records])
+        wanted = {one for found in hits.values() for one in found} - decisions.keys()
+        found = {one: node for one, node in self._store.get(wanted).items() if isinstance(node, Decision)} if wanted else {}
+        decisions |= found
+        return {end for one in found.values() for end in (one.left, one.right)}
+
+    def _together(self, records: Collection[str], plan: Plan) -> set[str]:
+        entities = {self._known[one].entity for one in records} - {""}
+        nodes = self._store.get(entities) if entities else {}
+        plan.expect |= {one: node.version for one, node in nodes.items() if node.id == one}
+        return {record for node in nodes.values() if isinstance(node, Institution | Expert) for record in node.records}
+
+    def _repointed(self, before: Mapping[str, str], now: Mapping[str, str], plan: Plan) -> list[Edge]:
+        """The edges of entities that lost a Record, each to the entity that its own Records belong to now."""
+        moved = {old for record, old in before.items() if now[record] != old}
+        if not moved:
+            return []
+        at = {edge.id: edge for edge in plan.batch.edges}
+        edges = []
+        for stored in self._store.edges(sorted(moved)):
+            if stored.kind in DERIVED:
+                continue  # made again from what it was derived from
+            edge = at.get(stored.id, stored)
+            ends = {"source": _end(edge.source, edge.source_record, now), "target": _end(edge.target, edge.target_record, now)}
+            edges.append(msgspec.structs.replace(edge, **ends, version=0))
+        return edges
+
+    def commit(self, plan: Plan, written: Written) -> None:
+        """Remember what ``plan`` made, once it is written."""
+        for one, record in plan.records.items():
+            changed = one in written.added or one in written.changed
+            version = written.revision if changed else self._known[one].version if one in self._known else written.revision
+            self._known[one] = _Known(record, version, plan.entity_of[one])
+        for one, owner in plan.entity_of.items():
+            if one in self._known:
+                self._known[one].entity = owner
+
+
+def _institutions(record: Record) -> Collection[str]:
+    return cast("list[str]", fields_of(record).get("institutions", []))
+
+
+def _end(end: str, record: str | None, now: Mapping[str, str]) -> str:
+    # an edge made without a Record (over the API) follows the Record that named its entity
+    return now.get(record or f"rec{end[end.index('-') :]}", end)
+
+
+def _decisions(links: Iterable[Link], decisions: Mapping[str, Decision]) -> dict[str, Decision]:
+    """Links as Decisions, but for pairs that a person has decided."""
+    made = {}
+    for link in links:
+        one = decision_id(link.left, link.right)
+        if one in decisions and decisions[one].by_person:
+            continue
+        left, right = sorted((link.left, link.right))
+        made[one] = Decision(
+            id=one,
+            provenance=Provenance(SOURCE, f"{left} {right}"),
+            left=left,
+            right=right,
+            verdict=link.verdict,
+            rule=link.rule,
+            score=link.score,
+            reason=link.reason,
+        )
+    return made
+
+
+def decide(store: Store, left: str, right: str, verdict: Verdict, *, reason: str, person: str = "person") -> Written:
+    """Store a person's decision that two Records (or the entities of two ids) are the same or not, and what follows from it.
+
+    Raises NotFound for an id that is not there, InvalidInput where both ids name one Record or entities of two kinds.
+    """
+    ends = sorted(_record_of(store, one) for one in (left, right))
+    (first, of), (second, other) = ends
+    if first == second:
+        raise InvalidInput(f"{left} and {right} are one already: to tell them apart, name two of its records")
+    if of is not other:
+        raise InvalidInput(f"{left} is an {of.value} and {right} an {other.value}")
+    one = Decision(
+        id=decision_id(first, second),
+        provenance=Provenance(person, f"{first} {second}"),
+        left=first,
+        right=second,
+        verdict=verdict,
+        rule="a person's decision",
+        score=1.0,
+        reason=reason,
+        by_person=True,
+    )
+    for attempt in range(_TRIES):
+        resolver = Resolver(store)
+        plan = resolver.again([first, second], [one])
+        try:
+            return store.write(plan.batch, expect=plan.expect)
+        except Conflict:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _record_of(store: Store, one: str) -> tuple[str, NodeKind]:
+    node = store.get([one]).get(one)
+    if isinstance(node, Record):
+        return node.id, node.of
+    if isinstance(node, Institution | Expert):
+        return node.records[0], node.kind_of_node
+    raise NotFound(f"{one}: there is no such record, institution or expert")

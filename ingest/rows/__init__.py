@@ -1,0 +1,1 @@
+"""Raw cells to typed rows, or the rule that a cell breaks."""

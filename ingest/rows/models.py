@@ -1,0 +1,271 @@
+"""Typed input rows: one model a native file kind, with its columns in English and Chinese.
+
+In: cells by field name, blanks left out (``ingest.mapping.native`` makes them). Out: frozen rows for ``ingest.build``, or ``Problem``s:
+the field and the rule in plain words. docs/data-formats.md lists the same columns and words; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, model_validator
+
+from graph import model
+from ingest.rows import cells
+from ingest.rows.cells import Broken, Tally
+
+
+class Kind(StrEnum):
+    """The kinds of native files, in the order in which they depend on each other."""
+
+    INSTITUTIONS = "institutions"
+    EXPERTS = "experts"
+    ACHIEVEMENTS = "achievements"
+    DEMANDS = "demands"
+    RESOURCES = "resources"
+    COOPERATIONS = "cooperations"
+    OWNS = "owns"
+    CREATED = "created"
+    AFFILIATED_WITH = "affiliated_with"
+    PART_OF = "part_of"
+    POSTED = "posted"
+    OFFERS = "offers"
+    ADDRESSES = "addresses"
+    USES = "uses"
+    PARTY_TO = "party_to"
+    EVIDENCE = "evidence"
+
+
+class Problem(NamedTuple):
+    """What is wrong with a row: the column as the file names it (empty if the row as a whole is meant) and the rule, which is
+    the same for all rows that break it; ``detail`` is of this row."""
+
+    field: str
+    rule: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return (f"{self.field}: {self.rule}" if self.field else self.rule) + self.detail
+
+
+_Text = Annotated[str, PlainValidator(cells.line_text)]
+_Long = Annotated[str, PlainValidator(cells.long_text)]
+_Id = Annotated[str, PlainValidator(cells.identifier)]
+_Words = Annotated[tuple[str, ...], PlainValidator(cells.words)]
+_Refs = Annotated[tuple[str, ...], PlainValidator(cells.references)]
+_Externals = Annotated[tuple[str, ...], PlainValidator(cells.external_ids)]
+_Date = Annotated[str, PlainValidator(cells.date)]
+_Amount = Annotated[float, PlainValidator(cells.amount)]
+_Currency = Annotated[str, PlainValidator(cells.currency)]
+_Trl = Annotated[int, PlainValidator(cells.trl)]
+_Visibility = Annotated[model.Visibility, PlainValidator(cells.one_of(model.Visibility, "公开 会员可见 保密"))]
+
+
+class Row(BaseModel):
+    """What every row may say: its id in the source, and the day it was retrieved there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: _Id | None = None
+    retrieved_at: _Date | None = None
+
+
+class InstitutionRow(Row):
+    name: _Text
+    aliases: _Words = ()
+    kind: Annotated[
+        model.InstitutionKind | None,
+        PlainValidator(cells.one_of(model.InstitutionKind, "企业 高校 科研院所 政府 金融机构 技术转移机构 咨询机构 资源机构 其他")),
+    ] = None
+    country: Annotated[str | None, PlainValidator(cells.country)] = None
+    region: _Text | None = None
+    description: _Long | None = None
+    external_ids: _Externals = ()
+    part_of: _Refs = ()
+
+
+class ExpertRow(Row):
+    name: _Text
+    aliases: _Words = ()
+    institution: _Refs = ()
+    headline: _Text | None = None
+    bio: _Long | None = None
+    keywords: _Words = ()
+    capacity: Annotated[int | None, PlainValidator(cells.capacity)] = None
+    external_ids: _Externals = ()
+
+
+class AchievementRow(Row):
+    title: _Text | None = None
+    abstract: _Long | None = None
+    kind: Annotated[
+        model.AchievementKind | None,
+        PlainValidator(cells.one_of(model.AchievementKind, "专利 论文 样机 软件 工艺 技术诀窍 项目成果 其他")),
+    ] = None
+    trl: _Trl | None = None
+    trl_since: _Date | None = None
+    date: _Date | None = None
+    keywords: _Words = ()
+    price_min: _Amount | None = None
+    price_max: _Amount | None = None
+    currency: _Currency | None = None
+    licence: _Text | None = None
+    visibility: _Visibility | None = None
+    owners: _Refs = ()
+    creators: _Refs = ()
+
+    @model_validator(mode="after")
+    def _together(self) -> AchievementRow:
+        _one_of_two("title", self.title, "abstract", self.abstract)
+        _ordered("price_min", self.price_min, "price_max", self.price_max)
+        return self
+
+
+class DemandRow(Row):
+    title: _Text | None = None
+    description: _Long | None = None
+    budget_min: _Amount | None = None
+    budget_max: _Amount | None = None
+    currency: _Currency | None = None
+    date: _Date | None = None
+    deadline: _Date | None = None
+    trl_min: _Trl | None = None
+    regions: _Words = ()
+    requirements: Annotated[str | None, PlainValidator(cells.requirements)] = None
+    status: Annotated[model.DemandStatus | None, PlainValidator(cells.one_of(model.DemandStatus, "征集中 对接中 已解决 已撤回"))] = None
+    status_since: _Date | None = None
+    visibility: _Visibility | None = None
+    posted_by: _Refs = ()
+
+    @model_validator(mode="after")
+    def _together(self) -> DemandRow:
+        _one_of_two("title", self.title, "description", self.description)
+        _ordered("budget_min", self.budget_min, "budget_max", self.budget_max)
+        _in_time("date", self.date, "deadline", self.deadline)
+        return self
+
+
+class ResourceRow(Row):
+    title: _Text
+    description: _Long | None = None
+    kind: Annotated[model.ResourceKind | None, PlainValidator(cells.one_of(model.ResourceKind, "仪器设备 金融产品 服务 培训 场地"))] = None
+    terms: _Long | None = None
+    date: _Date | None = None
+    offered_by: _Refs = ()
+
+
+class CooperationRow(Row):
+    title: _Text | None = None
+    mode: Annotated[model.CooperationMode | None, PlainValidator(cells.one_of(model.CooperationMode, "共建实体 合同 技术超市"))] = None
+    started: _Date | None = None
+    ended: _Date | None = None
+    amount: _Amount | None = None
+    currency: _Currency | None = None
+    outcome: Annotated[model.Outcome | None, PlainValidator(cells.one_of(model.Outcome, "未知 进行中 已完成 失败 违约"))] = None
+    parties: _Refs = ()
+    demands: _Refs = ()
+    uses: _Refs = ()
+
+    @model_validator(mode="after")
+    def _together(self) -> CooperationRow:
+        if len(self.parties) == 1:
+            raise Broken("must name two or more parties", "parties")
+        _in_time("started", self.started, "ended", self.ended)
+        return self
+
+
+class EdgeRow(Row):
+    source: _Id
+    target: _Id
+    date: _Date | None = None
+
+
+class PartyToRow(EdgeRow):
+    role: _Text | None = None
+    share: Annotated[float | None, PlainValidator(cells.share)] = None
+
+
+class PartyKind(StrEnum):
+    INSTITUTION = "institution"
+    EXPERT = "expert"
+
+
+_Party = Annotated[PartyKind, PlainValidator(cells.one_of(PartyKind, "机构 专家"))]
+
+
+class EvidenceRow(EdgeRow):
+    source_kind: _Party = PartyKind.INSTITUTION
+    target_kind: _Party = PartyKind.INSTITUTION
+    kind: Annotated[model.EvidenceKind, PlainValidator(cells.one_of(model.EvidenceKind, "评分 付款 交付 合同 损害核查 纠纷"))]
+    outcome: Annotated[float, PlainValidator(cells.outcome_grade)]
+    verified_by: _Text | None = None
+    document: _Text | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> EvidenceRow:
+        if (self.source, self.source_kind) == (self.target, self.target_kind):
+            raise Broken("must be another party than source", "target")
+        if self.verified_by is not None and self.verified_by == self.target:
+            raise Broken("must be another party than target", "verified_by")
+        return self
+
+
+def _one_of_two(left: str, a: object, right: str, b: object) -> None:
+    if a is None and b is None:
+        raise Broken(f"one of {left} and {right} is required", left)
+
+
+def _ordered(low: str, a: float | None, high: str, b: float | None) -> None:
+    if a is not None and b is not None and a > b:
+        raise Broken(f"must not be less than {low}", high)
+
+
+def _in_time(first: str, a: str | None, last: str, b: str | None) -> None:
+    # partial dates are compared as far as both are known: 2019 to 2019-03 may well be in order
+    if a is not None and b is not None and a[: len(b)] > b[: len(a)]:
+        raise Broken(f"must not be before {first}", last)
+
+
+MODELS: dict[Kind, type[Row]] = dict.fromkeys(Kind, EdgeRow) | {
+    Kind.INSTITUTIONS: InstitutionRow,
+    Kind.EXPERTS: ExpertRow,
+    Kind.ACHIEVEMENTS: AchievementRow,
+    Kind.DEMANDS: DemandRow,
+    Kind.RESOURCES: ResourceRow,
+    Kind.COOPERATIONS: CooperationRow,
+    Kind.PARTY_TO: PartyToRow,
+    Kind.EVIDENCE: EvidenceRow,
+}
+_VALIDATE = {kind: TypeAdapter(row).validator.validate_python for kind, row in MODELS.items()}
+
+
+def validate(kind: Kind, fields: Mapping[str, object], tally: Tally) -> Row | list[Problem]:
+    """The typed row, or everything that is wrong with it, by native field name."""
+    try:
+        row: Row = _VALIDATE[kind](fields, context=tally)
+    except ValidationError as error:
+        return [_problem(one) for one in error.errors(include_url=False, include_input=False)]
+    return row
+
+
+def _problem(error: Any) -> Problem:
+    field = str(error["loc"][0]) if error["loc"] else ""
+    broken = error.get("ctx", {}).get("error")
+    if isinstance(broken, Broken):
+        return Problem(broken.field or field, broken.rule)
+    return Problem(field, "is required" if error["type"] == "missing" else str(error["msg"]))
+
+
+_LISTS = """
+aliases external_ids part_of institution keywords owners creators regions requirements posted_by offered_by parties demands uses
+"""
+LISTS = frozenset(_LISTS.split())
+"""Fields of several values."""
+DATES = frozenset(["retrieved_at", "trl_since", "date", "deadline", "status_since", "started", "ended"])
+"""Fields that hold a date."""
+REQUIRED: dict[Kind, tuple[str, ...]] = {
+    kind: tuple(name for name, field in row.model_fields.items() if field.is_required()) for kind, row in MODELS.items()
+}
+"""By kind: fields without which no row can be read."""

@@ -1,0 +1,1 @@
+"""Nodes and edges as numpy columns, joined by row numbers."""

@@ -1,0 +1,319 @@
+"""Texts to vectors.
+
+In: passages or questions as plain strings. Out: float32 unit rows, shape (n, dimension), from the shared vector cache where
+a text was embedded before and from a sentence-transformers model where it was not. Next: ``matcher.index.generations`` and ``matcher.rank.pipeline``.
+
+A second model for English may stand beside the first: a vector is then that of the first and, after it, that of the second, which is
+zero for a text in another language. Where none of the texts is in English, all end with the first model's. ``matcher.signals.scale`` takes
+the two apart, and what a pair of texts is worth is put together in ``matcher.signals.query``.
+
+The cache is keyed by weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row
+a text). The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a
+text must not change its vector between runs. torch is imported only when more than a few texts are new to a bundled model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import ModelError
+from matcher.embedding import bundled
+from matcher.embedding.bert import Encoder
+from matcher.text.passages import language
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = npt.NDArray[np.float32]
+Side = Literal["query", "passage"]
+Progress = Callable[[int, int], None]
+
+BATCH = 8
+"""Texts a forward pass. Texts of like length are batched together, and on a CPU a larger batch only leaves the cache."""
+CHUNK = 512
+"""Texts between two commits to the vector cache: what a stop can lose."""
+FEW = 64
+"""Up to so many new texts go to a bundled model's own small engine: the parts of a question, however long, but no corpus."""
+DEFAULT = "default"
+
+_ANY = "a"
+"""A text whose vector tells how long a model's vectors are; in the cache from the first time on."""
+_PREFIX_VERSION = 1
+_WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
+
+
+def cache_folder() -> Path:
+    """DOVETAIL_CACHE, or the platform's folder for a user's caches."""
+    named = os.environ.get("DOVETAIL_CACHE")
+    if named:
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("dovetail", appauthor=False)
+
+
+def default_english(model: str | None) -> str:
+    """The English model that stands beside ``model`` unless another (or none) is named: the packaged one beside the bundled model, and none
+    beside a model of one's own, which may know English better."""
+    return bundled.ENGLISH_NAME if model is None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKey:
+    """What decides a vector besides its text. Two keys with the same ``family`` may be compared with each other."""
+
+    name: str
+    weights: str
+    dtype: str
+    pooling: str
+    query_prefix: str
+    passage_prefix: str
+    max_length: int
+
+    @property
+    def family(self) -> str:
+        """The key without ``dtype``: a bfloat16 and a float32 vector of one model differ by rounding only."""
+        return _digest(
+            json.dumps([self.weights, self.pooling, [self.query_prefix, self.passage_prefix, _PREFIX_VERSION], self.max_length]).encode()
+        ).hex()
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.name}-{self.dtype}-{self.family[:16]}.vectors"
+
+
+class Embedder:
+    """A sentence-transformers model behind the vector cache, and perhaps a second one for English. Cheap to make: a model loads with
+    its first new text."""
+
+    def __init__(self, model: str | None = None, *, english: str | None = None, cache: Path | None = None) -> None:
+        """``model``: a folder or a name that sentence-transformers knows; None is the bundled multilingual model. ``english``: the same
+        for a second model that reads what is written in English; None or "" is none (``default_english`` is what commands take).
+        ``bundled.ENGLISH_NAME`` needs no network.
+
+        Raises ModelError if a folder or package that is named is not there.
+        """
+        self.cache = cache or cache_folder()
+        self.path = _model_folder(model, self.cache)
+        self.key = _model_key(self.path, self.cache, model)
+        self.english = Embedder(english, cache=self.cache) if english else None
+        self.beside = english or ""
+        """How the English model is named; empty where there is none."""
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """What the models are called."""
+        return f"{self.key.name} + {self.english.name}" if self.english else self.key.name
+
+    @property
+    def family(self) -> str:
+        """What decides whether vectors may be compared: the family of the model, or of both."""
+        return _digest(f"{self.key.family} {self.english.family}".encode()).hex() if self.english else self.key.family
+
+    @cached_property
+    def second(self) -> int:
+        """Where in a vector the English model's part begins; 0 where there is one model."""
+        return len(self._encode([_ANY], "passage", None)[0]) if self.english else 0
+
+    def load(self) -> None:
+        """Load what embeds a question now, and not with the first one. Raises ModelError."""
+        if self._engine is None:
+            _ = self._model
+        if self.english:
+            self.english.load()
+
+    def query(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions, shape (len(texts), dimension): unit rows, or with two models, if any text is in English, rows of two
+        unit parts."""
+        return self._whole(texts, "query", None, None)
+
+    def passages(self, texts: Sequence[str], progress: Progress | None = None, english: Progress | None = None) -> Vectors:
+        """The same of documents' passages; ``progress(done, total)`` counts the texts that are new, and ``english`` those that are
+        new to the English model."""
+        return self._whole(texts, "passage", progress, english)
+
+    def _whole(self, texts: Sequence[str], side: Side, progress: Progress | None, english: Progress | None) -> Vectors:
+        first = self._encode(texts, side, progress)
+        if self.english is None or not texts:
+            return first
+        read = [at for at, text in enumerate(texts) if language(text) == "en"]
+        if not read:
+            return first
+        second = self.english._encode([texts[at] for at in read], side, english)
+        whole = np.zeros((len(texts), first.shape[1] + second.shape[1]), np.float32)
+        whole[:, : first.shape[1]] = first
+        whole[read, first.shape[1] :] = second
+        return whole
+
+    def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
+        prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
+        hashes = [_digest((prefix + text).encode()) for text in texts]
+        with self._lock:
+            database = self._database
+            known = dict(_stored(database, hashes))
+            missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
+            ordered = sorted(missing, key=lambda digest: (-len(missing[digest]), digest))
+            if progress and ordered:
+                progress(0, len(ordered))
+            for start in range(0, len(ordered), CHUNK):
+                chunk = ordered[start : start + CHUNK]
+                rows = self._forward([missing[digest] for digest in chunk], side)
+                with database:
+                    database.executemany("INSERT OR IGNORE INTO vector VALUES (?, ?)", zip(chunk, map(bytes, rows), strict=True))
+                known.update(_stored(database, chunk))
+                if progress:
+                    progress(min(start + CHUNK, len(ordered)), len(ordered))
+        if not texts:
+            return np.empty((0, 0), np.float32)
+        return np.stack([np.frombuffer(known[digest], np.float32) for digest in hashes])
+
+    def _forward(self, texts: list[str], side: Side) -> Vectors:
+        if len(texts) <= FEW and self._engine:
+            rows = self._engine.query(texts) if side == "query" else self._engine.passage(texts)
+        else:
+            prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
+            prefixed = [prefix + text for text in texts]
+            rows = self._model.encode(prefixed, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True).astype(np.float32)
+        # after the model and in float32: a bfloat16 "unit" row has a squared length down to .993
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    @cached_property
+    def _engine(self) -> bundled.Engine | None:
+        if self.key.name == DEFAULT:
+            return bundled.engine()
+        return Encoder(self.path) if self.key.weights == bundled.ENGLISH_SHA256 else None
+
+    @cached_property
+    def _database(self) -> sqlite3.Connection:
+        path = self.cache / "vectors" / self.key.file_name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(path, timeout=60, check_same_thread=False)
+            database.execute("PRAGMA journal_mode=WAL")
+            database.execute("PRAGMA synchronous=NORMAL")
+            database.execute("CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
+        except (OSError, sqlite3.Error) as error:
+            raise ModelError(f"{path}: the vector cache cannot be opened: {error}; name another folder with DOVETAIL_CACHE") from error
+        return database
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
+        except ImportError as error:
+            raise ModelError(f"cannot load {self.key.name}: {error}; pip install 'sentence-transformers'") from error
+        for name in ("sentence_transformers", "transformers"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            return SentenceTransformer(str(self.path), device="cpu", model_kwargs={"dtype": getattr(torch, self.key.dtype)})
+        except Exception as error:  # a damaged folder fails in as many ways as there are libraries that read it
+            raise ModelError(f"{self.path}: not a sentence-transformers model: {error}") from error
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
+def _model_folder(model: str | None, cache: Path) -> Path:
+    if model is None:
+        return bundled.default_model(cache)
+    if Path(model).is_dir():
+        return Path(model).resolve()
+    if model == bundled.ENGLISH_NAME:
+        return bundled.english_model()
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    try:
+        return Path(snapshot_download(model, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        pass
+    try:
+        return Path(snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"]))
+    except (HFValidationError, RepositoryNotFoundError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelError(f"{model}: neither a folder nor a model that could be fetched: {type(error).__name__}") from error
+
+
+def _model_key(path: Path, cache: Path, model: str | None) -> ModelKey:
+    dtype = "bfloat16" if _has_bfloat16() else "float32"
+    if model is None:
+        return ModelKey(DEFAULT, f"{bundled.SHA256}/{bundled.LAYOUT}", dtype, "mean", "query: ", "passage: ", 512)
+    packaged = model == bundled.ENGLISH_NAME and not Path(model).is_dir()
+    called = model if packaged else path.name
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in called)
+    e5 = "e5" in path.name.lower() or "e5" in path.parent.parent.name.lower()
+    prefixes = ("query: ", "passage: ") if e5 else ("", "")
+    length = _settings(path / "sentence_bert_config.json").get("max_seq_length")
+    modes = _settings(path / "1_Pooling" / "config.json")
+    modes_on = "+".join(sorted(mode for mode, value in modes.items() if value is True)) or "mean"
+    weights = _weights_hash(path, cache)
+    if packaged:
+        bundled.check_english(path, weights)
+    return ModelKey(name, weights, dtype, modes_on, *prefixes, length or 0)
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    """What a file of settings says; nothing where there is none. Raises ModelError if it is not JSON of names and values."""
+    if not path.exists():
+        return {}
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path}: not a model's settings: {error}") from error
+
+
+def _weights_hash(path: Path, cache: Path) -> str:
+    """One hash over the files that decide a vector, remembered by path, size and time of change."""
+    files = sorted({file for pattern in _WEIGHT_FILES for file in path.glob(pattern)})
+    if not any(file.suffix in (".safetensors", ".bin") for file in files):
+        raise ModelError(f"{path}: no weights in it (*.safetensors or *.bin)")
+    seen = json.dumps([[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
+    memory = cache / "models" / f"{_digest(seen.encode()).hex()}.sha256"
+    if memory.exists():
+        return memory.read_text("ascii")
+    total = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as content:
+            total.update(hashlib.file_digest(content, "sha256").digest())
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(total.hexdigest(), "ascii")
+    return total.hexdigest()
+
+
+def _has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 itself; read without torch, since a cached vector must not need it."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text("ascii", errors="replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def _stored(database: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    for start in range(0, len(hashes), 500):
+        part = hashes[start : start + 500]
+        marks = ",".join("?" * len(part))
+        yield from database.execute(f"SELECT hash, value FROM vector WHERE hash IN ({marks})", part)

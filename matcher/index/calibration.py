@@ -1,0 +1,103 @@
+"""A corpus measured: what makes a Scale of texts, and when it is due again.
+
+In: the texts of a store with their postings and vectors. Out: a Scale with its bars of credibility and its sample. Next:
+``matcher.index.generations`` keeps it in the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.embedding.embedder import Embedder, Vectors
+from matcher.score import fit
+from matcher.signals.meaning import coarse_meaning, exact_meaning
+from matcher.signals.postings import Postings, count_terms
+from matcher.signals.prepare import prepare
+from matcher.signals.scale import LEAST, PRIOR, SAMPLE, Scale, background, languages, measure
+from matcher.signals.segment import Segment
+from matcher.signals.words import words
+from matcher.text.passages import Text
+
+DRIFT = 0.2
+"""Share by which the number of texts, or of demands or works alone, may differ from the Scale's before ``dovetail index`` measures
+it anew."""
+DEVIATIONS = 4.0
+"""How many standard deviations above the mean of everyday questions a credible answer lies."""
+UNANSWERED = 0.9
+"""The share of everyday questions, those that fit least, that this is counted from: in a large corpus one or two do find an answer (a
+robot that learns to ride a bicycle), and would put the bar above the questions that it is for."""
+
+
+class Said(NamedTuple):
+    """What a node says, and whether it stays out of the Scale, or counts as a demand or a work there."""
+
+    id: str
+    text: Text
+    confidential: bool
+    demand: bool
+    work: bool
+
+
+Texts = list[Said]
+
+
+def drifted(scale: Scale, texts: Texts) -> bool:
+    """Whether a Scale is too far from the texts that would be measured now, or holds what is no longer for everybody to see."""
+    texts = [said for said in texts if not said.confidential]
+    if len(scale.sampled) and not set(scale.sampled.tolist()) <= {said.id.encode() for said in texts}:
+        return True
+    demands, had = sum(said.demand for said in texts), scale.demands.count if scale.demands else 0
+    apart = ((demands, had), (len(texts) - demands, scale.texts - had))
+    return abs(len(texts) - scale.texts) > DRIFT * scale.texts or any(abs(now - then) > DRIFT * (then + PRIOR) for now, then in apart)
+
+
+def measured(texts: Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
+    """A Scale of the texts that are not confidential, with the bars of credibility (what background questions, which no transfer centre
+    can answer, do not reach in this corpus) and, where there are enough works, the sample of them."""
+    sizes = [len(said.text.passages) for said in texts]
+    if any(said.confidential for said in texts):
+        kept = np.array([not said.confidential for said in texts])
+        spoken = np.repeat(kept, sizes)
+        sizes = [size for size, keep in zip(sizes, kept.tolist(), strict=True) if keep]
+        texts = [said for said in texts if not said.confidential]
+        postings = count_terms(said.text.words for said in texts)
+        passages = [passage for passage, keep in zip(passages, spoken.tolist(), strict=True) if keep]
+        vectors = vectors[spoken]
+    demand = np.array([said.demand for said in texts], bool)
+    scale = measure(postings, vectors, passages, np.repeat(np.arange(len(texts)), sizes), demand, embedder)
+    if not len(vectors):
+        return scale
+    segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, vectors, postings)
+    scale = _sampled(scale, segment, np.array([said.work for said in texts], bool))
+    return replace(scale, credible=_bars(scale, segment, demand, embedder))
+
+
+def _sampled(scale: Scale, segment: Segment, works: npt.NDArray[np.bool_]) -> Scale:
+    """``scale`` with its sample: the first of the ``works`` by id, and ids are hashes, so any of them."""
+    spoken, _ = segment.spoken
+    chosen = spoken[works[spoken]][:SAMPLE]
+    return replace(scale, sample=segment.whole(chosen), sampled=segment.ids[chosen]) if len(chosen) >= LEAST else scale
+
+
+def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedder: Embedder) -> tuple[float, float]:
+    """By language of LANGUAGES, the fit that everyday questions do not reach: of the best fits of all of them but the highest tenth,
+    the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and by
+    what is no demand, where there is anything else: a demand answers nothing."""
+    answers = np.flatnonzero(~demand if not demand.all() else demand)
+    length = scale.length(of_demands=bool(demand.all()))
+    everyday = background()
+    reached: tuple[list[float], list[float]] = ([], [])
+    for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
+        query = prepare("", question, scale, embedder)
+        shared = words(query, segment, length)
+        meaning, slack = coarse_meaning(query, segment)
+        fits = fit(meaning.astype(np.float64), shared)[answers]
+        near = answers[fits >= fits.max() - 4 * slack]  # a fit is wrong by less than 2 * slack
+        reached[spoken].append(float(fit(exact_meaning(query, segment, near), shared[near]).max()))
+    least = [sorted(fits)[: int(UNANSWERED * len(fits))] for fits in reached]
+    english, chinese = (float(np.mean(fits) + DEVIATIONS * np.std(fits)) for fits in least)
+    return english, chinese

@@ -1,0 +1,338 @@
+"""Index generations: what a question needs, as immutable files.
+
+In: a store and an embedder. Out: a folder of arrays (texts, vectors and their codes, postings, tables, what answers show) with a manifest
+and the Scale, published by a rename under the user's cache; the newest is named by the file CURRENT. Next: ``matcher.index.snapshot``
+maps it.
+One process at a time builds; readers never wait for it. What is not yet embedded comes from the vector cache where it can.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import IndexMissing, ModelError
+from graph.model import Achievement, Demand, Edge, Node, NodeKind, Visibility
+from graph.store import Cursor, Store
+from matcher.arrays import mapped
+from matcher.columns import tables
+from matcher.embedding.embedder import Embedder, Vectors, cache_folder
+from matcher.embedding.quantise import Coarse
+from matcher.index.calibration import Said, Texts, drifted, measured
+from matcher.index.items import Packed, Packing
+from matcher.signals.postings import Postings, count_terms
+from matcher.signals.scale import LANGUAGES, META, English, Scale, languages, stored_scale
+from matcher.signals.segment import Segment
+from matcher.text.passages import Text, text_of
+
+Progress = Callable[[str, int, int], None]
+
+LAYOUT = 7
+"""Raised when the files of a generation change their form."""
+ENGLISH = "english"
+"""Where a store's meta holds the English model that it is indexed with."""
+KEEP = 2
+"""Generations kept of a store: the current one, and the one a running process may still map."""
+
+
+class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a generation was made of, and the SHA-256 of its files."""
+
+    layout: int
+    epoch: str
+    revision: int
+    scale: str
+    model: str
+    family: str
+    files: dict[str, str]
+    english: str = ""
+    """How the English model beside it is named (``--english-model``); empty where there is none."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the English model read for an index."""
+
+    passages: int
+    """All that are in English."""
+    embedded: int
+    """Those that were not in the vector cache."""
+    seconds: float
+    """What embedding them took, the loading of the model counted in."""
+
+
+class IndexReport(msgspec.Struct, frozen=True):
+    """What ``build`` did."""
+
+    texts: int
+    passages: int
+    embedded: int
+    """Passages that were not in the vector cache."""
+    revision: int
+    scale: str
+    rescaled: bool
+    seconds: float
+    folder: str
+    english: Reading | None = None
+    """None where there is no English model."""
+    unread: int = 0
+    """Passages that are in English where there is no English model."""
+
+
+def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: Progress | None = None) -> IndexReport:
+    """Make a generation of the store as it is now; made again only if something changed. Stopped, it loses at most the texts
+    of one chunk: run again, it goes on from the vector cache. Raises ModelError if the store was indexed with another model
+    and ``rescale`` does not allow to change it."""
+    from filelock import FileLock
+
+    started = time.monotonic()
+    tell = progress or (lambda _label, _done, _total: None)
+    home = _home(store.cursor().epoch)
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home / "lock"):
+        scale = stored_scale(store)  # under the lock: whoever built before may have measured it anew
+        had = scale.family if scale else _family(store.cursor().epoch)
+        if had and had != embedder.family and not rescale:
+            raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
+        cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
+        packing = Packing()
+        nodes, texts = _read_nodes(store, packing, tell)
+        edges = tables.edge_rows(cast("Edge", edge) for kind in tables.EDGE_KINDS for edge in packing.through(store.scan(kind)))
+        passages = [passage for said in texts for passage in said.text.passages]
+        tell("count words", 0, len(texts))
+        postings = count_terms(said.text.words for said in texts)
+        vectors, embedded, english = _embedded(embedder, passages, tell)
+        rescaled = scale is None or rescale or drifted(scale, texts)
+        if scale is None or rescaled:
+            scale = measured(texts, postings, vectors, passages, embedder)
+        segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, vectors, postings)
+        folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
+        if stored_english(store) != embedder.beside:  # before the Scale, which is of this model; or the same one moved to another folder
+            store.set_meta(ENGLISH, embedder.beside.encode())
+        if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
+            store.set_meta(META, scale.to_bytes())
+        _publish(home, folder)
+    unread = 0 if english else int((languages(passages) == LANGUAGES.index("en")).sum())
+    return IndexReport(
+        len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english, unread
+    )
+
+
+def stored_english(store: Store) -> str | None:
+    """The English model that a store was last indexed with, empty for none; None for a store that was never indexed."""
+    said = store.meta(ENGLISH)
+    if said is None:
+        return None if store.meta(META) is None else ""  # indexed before stores remembered it
+    return said.decode()
+
+
+def english_of(store: Store) -> str:
+    """The English model of the store's newest generation: what a question must be read with. Empty for none, and before the first."""
+    try:
+        return newest(store)[1].english
+    except IndexMissing:
+        return ""
+
+
+def current(epoch: str) -> str:
+    """The name of the newest generation of a store's epoch, empty before the first."""
+    try:
+        return (_home(epoch) / "CURRENT").read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _family(epoch: str) -> str:
+    """The family of the models that made the newest generation, whatever version of Dovetail it was; empty before the first."""
+    try:
+        return _manifest(_home(epoch) / current(epoch)).family
+    except (OSError, msgspec.DecodeError):
+        return ""
+
+
+def _manifest(folder: Path) -> Manifest:
+    return msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+
+
+def newest(store: Store) -> tuple[Path, Manifest]:
+    """The folder and manifest of the store's newest generation. Raises IndexMissing."""
+    epoch = store.cursor().epoch
+    while True:
+        name = current(epoch)
+        folder = _home(epoch) / name
+        try:
+            manifest = _manifest(folder)
+            break
+        except (OSError, msgspec.DecodeError) as error:
+            if name == current(epoch):  # else it was removed meanwhile, for a newer one
+                raise IndexMissing(f"{store.url} has no index yet; make it with: dovetail index --store {store.url}") from error
+    if manifest.layout != LAYOUT:
+        raise IndexMissing(
+            f"{store.url}: its index was made by another version of Dovetail; make it anew with: dovetail index --store {store.url}"
+        )
+    return folder, manifest
+
+
+def forget(store: Store) -> None:
+    """Delete the generations of a store that will not be asked again."""
+    shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
+
+
+def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table, tables.Table, Packed]:
+    """The Scale of a generation, and its texts, node table, edge table and items, mapped and not read. Raises OSError, ValueError
+    or EOFError where a file is missing or damaged."""
+
+    def array(name: str) -> npt.NDArray[Any]:
+        return mapped(folder / f"{name}.npy")
+
+    postings = Postings(*(array(name) for name in _POSTINGS))
+    coarse = Coarse(*(array(name) for name in _COARSE))
+    english = None
+    if f"{_ENGLISH[0]}.npy" in manifest.files:
+        rows, vectors, *copy = (array(name) for name in _ENGLISH)
+        english = English(rows, vectors, Coarse(*copy))
+    scale = Scale.from_bytes((folder / _SCALE).read_bytes())
+    if scale.name != manifest.scale:
+        raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
+    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings, english)
+    packed = Packed(*(array(name) for name in _PACKED))
+    return scale, segment, array("nodes"), array("edges"), packed
+
+
+def verify(folder: Path, manifest: Manifest) -> list[str]:
+    """The files of a generation whose content is not what its manifest says."""
+    return [name for name, digest in manifest.files.items() if not (folder / name).exists() or _sha256(folder / name) != digest]
+
+
+def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> Segment:
+    """A segment in memory, of the texts by id that came after a generation."""
+    said = list(texts.values())
+    passages = [passage for text in said for passage in text.passages]
+    return Segment.against(scale, texts, said, passages, embedder.passages(passages), count_terms(text.words for text in said))
+
+
+def is_confidential(node: Node | Edge) -> bool:
+    """Whether a node's text must stay out of the Scale."""
+    return isinstance(node, Achievement | Demand) and node.visibility is Visibility.CONFIDENTIAL
+
+
+_SCRATCH = ".making-"
+_SCALE = "scale.bin"
+_COARSE = ("codes", "steps", "lost")
+_ENGLISH = ("english_rows", "english_vectors", *(f"english_{name}" for name in _COARSE))
+"""There where a passage is in English and there is a model for it."""
+_PACKED = ("item_ids", "item_kinds", "item_starts", "contents", "key_hashes", "key_rows")
+_POSTINGS = ("terms", "start", "rows", "counts", "lengths")
+
+
+def _home(epoch: str) -> Path:
+    return cache_folder() / "index" / epoch
+
+
+def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.Table, Texts]:
+    texts: Texts = []
+    total = sum(count for kind, count in store.count().items() if kind in {k.value for k in tables.NODE_KINDS})
+
+    def nodes() -> Iterator[Node]:
+        done = 0
+        for kind in tables.NODE_KINDS:
+            for node in packing.through(store.scan(kind)):
+                text = text_of(node)
+                if text:
+                    texts.append(Said(node.id, text, is_confidential(node), isinstance(node, Demand), isinstance(node, Achievement)))
+                done += 1
+                if done % 5000 == 0:
+                    tell("read", done, total)
+                yield cast("Node", node)
+
+    rows = tables.node_rows(nodes())
+    for _ in packing.through(store.scan(NodeKind.RECORD)):
+        pass
+    texts.sort(key=lambda said: said.id)
+    return rows, texts
+
+
+def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int, Reading | None]:
+    """The vectors of passages, how many distinct texts of them were not in the cache, and what the English model did."""
+    embedded = read = 0
+    began = ended = 0.0
+
+    def count(done: int, total: int) -> None:
+        nonlocal embedded
+        embedded = total
+        tell("embed", done, total)
+
+    def count_english(done: int, total: int) -> None:
+        nonlocal read, began, ended
+        read, began, ended = total, began or time.monotonic(), time.monotonic()
+        tell("embed English", done, total)
+
+    vectors = embedder.passages(passages, count, count_english)
+    if not embedder.english:
+        return vectors, embedded, None
+    in_english = int(vectors[:, embedder.second :].any(axis=1).sum())
+    return vectors, embedded, Reading(in_english, read, ended - began)
+
+
+def _written(
+    home: Path, cursor: Cursor, scale: Scale, embedder: Embedder, segment: Segment, nodes: tables.Table, edges: tables.Table,
+    packed: Packed,
+) -> Path:
+    """The folder of a generation, whole and named by its content."""
+    arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges}
+    arrays |= {name: getattr(packed, name) for name in _PACKED}
+    arrays |= {name: getattr(segment.coarse, name) for name in _COARSE}
+    arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
+    if segment.english:
+        coarse = segment.english.coarse
+        arrays |= dict(zip(_ENGLISH, (segment.english.rows, segment.english.vectors, coarse.codes, coarse.steps, coarse.lost), strict=True))
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
+    try:
+        for name, array in arrays.items():
+            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+        (scratch / _SCALE).write_bytes(scale.to_bytes())
+        sums = {path.name: _sha256(path) for path in sorted(scratch.iterdir())}
+        model = embedder.name, embedder.family
+        manifest = Manifest(LAYOUT, cursor.epoch, cursor.revision, scale.name, *model, sums, embedder.beside)
+        (scratch / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+        folder = home / hashlib.sha256(msgspec.json.encode(manifest)).hexdigest()[:16]
+        if folder.exists() and not _is_whole(folder, manifest):
+            folder.rename(f"{scratch}-damaged")
+        if not folder.exists():
+            scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return folder
+
+
+def _is_whole(folder: Path, manifest: Manifest) -> bool:
+    try:
+        told = _manifest(folder)
+    except (OSError, msgspec.DecodeError):
+        return False
+    return told == manifest and not verify(folder, manifest)
+
+
+def _publish(home: Path, folder: Path) -> None:
+    """Make ``folder`` the newest generation, and remove what nobody can still be reading."""
+    pointer = home / ".CURRENT"
+    pointer.write_text(folder.name, "ascii")
+    pointer.rename(home / "CURRENT")
+    others = [path for path in home.iterdir() if path.is_dir() and path != folder]
+    left = [path for path in others if path.name.startswith(_SCRATCH)]  # of a process that was killed: the lock is ours
+    old = sorted((path for path in others if path not in left), key=lambda path: path.stat().st_mtime)
+    for path in (*left, *old[: max(0, len(old) - KEEP + 1)]):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""The one pipeline from a question to an answer."""

@@ -1,0 +1,99 @@
+"""What a person reads about a match: the sentence that fits, the people behind the works, the gaps.
+
+In: a question, a candidate's works and opinion, and the nodes as the store has them now. Out: texts; no points. The store is
+read for display only, after the order is settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from graph.dates import is_visible
+from graph.model import Achievement, Demand, Institution, Node
+from matcher.question import Opinion, Question, Work
+from matcher.signals.scale import Scale
+from matcher.text.passages import requirements_of, sentences, text_of
+from matcher.text.terms import term_hash, terms
+
+COVERED = 0.35
+"""Share of a requirement's words (weighed by rarity) that the works must hold for it not to be named as a gap."""
+
+
+def best_sentence(asked: str, node: Node, scale: Scale) -> str:
+    """The sentence of a node's text that shares most with what was asked, words weighed by rarity and long sentences discounted;
+    the first one where no word is shared (across languages)."""
+    text = text_of(node)
+    listed = sentences(text.body) if text else []
+    if not text or not listed:
+        return ""
+    wanted = set(terms(asked))
+    held = [[term for term in dict.fromkeys(terms(sentence)) if term in wanted] for sentence in listed]
+    scores = [sum(_rarity(found, scale)) / (8 + len(terms(sentence))) ** 0.5 for found, sentence in zip(held, listed, strict=True)]
+    return listed[max(range(len(listed)), key=lambda i: (scores[i], -i))]
+
+
+def gaps(
+    question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], held: Opinion, scale: Scale
+) -> tuple[str, ...]:
+    """What the candidate is not known to have, in words: each is something to ask about before the first meeting."""
+    found = []
+    shown = [node for _, node in works if isinstance(node, Achievement)]
+    if not shown and question.want.value in ("partners", "experts"):
+        found.append("no result on file: it only speaks of itself")
+    found += _maturity_gaps(question, about, shown)
+    if isinstance(about, Demand):
+        found += _demand_gaps(about, candidate, shown)
+        text = "\n".join(value.words for _, node in works if (value := text_of(node)))
+        found += [f"no work of it mentions: {wanted}" for wanted in requirements_of(about) if _cover(wanted, text, scale) < COVERED]
+    if shown and all(work.date is None for work, _ in works):
+        found.append("its works carry no date")
+    if question.asker and not any(item.way == "own" for item in held.items):
+        found.append("no history with you")
+    return tuple(found)
+
+
+def _maturity_gaps(question: Question, about: Node | None, shown: Sequence[Achievement]) -> list[str]:
+    wanted = question.filters.trl_min or (about.trl_min if isinstance(about, Demand) else None)
+    if not wanted or not shown:
+        return []
+    known = [work.trl for work in shown if work.trl and is_visible(work.trl_since, question.as_of)]
+    if not known:
+        return [f"maturity unknown (TRL {wanted} is asked for)"]
+    return [f"most mature work is TRL {max(known)} (TRL {wanted} is asked for)"] if max(known) < wanted else []
+
+
+def _demand_gaps(about: Demand, candidate: Node, shown: Sequence[Achievement]) -> list[str]:
+    found = []
+    if about.regions and isinstance(candidate, Institution):
+        places = [place for place in (candidate.region, candidate.country) if place]
+        wanted = {region.casefold() for region in about.regions}
+        if not places:
+            found.append(f"region unknown ({', '.join(about.regions)} is asked for)")
+        elif not wanted & {place.casefold() for place in places}:
+            unknown = "" if candidate.region else "; its region is not known"
+            found.append(f"based in {', '.join(places)}{unknown} ({', '.join(about.regions)} is asked for)")
+    prices = [work for work in shown if work.price_min is not None]
+    if about.budget_max is not None and prices and about.currency:
+        for work in prices:
+            if work.currency == about.currency and work.price_min is not None and work.price_min > about.budget_max:
+                found.append(
+                    f"asks from {work.price_min:,.0f} {work.currency} for {work.title or work.id};"
+                    f" the budget ends at {about.budget_max:,.0f}"
+                )
+    return found
+
+
+def _rarity(found: Iterable[str], scale: Scale) -> list[float]:
+    hashes = np.array([term_hash(term) for term in found], np.uint64)
+    return list(map(float, scale.idf(hashes))) if len(hashes) else []
+
+
+def _cover(wanted: str, text: str, scale: Scale) -> float:
+    """The share of the words of ``wanted``, by rarity, that ``text`` holds: 0 to 1; 1 where there is nothing to hold."""
+    every = list(dict.fromkeys(terms(wanted)))
+    asked = [term for term in every if len(term) > 1] or every  # a single character is in nearly any text
+    held = set(terms(text))
+    total = sum(_rarity(asked, scale))
+    return sum(_rarity([term for term in asked if term in held], scale)) / total if total else 1.0

@@ -1,0 +1,197 @@
+"""Which candidates are worth scoring.
+
+In: a question made ready and a snapshot. Out: the texts the question may see with their approximate signals, and the candidate
+rows of the best of them. What else was recalled decides who is scored, never how many points anybody gets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.dates import ordinal
+from graph.model import DemandStatus, NodeKind
+from matcher.columns import tables
+from matcher.columns.tables import Rows
+from matcher.index.snapshot import Snapshot
+from matcher.question import Question, Want
+from matcher.score import DEFAULT, Weights
+from matcher.signals.meaning import coarse_meaning, exact_meaning
+from matcher.signals.query import Floats, Query
+from matcher.signals.words import words
+
+DEPTH = 200
+"""Texts taken from each of the two rankings, by meaning and by words."""
+RANK_OFFSET = 60
+"""The constant of reciprocal-rank fusion (Cormack et al., SIGIR 2009)."""
+
+_TEXT_KINDS = {
+    Want.PARTNERS: (NodeKind.ACHIEVEMENT, NodeKind.INSTITUTION, NodeKind.EXPERT),
+    Want.EXPERTS: (NodeKind.ACHIEVEMENT, NodeKind.EXPERT),
+    Want.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT,),
+    Want.DEMANDS: (NodeKind.DEMAND,),
+    Want.RESOURCES: (NodeKind.RESOURCE,),
+}
+_CANDIDATE_KINDS = {
+    Want.PARTNERS: (NodeKind.INSTITUTION, NodeKind.EXPERT),
+    Want.EXPERTS: (NodeKind.EXPERT,),
+    Want.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT,),
+    Want.DEMANDS: (NodeKind.DEMAND,),
+    Want.RESOURCES: (NodeKind.RESOURCE,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Per text row its signals, of meaning a coarse one that is wrong by ``slack`` at most. ``candidates``: node rows, ascending.
+    ``candidate``, ``text``, ``edge``: parallel arrays of who stands on which text, ascending by candidate."""
+
+    meaning: npt.NDArray[np.float32]
+    slack: float
+    words: Floats
+    candidates: Rows
+    candidate: Rows
+    text: Rows
+    edge: Rows
+
+
+def recall(question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Recalled:
+    """The candidates of a question and all their works that it may see."""
+    coarse = [coarse_meaning(query, segment) for segment in snapshot.segments]
+    meaning, slack = np.concatenate([values for values, _ in coarse]), max(most for _, most in coarse)
+    length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
+    shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
+    seen = visible_texts(question, snapshot)
+    candidate, text, edge = _links(question, snapshot, seen)
+    if question.among is not None:
+        wanted = snapshot.node_rows(question.among)
+        chosen = np.unique(wanted[wanted >= 0])
+    else:
+        best = _fused(query, snapshot, meaning, slack, shared, np.flatnonzero(seen), max(DEPTH, 2 * question.k), weights)
+        chosen = np.unique(candidate[_marked(best, len(seen))[text]])
+    chosen = chosen[_passes(question, snapshot, chosen)]
+    if question.want is Want.PARTNERS and question.among is None:
+        chosen = chosen[~_marked(_inside(question, snapshot, chosen), len(snapshot.nodes))[chosen]]
+    kept = _marked(chosen, len(snapshot.nodes))[candidate]
+    return Recalled(meaning, slack, shared, chosen, candidate[kept], text[kept], edge[kept])
+
+
+def exact(query: Query, snapshot: Snapshot, texts: Rows) -> Floats:
+    """The meaning signal of some text rows in float64."""
+    out = np.zeros(len(texts))
+    start = 0
+    for segment in snapshot.segments:
+        here = np.flatnonzero((texts >= start) & (texts < start + len(segment.ids)))
+        out[here] = exact_meaning(query, segment, texts[here] - start)
+        start += len(segment.ids)
+    return out
+
+
+def within(values: npt.NDArray[Any], count: int, slack: float) -> Rows:
+    """Where the ``count`` highest of ``values`` can be if each is wrong by half of ``slack`` at most."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.flatnonzero(values >= np.partition(values, len(values) - count)[len(values) - count] - slack)
+
+
+def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool_]:
+    """Which texts the question may see: alive, of the kinds it stands on, dated up to ``as_of``, and not above the viewer."""
+    rows = snapshot.text_node
+    nodes = snapshot.text_columns
+    kinds = [tables.NODE_CODE[kind] for kind in _TEXT_KINDS[question.want]]
+    as_of = ordinal(question.as_of)
+    seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= as_of)
+    seen &= nodes["visibility"] <= tables.VISIBILITY_CODE[question.viewer.clearance]
+    if question.about:
+        seen &= rows != snapshot.row(question.about)
+    if question.want is Want.DEMANDS:
+        known = nodes["status_since"] <= as_of
+        closed = [tables.STATUS_CODE[status] for status in (DemandStatus.SOLVED, DemandStatus.WITHDRAWN)]
+        seen &= ~(known & np.isin(nodes["status"], closed)) & ((nodes["ended"] == 0) | (nodes["ended"] >= as_of))
+    if question.filters.language:
+        of_language = nodes["language"] == tables.LANGUAGE_CODE.get(question.filters.language, -1)
+        seen &= of_language
+    if question.filters.trl_min is not None:
+        holds = (nodes["trl"] > 0) & (nodes["trl_since"] <= as_of)
+        seen &= ~holds | (nodes["trl"] >= question.filters.trl_min)
+    if question.filters.price_max is not None:
+        seen &= ~(nodes["price"] > question.filters.price_max)
+    return np.asarray(seen, bool)
+
+
+def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
+    if question.want not in (Want.PARTNERS, Want.EXPERTS):
+        text = np.flatnonzero(seen)
+        order = np.argsort(snapshot.text_node[text], kind="stable")
+        return snapshot.text_node[text][order], text[order], np.full(len(text), -1, np.int64)
+    links = snapshot.links
+    kinds = [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]]
+    held = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
+    held &= links.date <= ordinal(question.as_of)
+    return links.candidate[held], links.text[held], links.edge[held]
+
+
+def _fused(
+    query: Query,
+    snapshot: Snapshot,
+    meaning: npt.NDArray[np.float32],
+    slack: float,
+    shared: Floats,
+    rows: Rows,
+    depth: int,
+    weights: Weights,
+) -> Rows:
+    """The best of the text ``rows`` by reciprocal-rank fusion of the ``depth`` best by meaning and the ``depth`` best by words."""
+    near = rows[within(meaning[rows], depth, 2 * slack)]
+    points = np.zeros(len(shared))
+    if weights.meaning:
+        _rank_points(points, near, exact(query, snapshot, near), depth)
+    if weights.words:
+        _rank_points(points, rows, shared[rows], depth)
+    best = np.flatnonzero(points)
+    return _top(best, points[best], 2 * depth)
+
+
+def _rank_points(points: Floats, rows: Rows, values: Floats, depth: int) -> None:
+    top = _top(rows, values, depth)
+    points[top] += 1.0 / (RANK_OFFSET + 1 + np.arange(len(top)))
+
+
+def _top(rows: Rows, values: Floats, count: int) -> Rows:
+    """Those of ``rows`` whose ``values`` are the highest above zero, highest first, ties by row."""
+    positive = np.flatnonzero(values > 0)
+    at = positive[within(values[positive], count, 0.0)]
+    return rows[at[np.lexsort((rows[at], -values[at]))][:count]]
+
+
+def _marked(rows: Rows, count: int) -> npt.NDArray[np.bool_]:
+    """Which of ``count`` rows are among ``rows``: np.isin would sort them."""
+    out = np.zeros(count, bool)
+    out[rows] = True
+    return out
+
+
+def _inside(question: Question, snapshot: Snapshot, chosen: Rows) -> Rows:
+    """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
+    edges = snapshot.affiliations
+    held = _marked(chosen, len(snapshot.nodes))[edges.target] & (edges.target >= 0) & (edges.source >= 0)
+    return edges.source[held & (edges.date <= ordinal(question.as_of))]
+
+
+def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which candidates have the kind wanted and pass the filters; an unknown value passes."""
+    nodes = snapshot.nodes[rows]
+    kept = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]])
+    for field, wanted in (
+        ("country", question.filters.countries),
+        ("region", question.filters.regions),
+        ("category", question.filters.kinds),
+    ):
+        if wanted:
+            kept &= np.isin(nodes[field], [0, *map(tables.word_code, wanted)])
+    if question.asker and question.want in (Want.PARTNERS, Want.EXPERTS):
+        kept &= rows != snapshot.row(question.asker)
+    return np.asarray(kept, bool)

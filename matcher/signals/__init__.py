@@ -1,0 +1,1 @@
+"""Meaning and words of every text for one question, on the Scale of the corpus."""

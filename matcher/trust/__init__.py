@@ -1,0 +1,1 @@
+"""What an asker may believe of a partner, from items of evidence to points."""

@@ -1,0 +1,251 @@
+"""The HTTP service in this process: answers, what the public may see, and problems for everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.http.app import create_app
+from api.http.problems import BODY_LIMIT
+from api.settings import Settings, load
+from desk.schemas import Health, MatchAnswer, NodeOut
+from tests.api.conftest import Run
+from tests.conftest import CENTRE
+
+Wait = Callable[[TestClient], None]
+
+
+def wait_until(client: TestClient, **wanted: object) -> dict[str, Any]:
+    """The health of the service once it is as wanted."""
+    for _ in range(600):
+        health: dict[str, Any] = client.get("/v1/health").json()
+        if all(health[name] == value for name, value in wanted.items()):
+            return health
+        time.sleep(0.1)
+    raise AssertionError(f"not {wanted}: {health}")
+
+
+@pytest.fixture(scope="module")
+def client(centre_url: str) -> Iterator[TestClient]:
+    """A service on the example centre that is ready."""
+    with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as opened:
+        wait_until(opened, ready=True)
+        yield opened
+
+
+def problem(response: Any, status: int) -> dict[str, Any]:
+    """The problem that a response is."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = response.json()
+    assert told["status"] == status
+    assert told["title"]
+    assert told["detail"]
+    return told
+
+
+def test_health(client: TestClient) -> None:
+    health = Health.model_validate(client.get("/v1/health").json())
+    assert (health.status, health.ready, health.reason) == ("ok", True, "")
+    assert health.snapshot == health.revision
+
+
+def test_a_match_adds_up(client: TestClient) -> None:
+    response = client.post("/v1/match", json={"about": "D01", "asker": "I06", "as_of": "2026-06-30", "k": 3, "explain": True})
+    assert response.status_code == 200, response.text
+    answer = MatchAnswer.model_validate(response.json())
+    assert answer.credible
+    for match in answer.matches:
+        assert match.score == sum(term.points for term in match.terms)
+    assert {fact for match in answer.matches for term in match.terms for fact in term.facts} <= {fact.id for fact in answer.facts}
+    assert answer.question.as_of == "2026-06-30"
+    assert "together" in answer.matches[0].trust.in_words
+
+
+def test_the_command_line_prints_the_same_document(client: TestClient, centre: Run) -> None:
+    body = {"about": "D01", "asker": "I06", "as_of": "2026-06-30", "include_weak": True}
+    done = centre("match", "--about", "D01", "--asker", "I06", "--as-of", "2026-06-30", "--weak", "--clearance", "public", "--json")
+    assert json.loads(done.stdout) == client.post("/v1/match", json=body).json()
+
+
+def test_no_credible_match_is_an_answer(client: TestClient) -> None:
+    answer = client.post("/v1/match", json={"text": "a sonnet about autumn"}).json()
+    assert (answer["credible"], answer["matches"]) == (False, [])
+    assert answer["reason"]
+
+
+def test_a_node(client: TestClient) -> None:
+    work = client.post("/v1/match", json={"about": "D01", "want": "achievements", "k": 1}).json()["matches"][0]["candidate"]
+    node = NodeOut.model_validate(client.get(f"/v1/nodes/{work}").json())
+    assert node.kind == "Achievement"
+    assert any(edge.kind == "OWNS" and edge.direction == "in" for edge in node.edges)
+    assert "records" not in node.fields
+
+
+def ids_of(centre: Run, name: str) -> dict[str, Any]:
+    """A node as the owner of the store sees it."""
+    node: dict[str, Any] = json.loads(centre("show", name, "--json").stdout)
+    return node
+
+
+def test_what_is_hidden_answers_like_what_is_missing(client: TestClient, centre: Run) -> None:
+    hidden = ids_of(centre, "A04")
+    assert hidden["fields"]["visibility"] == "members"
+    missing = hidden["id"][:-1] + ("0" if hidden["id"][-1] != "0" else "1")
+    told = problem(client.get(f"/v1/nodes/{hidden['id']}"), 404)
+    assert json.dumps(told).replace(hidden["id"], "X") == json.dumps(problem(client.get(f"/v1/nodes/{missing}"), 404)).replace(missing, "X")
+    for name in (hidden["id"], "A04"):
+        told = problem(client.post("/v1/match", json={"about": name}), 404)
+        assert told == problem(client.post("/v1/match", json={"about": "A999"}), 404) | {"detail": told["detail"]}
+        assert told["detail"].replace(name, "A999") == problem(client.post("/v1/match", json={"about": "A999"}), 404)["detail"]
+    owner = next(edge for edge in hidden["edges"] if edge["kind"] == "OWNS")
+    node = client.get(f"/v1/nodes/{owner['other']}").json()
+    assert hidden["id"] not in json.dumps(node)
+    assert node["edges_total"] < ids_of(centre, owner["other"])["edges_total"]
+
+
+def test_records_and_edges_are_no_nodes(client: TestClient, centre: Run) -> None:
+    node = ids_of(centre, "I06")
+    problem(client.get(f"/v1/nodes/{node['edges'][0]['id']}"), 404)
+    assert client.get(f"/v1/nodes/{node['records'][0]['id']}").json().get("kind") != "Record"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, ""),
+        ({"text": " "}, ""),
+        ({"text": "x", "k": 0}, "k"),
+        ({"text": "x", "k": 101}, "k"),
+        ({"text": "x" * 20_001}, "text"),
+        ({"text": "x", "as_of": "2026-13-01"}, "as_of"),
+        ({"text": "x", "want": "miracles"}, "want"),
+        ({"text": "x", "filters": {"trl_min": 10}}, "filters.trl_min"),
+        ({"text": "x", "filters": {"planet": "Mars"}}, "filters.planet"),
+        ({"text": "x", "asker ": "I06"}, "asker "),
+        ({"text": 5}, "text"),
+        ([], ""),
+        ("x", ""),
+    ],
+)
+def test_a_field_that_breaks_a_rule_is_named(client: TestClient, body: Any, field: str) -> None:
+    told = problem(client.post("/v1/match", json=body), 422)
+    assert [one["field"] for one in told.get("errors", [{"field": ""}])] == [field]
+
+
+def test_the_longest_text_is_taken(client: TestClient) -> None:
+    assert client.post("/v1/match", json={"text": "涂层 " * 6_666}).status_code == 200
+
+
+def test_what_is_not_json_is_400(client: TestClient) -> None:
+    problem(client.post("/v1/match", content=b'{"text"', headers={"content-type": "application/json"}), 400)
+
+
+def test_a_lone_surrogate_is_no_text(client: TestClient) -> None:
+    for raw in (b'{"text": "\\ud800"}', b'{"text": "x", "\\ud800": 1}', b'{"text": "x", "about": "\\ud800"}'):
+        problem(client.post("/v1/match", content=raw, headers={"content-type": "application/json"}), 422)
+
+
+def test_long_bodies_are_refused_by_header_and_as_they_come(client: TestClient) -> None:
+    problem(client.post("/v1/match", content=b" " * (BODY_LIMIT + 1)), 413)
+    problem(client.post("/v1/match", content=iter([b" " * 65_536] * (BODY_LIMIT // 65_536 + 1))), 413)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1/match", 405),
+        ("GET", "/", 404),
+        ("GET", "/v1/nodes/none", 404),
+        ("GET", "/v1/nodes/" + "x" * 65, 422),
+        ("PUT", "/v1/health", 405),
+    ],
+)
+def test_everything_else_is_a_problem_too(client: TestClient, method: str, path: str, status: int) -> None:
+    problem(client.request(method, path), status)
+
+
+def test_an_asker_that_is_no_party_is_refused(client: TestClient) -> None:
+    problem(client.post("/v1/match", json={"text": "x", "asker": "D01"}), 422)
+
+
+def test_a_mistake_of_the_service_tells_nothing(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from desk import ask
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret path /srv")
+
+    monkeypatch.setattr(ask, "ask", broken)
+    told = problem(client.post("/v1/match", json={"text": "x"}), 500)
+    assert "secret" not in json.dumps(told)
+
+
+def test_many_new_questions_at_once(client: TestClient) -> None:
+    def ask(number: int) -> int:
+        return client.post("/v1/match", json={"text": f"coating number {number} of a tool"}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(24))) == {200}
+
+
+def test_before_the_first_index_there_is_503_and_then_an_answer(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    assert run("ingest", CENTRE, "--no-index", "--store", url).exit_code == 0
+    with TestClient(create_app(load(store=url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
+        wait_until(client, status="no index")
+        response = client.post("/v1/match", json={"text": "coating"})
+        assert problem(response, 503)["detail"] == "there is no index yet"
+        assert int(response.headers["retry-after"]) > 0
+        assert run("index", "--store", url).exit_code == 0
+        wait_until(client, ready=True, status="ok")
+        assert client.post("/v1/match", json={"text": "coating"}).status_code == 200
+
+
+def test_what_is_fed_meanwhile_is_answered_from(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/growing.db"
+    assert run("ingest", CENTRE, "--store", url).exit_code == 0
+    file = tmp_path / "later" / "institutions.csv"
+    file.parent.mkdir()
+    file.write_text("id,name,kind,description\nZ1,Zeta Cryogenics,enterprise,Superconducting magnets for cyclotrons\n", "utf-8")
+    with TestClient(create_app(load(store=url, follow_seconds=0.1))) as client:
+        wait_until(client, ready=True)
+        body = {"text": "Superconducting magnets for cyclotrons", "include_weak": True}
+        assert client.post("/v1/match", json=body).json()["matches"][0]["name"] != "Zeta Cryogenics"
+        assert run("ingest", file, "--no-index", "--store", url).exit_code == 0
+        now = client.get("/v1/health").json()["revision"]
+        wait_until(client, snapshot=now)
+        snapshot = client.app.state.service.snapshot  # type: ignore[attr-defined]
+        read = set(vars(snapshot))
+        assert client.post("/v1/match", json=body | {"asker": "I06"}).json()["matches"][0]["name"] == "Zeta Cryogenics"
+        assert set(vars(snapshot)) - read <= {"display"}  # the question waited for nothing that could be read before it
+
+
+def test_nothing_happens_at_import_or_creation(tmp_path: Path) -> None:
+    create_app(Settings(store=f"sqlite:///{tmp_path}/none.db"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_while_the_store_is_gone_matches_are_answered_and_the_rest_is_503_and_does_not_name_it(centre_url: str) -> None:
+    with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
+        wait_until(client, ready=True, status="ok")
+        client.app.state.service.store.close()  # type: ignore[attr-defined]
+        health = wait_until(client, status="failing")
+        assert (health["ready"], health["revision"]) == (True, None)
+        time.sleep(0.2)
+        assert health["stale_seconds"] < client.get("/v1/health").json()["stale_seconds"] < 60
+        response = client.get("/v1/nodes/none")
+        problem(response, 503)
+        assert int(response.headers["retry-after"]) > 0
+        assert "centre.db" not in response.text
+        asked = {"about": "D01", "asker": "I06", "explain": True}
+        answers = [client.post("/v1/match", json=asked), client.get("/v1/trust?asker=I06&target=I02"), client.get("/v1/trust/I06")]
+        assert [response.status_code for response in answers] == [200, 200, 200]
+        assert answers[0].json()["matches"] and answers[0].json()["facts"]
+        assert all(0 <= int(response.headers["age"]) <= client.get("/v1/health").json()["stale_seconds"] for response in answers)

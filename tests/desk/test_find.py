@@ -1,0 +1,90 @@
+"""What a typed name finds, and that nothing is guessed where it could be two."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.http.app import create_app
+from api.settings import load
+from desk.find import locate, name_keys
+from graph.connect import connect
+from graph.errors import InvalidInput, NotFound
+from graph.store import Store
+from tests.api.conftest import Run
+
+PEOPLE = "id,name,institution\nP1,Chen Wei,{0}\nP2,Ada Lind,{0}\n"
+
+
+@pytest.fixture
+def url(tmp_path: Path, run: Run) -> str:
+    """Two sources with the same ids, and two people of one name."""
+    address = f"sqlite:///{tmp_path}/names.db"
+    for source, firm in (("north", "Aurora Alloys GmbH"), ("south", "Borealis Beams Ltd")):
+        folder = tmp_path / source
+        folder.mkdir()
+        (folder / "institutions.csv").write_text(f"id,name,external_ids\nF1,{firm},ror:{source}\n", "utf-8")
+        people = PEOPLE if source == "north" else PEOPLE.replace("P2,Ada Lind,{0}\n", "")
+        (folder / "experts.csv").write_text(people.format("F1"), "utf-8")
+        assert run("ingest", folder, "--no-index", "--store", address).exit_code == 0
+    return address
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """That store."""
+    opened = connect(url)
+    yield opened
+    opened.close()
+
+
+def test_an_id_and_a_source_id(store: Store) -> None:
+    found = locate(store, "P2")
+    assert locate(store, found) == found
+    with pytest.raises(NotFound, match="nothing here is called F9"):
+        locate(store, "F9")
+
+
+def test_names_in_full_with_or_without_legal_form(store: Store) -> None:
+    assert locate(store, "Aurora Alloys") == locate(store, "AURORA ALLOYS GmbH") == locate(store, "ror:north")
+
+
+def test_people_by_name_and_institution(store: Store) -> None:
+    north, south = locate(store, "Chen Wei @ Aurora Alloys"), locate(store, "Chen Wei @ Borealis Beams")
+    assert north != south
+    assert locate(store, "Dr. Ada Lind", scan=True) == locate(store, "Ada Lind @ Aurora Alloys")
+    with pytest.raises(InvalidInput, match="name @ institution"):
+        locate(store, "Chen Wei", scan=True)
+    with pytest.raises(NotFound):
+        locate(store, "Ada Lind")
+
+
+def test_two_sources_with_one_id_are_not_guessed(store: Store, url: str, run: Run) -> None:
+    with pytest.raises(InvalidInput, match="could be any of"):
+        locate(store, "F1")
+    done = run("show", "F1", "--store", url)
+    assert (done.exit_code, done.stdout) == (2, "")
+
+
+def test_the_service_does_not_list_what_a_name_could_be(url: str, run: Run) -> None:
+    assert run("index", "--store", url).exit_code == 0
+    with TestClient(create_app(load(store=url, follow_seconds=0.1))) as client:
+        while not client.get("/v1/health").json()["ready"]:
+            time.sleep(0.1)
+        response = client.post("/v1/match", json={"about": "F1"})
+        assert (response.status_code, response.json()["detail"]) == (422, "F1 could be several things; name one by its id")
+
+
+@pytest.mark.parametrize("text", ["", "@", "!!", "@ x", "x @"])
+def test_odd_texts_are_not_found(store: Store, text: str) -> None:
+    with pytest.raises(NotFound):
+        locate(store, text, scan=True)
+
+
+def test_keys_of_a_name() -> None:
+    assert name_keys("https://ror.org/05a28rw58") == ["ext:ror:05a28rw58"]
+    assert name_keys("Aurora Alloys GmbH") == ["name:aurora alloys"]
