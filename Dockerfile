@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY graph graph
 COPY ingest ingest
 COPY matcher matcher
+COPY desk desk
 COPY api api
 COPY examples examples
 RUN pip install --no-cache-dir -c constraints.txt . \

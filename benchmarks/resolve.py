@@ -109,7 +109,7 @@ def main() -> None:
         entities = store.get(list(found))
         clusters = {found[one]: entities[one].id for one in found}
         store.close()
-    done = report.likenesses
+    done = report.similar_names
     precision, recall, _ = pairwise(clusters, entity)
     sys.stdout.write(
         f"{given.rows:,} rows: ingest {spent['wall']:.1f} s ({spent['cpu']:.1f} s CPU); the pass alone, again, {again:.1f} s CPU\n"

@@ -47,25 +47,25 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
     """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it."""
     a, t = snapshot.row(asker), snapshot.row(target)
     trusted = snapshot.trust().on(as_of)
-    held = Ledger(trusted).opinion(a, t)
+    opinion = Ledger(trusted).opinion(a, t)
     relation = stages.relation(snapshot, a, t) if min(a, t) >= 0 else []
     log = stages.history(relation, ordinal(as_of))
-    paths = _paths(trusted, a, held)
+    paths = _paths(trusted, a, opinion)
     rows = {row for path in paths for row in path}
     ids = {asker, target, *(snapshot.id_of(row) for row in rows)}
     names = names_of(store, ids, clearance)
     told = [[names.get(snapshot.id_of(row), HIDDEN) for row in path] + [names.get(target, HIDDEN)] for path in paths]
     public = TrustOut(
-        asker=asker, target=target, as_of=as_of, opinion=opinion_out(held, in_words(held)), stage=stages.replay(log).value,
+        asker=asker, target=target, as_of=as_of, opinion=opinion_out(opinion, in_words(opinion)), stage=stages.replay(log).value,
         heard_through=told, prospects=stages.prospects(relation, ordinal(as_of)),
         log=[TransitionOut.model_validate(step, from_attributes=True) for step in log],
     )  # fmt: skip
-    return Told(public, held)
+    return Told(public, opinion)
 
 
-def _paths(trusted: TrustOn, asker: int, held: Opinion) -> list[list[int]]:
+def _paths(trusted: TrustOn, asker: int, opinion: Opinion) -> list[list[int]]:
     """For each of the three strongest witnesses, the node rows from the asker (or an anchor) to it."""
-    givers = dict.fromkeys(item.giver for item in held.items if item.way == "heard")
+    givers = dict.fromkeys(item.giver for item in opinion.items if item.way == "heard")
     paths = [trusted.path(asker, trusted.network.row(giver)) for giver in list(givers)[:3]]
     return [path for path in paths if path]
 

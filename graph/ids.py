@@ -9,18 +9,8 @@ from __future__ import annotations
 import secrets
 from hashlib import blake2b
 
-from graph.model import EdgeKind, NodeKind
+from graph.model import PREFIX, EdgeKind, NodeKind
 
-PREFIX = {
-    NodeKind.INSTITUTION: "ins",
-    NodeKind.EXPERT: "exp",
-    NodeKind.ACHIEVEMENT: "ach",
-    NodeKind.DEMAND: "dem",
-    NodeKind.RESOURCE: "res",
-    NodeKind.COOPERATION: "coo",
-    NodeKind.RECORD: "rec",
-    NodeKind.DECISION: "dec",
-}
 WIDTH = 20
 """Characters of an id: prefix, hyphen, 16 characters."""
 

@@ -85,7 +85,7 @@ def evaluate_resolve(strings: Path, clusters: Path | None = None, *, progress: P
         store = connect(f"sqlite:///{folder}/evaluation.db")
         try:
             tell("strings", 0, len(texts))
-            passed = ingest(store, [_as_institutions(Path(folder), texts)], source=SOURCE).likenesses
+            passed = ingest(store, [_as_institutions(Path(folder), texts)], source=SOURCE).similar_names
             by_key, steps = _product(store, texts)
         finally:
             store.close()

@@ -84,7 +84,7 @@ def ingest(
     with _few_collections():
         for one in sources:
             report.files.append(_FileRun(run, one).read())
-        report.likenesses = similar_names.run(store)
+        report.similar_names = similar_names.run(store)
     after = store.count()
     report.kinds = {kind: more for kind in sorted(before | after) if (more := after.get(kind, 0) - before.get(kind, 0))}
     report.revision = store.cursor().revision

@@ -99,7 +99,7 @@ class Report:
 
     files: list[FileReport] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    likenesses: Passed = field(default_factory=Passed)
+    similar_names: Passed = field(default_factory=Passed)
     kinds: dict[str, int] = field(default_factory=dict)
     revision: int = 0
     seconds: float = 0.0
@@ -119,7 +119,7 @@ class Report:
             "files": [one.to_dict() for one in self.files],
             "skipped": [{"file": file, "reason": reason} for file, reason in self.skipped],
             "total": {name: self.total(name) for name in _COUNTS},
-            "likenesses": msgspec.structs.asdict(self.likenesses),
+            "likenesses": msgspec.structs.asdict(self.similar_names),
             "kinds": self.kinds,
             "dry_run": self.is_trial,
             "revision": self.revision,
@@ -142,8 +142,8 @@ class Report:
             lines += _remarks(one, left)
             left -= min(left, len(one.rejections)) if self.is_trial else 0
         lines += [f"skipped {file}: {reason}" for file, reason in self.skipped]
-        if self.likenesses.made or self.likenesses.dropped or self.likenesses.proposed:
-            lines.append(self.likenesses.to_text())
+        if self.similar_names.made or self.similar_names.dropped or self.similar_names.proposed:
+            lines.append(self.similar_names.to_text())
         if self.kinds:
             lines.append("; ".join(f"{'+' if count > 0 else ''}{count:,} {kind}" for kind, count in self.kinds.items()))
         done = f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges"

@@ -58,6 +58,6 @@ def test_the_image_runs_as_nobody_in_particular_and_holds_what_is_needed() -> No
     assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
     copied = [name for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE) for name in line.split()[:-1]]
     assert all((ROOT / name).exists() for name in copied)
-    assert {"graph", "ingest", "matcher", "api"} <= set(copied)
+    assert {"graph", "ingest", "matcher", "desk", "api"} <= set(copied)
     let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text("utf-8"), re.MULTILINE))
     assert set(copied) == let_in

@@ -38,6 +38,17 @@ class EdgeKind(StrEnum):
     TRUSTS = "TRUSTS"
 
 
+PREFIX = {
+    NodeKind.INSTITUTION: "ins",
+    NodeKind.EXPERT: "exp",
+    NodeKind.ACHIEVEMENT: "ach",
+    NodeKind.DEMAND: "dem",
+    NodeKind.RESOURCE: "res",
+    NodeKind.COOPERATION: "coo",
+    NodeKind.RECORD: "rec",
+    NodeKind.DECISION: "dec",
+}
+"""What the ids of a kind begin with (``graph.ids``)."""
 INTERNAL = frozenset({NodeKind.RECORD, NodeKind.DECISION})
 DERIVED = frozenset({EdgeKind.TRUSTS})
 

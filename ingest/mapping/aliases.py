@@ -84,9 +84,9 @@ target_kind: 终点类型
 verified_by: 核验方
 document: 凭证
 """
-"""A line (an indented one continues it) is ``field: headers | like``: the ``headers`` name the field in a native file, as its own name does; those that are ``like`` them
-are taken for it in the draft of a mapping only, where several fit by the first line that has one. ``kind.field`` is that field in files of
-one kind, where its headers are other ones."""
+"""A line (an indented one continues it) is ``field: headers | like``: the ``headers`` name the field in a native file, as its own name
+does; those that are ``like`` them are taken for it in the draft of a mapping only, where several fit by the first line that has one.
+``kind.field`` is that field in files of one kind, where its headers are other ones."""
 
 
 class _Alias(NamedTuple):

@@ -1,4 +1,4 @@
-"""Likenesses: the pass over a store that joins institutions whose names are not equal but mean one.
+"""Comparisons: the pass over a store that joins institutions whose names are not equal but mean one.
 
 In: the Records of a store and people's decisions. Out: SAME decisions of the rule ``similar name``, with score and reason, and what
 follows from them; pairs that fall short of the bar are kept as proposals for a person. What comes out follows from the set
@@ -75,7 +75,7 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Likenesses:
+class Comparisons:
     """All likenesses of a set of Records, decided or proposed."""
 
     decisions: dict[str, Decision] = field(default_factory=dict)
@@ -104,7 +104,7 @@ def run(store: Store) -> Passed:
             return Passed()
         records = [one for one in store.scan(NodeKind.RECORD) if isinstance(one, Record) and one.of is NodeKind.INSTITUTION]
         decided = [one for one in store.scan(NodeKind.DECISION) if isinstance(one, Decision)]
-        found = likenesses(records, [one for one in decided if one.by_person])
+        found = comparisons(records, [one for one in decided if one.by_person])
         before = {one.id: one for one in decided if one.rule == SIMILAR}
         made = [one for key, one in sorted(found.decisions.items()) if key not in before or _says(one) != _says(before[key])]
         dropped = [one for key, one in sorted(before.items()) if key not in found.decisions]
@@ -163,7 +163,7 @@ def _write(store: Store, made: Sequence[Decision], dropped: Sequence[Decision], 
 # -- the decisions
 
 
-def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) -> Likenesses:
+def comparisons(records: Sequence[Record], by_person: Sequence[Decision] = ()) -> Comparisons:
     """Which of ``records`` are one by their names, after keys and people have spoken. A pure function of the two sets."""
     clusters, _ = by_keys(records, by_person)
     roots = sorted(clusters.of)
@@ -184,7 +184,7 @@ def likenesses(records: Sequence[Record], by_person: Sequence[Decision] = ()) ->
             pair = _Pair(-chance, left, right, ends, outcome, a, b)
             best[ends] = min(pair, best.get(ends, pair))
     unlike = _Unlike((ends for ends, chance in likeliest.items() if chance < UNLIKE), len(roots))
-    found = Likenesses(names=len(names), pairs=len(pairs))
+    found = Comparisons(names=len(names), pairs=len(pairs))
     # by the score as it is stored: ``cluster`` takes the decisions in the same order
     ordered = sorted(best.values(), key=lambda one: (-_score(one.minus), one.left, one.right))
     shy: list[_Pair] = []

@@ -24,7 +24,7 @@ _BLOCK = 16384
 
 
 @dataclass(frozen=True, slots=True)
-class Coarse:
+class Quantised:
     """Vectors in 8 bits, a row each. ``codes``: shape (n, dimension); ``steps``: what one of a row's codes stands for; ``lost``:
     the length of what rounding took from a row."""
 
@@ -33,7 +33,7 @@ class Coarse:
     lost: npt.NDArray[np.float32]
 
 
-def coarsened(vectors: Vectors) -> Coarse:
+def quantise(vectors: Vectors) -> Quantised:
     """The codes of ``vectors``, each row by itself."""
     codes = np.empty(vectors.shape, np.int8)
     steps, lost = np.empty(len(vectors), np.float32), np.empty(len(vectors), np.float32)
@@ -44,18 +44,18 @@ def coarsened(vectors: Vectors) -> Coarse:
         rounded = np.rint(rows / steps[part, None])
         codes[part] = rounded
         lost[part] = np.linalg.norm(rows - rounded * steps[part, None], axis=1)
-    return Coarse(codes, steps, lost)
+    return Quantised(codes, steps, lost)
 
 
-def cosines(coarse: Coarse, queries: Vectors) -> tuple[npt.NDArray[np.float32], float]:
-    """The cosine of each of ``queries`` (unit rows) with each coarse vector, shape (queries, vectors), and the most that any of
+def cosines(quantised: Quantised, queries: Vectors) -> tuple[npt.NDArray[np.float32], float]:
+    """The cosine of each of ``queries`` (unit rows) with each quantised vector, shape (queries, vectors), and the most that any of
     them differs from that of the vectors themselves."""
     import simsimd
 
-    asked = coarsened(queries)
-    products = np.asarray(simsimd.cdist(asked.codes, coarse.codes, "dot"))  # of integers, and so the same on every machine
+    asked = quantise(queries)
+    products = np.asarray(simsimd.cdist(asked.codes, quantised.codes, "dot"))  # of integers, and so the same on every machine
     found = np.asarray(products, np.float32)
-    found *= coarse.steps
+    found *= quantised.steps
     found *= asked.steps[:, None]
-    lost, asked_lost = float(coarse.lost.max(initial=0.0)), float(asked.lost.max(initial=0.0))
+    lost, asked_lost = float(quantised.lost.max(initial=0.0)), float(asked.lost.max(initial=0.0))
     return found, lost + (1.0 + lost) * asked_lost + ROUNDING

@@ -118,7 +118,7 @@ def _voices(trusted: TrustOn, backwards: Any, asker: int, own: Floats) -> Floats
 
     With row o, y = e + alpha * y_a * M o for the walk M in which the asker passes nothing on; what comes back to it starts anew.
     """
-    alpha, trusts = trusted.settings.walk, own.sum(axis=1) > 0
+    alpha, trusts = trusted.settings.damping, own.sum(axis=1) > 0
     start = own.T.copy()
     anchors = trusted.anchors()
     if len(anchors):

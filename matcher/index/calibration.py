@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from matcher.embedding.embedder import Embedder, Vectors
 from matcher.score import fit
-from matcher.signals.meaning import coarse_meaning, exact_meaning
+from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import Postings, count_terms
 from matcher.signals.prepare import prepare
 from matcher.signals.scale import LEAST, PRIOR, SAMPLE, Scale, background, languages, measure
@@ -94,7 +94,7 @@ def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedde
     for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
         query = prepare("", question, scale, embedder)
         shared = words(query, segment, length)
-        meaning, slack = coarse_meaning(query, segment)
+        meaning, slack = approximate_meaning(query, segment)
         fits = fit(meaning.astype(np.float64), shared)[answers]
         near = answers[fits >= fits.max() - 4 * slack]  # a fit is wrong by less than 2 * slack
         reached[spoken].append(float(fit(exact_meaning(query, segment, near), shared[near]).max()))

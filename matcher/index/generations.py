@@ -26,7 +26,7 @@ from graph.store import Cursor, Store
 from matcher.arrays import mapped
 from matcher.columns import tables
 from matcher.embedding.embedder import Embedder, Vectors, cache_folder
-from matcher.embedding.quantise import Coarse
+from matcher.embedding.quantise import Quantised
 from matcher.index.calibration import Said, Texts, drifted, measured
 from matcher.index.items import Packed, Packing
 from matcher.signals.postings import Postings, count_terms
@@ -194,15 +194,15 @@ def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table
         return mapped(folder / f"{name}.npy")
 
     postings = Postings(*(array(name) for name in _POSTINGS))
-    coarse = Coarse(*(array(name) for name in _COARSE))
+    quantised = Quantised(*(array(name) for name in _QUANTISED))
     english = None
     if f"{_ENGLISH[0]}.npy" in manifest.files:
         rows, vectors, *copy = (array(name) for name in _ENGLISH)
-        english = English(rows, vectors, Coarse(*copy))
+        english = English(rows, vectors, Quantised(*copy))
     scale = Scale.from_bytes((folder / _SCALE).read_bytes())
     if scale.name != manifest.scale:
         raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
-    segment = Segment(array("ids"), array("owner"), array("vectors"), coarse, postings, english)
+    segment = Segment(array("ids"), array("owner"), array("vectors"), quantised, postings, english)
     packed = Packed(*(array(name) for name in _PACKED))
     return scale, segment, array("nodes"), array("edges"), packed
 
@@ -226,8 +226,8 @@ def is_confidential(node: Node | Edge) -> bool:
 
 _SCRATCH = ".making-"
 _SCALE = "scale.bin"
-_COARSE = ("codes", "steps", "lost")
-_ENGLISH = ("english_rows", "english_vectors", *(f"english_{name}" for name in _COARSE))
+_QUANTISED = ("codes", "steps", "lost")
+_ENGLISH = ("english_rows", "english_vectors", *(f"english_{name}" for name in _QUANTISED))
 """There where a passage is in English and there is a model for it."""
 _PACKED = ("item_ids", "item_kinds", "item_starts", "contents", "key_hashes", "key_rows")
 _POSTINGS = ("terms", "start", "rows", "counts", "lengths")
@@ -289,11 +289,11 @@ def _written(
     """The folder of a generation, whole and named by its content."""
     arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges}
     arrays |= {name: getattr(packed, name) for name in _PACKED}
-    arrays |= {name: getattr(segment.coarse, name) for name in _COARSE}
+    arrays |= {name: getattr(segment.quantised, name) for name in _QUANTISED}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}
     if segment.english:
-        coarse = segment.english.coarse
-        arrays |= dict(zip(_ENGLISH, (segment.english.rows, segment.english.vectors, coarse.codes, coarse.steps, coarse.lost), strict=True))
+        copy = segment.english.quantised
+        arrays |= dict(zip(_ENGLISH, (segment.english.rows, segment.english.vectors, copy.codes, copy.steps, copy.lost), strict=True))
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
     try:
         for name, array in arrays.items():

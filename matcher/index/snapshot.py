@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexMissing, ModelError
-from graph.ids import PREFIX
-from graph.model import EdgeKind, Node, NodeKind
+from graph.model import PREFIX, EdgeKind, Node, NodeKind
 from graph.store import Cursor, Reader, Store
 from matcher.columns import tables
 from matcher.columns.evidence import stored_anchors

@@ -29,13 +29,13 @@ def best_sentence(asked: str, node: Node, scale: Scale) -> str:
     if not text or not listed:
         return ""
     wanted = set(terms(asked))
-    held = [[term for term in dict.fromkeys(terms(sentence)) if term in wanted] for sentence in listed]
-    scores = [sum(_rarity(found, scale)) / (8 + len(terms(sentence))) ** 0.5 for found, sentence in zip(held, listed, strict=True)]
+    shared = [[term for term in dict.fromkeys(terms(sentence)) if term in wanted] for sentence in listed]
+    scores = [sum(_rarity(found, scale)) / (8 + len(terms(sentence))) ** 0.5 for found, sentence in zip(shared, listed, strict=True)]
     return listed[max(range(len(listed)), key=lambda i: (scores[i], -i))]
 
 
 def gaps(
-    question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], held: Opinion, scale: Scale
+    question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], opinion: Opinion, scale: Scale
 ) -> tuple[str, ...]:
     """What the candidate is not known to have, in words: each is something to ask about before the first meeting."""
     found = []
@@ -49,7 +49,7 @@ def gaps(
         found += [f"no work of it mentions: {wanted}" for wanted in requirements_of(about) if _cover(wanted, text, scale) < COVERED]
     if shown and all(work.date is None for work, _ in works):
         found.append("its works carry no date")
-    if question.asker and not any(item.way == "own" for item in held.items):
+    if question.asker and not any(item.way == "own" for item in opinion.items):
         found.append("no history with you")
     return tuple(found)
 
@@ -94,6 +94,6 @@ def _cover(wanted: str, text: str, scale: Scale) -> float:
     """The share of the words of ``wanted``, by rarity, that ``text`` holds: 0 to 1; 1 where there is nothing to hold."""
     every = list(dict.fromkeys(terms(wanted)))
     asked = [term for term in every if len(term) > 1] or every  # a single character is in nearly any text
-    held = set(terms(text))
+    there = set(terms(text))
     total = sum(_rarity(asked, scale))
-    return sum(_rarity([term for term in asked if term in held], scale)) / total if total else 1.0
+    return sum(_rarity([term for term in asked if term in there], scale)) / total if total else 1.0

@@ -47,7 +47,7 @@ class _Candidate:
     texts: Sequence[int]
     works: tuple[Scored, ...]
     beliefs: tuple[Term, ...]
-    held: Opinion
+    opinion: Opinion
     score: int
 
 
@@ -164,9 +164,9 @@ def _ranked(
     once = np.unique(recalled.candidate * len(recalled.words) + recalled.text, return_index=True)[1]
     group, text = np.searchsorted(recalled.candidates, recalled.candidate[once]), recalled.text[once]
     words, factor = recalled.words[text], _factors(question, text, recalled.edge[once], snapshot, weights)
-    field = _exact(query.field, snapshot, text) if query.field else np.zeros(len(text))
+    field = _exact(query.feedback, snapshot, text) if query.feedback else np.zeros(len(text))
 
-    # coarse values tell which candidates, and which of their works, can be among the best
+    # approximate values tell which candidates, and which of their works, can be among the best
     slack = 2 * weights.meaning * recalled.slack
     values = factor * weights.worth(recalled.meaning[text].astype(np.float64), words, field)
     standing = _Standing(group, values, count, weights)
@@ -231,9 +231,9 @@ class _Believed:
         return [*found, Term(name="topic", points=self.topic.points(row))] if self.weights.topic else found
 
     def with_ledger(self, one: _Candidate) -> _Candidate:
-        term, held = Ledger(self.trusted).term(self.asker, one.row, self.weights.trust)
+        term, opinion = Ledger(self.trusted).term(self.asker, one.row, self.weights.trust)
         beliefs = (term, self.topic.term(one.row)) if self.weights.topic else (term,)
-        return replace(one, beliefs=beliefs, held=held)
+        return replace(one, beliefs=beliefs, opinion=opinion)
 
 
 def _believed(
@@ -270,7 +270,7 @@ def _displayed(
     works = [_with_edges(candidate, recalled, snapshot) for candidate in chosen]
     stands_on = [best(listed, weights) for listed in works]
     ids = {work.id for listed in stands_on for work in listed} | {snapshot.id_of(candidate.row) for candidate in chosen}
-    ids |= {item.facts[0] for candidate in chosen for item in candidate.held.items if item.facts}
+    ids |= {item.facts[0] for candidate in chosen for item in candidate.opinion.items if item.facts}
     found = snapshot.display.get(sorted(ids))
     creators = _creators([work.id for listed in stands_on for work in listed], question, snapshot.display)
     matches = []
@@ -281,10 +281,10 @@ def _displayed(
             for work in few
             if work.id in found
         ]
-        held = msgspec.structs.replace(
-            candidate.held,
+        opinion = msgspec.structs.replace(
+            candidate.opinion,
             items=tuple(
-                msgspec.structs.replace(item, title=getattr(found.get(item.facts[0]), "title", "")) for item in candidate.held.items
+                msgspec.structs.replace(item, title=getattr(found.get(item.facts[0]), "title", "")) for item in candidate.opinion.items
             ),
         )
         people = dict.fromkeys(name for work, _ in shown for name in creators.get(work.id, ())) if isinstance(node, Institution) else {}
@@ -297,8 +297,8 @@ def _displayed(
                 terms=(*text_terms(listed, weights), *candidate.beliefs),
                 works=tuple(work for work, _ in shown),
                 people=tuple(people),
-                trust=held,
-                gaps=explain.gaps(question, about, node, shown, held, snapshot.scale),
+                trust=opinion,
+                gaps=explain.gaps(question, about, node, shown, opinion, snapshot.scale),
             )
         )
     return tuple(matches)

@@ -19,7 +19,7 @@ from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
 from matcher.question import Question, Want
 from matcher.score import DEFAULT, Weights
-from matcher.signals.meaning import coarse_meaning, exact_meaning
+from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.query import Floats, Query
 from matcher.signals.words import words
 
@@ -46,7 +46,7 @@ _CANDIDATE_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """Per text row its signals, of meaning a coarse one that is wrong by ``slack`` at most. ``candidates``: node rows, ascending.
+    """Per text row its signals, of meaning an approximate one that is wrong by ``slack`` at most. ``candidates``: node rows, ascending.
     ``candidate``, ``text``, ``edge``: parallel arrays of who stands on which text, ascending by candidate."""
 
     meaning: npt.NDArray[np.float32]
@@ -60,8 +60,8 @@ class Recalled:
 
 def recall(question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Recalled:
     """The candidates of a question and all their works that it may see."""
-    coarse = [coarse_meaning(query, segment) for segment in snapshot.segments]
-    meaning, slack = np.concatenate([values for values, _ in coarse]), max(most for _, most in coarse)
+    quantised = [approximate_meaning(query, segment) for segment in snapshot.segments]
+    meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
     length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
     shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
     seen = visible_texts(question, snapshot)
@@ -129,9 +129,9 @@ def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_]) 
         return snapshot.text_node[text][order], text[order], np.full(len(text), -1, np.int64)
     links = snapshot.links
     kinds = [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]]
-    held = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
-    held &= links.date <= ordinal(question.as_of)
-    return links.candidate[held], links.text[held], links.edge[held]
+    seen_links = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
+    seen_links &= links.date <= ordinal(question.as_of)
+    return links.candidate[seen_links], links.text[seen_links], links.edge[seen_links]
 
 
 def _fused(
@@ -177,8 +177,8 @@ def _marked(rows: Rows, count: int) -> npt.NDArray[np.bool_]:
 def _inside(question: Question, snapshot: Snapshot, chosen: Rows) -> Rows:
     """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
     edges = snapshot.affiliations
-    held = _marked(chosen, len(snapshot.nodes))[edges.target] & (edges.target >= 0) & (edges.source >= 0)
-    return edges.source[held & (edges.date <= ordinal(question.as_of))]
+    inside = _marked(chosen, len(snapshot.nodes))[edges.target] & (edges.target >= 0) & (edges.source >= 0)
+    return edges.source[inside & (edges.date <= ordinal(question.as_of))]
 
 
 def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:

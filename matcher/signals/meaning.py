@@ -21,15 +21,15 @@ _BLOCK = 256
 """Texts computed at a time: their float64 rows stay in a core's cache, which takes a third of the time of all at once."""
 
 
-def coarse_meaning(query: Query, segment: Segment) -> tuple[npt.NDArray[np.float32], float]:
+def approximate_meaning(query: Query, segment: Segment) -> tuple[npt.NDArray[np.float32], float]:
     """About the meaning signal of every text of a segment, zero for a text without a passage; and the most that any of them
     differs from ``exact_meaning``."""
     out = np.zeros(len(segment.ids), np.float32)
     if not len(query.vectors) or not len(segment.vectors):
         return out, 0.0
-    found, slack = cosines(segment.coarse, query.vectors)
+    found, slack = cosines(segment.quantised, query.vectors)
     if query.english and segment.english:
-        english, lost = cosines(segment.english.coarse, query.english.vectors)
+        english, lost = cosines(segment.english.quantised, query.english.vectors)
         average(found, english, query.english.rows, segment.english.rows)
         slack = max(slack, (slack + lost) / 2)
     texts, first = segment.spoken

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from matcher.embedding.embedder import Embedder
 from matcher.score import DEFAULT, Weights
-from matcher.signals.pseudo_feedback import field_of
+from matcher.signals.pseudo_feedback import feedback_of
 from matcher.signals.query import Query, QueryTerms
 from matcher.signals.scale import Scale
 from matcher.text.passages import question_passages
@@ -31,7 +31,7 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
     other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
     query = Query(vectors, len(windows), wanted, english)
-    return replace(query, field=field_of(query, scale)) if weights.field else query
+    return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
 
 
 def _added(text: Mapping[int, float], title: Mapping[int, float], weights: Weights) -> dict[int, float]:

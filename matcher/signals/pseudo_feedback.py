@@ -12,11 +12,11 @@ from matcher.signals.meaning import average, mean_of_three
 from matcher.signals.query import Query
 from matcher.signals.scale import English, Scale, made_unit
 
-FIELD_SHARE = 16
+SHARE = 16
 """A field is made of one in so many of the works of a sample."""
 
 
-def field_of(query: Query, scale: Scale) -> Query | None:
+def feedback_of(query: Query, scale: Scale) -> Query | None:
     """The field of a question: the mean of what those works of the Scale's sample say that are nearest to it in meaning, made unit.
     None where there is no sample.
 
@@ -32,7 +32,7 @@ def field_of(query: Query, scale: Scale) -> Query | None:
     if query.english and len(read):
         average(found, query.english.vectors.astype(np.float64) @ english[read].T, query.english.rows, read)
     near = mean_of_three(found, query.windows).round(9)  # what is equal is so on every machine
-    nearest = np.argsort(-near, kind="stable")[: max(1, len(near) // FIELD_SHARE)]
+    nearest = np.argsort(-near, kind="stable")[: max(1, len(near) // SHARE)]
     of_both = query.english and english[nearest].any()
     return Query(
         made_unit(first[nearest].mean(axis=0, keepdims=True)),

@@ -49,5 +49,5 @@ class Query:
     terms: tuple[QueryTerms, ...]
     english: English | None = None
     """As in ``Segment``: of the parts that are in English."""
-    field: Query | None = None
+    feedback: Query | None = None
     """The field that the question lies in, asked as one vector; None where it does not count."""

@@ -21,7 +21,7 @@ from graph.store import Store
 from matcher.arrays import read
 from matcher.columns.tables import ID
 from matcher.embedding.embedder import Embedder, Vectors
-from matcher.embedding.quantise import Coarse, coarsened
+from matcher.embedding.quantise import Quantised, quantise
 from matcher.signals.bm25 import idf
 from matcher.signals.postings import Postings
 from matcher.text.passages import language
@@ -56,15 +56,15 @@ class Demands:
 @dataclass(frozen=True)
 class English:
     """What the English model made of texts, beside the first model: centred unit ``vectors`` of the texts at ``rows`` (ascending), shape
-    (len(rows), its dimension), and their ``coarse`` copy."""
+    (len(rows), its dimension), and their ``quantised`` copy."""
 
     rows: npt.NDArray[np.int64]
     vectors: Vectors
-    coarse: Coarse
+    quantised: Quantised
 
     @classmethod
     def of(cls, rows: npt.NDArray[np.int64], vectors: Vectors) -> English:
-        return cls(rows, vectors, coarsened(vectors))
+        return cls(rows, vectors, quantise(vectors))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from matcher.columns.tables import ID, Rows
 from matcher.embedding.embedder import Vectors
-from matcher.embedding.quantise import Coarse, coarsened
+from matcher.embedding.quantise import Quantised, quantise
 from matcher.signals.postings import Postings
 from matcher.signals.scale import English, Scale, made_unit
 from matcher.text.passages import Text
@@ -24,13 +24,13 @@ from matcher.text.passages import Text
 @dataclass(frozen=True)
 class Segment:
     """Texts with their passages. Row r of ``ids`` is text r; ``owner`` gives the text of each passage, ascending; ``vectors``
-    are centred unit rows, shape (passages, dimension), and ``coarse`` is their copy in 8 bits; ``english`` has those of the English
+    are centred unit rows, shape (passages, dimension), and ``quantised`` is their copy in 8 bits; ``english`` has those of the English
     model, for what is in English: other passages cost it nothing."""
 
     ids: npt.NDArray[np.bytes_]
     owner: npt.NDArray[np.int32]
     vectors: Vectors
-    coarse: Coarse
+    quantised: Quantised
     postings: Postings
     english: English | None = None
     """None where no passage was read by it."""
@@ -39,7 +39,7 @@ class Segment:
     def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, english: English | None = None) -> Segment:
         """A segment of ``texts``; ``vectors`` are those of their passages, one text's after the other's."""
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
-        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, coarsened(vectors), postings, english)
+        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, quantise(vectors), postings, english)
 
     @classmethod
     def against(

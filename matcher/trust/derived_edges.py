@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from graph.errors import FeedTruncated
-from graph.ids import PREFIX, edge_id
-from graph.model import Edge, EdgeKind, NodeKind, Provenance, Trusts
+from graph.ids import edge_id
+from graph.model import PREFIX, Edge, EdgeKind, NodeKind, Provenance, Trusts
 from graph.store import Batch, Cursor, Store
 from matcher.columns import tables
 from matcher.columns.evidence import EVER, TOOK_PART
@@ -41,10 +41,10 @@ def refresh(store: Store, network: Network, now: Cursor) -> Refreshed:
     since = Cursor(*msgspec.json.decode(raw, type=tuple[str, int])) if raw else None
     pairs = _touched(store, network, since, now) if since else None
     whole = pairs is None
-    held = network.evidence.items
+    items = network.evidence.items
     if pairs is None:
-        told = np.flatnonzero(held.kind != TOOK_PART)
-        pairs = set(zip(held.source[told].tolist(), held.target[told].tolist(), strict=True))
+        told = np.flatnonzero(items.kind != TOOK_PART)
+        pairs = set(zip(items.source[told].tolist(), items.target[told].tolist(), strict=True))
     edges = {made.id: made for pair in sorted(pairs) if (made := _edge(network, pair)) is not None}
     before = {one.id for one in store.scan(EdgeKind.TRUSTS)} if whole else store.get([_id(network, pair) for pair in sorted(pairs)]).keys()
     gone = before - edges.keys()
@@ -74,9 +74,9 @@ def _touched(store: Store, network: Network, since: Cursor, now: Cursor) -> set[
     sources = network.source_at(edges[kinds == tables.EDGE_CODE[EdgeKind.EVIDENCE]])
     nodes = network.node_rows(one for one in written if one.startswith(PREFIX[NodeKind.COOPERATION]))
     joint = np.concatenate([network.edge_target[edges[kinds == tables.EDGE_CODE[EdgeKind.PARTY_TO]]], nodes])
-    held = network.evidence.items
-    hit = np.isin(held.source, sources) | np.isin(-1 - held.fact, joint[joint >= 0])
-    return set(zip(held.source[hit].tolist(), held.target[hit].tolist(), strict=True))
+    items = network.evidence.items
+    hit = np.isin(items.source, sources) | np.isin(-1 - items.fact, joint[joint >= 0])
+    return set(zip(items.source[hit].tolist(), items.target[hit].tolist(), strict=True))
 
 
 def _id(network: Network, pair: Pair) -> str:
@@ -87,11 +87,11 @@ def _edge(network: Network, pair: Pair) -> Trusts | None:
     items = relation(network, *pair)
     days = [day for one in items for day in (one.since, one.until) if 0 < day < EVER]
     last = max(days, default=1)
-    held = [one for one in items if one.since <= last < one.until]
-    if not held or all(one.kind == TOOK_PART for one in items):
+    current = [one for one in items if one.since <= last < one.until]
+    if not current or all(one.kind == TOOK_PART for one in items):
         return None
     stage = replay(history(items, last))
-    opinion = opinion_of(*sums(held, last))
+    opinion = opinion_of(*sums(current, last))
     source, target = (network.id_of(row) for row in pair)
     made = _id(network, pair)
     day = tables.iso(last) if days else None

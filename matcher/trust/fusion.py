@@ -28,7 +28,7 @@ from matcher.columns.evidence import RATING, Floats, Rows
 from matcher.columns.network import Network
 from matcher.question import MILLION
 from matcher.trust.opinion import net
-from matcher.trust.pagerank import FLOOR, strongest_path, voices
+from matcher.trust.pagerank import FLOOR, personalised_pagerank, strongest_path
 from matcher.trust.settings import SETTINGS, TrustSettings
 from matcher.trust.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_and_bad, in_grains
 
@@ -44,14 +44,14 @@ class Hearing:
     """What an asker hears with: the voice and the leniency of every node row, as of a day and a revision. ``from_anchors``: the
     asker trusts nobody yet, and hears the platform's verified anchors and whom they trust."""
 
-    voice: Floats
+    pagerank: Floats
     leniency: Floats
     from_anchors: bool
 
     def moved(self, old: Network, new: Network) -> Hearing:
         """The same constants for the rows of another network."""
         rows = old.node_rows(one.decode("ascii") for one in new.node_ids.tolist())
-        voice, leniency = (np.where(rows >= 0, each[rows], 0.0) for each in (self.voice, self.leniency))
+        voice, leniency = (np.where(rows >= 0, each[rows], 0.0) for each in (self.pagerank, self.leniency))
         return Hearing(voice, leniency, self.from_anchors)
 
 
@@ -122,8 +122,8 @@ class Trust:
 class TrustOn:
     """The trust of one day: opinions are asked of it."""
 
-    def __init__(self, trust: Trust, day: int, held: dict[int, Hearing]) -> None:
-        self._trust, self.day, self._held = trust, day, held
+    def __init__(self, trust: Trust, day: int, fixed: dict[int, Hearing]) -> None:
+        self._trust, self.day, self._fixed = trust, day, fixed
         self.network, self.settings = trust.network, trust.settings
         self._hearings: OrderedDict[int, Hearing] = OrderedDict()
         self._everyone: OrderedDict[int, tuple[Floats, Floats]] = OrderedDict()
@@ -151,14 +151,14 @@ class TrustOn:
 
     def hearing(self, asker: int) -> Hearing:
         """The voices that an asker (a node row) hears; all silent where it trusts nobody and there is no anchor."""
-        if asker in self._held:
-            return self._held[asker]
+        if asker in self._fixed:
+            return self._fixed[asker]
         found = self._hearings.get(asker)
         if found is None:
             start, from_anchors = self.start(asker)
             restart = np.zeros(self.pairs.nodes)
             restart[start] = 1.0
-            voice = voices(self.steps, restart, self.settings.walk)
+            voice = personalised_pagerank(self.steps, restart, self.settings.damping)
             voice[voice < FLOOR] = 0.0
             found = self._hearings[asker] = Hearing(voice, self.pairs.leniency, from_anchors)
             while len(self._hearings) > HEARINGS:
@@ -197,7 +197,7 @@ class TrustOn:
     def _witnesses(self, asker: int, target: int, about: int, discount: float, path: tuple[int, ...]) -> Iterator[Way]:
         hearing = self.hearing(asker)
         for giver in self.pairs.about(about):
-            voice = float(hearing.voice[giver])
+            voice = float(hearing.pagerank[giver])
             if voice > 0 and giver not in (asker, target):
                 factor = discount * self.settings.heard * voice
                 yield Way(HEARD, giver, about, factor, self.settings.cap, path, float(hearing.leniency[giver]))
@@ -267,7 +267,7 @@ class TrustOn:
             factors[asker] = 1.0
         voice = np.zeros(0)
         if self.settings.heard:
-            voice = self.settings.heard * self.hearing(asker).voice
+            voice = self.settings.heard * self.hearing(asker).pagerank
             voice[asker] = 0.0
         total = np.zeros((2, self.pairs.nodes))
         for part, counts in self.pairs.parts if len(voice) else ():
@@ -286,7 +286,7 @@ class TrustOn:
         total[:, asker] = 0.0
         return total[0], total[1]
 
-    def _add_employees(self, total: Floats, asker: int, factors: dict[int, float], voice: Floats) -> None:
+    def _add_employees(self, total: Floats, asker: int, factors: dict[int, float], pagerank: Floats) -> None:
         """Add what is told of institutions for those who work there, discounted."""
         counted = np.zeros(self.pairs.nodes)
         counted[list(factors)] = list(factors.values())
@@ -296,8 +296,8 @@ class TrustOn:
             persons, givers, at = _of_employees(person, place, part, counts)
             for side, said in zip(total, (part.r[at], part.s[at]), strict=True):
                 told = in_grains(discount * counted[givers], said)
-                if len(voice):
-                    told += in_grains(discount * voice[givers], np.minimum(said, self.settings.cap))
+                if len(pagerank):
+                    told += in_grains(discount * pagerank[givers], np.minimum(said, self.settings.cap))
                 np.add.at(side, persons, told)
 
     def _employees(self, asker: int) -> tuple[Rows, Rows]:

@@ -89,8 +89,8 @@ class Ledger:
     def _ratings(self, way: Way, gone: str | None) -> Group:
         """All visible ratings of the giver: they tell its leniency; those of ``about`` are the items."""
         part = self._day.of(way.giver)
-        rows, held = part.items, part.pairs.items(part.pairs.of_source(way.giver))
-        at = np.flatnonzero(rows.kind[held] == RATING) + held.start
+        rows, span = part.items, part.pairs.items(part.pairs.of_source(way.giver))
+        at = np.flatnonzero(rows.kind[span] == RATING) + span.start
         ids = [self.network.edge_id(int(fact)) for fact in rows.fact[at]]
         kept = [place for place, one in zip(at.tolist(), ids, strict=True) if one != gone]
         source = rows.source[kept]

@@ -30,7 +30,7 @@ FLOOR = 1e-6
 """A voice below this is not heard: it could not move an opinion by a visible amount."""
 
 
-def voices(steps: Any, restart: Floats, alpha: float) -> Floats:
+def personalised_pagerank(steps: Any, restart: Floats, alpha: float) -> Floats:
     """The voices for a restart distribution of total 1: shape (nodes,), total 1, or all 0 where nobody is there to start from."""
     total = float(restart.sum())
     if total <= 0:

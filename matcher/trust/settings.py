@@ -55,7 +55,7 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
     """kappa: how much the voices of all others together count."""
     cap: float = 1.0
     """c: the most that one witness may say, before its voice is applied: as much as one fresh completion."""
-    walk: float = 0.5
+    damping: float = 0.5
     """alpha: the chance that a walk over positive trust goes on. A set of fakes holds at most alpha/(1 - alpha) of what flows into it."""
 
 

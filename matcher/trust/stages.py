@@ -100,21 +100,21 @@ def history(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, se
             fresh[one.since].append(at)
         if one.until <= day:
             gone[one.until].append(at)
-    held = _Held(settings)
+    current = _Current(settings)
     log: list[Transition] = []
     for begun, over in spans:
-        held.wait(first[begun])
+        current.wait(first[begun])
         for at in gone[begun]:
             if items[at].since < items[at].until:
-                held.lose(at, items[at], went[at])
+                current.lose(at, items[at], went[at])
         for at in fresh[begun]:
-            held.gain(at, items[at], came[at])
-        _meet(log, held, [items[at] for at in fresh[begun]], [items[at] for at in gone[begun]], begun, limits)
-        _fade(log, held, range(first[begun] + 1, over), limits)
+            current.gain(at, items[at], came[at])
+        _meet(log, current, [items[at] for at in fresh[begun]], [items[at] for at in gone[begun]], begun, limits)
+        _fade(log, current, range(first[begun] + 1, over), limits)
     return log
 
 
-class _Held:
+class _Current:
     """What holds at a moment of a history: the items by kind, oldest first, and what they come to on the day ``wait`` was told."""
 
     def __init__(self, settings: TrustSettings) -> None:
@@ -183,15 +183,15 @@ def _weights(items: Sequence[Item], days: Sequence[int], settings: TrustSettings
     return found
 
 
-def _fade(log: list[Transition], held: _Held, days: range, limits: Thresholds) -> None:
+def _fade(log: list[Transition], current: _Current, days: range, limits: Thresholds) -> None:
     """The steps down on days on which nothing comes, and evidence only fades."""
     while days and _faded(_end(log), 0.0, limits) is not _end(log):
-        belief = held.beliefs(days)
+        belief = current.beliefs(days)
         low = np.flatnonzero(belief < (limits.doubt if _end(log) is Stage.TRUSTED else limits.forget))
         if not len(low):
             return
         at = int(low[0])
-        last = max((one for few in held.items.values() for one in few.values()), key=lambda one: (one.date, one.fact))
+        last = max((one for few in current.items.values() for one in few.values()), key=lambda one: (one.date, one.fact))
         why = f"belief faded to {belief[at]:.2f} without new evidence"
         log.append(Transition(tables.iso(days[at]), _end(log), _faded(_end(log), 0.0, limits), float(belief[at]), why, (last.fact,)))
         days = days[at + 1 :]
@@ -251,15 +251,15 @@ def relation(network: Network, source: int, target: int) -> list[Item]:
     rates = mine[mine.kind == RATING]
     order = np.argsort(rates.since, kind="stable")
     given = np.concatenate([[0.0], np.cumsum(rates.value[order])])
-    held = mine[mine.target == target]
-    shown = np.searchsorted(rates.since[order], held.since, side="right")
-    edge = held.fact >= 0
-    value = np.where(edge, held.value, np.array([SETTINGS.kinds[name].value for name in KINDS])[held.kind])
-    value = np.where(held.kind == RATING, freed(value, given[shown] / (shown + SETTINGS.leniency_prior)), value)
+    about = mine[mine.target == target]
+    shown = np.searchsorted(rates.since[order], about.since, side="right")
+    edge = about.fact >= 0
+    value = np.where(edge, about.value, np.array([SETTINGS.kinds[name].value for name in KINDS])[about.kind])
+    value = np.where(about.kind == RATING, freed(value, given[shown] / (shown + SETTINGS.leniency_prior)), value)
     verified = ~edge
-    verified[edge] = network.edges_at(held.fact[edge].astype(np.int64))["verified"] != 0
-    facts = [network.edge_id(fact) if fact >= 0 else network.id_of(-1 - fact) for fact in held.fact.tolist()]
-    columns = (each.tolist() for each in (held.kind, value, held.date, held.since, held.until, held.parties, verified))
+    verified[edge] = network.edges_at(about.fact[edge].astype(np.int64))["verified"] != 0
+    facts = [network.edge_id(fact) if fact >= 0 else network.id_of(-1 - fact) for fact in about.fact.tolist()]
+    columns = (each.tolist() for each in (about.kind, value, about.date, about.since, about.until, about.parties, verified))
     return [Item(*one) for one in zip(*columns, facts, strict=True)]
 
 
@@ -273,10 +273,10 @@ def _faded(stage: Stage, belief: float, limits: Thresholds) -> Stage:
     return Stage.FORMING if stage is Stage.CONSOLIDATED and belief < limits.forget else stage
 
 
-def _meet(log: list[Transition], held: _Held, fresh: Sequence[Item], gone: Sequence[Item], day: int, limits: Thresholds) -> None:
+def _meet(log: list[Transition], current: _Current, fresh: Sequence[Item], gone: Sequence[Item], day: int, limits: Thresholds) -> None:
     """The steps on the day on which ``fresh`` evidence came, or was withdrawn (``gone``): breaches first, then down by belief, then
     up as far as it goes."""
-    belief = held.belief
+    belief = current.belief
 
     def step(after: Stage, why: str, facts: Sequence[Item]) -> None:
         cited = tuple(dict.fromkeys(one.fact for one in facts))
@@ -291,12 +291,12 @@ def _meet(log: list[Transition], held: _Held, fresh: Sequence[Item], gone: Seque
     if _end(log) is Stage.NONE and not breaches:
         verified = [one for one in fresh if one.verified]
         if verified:
-            step(Stage.FORMING, "the first verified evidence" if held.count == len(fresh) else "verified evidence", verified[:1])
-    if _end(log) is Stage.FORMING and belief >= limits.consolidate and not held.disputed:
-        done = {one.fact: one for one in held.items.get(COMPLETED, {}).values() if one.value > 0}
+            step(Stage.FORMING, "the first verified evidence" if current.count == len(fresh) else "verified evidence", verified[:1])
+    if _end(log) is Stage.FORMING and belief >= limits.consolidate and not current.disputed:
+        done = {one.fact: one for one in current.items.get(COMPLETED, {}).values() if one.value > 0}
         if len(done) >= limits.completions:
             step(Stage.CONSOLIDATED, f"{len(done)} completions, belief {belief:.2f}, no open dispute", list(done.values()))
     if _end(log) is Stage.CONSOLIDATED and belief >= limits.trust and not breaches:
-        contract, checked = (next((one for one in held.latest(kind) if one.value > 0), None) for kind in (CONTRACT, HARM_CHECK))
+        contract, checked = (next((one for one in current.latest(kind) if one.value > 0), None) for kind in (CONTRACT, HARM_CHECK))
         if contract and checked:
             step(Stage.TRUSTED, f"belief {belief:.2f}, a contract on file, the harm list checked", [contract, checked])

@@ -7,7 +7,7 @@ Next: ``matcher.trust.opinion`` and ``matcher.trust.pagerank``.
     value of a rating  v - (sum of the rater's ratings) / (their number + leniency_prior): freed of how lenient the rater is
     r = sum w * max(v, 0)      s = sum w * max(-v, 0)
 
-Between two days on which an item begins or ends to hold, only the weights differ: the rest is kept (``Held``).
+Between two days on which an item begins or ends to hold, only the weights differ: the rest is kept (``Period``).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Weighed:
 
 
 @dataclass(frozen=True)
-class Held:
+class Period:
     """The items of a part that hold on the days from ``first`` up to, and without, ``last``, and what is the same on all of these."""
 
     first: int
@@ -116,7 +116,7 @@ class Held:
     bad_pair: Rows
 
     @classmethod
-    def of(cls, part: Part, day: int, settings: TrustSettings) -> Held:
+    def of(cls, part: Part, day: int, settings: TrustSettings) -> Period:
         """What holds on a day (an ordinal)."""
         items, pairs, nodes = part.items, part.pairs, len(part.carries)
         turns = np.concatenate([items.since, items.until])
@@ -159,17 +159,17 @@ class Weighing:
 
     def __init__(self, part: Part, settings: TrustSettings) -> None:
         self.part, self.settings = part, settings
-        self._held: Held | None = None
+        self._period: Period | None = None
         self._days: OrderedDict[int, Weighed] = OrderedDict()
 
     def on(self, day: int) -> Weighed:
         """What they weigh on a day (an ordinal)."""
         found = self._days.get(day)
         if found is None:
-            held = self._held
-            if held is None or not held.first <= day < held.last:
-                self._held = held = Held.of(self.part, day, self.settings)
-            found = self._days[day] = held.on(day)
+            period = self._period
+            if period is None or not period.first <= day < period.last:
+                self._period = period = Period.of(self.part, day, self.settings)
+            found = self._days[day] = period.on(day)
             while len(self._days) > DAYS:
                 self._days.popitem(last=False)
         return found

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.ids import PREFIX, WIDTH, decision_id, edge_id, entity_id, new_id, node_id, record_id
-from graph.model import EdgeKind, NodeKind
+from graph.ids import WIDTH, decision_id, edge_id, entity_id, new_id, node_id, record_id
+from graph.model import PREFIX, EdgeKind, NodeKind
 from tests.conftest import ROOT
 
 FORM = re.compile(r"[a-z]{3}-[0-9a-v]{16}")

@@ -17,10 +17,10 @@ from desk.wording import fit
 from matcher.question import Opinion
 
 
-def trust_screen(console: Console, told: TrustOut, held: Opinion, names: Mapping[str, str], *, with_log: bool) -> None:
+def trust_screen(console: Console, told: TrustOut, opinion: Opinion, names: Mapping[str, str], *, with_log: bool) -> None:
     """One opinion: its words and bar, the stage, where it was heard, what would change it, and the log if asked for."""
     console.print(Text(f"What {names[told.asker]} may believe of {names[told.target]} as of {told.as_of}", style="bold"))
-    opinion_lines(console, held, limit=3, names=names)
+    opinion_lines(console, opinion, limit=3, names=names)
     console.print(Text.assemble((f"{INDENT}stage  ", "dim"), told.stage))
     for path in told.heard_through:
         start = "the platform's anchors" if told.opinion.from_anchors else "you"

@@ -177,7 +177,7 @@ def test_a_proposal_waits_for_a_person(folder: Callable[..., Path], store: Store
 def test_a_third_does_not_bring_together_what_is_unlike() -> None:
     names = ["University of Lunper", "University of Lunper Velkirsk Dorlenhaven", "Lunper Velkirsk"]
     records = [institution_record("s", str(number), {"name": name}) for number, name in enumerate(names)]
-    found = similar_names.likenesses(records)
-    again = similar_names.likenesses(records[::-1])
+    found = similar_names.comparisons(records)
+    again = similar_names.comparisons(records[::-1])
     assert (found.decisions, found.proposals) == (again.decisions, again.proposals)
     assert len(found.decisions) < 2

@@ -27,7 +27,7 @@ from matcher.index import calibration, generations
 from matcher.index.snapshot import Snapshot
 from matcher.question import Answer, Question, Want
 from matcher.rank import pipeline
-from matcher.signals.meaning import coarse_meaning, exact_meaning
+from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import count_terms
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Query
@@ -159,7 +159,7 @@ def test_a_pair_is_worth_the_mean_of_the_models_that_read_both(seed: int, passag
         expected.append(max(0.0, *cosines))
     exact = exact_meaning(question, segment, np.arange(len(texts)))
     assert exact == pytest.approx(expected, abs=1e-6)
-    rough, slack = coarse_meaning(question, segment)
+    rough, slack = approximate_meaning(question, segment)
     assert np.abs(rough - exact).max() <= slack < 0.1
     assert exact_meaning(question, segment, np.arange(len(texts))[::-1]).tobytes() == exact[::-1].tobytes()
 
@@ -177,7 +177,7 @@ def test_the_bound_holds_where_rounding_is_as_bad_as_can_be() -> None:
         for asked, expected in ((Query(question, 1, ()), in_chinese), (Query(question, 1, (), both), in_english)):
             (exact,) = exact_meaning(asked, segment, np.arange(1))
             assert exact == pytest.approx(expected, rel=1e-6)
-            (rough,), slack = coarse_meaning(asked, segment)
+            (rough,), slack = approximate_meaning(asked, segment)
             assert 0.4 * slack < abs(rough - exact) <= slack
 
 

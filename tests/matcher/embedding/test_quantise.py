@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from graph import Batch
 from graph.model import Achievement, EdgeKind, Institution, Node
 from matcher.embedding.embedder import Embedder
-from matcher.embedding.quantise import LEVELS, coarsened, cosines
+from matcher.embedding.quantise import LEVELS, cosines, quantise
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
 from matcher.question import Question, Want
 from matcher.rank import pipeline, recall
-from matcher.signals.meaning import coarse_meaning, exact_meaning
+from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import count_terms
 from matcher.signals.query import Query
 from matcher.signals.segment import Segment
@@ -68,7 +68,7 @@ def test_no_meaning_is_further_off_than_told(seed: int, sizes: list[int], senten
     segment, asked, passages = world(seed, sizes, 1 + sentences, 1, spiky=spiky)
     exact = exact_meaning(asked, segment, np.arange(len(sizes)))
     assert exact == pytest.approx([plain_meaning(asked, rows) for rows in passages], abs=1e-12)
-    rough, slack = coarse_meaning(asked, segment)
+    rough, slack = approximate_meaning(asked, segment)
     assert np.abs(rough - exact).max() <= slack
     assert slack < 0.2
 
@@ -78,7 +78,7 @@ def test_no_meaning_is_further_off_than_told(seed: int, sizes: list[int], senten
 def test_the_highest_are_among_what_codes_leave(seed: int, sizes: list[int], sentences: int, spiky: bool, count: int) -> None:
     segment, asked, _ = world(seed, sizes, 1 + sentences, 1, spiky=spiky)
     exact = exact_meaning(asked, segment, np.arange(len(sizes)))
-    rough, slack = coarse_meaning(asked, segment)
+    rough, slack = approximate_meaning(asked, segment)
     assert set(np.argsort(-exact, kind="stable")[:count].tolist()) <= set(recall.within(rough, count, 2 * slack).tolist())
 
 
@@ -101,9 +101,9 @@ def test_blocks_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("matcher.signals.meaning._BLOCK", 7)
     monkeypatch.setattr("matcher.embedding.quantise._BLOCK", 7)
     assert exact_meaning(asked, segment, texts).tobytes() == before.tobytes()
-    again = coarsened(segment.vectors)
+    again = quantise(segment.vectors)
     for name in ("codes", "steps", "lost"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(segment.coarse, name))
+        np.testing.assert_array_equal(getattr(again, name), getattr(segment.quantised, name))
 
 
 def test_products_of_codes_are_exact_integers() -> None:
@@ -111,9 +111,9 @@ def test_products_of_codes_are_exact_integers() -> None:
     ends = np.full((3, 384), 1 / np.sqrt(384), np.float32)
     ends[1] *= -1
     ends[2] = 0
-    coarse = coarsened(ends)
-    assert coarse.codes.tolist() == [[LEVELS] * 384, [-LEVELS] * 384, [0] * 384]
-    found, slack = cosines(coarse, ends[:2])
+    quantised = quantise(ends)
+    assert quantised.codes.tolist() == [[LEVELS] * 384, [-LEVELS] * 384, [0] * 384]
+    found, slack = cosines(quantised, ends[:2])
     assert found == pytest.approx(np.array([[1, -1, 0], [-1, 1, 0]]), abs=1e-5)
     assert slack < 1e-4
 
@@ -149,8 +149,8 @@ def test_answers_do_not_depend_on_how_coarse_the_codes_are(embedder: Embedder, t
         return plain(asked, segment)[0] + seeded.choice([-0.05, 0.0, 0.05], len(segment.ids)), 0.05 + 1e-12
 
     coded = answers()
-    monkeypatch.setattr(recall, "coarse_meaning", plain)
+    monkeypatch.setattr(recall, "approximate_meaning", plain)
     assert answers() == coded
-    monkeypatch.setattr(recall, "coarse_meaning", wrong)
+    monkeypatch.setattr(recall, "approximate_meaning", wrong)
     assert answers() == coded
     store.close()

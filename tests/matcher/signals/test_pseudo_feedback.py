@@ -14,7 +14,7 @@ from graph import Batch
 from graph.model import Achievement, Demand, Institution, Node, Visibility
 from matcher.embedding.embedder import Embedder
 from matcher.index import calibration, generations
-from matcher.signals.pseudo_feedback import FIELD_SHARE, field_of
+from matcher.signals.pseudo_feedback import SHARE, feedback_of
 from matcher.signals.query import Query
 from matcher.signals.scale import English, Scale, stored_scale
 from matcher.text.terms import TERMS
@@ -34,7 +34,7 @@ def scale_of(sample: np.ndarray) -> Scale:
 def test_it_is_the_mean_of_the_nearest_of_the_sample(seed: int, size: int, sentences: int) -> None:
     draw = np.random.default_rng(seed)
     sample, asked = (unit(draw.normal(size=(n, 4))) for n in (size, 1 + sentences))
-    found = field_of(Query(asked, 1, ()), scale_of(sample))
+    found = feedback_of(Query(asked, 1, ()), scale_of(sample))
     if not size:
         assert found is None
         return
@@ -44,7 +44,7 @@ def test_it_is_the_mean_of_the_nearest_of_the_sample(seed: int, size: int, sente
         three = sum(sorted(rest)[-3:]) / 3 if sentences >= 3 else window
         return max(0.0, (window + max(rest, default=window) + three) / 3)
 
-    nearest = sorted(sample, key=near, reverse=True)[: max(1, size // FIELD_SHARE)]
+    nearest = sorted(sample, key=near, reverse=True)[: max(1, size // SHARE)]
     mean = np.sum(nearest, axis=0, dtype=float)
     assert found is not None
     if near(nearest[-1]) > 0:  # below zero all are alike, and which come first follows from their ids
@@ -59,17 +59,17 @@ def test_what_the_english_model_did_not_read_of_the_question_has_no_part_in_it()
     english[::2] = 0.0
     scale = scale_of(np.hstack([first, english]))
     asked = first[:1]
-    alone = field_of(Query(asked, 1, ()), scale)
+    alone = feedback_of(Query(asked, 1, ()), scale)
     assert alone
     assert alone.english is None
-    assert alone.vectors.tobytes() == field_of(Query(asked, 1, ()), scale_of(first)).vectors.tobytes()  # type: ignore[union-attr]
+    assert alone.vectors.tobytes() == feedback_of(Query(asked, 1, ()), scale_of(first)).vectors.tobytes()  # type: ignore[union-attr]
 
-    both = field_of(Query(asked, 1, (), English.of(np.zeros(1, np.int64), english[1:2])), scale)
+    both = feedback_of(Query(asked, 1, (), English.of(np.zeros(1, np.int64), english[1:2])), scale)
     assert both
     assert both.english
     ahead, beside = (first @ asked[0]).tolist(), (english @ english[1]).tolist()
     near = [a if not e.any() else (a + b) / 2 for a, b, e in zip(ahead, beside, english, strict=True)]
-    nearest = sorted(range(160), key=lambda one: -max(0.0, near[one]))[: 160 // FIELD_SHARE]
+    nearest = sorted(range(160), key=lambda one: -max(0.0, near[one]))[: 160 // SHARE]
     for found, part in ((both.vectors, first), (both.english.vectors, english)):
         np.testing.assert_allclose(found, unit(np.mean([part[one] for one in nearest], axis=0, dtype=float)[None]), atol=1e-6)
 

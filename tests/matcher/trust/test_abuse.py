@@ -54,7 +54,7 @@ def on(snapshot: Snapshot) -> TrustOn:
 def mass_and_inflow(snapshot: Snapshot, fakes: int) -> tuple[float, float]:
     """The voice held by front and fakes, and what flows to them from everybody else."""
     trusted = on(snapshot)
-    voice = trusted.hearing(snapshot.row(party(0))).voice
+    voice = trusted.hearing(snapshot.row(party(0))).pagerank
     inside = np.zeros(len(voice), bool)
     inside[[snapshot.row(party(n)) for n in (FRONT, *range(TARGET + 1, TARGET + 1 + fakes))]] = True
     flow = voice[~inside] @ trusted.steps.toarray()[~inside][:, inside].sum(axis=1)

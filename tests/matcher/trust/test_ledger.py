@@ -41,7 +41,7 @@ AS_OF = "2025-01-01"
 def small_worlds_have_fields() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calibration, "LEAST", 2)
-        patch.setattr(pseudo_feedback, "FIELD_SHARE", 3)
+        patch.setattr(pseudo_feedback, "SHARE", 3)
         yield
 
 
@@ -124,7 +124,7 @@ def plain_field(question: str, passages: list[str], scale: Scale, embedder: Embe
         three = sum(by_sentence[:3]) / 3 if len(by_sentence) >= 3 else window
         return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
 
-    nearest = sorted(scale.sample, key=lambda work: -round(near(work), 9))[: len(scale.sample) // pseudo_feedback.FIELD_SHARE]
+    nearest = sorted(scale.sample, key=lambda work: -round(near(work), 9))[: len(scale.sample) // pseudo_feedback.SHARE]
     mean = np.mean(nearest, axis=0, dtype=float)
     mean /= math.sqrt(float(mean @ mean))
     return max(0.0, *(float(mean @ d) for d in centred(embedder.passages(passages), passages, scale.centres)))
@@ -247,8 +247,8 @@ def plain_topic_points(match: Match, facts: dict[str, Node | Edge], question: st
 def heard_by_asker(snapshot: Snapshot) -> Told:
     """The voices that the asker hears, by id."""
     hearing = snapshot.trust().on(AS_OF).hearing(snapshot.row(ASKER))
-    rows = np.flatnonzero(hearing.voice)
-    return {snapshot.id_of(row): (float(hearing.voice[row]), float(hearing.leniency[row])) for row in rows.tolist()}
+    rows = np.flatnonzero(hearing.pagerank)
+    return {snapshot.id_of(row): (float(hearing.pagerank[row]), float(hearing.leniency[row])) for row in rows.tolist()}
 
 
 @settings(max_examples=20)

@@ -13,7 +13,7 @@ from graph.model import EdgeKind, EvidenceKind
 from matcher.index.snapshot import Snapshot
 from matcher.trust.fusion import TrustOn
 from matcher.trust.ledger import Ledger
-from matcher.trust.pagerank import FLOOR, TOLERANCE, rounds, strongest_path, voices
+from matcher.trust.pagerank import FLOOR, TOLERANCE, personalised_pagerank, rounds, strongest_path
 from matcher.trust.settings import SETTINGS
 from tests.matcher.trust.towns import DAY, Said, town
 from tests.matcher.worlds import edge, party
@@ -46,7 +46,7 @@ def test_voices_are_personalised_pagerank(said: list[Said], alpha: float) -> Non
     graph.add_weighted_edges_from((i, j, float(steps[i, j])) for i in range(SIZE) for j in range(SIZE) if steps[i, j] > 0)
     restart = np.zeros(SIZE)
     restart[2] = 1.0
-    found = voices(trusted.steps, restart, alpha)
+    found = personalised_pagerank(trusted.steps, restart, alpha)
     asked = {n: float(restart[n]) for n in range(SIZE)}
     expected = nx.pagerank(graph, alpha=alpha, personalization=asked, dangling=asked, tol=1e-14, max_iter=2000)
     assert found == pytest.approx([expected[n] for n in range(SIZE)], abs=1e-9)
@@ -74,7 +74,7 @@ def test_voices_over_many_nodes_are_those_of_the_linear_system(seed: int, ties: 
     restart = np.zeros(count)
     restart[[3, 5]] = 0.25, 0.75
     plain = np.linalg.solve(np.eye(count) - alpha * steps.toarray().T, restart)
-    assert np.abs(voices(steps, restart, alpha) - plain / plain.sum()).sum() <= TOLERANCE
+    assert np.abs(personalised_pagerank(steps, restart, alpha) - plain / plain.sum()).sum() <= TOLERANCE
 
 
 @settings(max_examples=60)
@@ -101,7 +101,7 @@ def test_everyone_at_once_is_each_one_by_itself_and_a_plain_sum(said: list[Said]
                 if giver in steps and giver != target:
                     expected += SETTINGS.part_of ** steps[giver] * known
                 if giver not in (asker, target):
-                    expected += SETTINGS.heard * float(hearing.voice[at[giver]]) * min(known, SETTINGS.cap)
+                    expected += SETTINGS.heard * float(hearing.pagerank[at[giver]]) * min(known, SETTINGS.cap)
             assert total[at[target]] == pytest.approx(expected, abs=1e-9)
 
 
@@ -148,6 +148,6 @@ def test_the_path_through_which_it_was_heard() -> None:
 def test_a_voice_too_small_to_matter_is_not_heard() -> None:
     chain: list[Said] = [(n, n + 1, EvidenceKind.DELIVERY, 1.0) for n in range(30)]
     snapshot = town(31, chain)
-    voice = on(snapshot).hearing(snapshot.row(party(0))).voice
+    voice = on(snapshot).hearing(snapshot.row(party(0))).pagerank
     assert voice[snapshot.row(party(5))] == pytest.approx(2.0**-6, rel=1e-6)
     assert voice[snapshot.row(party(25))] == 0.0 < FLOOR
