@@ -1,7 +1,9 @@
-"""What is wrong with an installation, a store, an index, a model or the cache folder, and how to mend it.
+"""The examination of an installation, a store, an index, a model and the cache folder: what is wrong, and how to mend it.
 
-In: Settings. Out: one Finding a check, in plain words. Next: ``dovetail doctor`` prints them. Nothing is changed, but that
-the default model is unpacked into the cache if it was not yet.
+In: ``Settings``. Out: one ``Finding`` a check, in plain words. Next: ``api.cli.doctor`` prints them.
+
+Nothing is mended. To look, the default model is unpacked into the cache if it was not yet, a trial text is embedded (``--deep``), and
+opening a graph on a Neo4j server makes its missing constraints and indexes.
 """
 
 from __future__ import annotations

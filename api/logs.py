@@ -1,4 +1,8 @@
-"""Log lines as JSON. In: records of Python's logging. Out: one JSON object a line, for whoever collects logs."""
+"""Log lines as JSON.
+
+In: records of Python's logging. Out: one JSON object a line, for whoever collects logs. Next: ``api.cli.serve`` names it in its settings of
+logging (``--json``).
+"""
 
 from __future__ import annotations
 

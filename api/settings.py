@@ -1,7 +1,8 @@
-"""Settings, typed and in one place.
+"""Settings, typed and in one place, and the store and the embedder that they name.
 
-In: options of a command, else the environment (``DOVETAIL_STORE``, ...), else a file ``.env`` in the working folder, else the
-defaults here. Out: a Settings value. Next: the command line and ``api.http.app.create_app`` read it and nothing else of the kind.
+In: options of a command, else the environment (``DOVETAIL_STORE``, ...), else a file ``.env`` in the working folder, else the defaults
+here. Out: a ``Settings`` value. Next: ``api.cli.frame`` and ``api.http.app`` read it; ``api.http.service``, ``api.cli.ingest`` and
+``api.doctor`` open stores and models by it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """One question, from the public request to the public answer: what ``dovetail match`` and ``POST /v1/match`` both do.
 
-In: a MatchRequest and an open snapshot. Out: the matcher's Answer, and its document with trust in words and cited facts.
+In: a ``MatchRequest`` and an open snapshot. Out: the matcher's ``Answer``, and its document with trust in words and cited facts. Next:
+``api.cli.match`` and ``api.http.routes.match``.
 """
 
 from __future__ import annotations

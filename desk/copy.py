@@ -1,7 +1,7 @@
-"""One store into another, with what belongs to it beside its content.
+"""The copy of one store into another, with what belongs to it beside its content.
 
-In: two stores. Out: what the copy came to. The Scale, the name of the English model and the anchors go along, so that the copy answers as
-the source does once it is indexed.
+In: two stores. Out: what the copy came to. Next: ``api.cli.copy``. The Scale, the name of the English model and the anchors go along, so
+that the copy answers as the source does once it is indexed.
 """
 
 from __future__ import annotations

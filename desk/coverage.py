@@ -1,7 +1,7 @@
-"""What a store knows and what it lacks: per source and field, which entities only one source knows, what external ids would join,
-and what an empty field costs.
+"""The coverage of a store, what it knows and what it lacks: per source and field, which entities only one source knows, what external ids
+would join, and what an empty field costs.
 
-In: a store. Out: a ``Coverage`` of plain counts, and ``Loss``es. Next: ``dovetail coverage`` and ``api.web.coverage`` show them. The store
+In: a store. Out: a ``Coverage`` of plain counts, and ``Loss``es. Next: ``api.cli.coverage`` and ``api.web.coverage`` show them. The store
 is read once, in parts, so memory does not grow with it; only the costs need an index and a model.
 """
 

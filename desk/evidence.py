@@ -1,7 +1,8 @@
-"""Evidence by hand: adding an item, withdrawing one, and naming the anchors whom newcomers hear.
+"""Evidence by hand: adding an item, importing a file, withdrawing an item, and naming the anchors whom newcomers hear.
 
-In: names as people type them. Out: EVIDENCE edges in the store. What a party says of itself is refused; what is withdrawn stays on
-file with the day and the reason, and counts as before for every day before it.
+In: names as people type them; an evidence file. Out: EVIDENCE edges in the store, with the relations up to date; the anchors' ids. Next:
+``api.cli.evidence``. What a party says of itself is refused; what is withdrawn stays on file with the day and the reason, and counts as
+before for every day before it.
 """
 
 from __future__ import annotations

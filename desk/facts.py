@@ -1,7 +1,8 @@
 """Facts in words: what a node or an edge of the graph says, as a person reads it.
 
-In: ids that a term, a trust item or a request cites. Out: one Fact each, with its date and source. Next: the command line
-prints them and the HTTP service sends them. What the viewer may not see is left out of every sentence.
+In: ids that a term, a trust item or a request cites. Out: one ``Fact`` each, with its date and source. Next: ``desk.ask`` puts facts into
+the public answer, ``api.cli.draw.answer`` prints them, ``desk.show`` and ``desk.trust`` take names and phrases. What the viewer may not see
+is left out of every sentence.
 """
 
 from __future__ import annotations

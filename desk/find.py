@@ -1,7 +1,8 @@
 """Finding what a person typed: an id, a former id, a source's id, an external id, or a name as sources' names are compared.
 
-In: a text. Out: the id of the one node it names. The rules for names are ``ingest``'s, so that a name that a file may use for
-an institution finds it here too. Next: every other module of ``desk`` that takes a name.
+In: a text. Out: the id of the one node it names. Next: ``desk.ask``, ``desk.evidence``, ``desk.judged_sets`` and ``desk.show`` go on with
+the id, and ``api.cli.trust`` and ``api.http.routes.trust`` give it to ``desk.trust``. The rules for names are ``ingest``'s, so that a name
+that a file may use for an institution finds it here too.
 """
 
 from __future__ import annotations

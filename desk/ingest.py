@@ -1,6 +1,7 @@
 """Feeding a store: files in, then the index and the relations that follow from them.
 
-In: an open store, paths, the embedder. Out: the report of ``ingest`` and that of the index. Next: the store answers questions about what came in.
+In: an open store, paths, the embedder. Out: the report of ``ingest`` and that of the index. Next: ``api.cli.ingest`` prints them,
+``desk.evidence`` feeds its files by it; the store answers questions about what came in.
 """
 
 from __future__ import annotations

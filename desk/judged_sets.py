@@ -1,7 +1,8 @@
 """Benchmark sets of candidates that stand on works: their files through the product's own ingest into a temporary store.
 
-In: the CSV files of ``evaluate partners`` and ``evaluate experts`` (docs/evaluation.md). Out: an Evaluation of ``matcher.evaluate``.
-Names go in as the sources write them, and ingest resolves them. Here, since ``matcher`` knows nothing of ``ingest``.
+In: the CSV files of ``evaluate partners`` and ``evaluate experts`` (docs/evaluation.md). Out: an ``Evaluation`` of ``matcher.evaluate``.
+Next: ``api.cli.evaluate.partners`` and ``api.cli.evaluate.experts``. Names go in as the sources write them, and ingest resolves them. Here,
+since ``matcher`` knows nothing of ``ingest``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which rows are one institution or expert: what was decided, and a person's word on it.
 
-In: a store, and ids. Out: pairs of rows with score and reason, borderline first; what a decision changed. Next: ``dovetail merges``.
+In: a store, and ids. Out: pairs of rows with score and reason, borderline first; what a decision changed. Next: ``api.cli.merges``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,11 @@
-"""The public shapes of questions and answers: what ``dovetail ... --json`` prints and what the HTTP service takes and sends.
+"""The public shapes of questions and answers: what ``dovetail match``, ``trust`` and ``show`` print as JSON, and what the HTTP service
+takes and sends.
 
-In: values of ``matcher.question`` and ``graph.model``. Out: pydantic models apart from the stored ones, so that the store may
-change and these do not. Points are integers in millionths, and a match's ``score`` is exactly the sum of its terms' points.
+In: requests; values of ``matcher.question`` and ``graph.model``. Out: pydantic models apart from the stored ones, so that the store may
+change and these do not. Next: ``desk.ask``, ``desk.show`` and ``desk.trust`` fill them; the modules of ``api.cli`` and ``api.http.routes``
+take and send them.
+
+Points are integers in millionths, and a match's ``score`` is exactly the sum of its terms' points.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""One node for somebody to look at: its fields and its edges, as far as the viewer may see. Used by ``show`` and by HTTP.
+"""One node for somebody to look at: its fields and its edges, as far as the viewer may see.
 
-In: an id (or, for the command line, any name that finds a node). Out: the public NodeOut.
+In: an id (or, for the command line, any name that finds a node). Out: the public ``NodeOut``, and the records behind an institution or
+expert. Next: ``api.cli.show`` and ``api.http.routes.nodes``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Who trusts whom, for a person: one opinion with its stage, evidence and path, or all opinions of an asker.
+"""Who trusts whom, for a person: one opinion with its stage, evidence and path, or the parties that an asker trusts most and least.
 
-In: ids, a day and a snapshot. Out: public models that ``dovetail trust`` prints and ``/v1/trust`` sends.
+In: ids, a day and a snapshot. Out: public models of ``desk.schemas``. Next: ``api.cli.trust`` prints them, ``api.http.routes.trust`` sends
+them.
 """
 
 from __future__ import annotations

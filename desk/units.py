@@ -1,4 +1,8 @@
-"""Seconds and bytes as a person says them. Next: reports, progress and ``doctor``; it imports nothing, for the help of a command needs it."""
+"""Seconds and bytes as a person says them.
+
+In: a number. Out: a short text. Next: ``api.cli.output``, ``api.cli.ingest``, ``api.cli.copy`` and ``api.doctor``. It imports nothing, for
+the help of a command needs it.
+"""
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
-"""What people read, in words: trust as a phrase, a text on one line.
+"""The words that people read: trust as a phrase, a text on one line.
 
-In: an Opinion of the matcher, a text. Out: phrases. Next: the command line, the pages and the service show them.
+In: an ``Opinion`` of the matcher, a text. Out: phrases. Next: ``desk.ask`` and ``desk.trust`` put them into public models;
+``api.cli.draw.answer``, ``api.cli.draw.trust`` and ``api.web.neighbourhood`` show them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Addresses to stores: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``neo4j://host:7687/database?graph=name``."""
+"""The opening of stores by address: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``neo4j://host:7687/database?graph=name``.
+
+In: an address, and user and password for a server that asks for them. Out: an open ``graph.store.Store``. Next: ``api.settings`` opens the
+store of a command or of the service by it; ``graph.scratch``, ``desk.judged_sets``, ``ingest.evaluate``, ``matcher.evaluate.match`` and
+``matcher.evaluate.ratings`` open temporary stores.
+"""
 
 from __future__ import annotations
 

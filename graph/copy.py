@@ -1,8 +1,11 @@
-"""One store into another, of any sort, in either direction.
+"""The copy of one store into another, of any sort, in either direction.
 
 In: two stores, the target new or left over from an earlier, interrupted copy of the same source. Out: the same nodes, edges and named
-values in the target, checked by counts and by the hash of all content. The target keeps its own epoch and revisions: whoever followed the
-source's feed starts anew. A copy that was killed is completed by the same call; what is there already is not written again.
+values in the target, checked by counts and by the hash of all content. Next: ``desk.copy`` says which named values go along;
+``graph.scratch`` copies the graph of a server by it.
+
+The target keeps its own epoch and revisions: whoever followed the source's feed starts anew. A copy that was killed is completed by the
+same call; what is there already is not written again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""One error root; each child says what a person can do about it and carries the exit code of the command line."""
+"""The errors that Dovetail raises on purpose: one root, and children that each carry the exit code of the command line.
+
+In: a message; of ``InvalidInput`` the rule and its place, of ``Conflict`` the ids. Out: an exception that tells a person what is wrong.
+Next: every package raises them; ``api.cli.frame`` turns them into a line and an exit code, ``api.http.problems`` into a status.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,11 @@
 """Stable ids: hashes over kind, source and source id, so that feeding the same row twice names the same node.
 
-An id is a short prefix that tells the kind and 80 bits in base 32 hex: ``ach-0ab3...``. An entity's id is its smallest
-record's with another prefix, so former ids of merged entities can always be told.
+In: a kind, a source and the source's id; of an edge its kind, its ends and its origin; of a decision its two Records. Out: the id. Next:
+``ingest.build``, ``ingest.resolve.records`` and ``desk.evidence`` give ids to nodes, Records and edges; ``matcher.columns.tables`` makes
+its columns of ids as wide as these.
+
+An id is a short prefix that tells the kind of a node (``edg`` for every edge) and 80 bits in base 32 hex: ``ach-0ab3...``. An entity's id
+is its smallest record's with another prefix, so former ids of merged entities can always be told.
 """
 
 from __future__ import annotations

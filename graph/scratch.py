@@ -1,6 +1,6 @@
-"""A copy of a store to try things on, thrown away afterwards; the store itself is only read.
+"""A copy of a store to try things on, thrown away afterwards; the content of the store itself is only read.
 
-In: a store's address. Out: a ``Store`` with the same content, in a temporary file.
+In: a store's address. Out: a ``Store`` with the same content, in a temporary file. Next: ``desk.ingest`` tries an ingest out on it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The contract of a store, in words and as a protocol. Stores: ``graph.sqlite.store``, ``graph.neo4j.store``.
+"""The contract of a store, in words and as a protocol.
+
+In: a ``Batch`` to write; ids, kinds, keys and a cursor to read by. Out: ``Written``; nodes and edges of ``graph.model``; the changes since
+the cursor. Next: ``graph.sqlite.store`` and ``graph.neo4j.store`` keep the contract, ``graph.connect`` opens them, and the other packages
+take a store as this protocol.
 
 A store keeps nodes and edges by id, a log of what changed, and named meta values. It knows no query language and no
 meaning beyond the model: resolution, matching and trust live above it. One suite of contract tests runs over every store.

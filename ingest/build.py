@@ -1,7 +1,7 @@
-"""Typed rows -> what they come to in the graph: a node or a Record, stubs for what they refer to, and edges in the making.
+"""The builder of what a typed row comes to in the graph: a node or a Record, stubs for what it refers to, and edges in the making.
 
-In: rows of ``ingest.rows.models``. Out: ``Built``, whose edges end at Records and nodes; ``ingest.load`` puts the entities in place of
-the Records once these are resolved. Everything here follows from the row and its source alone, never from what is stored.
+In: rows of ``ingest.rows.models``. Out: ``Built``, whose edges end at Records and nodes. Next: ``ingest.load`` puts the entities in place
+of the Records once these are resolved. Everything here follows from the row and its source alone, never from what is stored.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Which files are read, in which form and order.
+"""The choice of the tables that are read, and of the form and the order in which they are read.
 
-In: paths of files and folders, perhaps a mapping. Out: ``Source``s in dependency order (institutions first) for ``ingest.load``, and
-what is skipped with the reason. Nothing is guessed: a file is native by its name, mapped by its columns, or skipped; the source's name
-may be that of the mapping.
+In: paths of files and folders; perhaps a mapping, a source's name and an encoding. Out: ``Source``s in dependency order (institutions
+first), and what is skipped with the reason. Next: ``ingest.load`` reads the sources.
+
+Nothing is guessed: a file is native by its name, mapped by its columns, or skipped. A source that has the name of a bundled mapping is read
+by that mapping where it fits.
 """
 
 from __future__ import annotations

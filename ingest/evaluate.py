@@ -1,8 +1,10 @@
 """The benchmark of resolution: strings that name institutions, joined by the product's own pipeline, beside baselines of the same run.
 
-In: a CSV file ``id,text[,entity]``. Out: an Evaluation (pairwise precision, recall and F1), and the clusters if asked for. The strings
-are ingested as institutions into a temporary store; a string stands for the institution that it names, so a department is followed by
-PART_OF to its institution. A pair of strings is right if both have one entity.
+In: a CSV file ``id,text[,entity]``. Out: an ``Evaluation`` (pairwise precision, recall and F1), and the clusters if asked for. Next:
+``api.cli.evaluate.resolve`` shows it.
+
+The strings are ingested as institutions into a temporary store; a string stands for the institution that it names, so a department is
+followed by PART_OF to its institution. A pair of strings is right if both have one entity.
 """
 
 from __future__ import annotations

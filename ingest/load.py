@@ -1,7 +1,10 @@
-"""Rows -> Store: batched, repeatable, resumable.
+"""The loading of files into a store: batched, repeatable, resumable.
 
-In: paths of files and folders. Out: a ``Report``; the store holds what the rows say. A batch of rows is one transaction. Every id
-follows from a row and its source, so a run that was cut off is completed by running it again, and a second run changes nothing.
+In: an open store, and paths of files and folders. Out: a ``Report``; the store holds what the rows say. Next: ``desk.ingest`` feeds a store
+by it; ``desk.judged_sets`` and ``ingest.evaluate`` feed temporary stores.
+
+A batch of rows is one transaction. Every id follows from a row and its source, so a run that was cut off is completed by running it again,
+and a second run changes nothing.
 """
 
 from __future__ import annotations

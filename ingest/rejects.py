@@ -1,7 +1,8 @@
-"""The file of rejected rows: the columns and the format of the file they came from, and what is wrong in ``_problem``.
+"""The file of rejected rows: the columns of the file they came from, and what is wrong in ``_problem``.
 
-In: raw rows and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the folder that the caller gives, contact data
-masked, to be mended and fed again; a sheet's rows go to CSV. It appears when its file is done, so that one that is being read is
+In: raw rows and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the folder that the caller gives, contact data masked; a
+sheet's rows go to CSV. Next: ``ingest.load`` names it in its report; a person mends the rows and feeds them again, and
+``ingest.read.readers`` restores their cells. The file appears when all rows are read, so that a file of rejected rows that is being read is
 never written over.
 """
 

@@ -1,8 +1,8 @@
-"""What an ingest did, per file and in all: read = added + changed + unchanged + rejected.
+"""The report of an ingest, per file and in all: read = added + changed + unchanged + rejected.
 
-In: counts from ``ingest.load``. Out: plain data (``to_dict``) for the API and the command line, and text for a person. A row is
-*added* if its own node is new, *changed* if anything that it says is new or different, *unchanged* else (a row that
-a file repeats too).
+In: counts from ``ingest.load``. Out: plain data (``to_dict``), and text for a person (``to_text``). Next: ``api.cli.ingest`` and
+``api.cli.evidence`` print it. A row is *added* if its own node is new, *changed* if anything that it says is new or different, *unchanged*
+else (a row that a file repeats too).
 """
 
 from __future__ import annotations

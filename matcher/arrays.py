@@ -1,8 +1,10 @@
-"""Arrays from files, one at a time.
+"""The reading of arrays from files, one at a time.
 
-In: .npy and .npz files and streams. Out: arrays, mapped where they may be. numpy reads the head of each as a Python literal, and
-Python 3.11
-fails where two threads parse at once ("AST constructor recursion depth mismatch", gh-106905); so every read takes one lock.
+In: .npy and .npz files and streams. Out: arrays, mapped where they may be. Next: ``matcher.index.generations`` maps the files of a
+generation, ``matcher.signals.scale`` reads a Scale, ``matcher.text.translation`` the dictionary, ``api.doctor`` the table of nodes.
+
+numpy reads the head of each as a Python literal, and Python 3.11 fails where two threads parse at once ("AST constructor recursion depth
+mismatch", gh-106905); so every read takes one lock.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""What is asked and what is answered: the values that cross from ``matcher`` to whoever shows them.
+"""The question and the answer: the values that cross from ``matcher`` to whoever shows them.
 
-In: a Question from the command line, the HTTP service or Python. Out: an Answer with its matches, best first.
+In: a ``Question`` from the command line, the HTTP service (both by ``desk.schemas``) or Python. Out: an ``Answer`` with its matches, best
+first. Next: ``matcher.rank.pipeline`` answers the question; ``desk.schemas`` and ``api.cli.draw.answer`` show the answer.
+
 Points are integers in millionths; ``Match.score`` is exactly the sum of its terms' points.
 """
 

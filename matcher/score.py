@@ -1,7 +1,8 @@
 """Signals to points: pure functions and every weight of the ranking in one place.
 
-In: a candidate's works with their meaning and words, and an opinion. Out: terms whose integer points add up to the score.
-Each signal is on a scale that no other candidate moves.
+In: a candidate's works with their meaning, words and field. Out: text terms whose integer points add up, and the weights. Next:
+``matcher.rank.pipeline`` adds the trust term (``matcher.trust.ledger``) and the topic term (``matcher.rank.topic``);
+``matcher.signals.words`` and ``matcher.signals.prepare`` read the weights. Each signal is on a scale that no other candidate moves.
 
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
                     each taken over the passages of d; all vectors centred on the mean of their language (those of q on that of

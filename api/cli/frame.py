@@ -1,6 +1,7 @@
-"""What every command shares: options, settings, errors and exit codes.
+"""The frame that every command shares: options, settings, errors and exit codes.
 
-In: whatever a command raises. Out: one line on stderr and the documented exit code; a traceback only with ``--debug``.
+In: whatever a command raises. Out: one line on stderr and the documented exit code; a traceback only with ``--debug``. Next: ``api.cli``
+makes it the root of all commands; each command takes its options, its settings and its store from here.
 """
 
 from __future__ import annotations

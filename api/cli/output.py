@@ -1,4 +1,7 @@
-"""Where things are written: results to stdout, messages and progress to stderr.
+"""The output of the command line: results to stdout, messages and progress to stderr.
+
+In: values, lines, and how far the work is. Out: text or JSON on the two streams. Next: every command of ``api.cli`` writes by it,
+``api.cli.frame`` tells errors by it.
 
 On a terminal there are colours and one moving line of progress; in a pipe or a file there is plain text.
 """

@@ -1,4 +1,7 @@
-"""The HTTP service. In: Settings. Out: a FastAPI app with its own store, embedder and follower; nothing happens at import."""
+"""The HTTP service as a FastAPI app.
+
+In: ``Settings``. Out: an app with its own store, embedder and follower; nothing happens at import. Next: ``api.cli.serve`` runs it.
+"""
 
 from __future__ import annotations
 

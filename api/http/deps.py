@@ -1,4 +1,8 @@
-"""What routes depend on. In: a request. Out: ``ServiceDep``, the Annotated dependency of every route: the service of its app."""
+"""The dependency of every route: the service of its app.
+
+In: a request. Out: ``ServiceDep``, as FastAPI's ``Annotated`` takes it. Next: ``api.http.routes.match``, ``api.http.routes.trust``,
+``api.http.routes.nodes`` and ``api.http.routes.health``.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Errors over HTTP: RFC 9457 problem details, always, and never with internals.
 
-In: whatever a route or the framework raises. Out: ``application/problem+json`` with status, title, detail and, for a body that
-breaks rules, each field with its rule. What was sent is not sent back.
+In: whatever a route or the framework raises. Out: ``application/problem+json`` with status, title, detail and, for a body that breaks
+rules, each field with its rule. Next: ``api.http.app`` installs it; the routes name the statuses that they send by it. The values of a body
+that breaks rules are not sent back.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The service behind the routes: one store, one embedder, and the newest snapshot, kept by one follower thread.
 
-In: Settings. Out: a ``Service``, started and stopped by ``api.http.app``. The follower swaps a refreshed Snapshot in whole; a request that
-has one keeps it to its end. Next: routes take it from ``api.http.deps``.
+In: ``Settings``. Out: a ``Service``, started and stopped by ``api.http.app``. Next: ``api.http.deps`` gives it to the routes. The follower
+swaps a refreshed ``Snapshot`` in whole; a request that has one keeps it to its end.
 """
 
 from __future__ import annotations

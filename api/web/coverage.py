@@ -1,6 +1,7 @@
 """A coverage as one page to show: self-contained HTML that needs no network.
 
-In: a ``Coverage`` and ``Loss``es. Out: HTML with the charts (plotly, its script inside) and every number in a table below.
+In: a ``Coverage`` and ``Loss``es. Out: HTML with the charts (plotly, its script inside), and the numbers of fields, external ids and costs
+below them. Next: ``api.cli.coverage`` writes it to a file (``--html``).
 """
 
 from __future__ import annotations

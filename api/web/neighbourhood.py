@@ -1,6 +1,8 @@
-"""A trust neighbourhood as one page: whom an institution believes most or least, and who believes whom among them.
+"""A trust neighbourhood as one page: the parties of whom an institution knows most, what it believes of each, and who trusts whom among
+them.
 
-In: ids, a day and a snapshot. Out: HTML with the picture (plotly, its script inside). ``dovetail trust --html`` writes it to a file.
+In: ids, a day and a snapshot. Out: HTML with the picture (plotly, its script inside). Next: ``api.cli.trust`` writes it to a file
+(``--html``).
 """
 
 from __future__ import annotations

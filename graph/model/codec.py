@@ -1,6 +1,7 @@
-"""Nodes and edges to their one canonical form in bytes, and back.
+"""The codec of nodes and edges: their one canonical form in bytes, and back.
 
-In: a node or an edge. Out: canonical JSON and its hash, the same in every store. Next: ``graph.sqlite`` and ``graph.neo4j`` keep it.
+In: a node or an edge, or its bytes. Out: canonical JSON and its hash, the same in every store; or the node or edge. Next: ``graph.store``
+encodes batches by it; ``graph.sqlite.store`` keeps the JSON, ``graph.neo4j.rows`` makes properties of it, and both keep the hash.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The edges of the graph: the class of most kinds, and of those that say more.
+"""The edges of the graph: one class for most kinds, and a class of its own for each kind that says more.
 
-In: values that ``ingest`` has checked, or that ``matcher.trust`` derives (TRUSTS). Out: immutable values, stored as nodes are.
+In: values that ``ingest`` has checked, that ``desk.evidence`` files by hand, or that ``matcher.trust.derived_edges`` derives (TRUSTS). Out:
+immutable values, stored as nodes are. Next: ``graph.model.codec`` encodes them; every package takes the classes from ``graph.model``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The closed enums of the graph: kinds of nodes and edges, which kinds an edge may run between, and the words of closed fields.
 
-In: nothing. Out: enums, to ``graph.model.nodes`` and ``graph.model.edges``; ``ingest`` reads a file's words into them, and a label or
-relationship type in a database comes from nowhere else.
+In: nothing. Out: enums and tables by kind. Next: ``graph.model.nodes`` and ``graph.model.edges`` use them as types; ``ingest.rows.models``
+reads a file's words into them; ``graph.neo4j.write`` takes the label of a kind and the type of a relationship from nowhere else.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""The nodes of the graph, one class a label, and the type of each label.
+"""The nodes of the graph, one class for each label, and the type of each label.
 
-In: values that ``ingest`` has checked. Out: immutable values that a store keeps as flat properties (``graph.model.codec``) and gives back
-with the ``version`` (revision of their last change). A node's content is its fields without ``version``; no clock enters it.
-Amounts are in units of the named currency; dates are partial ISO dates (``graph.dates``); TRL is 1 to 9.
+In: values that ``ingest`` has checked. Out: immutable values, which a store gives back with the ``version`` (revision of their last
+change). Next: ``graph.model.codec`` encodes them, ``graph.model.edges`` shares ``Provenance``; every package takes the classes from
+``graph.model``.
+
+A node's content is its fields without ``version``; no clock enters it. Amounts are in units of the named currency; dates are partial ISO
+dates (``graph.dates``); TRL is 1 to 9.
 """
 
 from __future__ import annotations

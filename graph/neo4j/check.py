@@ -1,4 +1,8 @@
-"""What ``Neo4jStore.check`` looks for: a feed with holes, and what hands did in the database past the store."""
+"""The check of a graph in Neo4j, behind ``Neo4jStore.check``: a feed with holes, and edits by hand in the database past the store.
+
+In: a transaction and the graph's name. Out: a ``graph.store.Check``: problems in words and, where everything is read, the hash of the
+content. Next: ``graph.neo4j.store`` adds the missing constraints and indexes to the problems.
+"""
 
 from __future__ import annotations
 

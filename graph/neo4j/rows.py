@@ -1,7 +1,9 @@
 """Nodes and edges as the flat properties that Neo4j holds, and back. No Cypher here.
 
-In: an item with its canonical content (``graph.model.encode``). Out: a mapping of property to scalar or list of strings, as a person
-reads it in Neo4j's browser: the model's field names, provenance as ``source``, ``source_id`` and ``retrieved_at``, defaults left out.
+In: an item with its canonical content (``graph.model.encode``). Out: a mapping of property to scalar or list of strings, as a person reads
+it in Neo4j's browser: the model's field names, provenance as ``source``, ``source_id`` and ``retrieved_at``, defaults left out. Next:
+``graph.neo4j.write`` stores the properties; ``graph.neo4j.store`` and ``graph.neo4j.check`` read nodes and edges back.
+
 An edge's kind and ends are the relationship's own. Beside the fields stand the store's: ``graph``, ``version``, ``hash``, ``key``.
 """
 

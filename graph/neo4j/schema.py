@@ -1,4 +1,7 @@
-"""What a Neo4j database has to have before it holds a graph: constraints, indexes and the graph's own root.
+"""The schema that a Neo4j database has to have before it holds a graph: constraints, indexes and the graph's own root.
+
+In: a ``graph.neo4j.session.Server`` and an address. Out: a database that has the schema, and the names of constraints and indexes that are
+missing. Next: ``graph.neo4j.store`` opens its graph by it.
 
 One database may hold several graphs, told apart by the property ``graph``: Community Edition has a single database, and a copy, a trial
 or a test has to stand beside the graph that people work with. Every model node carries its kind and ``Entity``; what is the store's own

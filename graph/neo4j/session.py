@@ -1,9 +1,13 @@
 """The way to a Neo4j server: address, driver, transactions that are tried again, and errors that say what to do.
 
+In: an address, user and password, and the work of a transaction as a function. Out: the result of the work, or an error of
+``graph.errors``. Next: ``graph.neo4j.store``, ``graph.neo4j.schema``, ``graph.neo4j.write`` and ``graph.neo4j.check`` run their statements
+by it.
+
 **Whole batches.** Neo4j reads what is committed, and applies a commit row by row: a reader can meet half a batch (4 of 200 reads did,
-beside one writer of 500 rows). So every read here is checked. The bookmark that a read returns names the newest transaction that had
-begun to commit by its end, and a transaction that is begun with a bookmark waits until all up to it is applied. Where a read ends with
-the bookmark that it began with, nothing was committed meanwhile, and it saw whole batches. Where not, it is asked again with the newer
+beside one writer of 500 rows). So ``Server.read`` checks every read. The bookmark that a read returns names the newest transaction that had
+begun to commit by its end, and a transaction that is begun with a bookmark waits until all up to it is applied. Where a read ends with the
+bookmark that it began with, nothing was committed meanwhile, and it saw whole batches. Where not, it is asked again with the newer
 bookmark; a reader that finds no quiet moment takes the writers' lock for one.
 """
 

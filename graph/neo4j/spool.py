@@ -1,4 +1,8 @@
-"""Rows set aside between a read of the whole and a caller who takes his time: in memory up to a bound, then on disk."""
+"""Rows set aside between a read of the whole and a caller who takes his time: in memory up to a bound, then on disk.
+
+In: rows as bytes. Out: the same rows in the same order. Next: ``graph.neo4j.store`` scans through it, ``graph.neo4j.check`` reads several
+statements side by side.
+"""
 
 from __future__ import annotations
 

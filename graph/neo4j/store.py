@@ -1,7 +1,10 @@
 """The store for more than one person: a graph in a Neo4j database, readable in Neo4j's own tools.
 
-In and out: the values of ``graph.model``. A node is a node with its kind and ``Entity`` as labels, an edge is a relationship of its kind,
-fields are plain properties. Reads see whole batches (``graph.neo4j.session`` says how), writes take the graph's lock.
+In: batches to write, and ids, keys and cursors to read by. Out: the values of ``graph.model``, and the reports of ``graph.store``. Next:
+``graph.connect`` opens it.
+
+A node is a node with its kind and ``Entity`` as labels, an edge is a relationship of its kind, fields are plain properties. Reads see whole
+batches (``graph.neo4j.session`` says how), and a batch is written under the graph's lock.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """One batch in one Neo4j transaction that holds the graph's lock: what is there, what changes, and the statements for it.
 
-In: a batch with its items encoded. Out: ``Written``. Labels and relationship types come from the model's enums, all else is parameters.
+In: a batch with its items encoded (``graph.store.encoded``). Out: ``Written``. Next: ``graph.neo4j.store`` applies it. The labels of kinds
+and the types of relationships come from the model's enums, all values are parameters.
 """
 
 from __future__ import annotations

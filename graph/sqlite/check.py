@@ -1,4 +1,8 @@
-"""What ``SqliteStore.check`` looks for: a feed with holes, and rows that were edited by hand."""
+"""The check of an SQLite store, behind ``SqliteStore.check``: a feed with holes, and rows that were edited by hand.
+
+In: a connection, and the hash that takes in the content. Out: problems in words; a row as the node or edge that it holds. Next:
+``graph.sqlite.store`` reports the problems, and decodes rows by it.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The file beneath the SQLite store: its schema, how it is opened, and the connections that are lent out.
 
+In: a path. Out: connections to the file, which has the schema. Next: ``graph.sqlite.store`` runs its statements over them.
+
 A connection serves one call at a time and is then lent to the next, whatever its thread. (A connection kept by each thread
 would stay open for every thread that ended, and closing the store would pull it from under a thread that is reading.)
 """

@@ -1,7 +1,10 @@
 """The embedded store: one SQLite file in WAL mode.
 
-In and out: the values of ``graph.model``. Every call reads over a connection of its own (``graph.sqlite.file``); writes take
-one locked writer and BEGIN IMMEDIATE, so a reader never blocks a writer and two processes never interleave a batch.
+In: batches to write, and ids, keys and cursors to read by. Out: the values of ``graph.model``, and the reports of ``graph.store``. Next:
+``graph.connect`` opens it.
+
+Every call reads over a connection of its own (``graph.sqlite.file``); writes take one locked writer and BEGIN IMMEDIATE, so a reader never
+blocks a writer and two processes never interleave a batch.
 """
 
 from __future__ import annotations

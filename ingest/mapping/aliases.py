@@ -1,7 +1,8 @@
-"""Headers and the fields that they name: one table of aliases, in English and Chinese.
+"""The table of aliases: headers of columns and the fields that they name, in English and Chinese.
 
 In: a column's header and the kind of the file. Out: the field that it names. Next: ``ingest.mapping.native`` reads files by it, and
-``ingest.mapping.suggest`` drafts mappings by it. docs/data-formats.md lists the headers of native files; a test keeps the two in step.
+``ingest.mapping.suggest`` drafts mappings by it; ``ingest.mapping.mapped``, ``ingest.mapping.templates`` and ``ingest.rejects`` compare
+headers by ``column_key``. docs/data-formats.md lists the headers of native files; a test keeps the two in step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Mappings: a small TOML file says how the columns of a flat format become native rows (docs/data-formats.md).
+"""The forms of mappings: a small TOML file says how the columns of a flat format become native rows (docs/data-formats.md).
 
-In: ``ingest/mappings/*.toml`` or a user's own file. Out: a ``MappedForm`` for each file that the mapping fits. What a mapping can
-say is closed on purpose (``ingest.mapping.specs``): templates, words, date forms, the parts of one column. A nested format is made flat first,
-by a function of ``ingest.sources``.
+In: ``ingest/mappings/*.toml`` or a user's own file. Out: a ``MappedForm`` for each form of file that the mapping names. Next:
+``ingest.choose`` takes the form that fits a table; ``ingest.mapping.suggest`` tries its draft on the rows that it read.
+
+What a mapping can say is closed on purpose (``ingest.mapping.specs``): templates, words, date forms, the parts of one column, and a few
+more. A nested format is made flat first, by a function of ``ingest.sources``.
 """
 
 from __future__ import annotations

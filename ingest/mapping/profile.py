@@ -1,6 +1,7 @@
-"""What the values of a column look like: dates, money, countries, web addresses, ids, long texts.
+"""The look of a column's values: dates, money, countries, web addresses, ids, long texts.
 
-In: the values of a column that are not blank. Out: a ``Look``, to ``ingest.mapping.suggest``. It is a hint for a person, never a rule.
+In: the values of a column that are not blank. Out: a ``Look``. Next: ``ingest.mapping.suggest`` drafts by it. It is a hint for a person,
+never a rule.
 """
 
 from __future__ import annotations

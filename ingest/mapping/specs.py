@@ -1,6 +1,7 @@
-"""What a mapping file may say: the TOML of ``ingest/mappings`` and of users, as types (docs/data-formats.md, Mappings).
+"""The types of a mapping file: the TOML of ``ingest/mappings`` and of users (docs/data-formats.md, Mappings).
 
-In: decoded TOML, checked by msgspec. Out: frozen choices, to ``ingest.mapping.mapped``. What a mapping can say is closed on purpose.
+In: decoded TOML, checked by msgspec. Out: a ``Mapping_`` with a ``FileSpec`` for each form of file. Next: ``ingest.mapping.mapped`` and
+``ingest.mapping.templates`` read files by it. What a mapping can say is closed on purpose.
 """
 
 from __future__ import annotations

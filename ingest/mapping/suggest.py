@@ -1,7 +1,8 @@
 """A first draft of a mapping, from the headers and the contents of files.
 
-In: paths of files. Out: the text of a mapping file (docs/data-formats.md, Mappings) with comments for the person who corrects it. A
-column gets a field by its name; by its contents only where nothing else could take the field, and the draft says so.
+In: paths of files. Out: the text of a mapping file (docs/data-formats.md, Mappings) with comments for the person who corrects it. Next:
+``api.cli.ingest`` prints it (``--suggest-mapping``). A column gets a field by its name; by its contents only where nothing else could take
+the field, and the draft says so.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Text -> CSV records with the line each starts on; which delimiter a text has.
+"""CSV: the records of a text with the line on which each starts, and the delimiter that a text has.
 
-In: decoded text. Out: records, to ``ingest.read.readers``. What does not parse costs its own record and no other.
+In: decoded text. Out: records; of a record that does not parse, the rule that it breaks. Next: ``ingest.read.readers`` makes raw rows of
+them. What does not parse costs its own record and no other.
 """
 
 from __future__ import annotations

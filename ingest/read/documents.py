@@ -1,7 +1,7 @@
-"""JSON documents -> raw rows: an array of objects, or an answer of an API that holds one.
+"""JSON documents: the rows of an array of objects, or of an answer of an API that holds an array.
 
-In: the bytes of a ``.json`` file. Out: its objects one by one with the line on which each starts, undecoded until asked for, so
-that a dump takes the memory of its file and not of its objects. Used by ``ingest.read.readers``.
+In: the bytes of a ``.json`` file. Out: its objects one by one with the line on which each starts, undecoded until asked for, so that a dump
+takes the memory of its file and not of its objects. Next: ``ingest.read.readers`` decodes them.
 """
 
 from __future__ import annotations

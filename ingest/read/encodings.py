@@ -1,7 +1,10 @@
-"""Bytes -> the name of their encoding, by a strict rule: byte-order mark, UTF-16 by its zeros, UTF-8, GB18030.
+"""The encoding of bytes, by a strict rule: byte-order mark, UTF-16 by its zeros, UTF-8, GB18030.
 
-In: the beginning of a file. Out: a codec, to ``ingest.read.readers``. Every codec here decodes with the error handler ``BROKEN``, which
-puts a lone surrogate where bytes are none of the encoding's, so that the row that holds them can be told and the others read.
+In: the beginning of a file, or the name that a person gives. Out: a codec. Next: ``ingest.read.readers`` decodes files by it,
+``ingest.read.archives`` the names of members; ``ingest.load`` and ``ingest.mapping.suggest`` take the name that a person gives.
+
+CSV is decoded with the error handler ``BROKEN``, which puts a lone surrogate where bytes are none of the encoding's, so that the row that
+holds them can be told and the others read.
 """
 
 from __future__ import annotations

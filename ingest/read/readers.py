@@ -1,9 +1,13 @@
-"""Files -> raw rows, streamed: CSV, JSON Lines and JSON documents, in any encoding that ``ingest.read.encodings`` tells, plain, gzipped
-or in a zip archive.
+"""The reader of text files: CSV, JSON Lines and JSON documents, in any encoding that ``ingest.read.encodings`` tells, plain, gzipped or in
+a zip archive.
 
-In: a place. Out: ``Raw`` rows with the physical line on which each starts, to ``ingest.mapping.native``. A row that cannot be read (bytes
-that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its ``Problem`` and the next row is
-read as if nothing had been; no row holds more than a bounded part of the file in memory. Workbooks: ``ingest.read.workbooks``.
+In: a place (``ingest.read.archives``). Out: a table of ``Raw`` rows with the physical line on which each starts. Next:
+``ingest.read.tables`` lists the tables, ``ingest.choose`` picks a form for each, and ``ingest.load`` reads the rows;
+``ingest.read.workbooks`` makes rows of the same type.
+
+A row that cannot be read (bytes that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its
+``Problem`` and the next row is read as if nothing had been. CSV and JSON Lines are streamed: no row holds more than a bounded part of the
+file in memory. A JSON document is read whole.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""SpreadsheetML, streamed: the parts of an .xlsx file -> sheets, texts, formats and rows of cells.
+"""SpreadsheetML, streamed: the parts of an .xlsx file as sheets, texts, formats and rows of cells.
 
-In: the XML streams of one workbook. Out: plain values by row and column, to ``ingest.read.workbooks``. Of a stream only a block and the row
-it is in are in memory. Parts, elements and number formats are those of ECMA-376, part 1, section 18, in both its namespaces.
+In: the XML streams of one workbook. Out: plain values by row and column. Next: ``ingest.read.workbooks`` makes tables of them. Of the rows
+only a block of the stream and the row it is in are in memory; the shared texts are kept. Parts, elements and number formats are those of
+ECMA-376, part 1, section 18, in both its namespaces.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What spreadsheet programs do to text: errors they leave in cells, and texts they would run as formulas.
+"""The traces of spreadsheet programs in text: errors that they leave in cells, and texts that they would run as formulas.
 
-In and out: cells, for ``ingest.read.readers``, ``ingest.read.workbooks`` and ``ingest.rejects``.
+In: cells. Out: the first cell that holds an error; a cell guarded against being run, and the same cell restored. Next:
+``ingest.read.readers`` looks for errors and restores cells, ``ingest.rejects`` guards cells.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Paths -> files -> the tables in them: a text file is one, a workbook has one a sheet, a zip archive those of its files.
+"""The tables in files: a text file is one, a workbook has one a sheet, a zip archive those of its files.
 
-In: paths, the encoding if a person names one. Out: tables, to ``ingest.choose`` and ``ingest.mapping.suggest``, and for everything else why
-it is none.
+In: paths, the encoding if a person names one. Out: tables, and for everything else why it is none. Next: ``ingest.choose`` and
+``ingest.mapping.suggest`` go through them.
 """
 
 from __future__ import annotations

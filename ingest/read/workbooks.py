@@ -1,7 +1,8 @@
-"""Workbooks (.xlsx) -> one table for each sheet.
+"""Workbooks (.xlsx): one table for each sheet.
 
-In: a place. Out: ``Sheet``s, read as CSV files are (``ingest.read.readers``): rows with their number, formulas as their computed values,
-dates as ISO dates, cells merged over several rows in each of those rows. ``ingest.read.sheetml`` reads the XML.
+In: a place (``ingest.read.archives``). Out: ``Sheet``s, read as CSV files are (``ingest.read.readers``): rows with their number, formulas
+as their computed values, dates as ISO dates, cells merged over several rows in each of those rows. Next: ``ingest.read.tables`` lists them.
+``ingest.read.sheetml`` reads the XML.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Which part of an affiliation names the institution: ``Dept. of Physics, Univ. of Oslo, Oslo, Norway`` is a department of a university
-at a place.
+"""The parts of an affiliation, and which of them names the institution: ``Dept. of Physics, Univ. of Oslo, Oslo, Norway`` is a department
+of a university at a place.
 
-In: the name of an institution as a source writes it. Out: ``Affiliation``: the institution's own name, the divisions before or after
-it, and the address. ``ingest.build`` hangs divisions on their institution by PART_OF; ``ingest.resolve.compare`` compares names and
+In: the name of an institution as a source writes it. Out: ``Affiliation``: the institution's own name, the divisions before or after it,
+and the address. Next: ``ingest.build`` hangs divisions on their institution by PART_OF; ``ingest.resolve.compare`` compares names and
 places. The rules know kinds of words (nouns for institutions and their divisions in the main languages), no names.
 """
 

@@ -1,6 +1,9 @@
-"""Which Records mean one entity, and what the entity says: pure functions of the set of Records and of people's decisions.
+"""Clusters: which Records mean one entity, and what the entity says; pure functions of the set of Records and of decisions.
 
-In: all Records of one kind that share keys, directly or by way of others. Out: clusters, the links behind them, and entities.
+In: all Records of one kind that share keys, directly or by way of others, and the decisions about them. Out: clusters, the links behind
+them, and entities. Next: ``ingest.resolve.resolver`` plans what is stored of them; ``ingest.resolve.similar_names`` goes on from the
+clusters by keys.
+
 The order in which Records came plays no part: keys are taken by (score descending, key), the Records of a key by id.
 """
 

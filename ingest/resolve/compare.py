@@ -1,7 +1,8 @@
-"""Which names that are not equal may mean one institution: forms of names, candidate pairs, and how a pair compares.
+"""The comparison of names that are not equal but may mean one institution: forms of names, candidate pairs, and how a pair compares.
 
-In: names of institutions, each with the cluster that exact keys put it in. Out: candidate pairs with the outcome of each comparison,
-for ``ingest.resolve.fellegi_sunter``. All of it follows from the set of names: no order, no clock, no chance.
+In: names of institutions, each with the cluster that exact keys put it in. Out: candidate pairs with the outcome of each comparison, and
+the doubts about a pair. Next: ``ingest.resolve.similar_names`` weighs the outcomes by ``ingest.resolve.fellegi_sunter``. All of it follows
+from the set of names: no order, no clock, no chance.
 """
 
 from __future__ import annotations

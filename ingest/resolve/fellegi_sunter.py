@@ -1,10 +1,12 @@
 """The Fellegi-Sunter model: how likely two names mean one institution, by weights that are learnt without labels.
 
-In: how often each outcome of the comparisons occurs among candidate pairs. Out: the probability that a pair of that outcome is a
-match. Each comparison has a few levels; m is how often a level occurs among matches, u among the rest, and the comparisons are taken
-as independent of each other. P(match) = l prod(m) / (l prod(m) + (1 - l) prod(u)), l being the share of matches.
-I. P. Fellegi and A. B. Sunter, A Theory for Record Linkage, JASA 64 (1969) 1183-1210; m, u and l by expectation-maximisation
-(W. E. Winkler, 1988). What is known beforehand counts as ``PRIOR`` pairs, so that a store of ten institutions has weights too.
+In: how often each outcome of the comparisons occurs among candidate pairs. Out: the probability that a pair of that outcome is a match.
+Next: ``ingest.resolve.similar_names`` joins names by it; ``ingest.resolve.compare`` has the weights that learning begins with.
+
+Each comparison has a few levels; m is how often a level occurs among matches, u among the rest, and the comparisons are taken as
+independent of each other. P(match) = l prod(m) / (l prod(m) + (1 - l) prod(u)), l being the share of matches. I. P. Fellegi and A. B.
+Sunter, A Theory for Record Linkage, JASA 64 (1969) 1183-1210; m, u and l by expectation-maximisation (W. E. Winkler, 1988). What is known
+beforehand counts as ``PRIOR`` pairs, so that a store of ten institutions has weights too.
 """
 
 from __future__ import annotations

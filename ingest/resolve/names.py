@@ -1,7 +1,8 @@
 """Names of institutions and people in the form in which they are compared.
 
 In: names as a source writes them. Out: keys that are compared and never shown, with legal forms, titles and accents taken away. Next:
-``ingest.resolve.records`` joins Records by them, ``ingest.resolve.compare`` compares those that differ, ``desk.find`` looks a typed name up.
+``ingest.resolve.records`` joins Records by them, ``ingest.resolve.compare`` compares those that differ, ``desk.find`` looks a typed name
+up.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Records: what one source says about an institution or an expert, and the keys by which two Records may mean one.
 
-In: typed rows and references (``ingest.build``). Out: immutable ``graph.model.Record``s for ``ingest.resolve.resolver``. A reference that no
-row explains is a stub, whose id is that of the row it waits for.
+In: typed rows and references (``ingest.build``). Out: immutable ``graph.model.Record``s. Next: ``ingest.resolve.resolver`` joins them;
+``ingest.resolve.cluster``, ``ingest.resolve.similar_names`` and ``desk.merges`` read their fields. A reference that no row explains is a
+stub, whose id is that of the row it waits for.
 
 Keys: ``ext:ror:05a28rw58`` an external id; ``name:dalian university`` a normalised name, of institutions only;
 ``local:centre:yiab`` an acronym or a code, which names something within its source only; ``person:...|KEY`` a

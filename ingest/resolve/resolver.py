@@ -1,8 +1,10 @@
-"""Records and decisions -> entities: which nodes, edges and deletions a batch of Records comes to.
+"""The resolver, from Records and decisions to entities: which nodes, edges and deletions a batch of Records comes to.
 
-In: Records as ``ingest.build`` makes them, and the store. Out: a ``Plan`` that ``ingest.load`` writes with the batch's other
-nodes in one transaction. For the Records touched, everything that shares keys with them, directly or by way of others, is
-read and clustered afresh (``ingest.resolve.cluster``), so what comes out depends on the set of Records and never on their order.
+In: Records as ``ingest.build`` makes them, people's decisions, and the store. Out: a ``Plan``. Next: ``ingest.load`` writes it with the
+batch's other nodes in one transaction; ``ingest.resolve.similar_names`` and ``desk.merges`` have stored Records resolved again.
+
+For the Records touched, everything that shares keys with them, directly or by way of others, is read and clustered afresh
+(``ingest.resolve.cluster``), so what comes out depends on the set of Records and never on their order.
 """
 
 from __future__ import annotations

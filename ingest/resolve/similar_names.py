@@ -1,8 +1,11 @@
 """Comparisons: the pass over a store that joins institutions whose names are not equal but mean one.
 
-In: the Records of a store and people's decisions. Out: SAME decisions of the rule ``similar name``, with score and reason, and what
-follows from them; pairs that fall short of the bar are kept as proposals for a person. What comes out follows from the set
-of Records and of people's decisions alone: the pass makes all of its decisions anew, and writes those that changed.
+In: the Records of a store and people's decisions. Out: SAME decisions of the rule ``similar name``, with score and reason, and what follows
+from them; pairs that fall short of the bar are kept as proposals for a person. Next: ``ingest.load`` runs the pass after the rows,
+``desk.merges`` after a person's decision and ``api.cli.merges`` on demand; ``desk.merges`` lists the pairs.
+
+What comes out follows from the set of Records and of people's decisions alone: the pass makes all of its decisions anew, and writes those
+that changed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""One cell -> one typed value, or the rule that it breaks.
+"""The rules for cells: one cell becomes one typed value, or breaks a rule.
 
-In: a cell as a reader gives it (text from CSV; text, number, list or object from JSON Lines; never blank). Out: the value that the
-graph stores. Each function raises ``Broken`` with the rule in plain words, never with the value: the caller knows where it
-stands. ``Tally`` in the validation context counts masked contacts.
+In: a cell as a reader gives it (text from CSV; text, number, list or object from JSON Lines; never blank). Out: the value that the graph
+stores. Next: ``ingest.rows.models`` reads every field by it; ``ingest.resolve.records``, ``ingest.resolve.cluster`` and ``desk.find`` tell
+external ids by it.
+
+A function that reads a cell raises ``Broken`` with the rule in plain words, never with the value: the caller knows where it stands.
+``Tally`` in the validation context counts masked contacts.
 """
 
 from __future__ import annotations

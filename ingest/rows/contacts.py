@@ -1,8 +1,12 @@
-"""Contact data is dropped or masked at the door: what a phone number, an e-mail address and a WeChat id look like.
+"""The rules for contact data, which is dropped or masked at the door: the forms of phone numbers, e-mail addresses, WeChat ids and QQ
+numbers.
 
-In: cleaned text and column names. Out: the text with each contact replaced by ``MARK`` and how many there were. The rules look
-for the *form* of a number (trunk prefix, grouping, a cue word before it), never for any long figure: pressures, patent numbers,
-standards and years stay.
+In: cleaned text and column names. Out: the text with each contact replaced by ``MARK`` and how many there were; whether a column holds
+contact data. Next: ``ingest.rows.cells`` masks texts; ``ingest.mapping.native`` and ``ingest.mapping.mapped`` drop columns;
+``ingest.rejects``, ``ingest.report`` and ``ingest.mapping.suggest`` mask what they write.
+
+The rules look for the *form* of a number (trunk prefix, grouping, a cue word before it), never for any long figure: pressures, patent
+numbers, standards and years stay.
 """
 
 from __future__ import annotations

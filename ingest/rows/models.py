@@ -1,7 +1,8 @@
-"""Typed input rows: one model a native file kind, with its columns in English and Chinese.
+"""Typed input rows: the model of each native file kind, with the words of its closed lists in English and Chinese.
 
-In: cells by field name, blanks left out (``ingest.mapping.native`` makes them). Out: frozen rows for ``ingest.build``, or ``Problem``s:
-the field and the rule in plain words. docs/data-formats.md lists the same columns and words; a test keeps the two in step.
+In: cells by field name, blanks left out (``ingest.mapping.native`` and ``ingest.mapping.mapped`` make them). Out: frozen rows, or
+``Problem``s: the field and the rule in plain words. Next: ``ingest.load`` checks rows by it, and ``ingest.build`` builds nodes and edges of
+them. docs/data-formats.md lists the same fields and words; a test keeps the two in step.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Topics of the EU Funding & Tenders portal, as its search API gives them -> flat columns.
+"""Topics of the EU Funding & Tenders portal, as its search API gives them, made flat columns.
+
+In: a result of the API, decoded. Out: flat columns, or ``Broken`` for a result that is no topic or is not in English. Next:
+``ingest.sources`` lists it, and ``ingest.mapping.mapped`` calls it for ``ingest/mappings/eu-calls.toml``.
 
 A result holds ``metadata``, in which every value is a list of texts; descriptions are HTML, and the budget of the whole call is
 JSON in a text, one entry an action. The API's sorting and paging stay outside: a file holds the answer's ``results``.

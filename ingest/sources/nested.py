@@ -1,6 +1,7 @@
-"""Reading nested JSON without trusting its form: a part of another type than expected is as good as missing.
+"""The reading of nested JSON without trusting its form: a part of another type than expected is as good as missing.
 
-In: decoded JSON. Out: objects, lists and texts, empty where there is none. Used by the other modules of this folder.
+In: decoded JSON. Out: objects, lists and texts, empty where there is none. Next: ``ingest.sources.funding_tenders``,
+``ingest.sources.openalex``, ``ingest.sources.ror`` and ``ingest.sources.sbir`` read their rows by it.
 """
 
 from __future__ import annotations

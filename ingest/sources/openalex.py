@@ -1,4 +1,7 @@
-"""OpenAlex works, authors and institutions (snapshot or API, https://docs.openalex.org) -> flat columns.
+"""OpenAlex works, authors and institutions (snapshot or API, https://docs.openalex.org), made flat columns.
+
+In: a work, an author or an institution, decoded. Out: flat columns, or ``Broken`` for a work that was retracted. Next: ``ingest.sources``
+lists it, and ``ingest.mapping.mapped`` calls it for ``ingest/mappings/openalex.toml``.
 
 An author or institution that another object names is "dehydrated": a few fields of it, the same in form everywhere. Ids become
 ``openalex:W1``; an institution with a ROR id is referred to by that.

@@ -1,4 +1,8 @@
-"""Organizations of the Research Organization Registry, schema 2 (https://ror.readme.io/docs/ror-data-structure) -> flat columns."""
+"""Organizations of the Research Organization Registry, schema 2 (https://ror.readme.io/docs/ror-data-structure), made flat columns.
+
+In: an organization, decoded. Out: flat columns, or ``Broken`` for an organization that ROR withdrew. Next: ``ingest.sources`` lists it, and
+``ingest.mapping.mapped`` calls it for ``ingest/mappings/ror.toml``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Solicitations of SBIR.gov, as its API gives them (https://www.sbir.gov/data-resources/data-dictionary) -> flat columns.
+"""Solicitations of SBIR.gov, as its API gives them (https://www.sbir.gov/data-resources/data-dictionary), made flat columns.
+
+In: a solicitation, decoded. Out: flat columns: the agency, its branches and the topics. Next: ``ingest.sources`` lists it, and
+``ingest.mapping.mapped`` calls it for ``ingest/mappings/sbir.toml``.
 
 A solicitation holds topics, and a topic may hold subtopics; what is asked for stands in the innermost.
 """

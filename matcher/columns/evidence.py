@@ -1,7 +1,8 @@
 """Evidence: who has been through what with whom, as items that weigh less as they age.
 
 In: the nodes of a snapshot, and its edges that are evidence or tie parties to a cooperation. Out: ``Evidence``, every item that anybody
-holds about anybody. Next: ``matcher.trust.weighing``, what the items weigh on a day.
+holds about anybody. Next: ``matcher.columns.network`` holds it; ``matcher.trust.weighing`` says what the items weigh on a day. The anchors
+of a store, which ``desk.evidence`` names, are read and set here too.
 
 A cooperation is an item for each ordered pair of its parties: its outcome dated ``ended``; before that day, and where the outcome is
 unknown, a weak positive for having taken part. What a party says of itself is no evidence. TRUSTS edges are derived and never read.

@@ -1,7 +1,8 @@
 """A network: the nodes and edges of a snapshot, joined by row numbers, with the evidence in them.
 
-In: two tables sorted by id (``matcher.columns.tables``) and the EVIDENCE edges that came since. Out: who is tied to whom, by node and by kind
-of edge, and ``Evidence``. Next: ``matcher.index.snapshot`` adds the texts; ``matcher.trust.fusion`` asks for nothing more than this.
+In: two tables sorted by id (``matcher.columns.tables``) and the EVIDENCE edges that came since. Out: who is tied to whom, by node and by
+kind of edge, and ``Evidence``. Next: ``matcher.index.snapshot`` adds the texts; ``matcher.trust.fusion``, ``matcher.trust.stages`` and
+``matcher.trust.derived_edges`` ask for nothing more than this.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Columns: what a question reads of nodes and edges besides their text, as numpy structured arrays.
 
 In: nodes and edges from a store. Out: arrays sorted by id, small enough to map or to hold for a million nodes. Next:
-``matcher.index.generations`` writes them into a generation, ``matcher.index.snapshot`` joins them.
+``matcher.index.generations`` writes them into a generation, ``matcher.columns.network`` joins them.
+
 Words of open lists (countries, regions, kinds) are kept as CRC-32 of their case-folded form: enough to compare, not to show.
 """
 

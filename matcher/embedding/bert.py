@@ -1,7 +1,7 @@
 """A BERT encoder in numpy: a question's vectors without torch.
 
-In: a sentence-transformers folder of a BERT model (Devlin et al., NAACL 2019) that pools by the mean (weights, tokenizer and settings
-as it has them) and a few texts. Out: float32 unit rows, as sentence-transformers computes them in float32. Next: ``matcher.embedding.embedder``.
+In: a sentence-transformers folder of a BERT model (Devlin et al., NAACL 2019) that pools by the mean (weights, tokenizer and settings as it
+has them) and a few texts. Out: float32 unit rows, as sentence-transformers computes them in float32. Next: ``matcher.embedding.embedder``.
 
 Ready in .1 s and 100 MB, where torch takes 8 s and 600 MB; for many texts torch is several times as fast.
 """

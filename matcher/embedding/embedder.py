@@ -1,15 +1,17 @@
-"""Texts to vectors.
+"""The embedder: texts to vectors.
 
-In: passages or questions as plain strings. Out: float32 unit rows, shape (n, dimension), from the shared vector cache where
-a text was embedded before and from a sentence-transformers model where it was not. Next: ``matcher.index.generations`` and ``matcher.rank.pipeline``.
+In: passages or questions as plain strings. Out: float32 unit rows, shape (n, dimension), from the shared vector cache where a text was
+embedded before and from a sentence-transformers model where it was not. Next: ``matcher.index.generations`` embeds passages,
+``matcher.signals.prepare`` questions.
 
-A second model for English may stand beside the first: a vector is then that of the first and, after it, that of the second, which is
-zero for a text in another language. Where none of the texts is in English, all end with the first model's. ``matcher.signals.scale`` takes
-the two apart, and what a pair of texts is worth is put together in ``matcher.signals.query``.
+A second model for English may stand beside the first: a vector is then that of the first and, after it, that of the second, which is zero
+for a text in another language. Where none of the texts is in English, all end with the first model's. ``matcher.signals.scale`` takes the
+two apart, and what a pair of texts is worth is put together in ``matcher.signals.meaning``.
 
-The cache is keyed by weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row
-a text). The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a
-text must not change its vector between runs. torch is imported only when more than a few texts are new to a bundled model.
+The cache is keyed by name, weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row a text).
+The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a text must not change its
+vector between runs. torch is imported only for texts that are new, and beside a bundled model's own engine only where these are more than a
+few.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A copy of the vectors in 8 bits: all of them are looked through in a quarter of the memory, and how far off that is, is known.
 
-In: centred unit vectors. Out: their codes and, for a question, a cosine with every one of them and the most it can be wrong by.
-Next: ``matcher.signals.query`` computes in float64 what that leaves in doubt, so that the codes decide no order and no point.
+In: centred unit vectors. Out: their codes and, for a question, a cosine with every one of them and the most it can be wrong by. Next:
+``matcher.signals.segment`` keeps the codes; ``matcher.signals.meaning`` takes the cosines, and computes in float64 what they leave in
+doubt, so that the codes decide no order and no point.
 
 Each row has a step of its own, the largest value it holds being 127 steps (scalar quantisation):
 

@@ -1,7 +1,11 @@
-"""What the product is measured against in the same run: a random order, and BM25 with its usual constants, of texts or of candidates
-by their works.
+"""The baselines that the product is measured against in the same run: a random order, and BM25 with its usual constants, of texts or of
+candidates by their works.
 
-Written plainly and apart from the product's own code, so that one can be wrong without the other.
+In: questions and documents as titles and texts; for candidates, the scores of their works. Out: scores by id. Next:
+``matcher.evaluate.match``, ``matcher.evaluate.experts`` and ``matcher.evaluate.partners`` make rows of them, the last two by
+``matcher.evaluate.standing``.
+
+Written plainly and apart from the product's own code (but for its list of function words), so that one can be wrong without the other.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""``evaluate experts``: who knows the topic of a text, judged by his or her works?
+"""The benchmark ``evaluate experts``: who knows the topic of a text, judged by his or her works?
 
-In: a store that holds the works and who created them; questions; the experts to be ranked; and who is relevant. Out: an Evaluation: a
-row a variant, AUC, P@10 and AP in percent with a bootstrap 95 % interval over questions; and the scores. A work with the question's
-own id is no evidence, but in the row that says so.
+In: a store that holds the works and who created them; questions; the experts to be ranked; and who is relevant. Out: an ``Evaluation``: a
+row a variant, AUC, P@10 and AP in percent with a bootstrap 95 % interval over questions; and the scores. Next: ``desk.judged_sets`` fills
+the store from files and hands the figures to ``api.cli.evaluate.experts``.
+
+A work with the question's own id is no evidence, but in the row that says so.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Files of an evaluation: tables in, scores out; and the values that an evaluation comes to.
 
-In: CSV files, plain or gzipped. Out: rows as dicts, errors that name file, line and column; an ``Evaluation`` for whoever shows it.
+In: CSV files, plain or gzipped; scores. Out: rows as dicts, errors that name file, line and column; a CSV file of the scores; the type
+``Evaluation``. Next: ``desk.judged_sets`` and the modules of ``matcher.evaluate`` read and write by it; ``api.cli.evaluate.table`` shows an
+``Evaluation``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,10 @@
-"""What a missing field costs in matching: measured on the store's own demands, and not guessed.
+"""The cost of a missing field in matching: how many of its points a work or a cooperation keeps without it.
 
-In: a snapshot. Out: a ``Loss`` a field, with the share of points that a work keeps without it. Next: ``dovetail coverage``.
+In: a snapshot and an embedder. Out: a ``Loss`` a field, with the share of points that are kept. Next: ``desk.coverage`` adds it to what a
+store lacks; ``api.cli.coverage`` and ``api.web.coverage`` show it.
+
+Titles and abstracts are measured on the store's own demands, and not guessed. Dates and outcomes follow from the constants of
+``matcher.score`` and ``matcher.trust.settings``.
 """
 
 from __future__ import annotations

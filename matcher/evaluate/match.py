@@ -1,8 +1,10 @@
-"""``evaluate match``: documents ranked for questions.
+"""The benchmark ``evaluate match``: documents ranked for questions.
 
-In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an Evaluation: a row a variant, each metric with a
-bootstrap 95 % interval over questions, and the scores if asked for. Documents and questions go into a temporary store, as works and
-as demands, and through ``matcher.index.generations`` and ``matcher.rank.pipeline`` like anybody's; no path is for evaluation only.
+In: CSV files of questions, documents and judgements (docs/evaluation.md). Out: an ``Evaluation``: a row a variant, each metric with a
+bootstrap 95 % interval over questions, and the scores if asked for. Next: ``api.cli.evaluate.match`` shows it.
+
+Documents and questions go into a temporary store, as works and as demands, and through ``matcher.index.generations`` and
+``matcher.rank.pipeline`` like anybody's; no path is for evaluation only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Metrics of rankings, and how sure they are. Pure functions: in numbers, out numbers.
+"""Metrics of rankings, and how sure they are.
+
+In: scores by candidate, and grades or who is relevant. Out: numbers; of values by question the mean with its bootstrap interval. Next: the
+modules of ``matcher.evaluate`` make rows of them. Pure functions.
 
 Ties are broken by the candidate's id, so a metric does not depend on the order in which candidates were listed.
 """

@@ -1,7 +1,11 @@
-"""What the rating predictor is measured against, as the literature has it.
+"""The baselines of the trust benchmark, as the literature has them.
 
-In: ratings (raters, targets, weights in [-1, 1]) and the pairs asked for. Out: a prediction a pair. Written plainly and apart from the
-product's own code. Nobody known: raters and targets without a rating get the mean, or what the formula says of them.
+In: ratings (raters, targets, weights in [-1, 1]) and the pairs asked for. Out: a prediction a pair. Next: ``matcher.evaluate.ratings``
+makes rows of them, ``matcher.evaluate.left_out`` where each rating is left out; ``matcher.evaluate.rating_predictor`` takes its types from
+here.
+
+Written plainly and apart from the product's own code. Nobody known: raters and targets without a rating get the mean, or what the formula
+says of them.
 """
 
 from __future__ import annotations

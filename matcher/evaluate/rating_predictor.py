@@ -1,8 +1,10 @@
 """The rating predictor: a rating foretold by what was learned from other ratings. A row of the trust benchmark, never of the ranking.
 
-In: known ratings and the pairs asked for. Out: a prediction a pair. Every feature of a known rating leaves that rating out, so
-that what is learned from is what will be known when a rating is asked for. Fitting raters and targets together would let a thousand
-fakes change what an honest rating of a third party says; so it stays here, where nothing is decided by it.
+In: known ratings and the pairs asked for. Out: a prediction a pair. Next: ``matcher.evaluate.ratings``.
+
+Every feature of a known rating leaves that rating out (but for the mean of all, to which it shrinks), so that what is learned from is what
+will be known when a rating is asked for. Fitting raters and targets together would let a thousand fakes change what an honest rating of a
+third party says; so it stays here, where nothing is decided by it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Files of ratings, and what of them is known and what is asked.
 
-In: CSV files (docs/evaluation.md). Out: a ``Split``. Next: ``matcher.evaluate.ratings``.
+In: CSV files (docs/evaluation.md). Out: a ``Split``. Next: ``api.cli.evaluate.trust`` makes it and gives it to
+``matcher.evaluate.ratings``.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """The trust benchmark: how well a rating that was left out is foretold, beside the literature's baselines of the same run.
 
-In: CSV files of ratings (docs/evaluation.md). Out: a TrustEvaluation: RMSE and Pearson a row, each with a bootstrap 95 % interval
-over ratings. Ratings go into a temporary store as EVIDENCE and through ``matcher.trust.fusion`` like anybody's.
+In: a ``Split`` of ratings (``matcher.evaluate.rating_splits``). Out: a ``TrustEvaluation``: RMSE and Pearson a row, each with a bootstrap
+95 % interval over ratings; and the scores if asked for. Next: ``api.cli.evaluate.trust`` shows it.
+
+Ratings become EVIDENCE edges and go through ``matcher.trust.fusion`` like anybody's.
 
     opinion(a, j) = (b - d) + u * usual(a)      usual: the mean of the rater's ratings, shrunken to the mean of all
 
-so the score is what is believed of the target, and for what is uncertain, what this rater usually says. Nothing is fitted.
+so the score is what is believed of the target, and for what is uncertain, what this rater usually says. Nothing is fitted in it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Candidates that stand on works, for the baselines: read plainly from a store, and apart from the product's snapshot.
 
-In: a store and the kind of edge that ties candidates to works. Out: for a question, what each baseline makes of each candidate.
-Next: ``evaluate.partners`` and ``evaluate.experts``.
+In: a store and the kind of edge that ties candidates to works. Out: for a question, the scores of each baseline by candidate; and how many
+works candidates have. Next: ``matcher.evaluate.partners`` and ``matcher.evaluate.experts``.
 """
 
 from __future__ import annotations

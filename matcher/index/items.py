@@ -1,7 +1,8 @@
-"""What an answer shows: nodes and edges as a snapshot has them, so that names, sentences and cited facts need no store.
+"""The items that an answer shows: nodes and edges as a snapshot has them, so that names, sentences and cited facts need no store.
 
-In: what ``matcher.index.generations`` reads of a store for a generation, and the changes since. Out: a ``graph.store.Reader`` of one revision.
-Next: ``matcher.rank.pipeline`` and ``api`` show from it, while the store is away too.
+In: what ``matcher.index.generations`` reads of a store for a generation, and the changes since. Out: a ``graph.store.Reader`` of one
+revision. Next: ``matcher.index.snapshot`` offers it as ``display``; ``matcher.rank.pipeline``, ``desk.ask`` and ``api.http.routes.match``
+show from it, while the store is away too.
 """
 
 from __future__ import annotations

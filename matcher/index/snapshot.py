@@ -1,7 +1,8 @@
-"""A snapshot: one immutable projection of a store at one revision, the only thing that recall, trust and score read.
+"""A snapshot: one immutable projection of a store at one revision, the only thing that recall, ranking and trust read.
 
-In: the newest index generation (mapped) and the changes since it (read from the store, kept in memory). Out: texts with their
-signals' raw material, and who stands on which text, joined by row numbers. Next: ``matcher.rank.recall`` and ``matcher.trust.fusion``.
+In: the newest index generation (mapped) and the changes since it (read from the store, kept in memory). Out: texts with their signals' raw
+material, and who stands on which text, joined by row numbers. Next: ``matcher.rank.recall``, ``matcher.rank.pipeline`` and
+``matcher.trust.fusion``; ``api.cli.match`` and ``api.cli.trust`` open one, ``api.http.service`` keeps one fresh.
 """
 
 from __future__ import annotations

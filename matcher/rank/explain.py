@@ -1,7 +1,7 @@
-"""What a person reads about a match: the sentence that fits, the people behind the works, the gaps.
+"""The texts that a person reads about a match: the sentence that fits, and the gaps.
 
-In: a question, a candidate's works and opinion, and the nodes as the store has them now. Out: texts; no points. The store is
-read for display only, after the order is settled.
+In: a question, a candidate's works and opinion, and the nodes as the snapshot has them. Out: texts; no points. Next:
+``matcher.rank.pipeline`` puts them into the matches, after the order is settled.
 """
 
 from __future__ import annotations

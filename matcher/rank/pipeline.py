@@ -1,7 +1,10 @@
 """The one pipeline: a Question to an Answer.
 
-In: a question and a snapshot. Out: matches with terms that add up, works, opinion and gaps, or the reason why there is no
-credible match. Recall decides who is scored; the points of the best are computed again in float64 from the facts they cite.
+In: a question, a snapshot and the embedder. Out: matches with terms that add up, works, opinion and gaps, or the reason why there is no
+credible match. Next: ``desk.ask`` answers by it; ``matcher.evaluate.match``, ``matcher.evaluate.experts``, ``matcher.evaluate.partners``
+and ``matcher.evaluate.losses`` measure it.
+
+Recall decides who is scored; the points of the best are computed again in float64 from the facts they cite.
 """
 
 from __future__ import annotations

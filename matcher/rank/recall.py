@@ -1,7 +1,7 @@
-"""Which candidates are worth scoring.
+"""Recall: which candidates are worth scoring.
 
-In: a question made ready and a snapshot. Out: the texts the question may see with their approximate signals, and the candidate
-rows of the best of them. What else was recalled decides who is scored, never how many points anybody gets.
+In: a question made ready and a snapshot. Out: the texts the question may see with their approximate signals, and the candidate rows of the
+best of them. Next: ``matcher.rank.pipeline`` scores them. What else was recalled decides who is scored, never how many points anybody gets.
 """
 
 from __future__ import annotations

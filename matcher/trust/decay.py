@@ -1,6 +1,7 @@
 """Decay: the one rule of how what is dated halves with age.
 
-In: days and half-lives. Out: how often each has halved. Next: ``matcher.trust.weighing`` for items of evidence, ``matcher.score`` for works.
+In: days and half-lives. Out: how often each has halved. Next: ``matcher.trust.weighing`` for items of evidence, ``matcher.score`` for
+works.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
 """TRUSTS edges: each relation's stage and opinion, stored for whoever draws or queries the graph. Derived, and never evidence.
 
-In: a store and its network. Out: one TRUSTS edge for each pair with direct evidence, as of the day of its last evidence: the
-passing of days writes nothing. The change feed tells which pairs to look at again. Who has only taken part with somebody, with no
-outcome known, gets none: its stage is ``forming`` by definition, PARTY_TO says so already, and a file of awards has nothing else.
+In: a store and its network. Out: one TRUSTS edge for each pair with direct evidence, as of the day of its last evidence: the passing of
+days writes nothing. Next: ``desk.ingest`` brings them up to date with each index, and ``desk.evidence`` with each item of evidence. No
+score reads them.
+
+The change feed tells which pairs to look at again. Who has only taken part with somebody, with no outcome known, gets none: its stage is
+``forming`` by definition, PARTY_TO says so already, and a file of awards has nothing else.
 """
 
 from __future__ import annotations

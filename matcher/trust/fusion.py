@@ -1,7 +1,9 @@
-"""What an asker may believe of a partner: its own experience, that of its larger body, and what it hears from others.
+"""The trust of a day: what an asker may believe of a partner, by its own experience, that of its larger body, and what it hears from
+others.
 
-In: a network, an asker, a target and a day. Out: an opinion with the items behind it, and the trust term of a score. Next:
-``matcher.rank.pipeline`` adds the term, ``api`` shows the opinion.
+In: a network, an asker, a target and a day. Out: the sums r and s for and against the target, the ``Way``s behind them, and the points of a
+trust term. Next: ``matcher.index.snapshot`` keeps it ready; ``matcher.trust.ledger`` makes opinions of it, ``matcher.rank.pipeline`` and
+``matcher.rank.topic`` count its points, ``desk.trust`` lists whom an asker believes.
 
     r = r_own + sum over relatives part_of^steps * r_kj + heard * sum over others voice_i * min(r_ij, cap)      (s alike)
 

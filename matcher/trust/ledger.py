@@ -1,7 +1,7 @@
 """The ledger of trust: which facts an opinion rests on, and what it would be without each.
 
-In: the trust of a day, an asker and a target. Out: an opinion with its items, and the trust term with what it would be without each
-fact that it cites. Next: ``matcher.rank.pipeline`` and ``matcher.rank.topic`` add terms, ``api`` shows the opinion.
+In: the trust of a day, an asker and a target. Out: an opinion with its items, and the trust term with what it would be without each fact
+that it cites. Next: ``matcher.rank.pipeline`` and ``matcher.rank.topic`` add terms, ``desk.trust`` shows the opinion.
 """
 
 from __future__ import annotations

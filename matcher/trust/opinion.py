@@ -1,6 +1,8 @@
 """Opinions: sums of evidence to belief, disbelief and uncertainty.
 
-In: r and s, what evidence says for and against. Out: a subjective opinion. Next: the trust term and the stages of a relation.
+In: r and s, what evidence says for and against. Out: a subjective opinion. Next: ``matcher.trust.ledger`` and ``matcher.trust.fusion`` make
+the trust term of it, ``matcher.trust.weighing`` the walk over positive trust, ``matcher.trust.derived_edges`` the TRUSTS edges;
+``desk.trust`` and ``api.web.neighbourhood`` show it.
 
     belief b = r/(r+s+W)   disbelief d = s/(r+s+W)   uncertainty u = W/(r+s+W)   expectation P = b + a*u
 

@@ -1,6 +1,7 @@
 """Voices: whose word an asker may take, and how much of it.
 
-In: the walk of a day (``Day.steps``). Out: a voice for every institution, in total 1. Next: what the asker hears in ``matcher.trust.fusion``.
+In: the walk of a day (``Day.steps``). Out: a voice for every institution, in total 1. Next: what the asker hears in
+``matcher.trust.fusion``; ``matcher.evaluate.left_out`` walks again without a rating.
 
     P_ij    = max(b_ij - d_ij, 0) / its sum over j       i's direct trust in j, positive only; j an institution
     voice   = (1 - alpha) * e + alpha * P' voice         e: the asker, or the anchors for an asker who trusts nobody yet

@@ -1,7 +1,8 @@
-"""The settings of trust: every constant of the model.
+"""The settings of trust: every constant of the model but the thresholds of the stages (``matcher.trust.stages``).
 
-In: nothing of the project but the names of the kinds of evidence. Out: ``TrustSettings``. Next: every other module of
-``matcher.trust``, and ``matcher.score``, whose weights hold them.
+In: nothing of the project but the names of the kinds of evidence. Out: ``TrustSettings``. Next: ``matcher.trust.decay``,
+``matcher.trust.weighing``, ``matcher.trust.opinion``, ``matcher.trust.fusion`` and ``matcher.trust.stages`` compute with them, and
+``matcher.score``, whose weights hold them.
 """
 
 from __future__ import annotations

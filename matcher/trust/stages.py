@@ -1,7 +1,7 @@
 """Stages of a relation: none, forming, consolidated, trusted; a pure function of the direct evidence up to a day.
 
-In: what one party has been through with another. Out: a log of dated transitions, each citing its evidence, whose end is the stage.
-Next: ``dovetail trust --log`` and the TRUSTS edges of ``matcher.trust.derived_edges``.
+In: what one party has been through with another. Out: a log of dated transitions, each citing its evidence, whose end is the stage. Next:
+``desk.trust`` tells the stage and the log, ``matcher.trust.derived_edges`` stores the stage in the TRUSTS edges.
 
 - none -> forming: the first verified evidence (a cooperation on file, or an item that somebody verified).
 - forming -> consolidated: two completions, b >= .40, no open dispute; left below b = .25.

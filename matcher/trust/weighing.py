@@ -1,7 +1,8 @@
 """Weighing: what items of evidence say on a day, and what that comes to for each pair.
 
 In: the parts of ``matcher.columns.evidence``. Out: a ``Day``: weights and values of items, sums of pairs, and the walk over positive trust.
-Next: ``matcher.trust.opinion`` and ``matcher.trust.pagerank``.
+Next: ``matcher.trust.fusion`` joins the sums, and gives the walk to ``matcher.trust.pagerank``; ``matcher.trust.ledger`` and
+``matcher.trust.stages`` weigh single items.
 
     weight of an item  w = w_kind * 2^(-(t - date) / halflife_kind), times 1/(n - 1) in a cooperation of n parties
     value of a rating  v - (sum of the rater's ratings) / (their number + leniency_prior): freed of how lenient the rater is

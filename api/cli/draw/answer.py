@@ -1,4 +1,7 @@
-"""An answer as a person reads it on one screen. In: an Answer of the matcher. Out: lines on a rich console.
+"""An answer as a person reads it on one screen, or one match of it in full.
+
+In: an ``Answer`` of the matcher; for a match in full the facts of ``desk.facts``. Out: lines on a rich console. Next: ``api.cli.match``;
+``api.cli.draw.trust`` draws opinions by it.
 
 Widths are counted in terminal cells (a Chinese character takes two), so that columns stand straight in both scripts.
 """

@@ -1,4 +1,7 @@
-"""A node as a person reads it. In: a NodeOut and the records behind it. Out: lines on a rich console."""
+"""A node as a person reads it.
+
+In: a ``NodeOut`` of ``desk.schemas`` and the records behind it (``desk.show``). Out: lines on a rich console. Next: ``api.cli.show``.
+"""
 
 from __future__ import annotations
 

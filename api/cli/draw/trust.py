@@ -1,6 +1,6 @@
 """Trust as a person reads it: an opinion with its stage, or a list of opinions.
 
-In: the public models of ``desk.trust``. Out: lines on a rich console.
+In: the public models of ``desk.trust``. Out: lines on a rich console. Next: ``api.cli.trust``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The figures of an evaluation as a person reads them: a table on stdout or JSON in a file.
 
-In: an Evaluation. Out: a table with a row for each variant, or the same as one JSON document.
+In: an ``Evaluation``, or a heading with rows. Out: a table with a row for each variant, or the same as one JSON document. Next:
+``api.cli.evaluate.match``, ``api.cli.evaluate.partners``, ``api.cli.evaluate.experts`` and ``api.cli.evaluate.trust`` end with it.
 """
 
 from __future__ import annotations
