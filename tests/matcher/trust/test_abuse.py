@@ -78,7 +78,7 @@ def fakes_row(fakes: int, value: float) -> str:
     (r, s), (r_after, s_after) = believed(before), believed(after)
     moved = r_after - r if value > 0 else s_after - s
     shift = round(1e6 * DEFAULT.trust * (net(r_after, s_after) - net(r, s)))
-    allowed = SETTINGS.walk / (1 - SETTINGS.walk) * inflow
+    allowed = SETTINGS.damping / (1 - SETTINGS.damping) * inflow
     assert mass <= allowed + 1e-9
     assert moved <= SETTINGS.heard * SETTINGS.cap * mass + 1e-9
     bound = SETTINGS.heard * SETTINGS.cap * allowed
