@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from desk.facts import Fact, facts
-from desk.find import find
+from desk.find import filter_words, find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
 from desk.wording import in_words
 from graph.errors import InvalidInput
-from graph.model import Demand, EdgeKind, Visibility
+from graph.model import Demand, EdgeKind
 from graph.store import Reader
+from graph.viewer import Viewer
 from matcher.question import Answer, Match
 
 if TYPE_CHECKING:
@@ -23,27 +26,28 @@ if TYPE_CHECKING:
     from matcher.index.snapshot import Snapshot
 
 
-def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, clearance: Visibility) -> Answer:
-    """Answer ``request`` for a viewer of this ``clearance``. Raises NotFound and InvalidInput as ``matcher.rank.pipeline`` does."""
+def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, viewer: Viewer) -> Answer:
+    """Answer ``request`` for this viewer. Raises NotFound and InvalidInput as ``matcher.rank.pipeline`` does."""
     from matcher.rank import pipeline
 
-    about = find(snapshot.display, request.about, clearance) if request.about else None
-    asker = find(snapshot.display, request.asker, clearance) if request.asker else None
-    question = request.to_question(about=about, asker=asker, clearance=clearance)
+    about = find(snapshot.display, request.about, viewer) if request.about else None
+    asker = find(snapshot.display, request.asker, viewer) if request.asker else None
+    question = request.to_question(about=about, asker=asker, viewer=viewer)
+    question = msgspec.structs.replace(question, filters=filter_words(question.filters))
     return pipeline.answer(question, snapshot, embedder)
 
 
-def document(answer: Answer, store: Reader, *, clearance: Visibility, explained: Collection[int] = ()) -> MatchAnswer:
+def document(answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = ()) -> MatchAnswer:
     """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite."""
     has_asker = answer.question.asker is not None
     wordings = [in_words(match.trust, has_asker=has_asker) for match in answer.matches]
     cited = [fact for rank, match in enumerate(answer.matches, 1) if rank in explained for fact in cited_ids(match)]
-    return answer_out(answer, wordings, facts(store, cited, clearance=clearance, as_of=answer.question.as_of))
+    return answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
 
 
-def facts_of(match: Match, answer: Answer, store: Reader, clearance: Visibility) -> list[Fact]:
+def facts_of(match: Match, answer: Answer, store: Reader, viewer: Viewer) -> list[Fact]:
     """Every fact that ``match`` cites, in words."""
-    return facts(store, cited_ids(match), clearance=clearance, as_of=answer.question.as_of)
+    return facts(store, cited_ids(match), viewer=viewer, as_of=answer.question.as_of)
 
 
 def cited_ids(match: Match) -> list[str]:
@@ -54,10 +58,10 @@ def cited_ids(match: Match) -> list[str]:
     return list(dict.fromkeys(cited))
 
 
-def of_poster(request: MatchRequest, demand: str, store: Reader, *, clearance: Visibility) -> MatchRequest:
+def of_poster(request: MatchRequest, demand: str, store: Reader, *, viewer: Viewer) -> MatchRequest:
     """``request`` about the demand that ``demand`` names, asked by the institution that posted it (the first by id if several did) unless
     somebody else asks. Raises NotFound, and InvalidInput for what is no demand."""
-    found = find(store, demand, clearance)
+    found = find(store, demand, viewer)
     node = store.get([found]).get(found)
     if not isinstance(node, Demand):
         raise InvalidInput(f"{demand} is not a demand; ask with --about", field="--demand")

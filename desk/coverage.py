@@ -15,7 +15,8 @@ import msgspec
 
 from graph.errors import IndexMissing
 from graph.model import NODE_TYPES, EdgeKind, Entity, Node, NodeKind, Outcome, Record
-from graph.store import Direction, Store
+from graph.store import Direction, Store, chunks
+from graph.viewer import Viewer
 
 if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
@@ -100,15 +101,24 @@ class Coverage(msgspec.Struct, frozen=True):
         return sum(one.rows - one.filled for one in own), sum(one.rows for one in own)
 
 
-def coverage(store: Store) -> Coverage:
-    """Count what ``store`` holds. Reads every node and the edges that stand for columns."""
+def coverage(store: Store, viewer: Viewer) -> Coverage:
+    """Count what ``store`` holds that this viewer may see. Reads every node and the edges that stand for columns."""
     fields: dict[tuple[str, NodeKind], Counter[str]] = defaultdict(Counter)
     rows: Counter[tuple[str, NodeKind]] = Counter()
     islands, schemes = [], []
     unidentified: Counter[str] = Counter()
+    counts = _counts(store) if viewer.is_owner else {}
+
+    def parts(kind: NodeKind) -> Iterator[list[Node]]:
+        seen = (node for node in cast("Iterable[Node]", store.scan(kind)) if viewer.sees(node))
+        for part in chunks(seen, PART):
+            if not viewer.is_owner:
+                counts[kind.value] = counts.get(kind.value, 0) + len(part)
+            yield part
+
     for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT):
         tally = _Entities(kind)
-        for part in _parts(cast("Iterable[Node]", store.scan(kind))):
+        for part in parts(kind):
             records = store.get([one for node in part for one in cast("Entity", node).records])
             tied = _tied(store, part, kind)
             for node in part:
@@ -119,7 +129,7 @@ def coverage(store: Store) -> Coverage:
         schemes += tally.schemes()
         unidentified.update(tally.unidentified)
     for kind in (NodeKind.ACHIEVEMENT, NodeKind.DEMAND, NodeKind.RESOURCE, NodeKind.COOPERATION):
-        for part in _parts(cast("Iterable[Node]", store.scan(kind))):
+        for part in parts(kind):
             tied = _tied(store, part, kind)
             for node in part:
                 at = node.provenance.source, kind
@@ -131,7 +141,6 @@ def coverage(store: Store) -> Coverage:
         for (source, kind), count in sorted(rows.items(), key=lambda entry: (list(NodeKind).index(entry[0][1]), entry[0][0]))
         for name in [*_names(kind), *_TIES.get(kind, {})]
     ]
-    counts = {kind: count for kind, count in store.count().items() if kind in {one.value for one in NODE_TYPES}}
     return Coverage(store.cursor().revision, counts, tuple(filled), tuple(islands), tuple(schemes), dict(unidentified))
 
 
@@ -144,6 +153,10 @@ def costs(store: Store, embedder: Embedder) -> tuple[list[Loss], str]:
         return losses(Snapshot.open(store, embedder), embedder), ""
     except IndexMissing as error:
         return [], str(error)
+
+
+def _counts(store: Store) -> dict[str, int]:
+    return {kind: count for kind, count in store.count().items() if kind in {one.value for one in NODE_TYPES}}
 
 
 class _Entities:
@@ -232,14 +245,3 @@ _DECODE = msgspec.json.Decoder(dict[str, Any]).decode
 
 def _fields(record: Record) -> dict[str, Any]:
     return _DECODE(record.fields)
-
-
-def _parts(nodes: Iterable[Node]) -> Iterator[list[Node]]:
-    part: list[Node] = []
-    for node in nodes:
-        part.append(node)
-        if len(part) == PART:
-            yield part
-            part = []
-    if part:
-        yield part

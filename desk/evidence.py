@@ -17,8 +17,9 @@ from desk.ingest import Files, ingest, refresh
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
 from graph.ids import edge_id
-from graph.model import EdgeKind, Evidence, EvidenceKind, Expert, Institution, Provenance, Visibility
+from graph.model import EdgeKind, Evidence, EvidenceKind, Expert, Institution, Provenance
 from graph.store import Batch, Store
+from graph.viewer import OWNER
 from ingest.report import Report
 from matcher.trust.derived_edges import Refreshed
 
@@ -97,7 +98,7 @@ def anchors(store: Store, names: tuple[str, ...]) -> list[str]:
 
 
 def _party(store: Store, name: str, field: str) -> Institution | Expert:
-    found = find(store, name, Visibility.CONFIDENTIAL)
+    found = find(store, name, OWNER)
     node = store.get([found]).get(found)
     if not isinstance(node, Institution | Expert):
         raise InvalidInput(f"{name} is neither an institution nor an expert", field=field)
@@ -106,6 +107,6 @@ def _party(store: Store, name: str, field: str) -> Institution | Expert:
 
 def _is_called(store: Store, name: str, party: str) -> bool:
     try:
-        return find(store, name, Visibility.CONFIDENTIAL) == party
+        return find(store, name, OWNER) == party
     except (NotFound, InvalidInput):
         return False

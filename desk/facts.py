@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from graph.dates import is_visible
+from graph.dates import has_happened
 from graph.model import (
-    INTERNAL,
     Achievement,
     Cooperation,
     Demand,
@@ -27,12 +26,11 @@ from graph.model import (
     Outcome,
     PartyTo,
     Resource,
-    Visibility,
 )
 from graph.store import Reader
+from graph.viewer import Viewer
 
 HIDDEN = "(not shown)"
-_RANKS = list(Visibility)
 _VERBS = {
     EdgeKind.OWNS: "owns",
     EdgeKind.CREATED: "created",
@@ -57,14 +55,6 @@ class Fact(msgspec.Struct, frozen=True):
     source_id: str
 
 
-def may_see(item: Node | Edge, clearance: Visibility) -> bool:
-    """Whether a viewer of this ``clearance`` may see ``item`` itself: texts up to it, and never the workings of resolution."""
-    if isinstance(item, Node) and item.kind_of_node in INTERNAL:
-        return False
-    visibility = getattr(item, "visibility", Visibility.PUBLIC)
-    return _RANKS.index(visibility) <= _RANKS.index(clearance)
-
-
 def name_of(node: Node) -> str:
     """What a node is called: its name or title, else the first sentence of its text, else the id it has in its source."""
     text = getattr(node, "name", "") or getattr(node, "title", "")
@@ -79,25 +69,24 @@ def first_sentence(text: str) -> str:
     return next(iter(sentences(text)), "")
 
 
-def facts(store: Reader, ids: Iterable[str], *, clearance: Visibility, as_of: str | None = None) -> list[Fact]:
+def facts(store: Reader, ids: Iterable[str], *, viewer: Viewer, as_of: str | None = None) -> list[Fact]:
     """The facts of these ids in their order, each once; what is not there or not for this viewer is left out."""
     wanted = list(dict.fromkeys(ids))
     items = store.get(wanted)
-    ends = {end for item in items.values() if isinstance(item, Edge) for end in (item.source, item.target)}
-    names = names_of(store, ends, clearance)
-    return [_fact(items[one], names, as_of) for one in wanted if one in items and _seen(items[one], names, clearance)]
+    ends = store.get({end for item in items.values() if isinstance(item, Edge) for end in (item.source, item.target)})
+    seen = [
+        item
+        for one in wanted
+        if (item := items.get(one)) and (viewer.sees_edge(item, ends) if isinstance(item, Edge) else viewer.sees(item))
+    ]
+    names = {one: name_of(node) for one, node in ends.items() if isinstance(node, Node)}
+    return [_fact(item, names, as_of) for item in seen]
 
 
-def names_of(store: Reader, ids: Collection[str], clearance: Visibility) -> dict[str, str]:
+def names_of(store: Reader, ids: Collection[str], viewer: Viewer) -> dict[str, str]:
     """The names of these nodes; those that the viewer may not see are called HIDDEN."""
     nodes = store.get(list(ids))
-    return {one: name_of(node) if may_see(node, clearance) else HIDDEN for one, node in nodes.items() if isinstance(node, Node)}
-
-
-def _seen(item: Node | Edge, names: dict[str, str], clearance: Visibility) -> bool:
-    if isinstance(item, Edge):
-        return HIDDEN not in (names.get(item.source), names.get(item.target))
-    return may_see(item, clearance)
+    return {one: name_of(node) if viewer.sees(node) else HIDDEN for one, node in nodes.items() if isinstance(node, Node)}
 
 
 def _fact(item: Node | Edge, names: dict[str, str], as_of: str | None) -> Fact:
@@ -107,7 +96,7 @@ def _fact(item: Node | Edge, names: dict[str, str], as_of: str | None) -> Fact:
 
 def _date(item: Any, as_of: str | None) -> str | None:
     if isinstance(item, Cooperation):
-        return item.ended if item.ended and is_visible(item.ended, as_of) else item.started
+        return item.ended if item.ended and has_happened(item.ended, as_of) else item.started
     date: str | None = getattr(item, "date", None)
     return date
 
@@ -133,7 +122,7 @@ def node_in_words(node: Node, as_of: str | None = None) -> str:
 
 def outcome_in_words(node: Cooperation, as_of: str | None) -> str:
     """How the cooperation stands on the day ``as_of``: its outcome is dated ``ended`` and reads ongoing before."""
-    if node.ended and not is_visible(node.ended, as_of):
+    if node.ended and not has_happened(node.ended, as_of):
         return Outcome.ONGOING.value
     return "outcome unknown" if node.outcome is Outcome.UNKNOWN else node.outcome.value
 

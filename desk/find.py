@@ -1,33 +1,38 @@
-"""Finding what a person typed: an id, a former id, a source's id, an external id, or a name as sources' names are compared.
+"""Finding what a person typed: an id, a former id, a Record's id, a source's id, an external id, or a name as sources' names are compared.
 
-In: a text. Out: the id of the one node it names. Next: ``desk.ask``, ``desk.evidence``, ``desk.judged_sets`` and ``desk.show`` go on with
-the id, and ``api.cli.trust`` and ``api.http.routes.trust`` give it to ``desk.trust``. The rules for names are ``ingest``'s, so that a name
-that a file may use for an institution finds it here too.
+In: a text, and who looks. Out: the id of the one node it names. The rules for names are ``ingest``'s, so that a name that a file may
+use for an institution finds it here too. Next: every other module of ``desk`` that takes a name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 
-from desk.facts import may_see
+import msgspec
+
 from graph.errors import InvalidInput, NotFound
-from graph.model import Expert, Node, NodeKind, Visibility
+from graph.model import Expert, Node, NodeKind, Record
 from graph.store import Reader
+from graph.viewer import Viewer
+from matcher.question import Filters
 
 
-def find(store: Reader, text: str, clearance: Visibility) -> str:
-    """The id of what ``text`` names, if this viewer may see it: what is hidden answers like what is missing."""
-    owns_the_store = clearance is Visibility.CONFIDENTIAL
+def find(store: Reader, text: str, viewer: Viewer) -> str:
+    """The id of the node that ``text`` names, if this viewer may see it: what is hidden answers like what is missing.
+
+    Raises NotFound; and InvalidInput where several nodes fit, naming them only to the owner of the store.
+    """
     try:
-        found = locate(store, text, scan=owns_the_store)
+        found = locate(store, text, scan=viewer.is_owner)
     except NotFound:
         found = ""
     except InvalidInput as error:
-        if owns_the_store:
+        if viewer.is_owner:
             raise
-        raise InvalidInput(f"{text} could be several things; name one by its id") from error  # and do not list what is hidden
+        raise InvalidInput(f"{text} could be several things; name one by its id") from error
     node = store.get([found]).get(found)
-    if not isinstance(node, Node) or not may_see(node, clearance):
+    if not isinstance(node, Node) or not viewer.sees(node):
         raise NotFound(f"nothing here is called {text} (an id, a source's id, or a name in full)")
     return node.id
 
@@ -55,7 +60,9 @@ def _found(store: Reader, text: str, keys: Collection[str]) -> str:
     Raises NotFound, or InvalidInput naming the candidates where several fit.
     """
     node = store.get([text]).get(text)
-    if isinstance(node, Node) and node.kind_of_node is not NodeKind.RECORD:
+    if isinstance(node, Record):  # of the institution or expert that it says something of
+        return next((entity for ids in store.lookup([node.id]).values() for entity in ids), node.id)
+    if isinstance(node, Node):
         return node.id
     hits: set[str] = set()
     for key in (f"ref:{text}", *keys):
@@ -68,6 +75,31 @@ def _found(store: Reader, text: str, keys: Collection[str]) -> str:
     if len(hits) > 1:
         raise InvalidInput(f"{text!r} could be any of {', '.join(sorted(hits)[:10])}; name one by its id")
     return hits.pop()
+
+
+def filter_words(filters: Filters) -> Filters:
+    """``filters`` with words as rows of files have them: ``中国`` is CN, ``高校`` is university. A word that no rule knows stays."""
+    if filters == Filters():
+        return filters
+    from ingest.rows.cells import country_code
+    from ingest.rows.clean import clean_text
+
+    return msgspec.structs.replace(
+        filters,
+        countries=tuple(country_code(clean_text(one)) for one in filters.countries),
+        regions=tuple(map(clean_text, filters.regions)),
+        kinds=tuple(map(_kind, filters.kinds)),
+    )
+
+
+def _kind(text: str) -> str:
+    from ingest.rows.cells import Broken
+    from ingest.rows.models import READ_KIND
+
+    for read in READ_KIND:
+        with suppress(Broken):
+            return str(read(text))
+    return text
 
 
 def name_keys(text: str) -> list[str]:

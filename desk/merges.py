@@ -9,8 +9,10 @@ from itertools import islice
 
 import msgspec
 
+from desk.find import find
 from graph.model import Decision, Record, Verdict
 from graph.store import Store, Written
+from graph.viewer import OWNER, Viewer
 from ingest.resolve import resolver, similar_names
 from ingest.resolve.records import fields_of
 from ingest.resolve.similar_names import Passed
@@ -40,8 +42,10 @@ class Listed(msgspec.Struct, frozen=True):
     by_person: bool
 
 
-def listed(store: Store, limit: int) -> tuple[list[Listed], int]:
-    """The first ``limit`` pairs, borderline first, and how many there are."""
+def listed(store: Store, limit: int, viewer: Viewer) -> tuple[list[Listed], int]:
+    """The first ``limit`` pairs, borderline first, and how many there are: how rows were joined is the owner's to see."""
+    if not viewer.is_owner:
+        return [], 0
     pairs = similar_names.listed(store)
     shown = list(islice(pairs, limit))
     records = store.get({end for one in shown for end in (one.left, one.right)})
@@ -58,9 +62,14 @@ def listed(store: Store, limit: int) -> tuple[list[Listed], int]:
 
 
 def decide(store: Store, left: str, right: str, verdict: Verdict, *, reason: str) -> tuple[Written, Passed]:
-    """Store a person's word that two rows are one or two, and look at what follows for other rows. Raises NotFound, InvalidInput."""
-    written = resolver.decide(store, left, right, verdict, reason=reason)
+    """Store a person's word that two rows are one or two, and look at what follows for other rows. ``left`` and ``right``: ids of
+    records, or whatever finds an institution or expert, which stands for the first of its records. Raises NotFound, InvalidInput."""
+    written = resolver.decide(store, _record(store, left), _record(store, right), verdict, reason=reason)
     return written, similar_names.run(store)
+
+
+def _record(store: Store, text: str) -> str:
+    return text if isinstance(store.get([text]).get(text), Record) else find(store, text, OWNER)
 
 
 def _row(record: Record) -> RowOf:

@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from desk.facts import Fact
 from graph.dates import end_of_period
-from graph.model import Visibility
-from matcher.question import Answer, Filters, Opinion, Question, Viewer, Want
+from graph.viewer import PUBLIC, Viewer
+from matcher.question import Answer, Filters, Opinion, Question, Want
 
 TEXT_LIMIT = 20_000
 K_LIMIT = 100
@@ -97,11 +97,11 @@ class MatchRequest(Public):
             raise ValueError("give text or about")
         return self
 
-    def to_question(self, *, about: str | None, asker: str | None, clearance: Visibility = Visibility.PUBLIC) -> Question:
+    def to_question(self, *, about: str | None, asker: str | None, viewer: Viewer = PUBLIC) -> Question:
         """The question with its names resolved to ids, on the day it is asked if no other is named."""
         return Question(
             as_of=self.as_of or Date.today().isoformat(), text=self.text, title=self.title, about=about, want=self.want, k=self.k,
-            asker=asker, viewer=Viewer(clearance=clearance), filters=self.filters.to_filters(), include_weak=self.include_weak,
+            asker=asker, viewer=viewer, filters=self.filters.to_filters(), include_weak=self.include_weak,
         )  # fmt: skip
 
 

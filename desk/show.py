@@ -1,38 +1,35 @@
 """One node for somebody to look at: its fields and its edges, as far as the viewer may see.
 
-In: an id (or, for the command line, any name that finds a node). Out: the public ``NodeOut``, and the records behind an institution or
+In: what a person typed for a node. Out: the public ``NodeOut``, and the records behind an institution or
 expert. Next: ``api.cli.show`` and ``api.http.routes.nodes``.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from desk.facts import HIDDEN, edge_in_words, may_see, names_of
-from desk.find import locate
+from desk.facts import edge_in_words, name_of
+from desk.find import find
 from desk.schemas import EdgeOut, NodeOut
-from graph.errors import NotFound
-from graph.model import Edge, Node, Record, Visibility
+from graph.model import Edge, Node, Record
 from graph.store import Store
+from graph.viewer import Viewer
 
 EDGES = 100
 _NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids"})
 
 
-def describe(store: Store, name: str, *, clearance: Visibility, limit: int = EDGES, by_name: bool = False) -> NodeOut | None:
-    """The node called ``name`` as this viewer may see it; None if it is not there or not for this viewer.
-
-    ``by_name``: also found by source id and name. Raises InvalidInput if that is ambiguous.
-    """
-    node = _node(store, name, by_name=by_name)
-    if node is None or not may_see(node, clearance):
-        return None
+def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES) -> NodeOut:
+    """The node called ``name``, with the edges that this viewer may see. Raises NotFound, and InvalidInput if the name is ambiguous."""
+    one = find(store, name, viewer)
+    node = cast("Node", store.get([one])[one])
     edges = store.edges([node.id])
-    names = names_of(store, {end for edge in edges for end in (edge.source, edge.target)}, clearance)
-    seen = [edge for edge in edges if HIDDEN not in (names.get(edge.source), names.get(edge.target))]
+    ends = store.get({end for edge in edges for end in (edge.source, edge.target)})
+    seen = [edge for edge in edges if viewer.sees_edge(edge, ends)]
     seen.sort(key=lambda edge: (edge.kind.value, edge.id))
+    names = {end: name_of(other) for end, other in ends.items() if isinstance(other, Node)}
     return NodeOut(
         id=node.id,
         kind=node.kind_of_node.value,
@@ -51,8 +48,10 @@ def fields_of(node: Node) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in msgspec.to_builtins(shown).items()}
 
 
-def records_of(store: Store, one: str) -> list[dict[str, Any]]:
-    """The sources' rows behind an institution or expert, in the order of their ids."""
+def records_of(store: Store, one: str, *, viewer: Viewer) -> list[dict[str, Any]]:
+    """The sources' rows behind an institution or expert, in the order of their ids; they are the owner's to see."""
+    if not viewer.is_owner:
+        return []
     node = store.get([one]).get(one)
     found = store.get(getattr(node, "records", ()))
     told = []
@@ -63,20 +62,6 @@ def records_of(store: Store, one: str) -> list[dict[str, Any]]:
                 "known_by_reference_only": item.stub, "fields": msgspec.json.decode(item.fields),
             })  # fmt: skip
     return told
-
-
-def _node(store: Store, name: str, *, by_name: bool) -> Node | None:
-    item = store.get([name]).get(name)
-    if isinstance(item, Node):
-        return item
-    if isinstance(item, Edge) or not by_name:
-        return None
-    try:
-        found = locate(store, name, scan=True)
-    except NotFound:
-        return None
-    item = store.get([found]).get(found)
-    return item if isinstance(item, Node) else None
 
 
 def _edge(edge: Edge, one: str, names: dict[str, str]) -> EdgeOut:

@@ -16,8 +16,9 @@ from desk.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, opin
 from desk.wording import in_words
 from graph.dates import end_of_period, ordinal
 from graph.errors import InvalidInput
-from graph.model import NodeKind, Visibility
+from graph.model import NodeKind
 from graph.store import Reader
+from graph.viewer import Viewer
 from matcher.columns import tables
 from matcher.question import Opinion
 from matcher.trust import stages
@@ -44,7 +45,7 @@ class Told(NamedTuple):
     opinion: Opinion
 
 
-def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, clearance: Visibility) -> Told:
+def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer) -> Told:
     """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it."""
     a, t = snapshot.row(asker), snapshot.row(target)
     trusted = snapshot.trust().on(as_of)
@@ -54,7 +55,7 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
     paths = _paths(trusted, a, opinion)
     rows = {row for path in paths for row in path}
     ids = {asker, target, *(snapshot.id_of(row) for row in rows)}
-    names = names_of(store, ids, clearance)
+    names = names_of(store, ids, viewer)
     told = [[names.get(snapshot.id_of(row), HIDDEN) for row in path] + [names.get(target, HIDDEN)] for path in paths]
     public = TrustOut(
         asker=asker, target=target, as_of=as_of, opinion=opinion_out(opinion, in_words(opinion)), stage=stages.replay(log).value,
@@ -71,7 +72,7 @@ def _paths(trusted: TrustOn, asker: int, opinion: Opinion) -> list[list[int]]:
     return [path for path in paths if path]
 
 
-def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, clearance: Visibility, limit: int = 10) -> TrustListOut:
+def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer, limit: int = 10) -> TrustListOut:
     """Whom ``asker`` trusts most and least, of all about whom it knows or has heard anything."""
     row = snapshot.row(asker)
     trusted = snapshot.trust().on(as_of)
@@ -82,7 +83,7 @@ def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, cleara
     order = known[np.lexsort((known, -net))].tolist()
     most = [one for one in order if r[one] >= s[one]][:limit]
     least = [one for one in reversed(order) if r[one] < s[one]][:limit]
-    names = names_of(store, [snapshot.id_of(one) for one in (*most, *least)], clearance)
+    names = names_of(store, [snapshot.id_of(one) for one in (*most, *least)], viewer)
 
     def told(one: int) -> TrustedOut:
         opinion, target = opinion_of(float(r[one]), float(s[one])), snapshot.id_of(one)

@@ -41,6 +41,6 @@ def ordinal(text: str | None) -> int:
     return end_of_period(text).toordinal() if text else 0
 
 
-def is_visible(text: str | None, as_of: str | None) -> bool:
+def has_happened(text: str | None, as_of: str | None) -> bool:
     """Whether a fact dated ``text`` may be seen as of the day ``as_of``: dated on it or before, or not at all."""
     return text is None or as_of is None or end_of_period(text) <= end_of_period(as_of)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from graph.model import Visibility
+from graph.viewer import Viewer
 
 MILLION = 1_000_000
 """Points of a score of 1."""
@@ -26,12 +26,6 @@ class Want(StrEnum):
     EXPERTS = "experts"
     DEMANDS = "demands"
     RESOURCES = "resources"
-
-
-class Viewer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looks, and so what may be seen at all: texts up to ``clearance``."""
-
-    clearance: Visibility = Visibility.PUBLIC
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):

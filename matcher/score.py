@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.question import MILLION, Term, Want
-from matcher.trust.decay import halvings
+from matcher.trust.decay import remaining
 from matcher.trust.settings import SETTINGS, TrustSettings
 
 Number = TypeVar("Number", float, npt.NDArray[np.float64])
@@ -115,8 +115,8 @@ def fit(meaning: Number, words: Number) -> Number:
 
 def aged(dates: npt.NDArray[np.int32], as_of: int, weights: Weights) -> npt.NDArray[np.float64]:
     """The factor of works with these dates on the day ``as_of``, both ordinals (0: unknown); in (``lasting``, 1]."""
-    age = np.maximum(halvings(dates, as_of, weights.halflife, weights.model), 0.0)
-    return np.asarray(weights.lasting + (1.0 - weights.lasting) * np.exp2(-age), np.float64)
+    left = np.minimum(remaining(dates, as_of, weights.halflife, weights.model), 1.0)
+    return np.asarray(weights.lasting + (1.0 - weights.lasting) * left, np.float64)
 
 
 def best(works: Iterable[Scored], weights: Weights = DEFAULT) -> list[Scored]:

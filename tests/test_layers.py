@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph.dates": set(),
     "graph.model": set(),
     "graph.ids": {"graph.model"},
+    "graph.viewer": {"graph.model"},
     "graph.store": {"graph.errors", "graph.model"},
     "graph.sqlite": {"graph.errors", "graph.model", "graph.store"},
     "graph.neo4j": {"graph.errors", "graph.model", "graph.store"},

@@ -29,10 +29,11 @@ Examples:
 def coverage(page: Path | None, as_json: bool, store: str | None, model: str | None) -> None:
     """Count how much of each field each source fills, who is known to one source only, and what empty fields cost in matching."""
     from desk import coverage as desk
+    from graph.viewer import OWNER
 
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
-        found = desk.coverage(opened)
+        found = desk.coverage(opened, OWNER)
         costs, unmeasured = desk.costs(opened, frame.embedder(chosen, opened))
         where = opened.url
     if unmeasured:

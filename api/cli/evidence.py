@@ -116,11 +116,11 @@ def anchors(names: tuple[str, ...], as_json: bool, store: str | None) -> None:
     """
     from desk import evidence as desk
     from desk.facts import names_of
-    from graph.model import Visibility
+    from graph.viewer import OWNER
 
     with frame.opened(frame.settings(store=store)) as opened:
         ids = desk.anchors(opened, names)
-        called = names_of(opened, ids, Visibility.CONFIDENTIAL)
+        called = names_of(opened, ids, OWNER)
     if as_json:
         emit_json({"anchors": ids})
     else:

@@ -13,6 +13,7 @@ from api.cli.output import emit_json, note, screen
 if TYPE_CHECKING:
     from desk.schemas import MatchRequest
     from graph.store import Store
+    from graph.viewer import Viewer
     from matcher.question import Answer
 
 WANTS = ("partners", "achievements", "experts", "demands", "resources")
@@ -59,21 +60,22 @@ def match(
     from desk import ask
     from graph.errors import InvalidInput
     from graph.model import Visibility
+    from graph.viewer import Viewer
 
     if demand and about:
         raise InvalidInput("--demand and --about are two questions; give one")
-    clearance = Visibility(asked.pop("clearance"))
+    viewer = Viewer(clearance=Visibility(asked.pop("clearance")))
     request = _request(text, demand or about, asked)
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
         if demand:
-            request = ask.of_poster(request, demand, opened, clearance=clearance)
-        answer = _answer(request, opened, chosen, clearance)
+            request = ask.of_poster(request, demand, opened, viewer=viewer)
+        answer = _answer(request, opened, chosen, viewer)
         explained = _explained(explain, answer)
         if as_json:
-            emit_json(ask.document(answer, opened, clearance=clearance, explained=explained).model_dump(mode="json"))
+            emit_json(ask.document(answer, opened, viewer=viewer, explained=explained).model_dump(mode="json"))
         else:
-            _draw(answer, request, opened, clearance, explained)
+            _draw(answer, request, opened, viewer, explained)
 
 
 def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> MatchRequest:
@@ -108,12 +110,12 @@ def _stdin() -> str:
         raise InvalidInput("the bytes are not UTF-8 text", file="stdin") from error
 
 
-def _answer(request: MatchRequest, store: Store, chosen: Any, clearance: Any) -> Answer:
+def _answer(request: MatchRequest, store: Store, chosen: Any, viewer: Viewer) -> Answer:
     from desk import ask
     from matcher.index.snapshot import Snapshot
 
     embedder = frame.embedder(chosen, store)
-    return ask.ask(request, Snapshot.open(store, embedder), embedder, clearance=clearance)
+    return ask.ask(request, Snapshot.open(store, embedder), embedder, viewer=viewer)
 
 
 def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:
@@ -127,18 +129,18 @@ def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:
     return (wanted,)
 
 
-def _draw(answer: Answer, request: MatchRequest, store: Store, clearance: Any, explained: tuple[int, ...]) -> None:
+def _draw(answer: Answer, request: MatchRequest, store: Store, viewer: Viewer, explained: tuple[int, ...]) -> None:
     from api.cli.draw.answer import answer_screen
     from api.cli.draw.answer import explained as draw_explained
     from desk import ask
     from desk.facts import names_of
 
     ids = [one for one in (answer.question.about, answer.question.asker) if one]
-    names = names_of(store, ids, clearance)
+    names = names_of(store, ids, viewer)
     with screen() as target:
         for rank in explained:
             one = answer.matches[rank - 1]
-            draw_explained(target, rank, one, ask.facts_of(one, answer, store, clearance), has_asker=answer.question.asker is not None)
+            draw_explained(target, rank, one, ask.facts_of(one, answer, store, viewer), has_asker=answer.question.asker is not None)
         if not explained:
             asked = request.text or names.get(answer.question.about or "", "")
             answer_screen(target, answer, asked, names.get(answer.question.asker or ""))

@@ -29,9 +29,10 @@ def merges(context: click.Context, limit: int, as_json: bool, store: str | None)
     if context.invoked_subcommand is not None:
         return
     from desk.merges import listed
+    from graph.viewer import OWNER
 
     with frame.opened(frame.settings(store=store)) as opened:
-        found, total = listed(opened, limit)
+        found, total = listed(opened, limit, OWNER)
     if as_json:
         emit_json({"total": total, "pairs": found})
         return

@@ -22,14 +22,11 @@ Examples:
 def show(name: str, limit: int, as_json: bool, store: str | None) -> None:
     """Show the node that NAME names: an id, a former id, an id of its source, or a name."""
     from desk.show import describe, records_of
-    from graph.errors import NotFound
-    from graph.model import Visibility
+    from graph.viewer import OWNER
 
     with frame.opened(frame.settings(store=store)) as opened:
-        found = describe(opened, frame.readable(name, "NAME"), clearance=Visibility.CONFIDENTIAL, limit=limit, by_name=True)
-        if found is None:
-            raise NotFound(f"nothing here is called {name}")
-        records = records_of(opened, found.id)
+        found = describe(opened, frame.readable(name, "NAME"), viewer=OWNER, limit=limit)
+        records = records_of(opened, found.id, viewer=OWNER)
     if as_json:
         emit_json({**found.model_dump(mode="json"), "records": records})
         return

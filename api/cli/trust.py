@@ -37,16 +37,15 @@ def trust(
     from desk import trust as desk
     from desk.find import find
     from graph.errors import InvalidInput
-    from graph.model import Visibility
+    from graph.viewer import OWNER
     from matcher.index.snapshot import Snapshot
 
     day = desk.day_of(as_of, "--as-of")
     if with_log and not target:
         raise InvalidInput("a log is of one relation: name a TARGET too", field="--log")
     chosen = frame.settings(store=store, model=model)
-    clearance = Visibility.CONFIDENTIAL
     with frame.opened(chosen) as opened:
-        ends = [find(opened, frame.readable(name, "name"), clearance) for name in (asker, target) if name]
+        ends = [find(opened, frame.readable(name, "name"), OWNER) for name in (asker, target) if name]
         snapshot = Snapshot.open(opened, frame.embedder(chosen, opened))
         if html:
             from api.web.neighbourhood import neighbourhood_html
@@ -54,17 +53,17 @@ def trust(
             html.write_text(neighbourhood_html(ends, day, snapshot, opened), "utf-8")
             note(f"the neighbourhood is drawn in {html}")
         if len(ends) == 1:
-            listed = desk.trust_list(ends[0], day, snapshot, opened, clearance)
+            listed = desk.trust_list(ends[0], day, snapshot, opened, OWNER)
             emit_json(listed.model_dump(mode="json")) if as_json else _draw_list(listed, asker)
             return
-        told, opinion = desk.trust_of(ends[0], ends[1], day, snapshot, opened, clearance)
+        told, opinion = desk.trust_of(ends[0], ends[1], day, snapshot, opened, OWNER)
         if as_json:
             emit_json(told.model_dump(mode="json"))
             return
         from api.cli.draw.trust import trust_screen
         from desk.facts import names_of
 
-        names = names_of(opened, [*ends, *(item.giver for item in opinion.items if item.giver)], clearance)
+        names = names_of(opened, [*ends, *(item.giver for item in opinion.items if item.giver)], OWNER)
     with screen() as target_screen:
         trust_screen(target_screen, told, opinion, names, with_log=with_log)
 

@@ -65,10 +65,10 @@ def neighbourhood_html(ids: Sequence[str], day: str, snapshot: Snapshot, store: 
     from plotly import graph_objects
 
     from desk.facts import names_of
-    from graph.model import Visibility
+    from graph.viewer import OWNER
 
     graph = neighbourhood(ids[0], day, snapshot, ids[1:])
-    names = names_of(store, list(graph), Visibility.CONFIDENTIAL)
+    names = names_of(store, list(graph), OWNER)
     at = nx.spring_layout(graph.to_undirected(), seed=0, k=2.0, iterations=300)
     figure = graph_objects.Figure()
     for source, target, one in graph.edges(data=True):

@@ -361,7 +361,11 @@ def is_country(text: str) -> bool:
 
 def country(value: object, info: ValidationInfo) -> str:
     """An ISO 3166 code where the cell is one or names one of the usual countries, else the text as written."""
-    text = line_text(value, info)
+    return country_code(line_text(value, info))
+
+
+def country_code(text: str) -> str:
+    """An ISO 3166 code where ``text`` is one or names one of the usual countries, else the text."""
     if len(text) == 2 and text.isascii() and text.isalpha() and text.casefold() not in _COUNTRY_WORDS:
         return text.upper()
     return _COUNTRY_WORDS.get(_JOINT.sub("_", text.casefold()), text)

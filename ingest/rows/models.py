@@ -64,6 +64,13 @@ _Trl = Annotated[int, PlainValidator(cells.trl)]
 _Visibility = Annotated[model.Visibility, PlainValidator(cells.one_of(model.Visibility, "公开 会员可见 保密"))]
 
 
+_institution_kind = cells.one_of(model.InstitutionKind, "企业 高校 科研院所 政府 金融机构 技术转移机构 咨询机构 资源机构 其他")
+_achievement_kind = cells.one_of(model.AchievementKind, "专利 论文 样机 软件 工艺 技术诀窍 项目成果 其他")
+_resource_kind = cells.one_of(model.ResourceKind, "仪器设备 金融产品 服务 培训 场地")
+READ_KIND = (_institution_kind, _achievement_kind, _resource_kind)
+"""What reads the word for a kind of institution, of achievement and of resource, in either language; each raises ``Broken``."""
+
+
 class Row(BaseModel):
     """What every row may say: its id in the source, and the day it was retrieved there."""
 
@@ -76,10 +83,7 @@ class Row(BaseModel):
 class InstitutionRow(Row):
     name: _Text
     aliases: _Words = ()
-    kind: Annotated[
-        model.InstitutionKind | None,
-        PlainValidator(cells.one_of(model.InstitutionKind, "企业 高校 科研院所 政府 金融机构 技术转移机构 咨询机构 资源机构 其他")),
-    ] = None
+    kind: Annotated[model.InstitutionKind | None, PlainValidator(_institution_kind)] = None
     country: Annotated[str | None, PlainValidator(cells.country)] = None
     region: _Text | None = None
     description: _Long | None = None
@@ -101,10 +105,7 @@ class ExpertRow(Row):
 class AchievementRow(Row):
     title: _Text | None = None
     abstract: _Long | None = None
-    kind: Annotated[
-        model.AchievementKind | None,
-        PlainValidator(cells.one_of(model.AchievementKind, "专利 论文 样机 软件 工艺 技术诀窍 项目成果 其他")),
-    ] = None
+    kind: Annotated[model.AchievementKind | None, PlainValidator(_achievement_kind)] = None
     trl: _Trl | None = None
     trl_since: _Date | None = None
     date: _Date | None = None
@@ -151,7 +152,7 @@ class DemandRow(Row):
 class ResourceRow(Row):
     title: _Text
     description: _Long | None = None
-    kind: Annotated[model.ResourceKind | None, PlainValidator(cells.one_of(model.ResourceKind, "仪器设备 金融产品 服务 培训 场地"))] = None
+    kind: Annotated[model.ResourceKind | None, PlainValidator(_resource_kind)] = None
     terms: _Long | None = None
     date: _Date | None = None
     offered_by: _Refs = ()

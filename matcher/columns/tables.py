@@ -33,8 +33,8 @@ from graph.model import (
     NodeKind,
     Outcome,
     Resource,
-    Visibility,
 )
+from graph.viewer import level_of
 from matcher.text.passages import language, text_of
 
 Table = npt.NDArray[Any]
@@ -51,7 +51,6 @@ EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("d
 
 NODE_CODE = {kind: code for code, kind in enumerate(NodeKind)}
 EDGE_CODE = {kind: code for code, kind in enumerate(EdgeKind)}
-VISIBILITY_CODE = {level: code for code, level in enumerate(Visibility)}
 STATUS_CODE = {status: code for code, status in enumerate(DemandStatus)}
 OUTCOME_CODE = {outcome: code for code, outcome in enumerate(Outcome)}
 EVIDENCE_CODE = {kind: code for code, kind in enumerate(EvidenceKind)}
@@ -125,18 +124,19 @@ def _node_row(node: Node) -> tuple[Any, ...]:
     common: dict[str, Any] = {
         "id": node.id,
         "kind": NODE_CODE[node.kind_of_node],
+        "visibility": level_of(node),
         "language": LANGUAGE_CODE[language(text.words) if text else ""],
     }
     match node:
         case Achievement():
             own = {
-                "date": ordinal(node.date), "visibility": VISIBILITY_CODE[node.visibility], "trl": node.trl or 0,
+                "date": ordinal(node.date), "trl": node.trl or 0,
                 "trl_since": ordinal(node.trl_since),
                 "price": node.price_min if node.price_min is not None else np.nan, "category": word_code(node.kind),
             }  # fmt: skip
         case Demand():
             own = {
-                "date": ordinal(node.date), "visibility": VISIBILITY_CODE[node.visibility], "status": STATUS_CODE[node.status],
+                "date": ordinal(node.date), "status": STATUS_CODE[node.status],
                 "status_since": ordinal(node.status_since), "ended": ordinal(node.deadline),
                 "region": word_code(node.regions[0] if node.regions else None),
             }  # fmt: skip

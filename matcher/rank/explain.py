@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from graph.dates import is_visible
+from graph.dates import has_happened
 from graph.model import Achievement, Demand, Institution, Node
 from matcher.question import Opinion, Question, Work
 from matcher.signals.scale import Scale
@@ -58,7 +58,7 @@ def _maturity_gaps(question: Question, about: Node | None, shown: Sequence[Achie
     wanted = question.filters.trl_min or (about.trl_min if isinstance(about, Demand) else None)
     if not wanted or not shown:
         return []
-    known = [work.trl for work in shown if work.trl and is_visible(work.trl_since, question.as_of)]
+    known = [work.trl for work in shown if work.trl and has_happened(work.trl_since, question.as_of)]
     if not known:
         return [f"maturity unknown (TRL {wanted} is asked for)"]
     return [f"most mature work is TRL {max(known)} (TRL {wanted} is asked for)"] if max(known) < wanted else []

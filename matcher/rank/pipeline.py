@@ -21,7 +21,6 @@ from graph.dates import check_date, ordinal
 from graph.errors import InvalidInput, NotFound
 from graph.model import EdgeKind, Expert, Institution, Node
 from graph.store import Reader
-from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
@@ -61,7 +60,7 @@ def answer(
     """Rank the candidates of a question, by what the snapshot has and with nothing else. ``hearings`` (by asker) are voices of an
     earlier revision to be held. Raises InvalidInput for a question that asks nothing, NotFound for ids that are not there (or may
     not be seen)."""
-    question, about = _resolved(question, snapshot)
+    about = _checked(question, snapshot)
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
     ranked, recalled, believed = _rank(question, title, text, snapshot, embedder, weights, hearings)
@@ -84,33 +83,28 @@ def answer(
 
 def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
-    question, about = _resolved(question, snapshot)
+    about = _checked(question, snapshot)
     ranked, _, _ = _rank(question, *_wording(question, about), snapshot, embedder, weights.wanting(question.want))
     return {snapshot.id_of(one.row): one.score for one in ranked[: question.k]}
 
 
-def _resolved(question: Question, snapshot: Snapshot) -> tuple[Question, Node | None]:
+def _checked(question: Question, snapshot: Snapshot) -> Node | None:
+    """The node that a question is about, if it names one. Its ids are taken as they are: ``desk.find`` makes them of what a
+    person typed."""
     try:
         check_date(question.as_of)
     except ValueError as error:
         raise InvalidInput(str(error), field="as_of") from error
     if question.k < 1:
         raise InvalidInput("at least one match must be asked for", field="k")
-    wanted = [one for one in (question.about, question.asker) if one]
-    found = snapshot.display.get(wanted)
-    for one in wanted:
-        if not isinstance(found.get(one), Node):
+    ids = [one for one in (question.about, question.asker) if one]
+    found = {one: item for one, item in snapshot.display.get(ids).items() if isinstance(item, Node) and item.id == one}
+    for one in ids:
+        if one not in found or not question.viewer.sees(found[one]):
             raise NotFound(f"there is no {one} in {snapshot.url}")
-    about = cast("Node | None", found.get(question.about or ""))
-    if about is not None:
-        row = snapshot.row(about.id)
-        hidden = row >= 0 and snapshot.nodes["visibility"][row] > tables.VISIBILITY_CODE[question.viewer.clearance]
-        if hidden:
-            raise NotFound(f"there is no {question.about} in {snapshot.url}")
-    asker = found.get(question.asker or "")
-    if asker is not None and not isinstance(asker, Institution | Expert):
+    if question.asker and not isinstance(found[question.asker], Institution | Expert):
         raise InvalidInput("the asker must be an institution or an expert", field="asker")
-    return msgspec.structs.replace(question, about=about.id if about else None, asker=asker.id if asker else None), about
+    return found.get(question.about or "")
 
 
 def _wording(question: Question, about: Node | None) -> tuple[str, str]:

@@ -104,7 +104,7 @@ def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool
     kinds = [tables.NODE_CODE[kind] for kind in _TEXT_KINDS[question.want]]
     as_of = ordinal(question.as_of)
     seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= as_of)
-    seen &= nodes["visibility"] <= tables.VISIBILITY_CODE[question.viewer.clearance]
+    seen &= question.viewer.sees_levels(nodes["visibility"])
     if question.about:
         seen &= rows != snapshot.row(question.about)
     if question.want is Want.DEMANDS:

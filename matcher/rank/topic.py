@@ -87,14 +87,14 @@ class Topic:
 
     def _texts(self, joint: int) -> dict[int, int]:
         table, nodes = self.snapshot.edges, self.snapshot.nodes
-        day, clearance = ordinal(self.question.as_of), tables.VISIBILITY_CODE[self.question.viewer.clearance]
+        day, viewer = ordinal(self.question.as_of), self.question.viewer
         codes = [tables.EDGE_CODE[kind] for kind in _ABOUT]
         texts = {}
         for edge in self.snapshot.edges_of(joint).tolist():
             node = int(self.snapshot.edge_target[edge])
             if table["kind"][edge] in codes and table["date"][edge] <= day and node >= 0:
                 text = int(self.snapshot.node_text[node])
-                if text >= 0 and nodes["date"][node] <= day and nodes["visibility"][node] <= clearance:
+                if text >= 0 and nodes["date"][node] <= day and viewer.sees_levels(nodes["visibility"][node]):
                     texts[edge] = text
         return texts
 

@@ -17,6 +17,8 @@ YEAR = 365.25
 """Days."""
 
 
-def halvings(date: Any, day: Any, halflife: Any, settings: TrustSettings) -> npt.NDArray[np.float64]:
-    """How many times what is dated ``date`` has halved by ``day`` (ordinals, 0: unknown), with ``halflife`` in years."""
-    return np.where(np.asarray(date) > 0, (day - np.asarray(date, np.int64)) / (YEAR * halflife), settings.unknown_age)
+def remaining(date: Any, day: Any, halflife: Any, settings: TrustSettings) -> npt.NDArray[np.float64]:
+    """What is left on ``day`` of what is dated ``date`` (ordinals, 0: unknown) and halves every ``halflife`` years: 2^(-age / halflife),
+    more than 1 for what is dated later. An unknown date is ``settings.unknown_age`` half-lives old."""
+    age = np.where(np.asarray(date) > 0, (day - np.asarray(date, np.int64)) / (YEAR * halflife), settings.unknown_age)
+    return np.asarray(np.exp2(-age))

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.columns.evidence import KINDS, RATING, Floats, Items, Pairs, Part, Rows, begins
-from matcher.trust.decay import halvings
+from matcher.trust.decay import remaining
 from matcher.trust.opinion import net
 from matcher.trust.settings import TrustSettings
 
@@ -38,7 +38,7 @@ def weights(kind: Any, date: Any, parties: Any, day: Any, settings: TrustSetting
     """The weight of items on a day, or each on its own; arrays of one length."""
     fresh = np.array([settings.kinds[name].weight for name in KINDS])[kind]
     halflife = np.array([settings.kinds[name].halflife for name in KINDS])[kind]
-    return np.asarray(fresh * np.exp2(-halvings(date, day, halflife, settings)) / np.maximum(np.asarray(parties) - 1, 1))
+    return np.asarray(fresh * remaining(date, day, halflife, settings) / np.maximum(np.asarray(parties) - 1, 1))
 
 
 def freed(value: Any, leniency: Any) -> Floats:

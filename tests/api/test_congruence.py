@@ -13,8 +13,9 @@ from api.cli.output import json_text
 from desk import ask
 from desk.schemas import MatchRequest
 from graph import Store, connect
-from graph.model import EdgeKind, NodeKind, Visibility
+from graph.model import EdgeKind, NodeKind
 from graph.store import Change, Cursor
+from graph.viewer import OWNER
 from ingest.load import ingest
 from matcher.embedding.embedder import Embedder
 from matcher.index.generations import build
@@ -58,9 +59,9 @@ def answers(store: Store, embedder: Embedder, questions: list[dict[str, Any]]) -
     told = []
     for question in questions:
         request = MatchRequest.model_validate({"as_of": "2026-06-30", "k": 10} | question)
-        answer = ask.ask(request, snapshot, embedder, clearance=Visibility.CONFIDENTIAL)
+        answer = ask.ask(request, snapshot, embedder, viewer=OWNER)
         every = range(1, len(answer.matches) + 1)
-        document = ask.document(answer, store, clearance=Visibility.CONFIDENTIAL, explained=every)
+        document = ask.document(answer, store, viewer=OWNER, explained=every)
         told.append(json_text(document.model_dump(mode="json")))
     return told
 

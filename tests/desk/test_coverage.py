@@ -12,6 +12,7 @@ from desk.coverage import Coverage, coverage
 from graph import Batch, Store
 from graph.ids import edge_id, entity_id, node_id, record_id
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, Institution, NodeKind, Outcome, Provenance, Record
+from graph.viewer import OWNER
 
 
 def record(source: str, name: str, *, stub: bool = False, **fields: Any) -> Record:
@@ -68,7 +69,7 @@ def share(found: Coverage, source: str, kind: NodeKind, field: str) -> tuple[int
 @pytest.mark.parametrize("part", [1, 3, 5_000])
 def test_counts_whatever_the_size_of_a_part(filled: Store, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
     monkeypatch.setattr(module, "PART", part)
-    found = coverage(filled)
+    found = coverage(filled, OWNER)
     for source in ("a", "b"):
         own = [work for work in WORKS if work.provenance.source == source]
         for field in ("title", "abstract", "trl", "date"):
@@ -79,7 +80,7 @@ def test_counts_whatever_the_size_of_a_part(filled: Store, monkeypatch: pytest.M
 
 
 def test_an_institution_counts_by_the_rows_that_its_sources_have(filled: Store) -> None:
-    found = coverage(filled)
+    found = coverage(filled, OWNER)
     assert share(found, "a", NodeKind.INSTITUTION, "country") == (1, 2)
     assert share(found, "b", NodeKind.INSTITUTION, "country") == (0, 1)  # a mention is no row
     islands = next(one for one in found.islands if one.kind is NodeKind.INSTITUTION)
@@ -87,14 +88,14 @@ def test_an_institution_counts_by_the_rows_that_its_sources_have(filled: Store) 
 
 
 def test_which_ids_join_and_who_has_none(filled: Store) -> None:
-    found = coverage(filled)
+    found = coverage(filled, OWNER)
     told = {one.scheme: (one.sources, one.entities, one.joined) for one in found.schemes}
     assert told == {"ror": ({"a": 1, "b": 1}, 1, 1), "tax": ({"a": 2}, 2, 0)}
     assert found.unidentified == {"b": 1}
 
 
 def test_what_is_not_known_is_not_filled(filled: Store) -> None:
-    found = coverage(filled)
+    found = coverage(filled, OWNER)
     assert share(found, "a", NodeKind.COOPERATION, "outcome") == (1, 2)
     assert share(found, "a", NodeKind.COOPERATION, "started") == (2, 2)
     assert share(found, "a", NodeKind.ACHIEVEMENT, "kind") == (0, 7)
@@ -102,6 +103,6 @@ def test_what_is_not_known_is_not_filled(filled: Store) -> None:
 
 
 def test_an_empty_store_has_nothing_to_tell(store: Store) -> None:
-    found = coverage(store)
+    found = coverage(store, OWNER)
     assert (found.filled, found.schemes, found.unidentified) == ((), (), {})
     assert [one.entities for one in found.islands] == [0, 0]

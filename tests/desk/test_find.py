@@ -11,10 +11,14 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.settings import load
-from desk.find import locate, name_keys
+from desk.find import filter_words, find, locate, name_keys
 from graph.connect import connect
 from graph.errors import InvalidInput, NotFound
-from graph.store import Store
+from graph.ids import node_id
+from graph.model import Achievement, Expert, NodeKind, Provenance, Visibility
+from graph.store import Batch, Store
+from graph.viewer import OWNER, PUBLIC
+from matcher.question import Filters
 from tests.api.conftest import Run
 
 PEOPLE = "id,name,institution\nP1,Chen Wei,{0}\nP2,Ada Lind,{0}\n"
@@ -47,6 +51,39 @@ def test_an_id_and_a_source_id(store: Store) -> None:
     assert locate(store, found) == found
     with pytest.raises(NotFound, match="nothing here is called F9"):
         locate(store, "F9")
+
+
+def test_the_id_of_a_record_finds_what_it_says_something_of(store: Store) -> None:
+    found = store.get([locate(store, "P2")])
+    (entity,) = found.values()
+    assert isinstance(entity, Expert)
+    assert locate(store, entity.records[0]) == entity.id
+
+
+def test_what_is_hidden_answers_like_what_is_missing(store: Store) -> None:
+    one, origin = node_id(NodeKind.ACHIEVEMENT, "t", "W1"), Provenance("t", "W1")
+    work = Achievement(id=one, provenance=origin, title="x", visibility=Visibility.MEMBERS)
+    store.write(Batch(nodes=[work]))
+    assert find(store, "W1", OWNER) == find(store, work.id, OWNER) == work.id
+    told = []
+    for name in ("W1", "W2", work.id):
+        with pytest.raises(NotFound) as caught:
+            find(store, name, PUBLIC)
+        told.append(str(caught.value).replace(name, "NAME"))
+    assert len(set(told)) == 1
+    with pytest.raises(InvalidInput, match="could be any of"):
+        find(store, "F1", OWNER)
+    with pytest.raises(InvalidInput, match="could be several things; name one by its id"):
+        find(store, "F1", PUBLIC)
+
+
+def test_filters_read_words_as_files_do() -> None:
+    kinds = ("高校", "Patent", "仪器设备", "unheard of")
+    typed = Filters(countries=("中国", "germany", "cn", "Atlantis"), regions=(" 浙江 ",), kinds=kinds, trl_min=4)
+    read = filter_words(typed)
+    assert read.countries == ("CN", "DE", "CN", "Atlantis")
+    assert (read.regions, read.trl_min) == (("浙江",), 4)
+    assert read.kinds == ("university", "patent", "instrument", "unheard of")
 
 
 def test_names_in_full_with_or_without_legal_form(store: Store) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from desk.facts import HIDDEN, edge_in_words, facts, may_see, name_of, node_in_words
+from desk.facts import HIDDEN, edge_in_words, facts, name_of, node_in_words
 from desk.wording import NOBODY, NOTHING, in_words, item_in_words
 from graph.connect import connect
 from graph.model import (
@@ -18,14 +18,13 @@ from graph.model import (
     EvidenceKind,
     Expert,
     Institution,
-    NodeKind,
     Outcome,
     PartyTo,
     Provenance,
-    Record,
     Visibility,
 )
 from graph.store import Batch
+from graph.viewer import OWNER, PUBLIC
 from matcher.question import Opinion, TrustItem
 
 FROM = Provenance("test", "x")
@@ -98,22 +97,15 @@ def test_a_long_text_without_a_title_is_cut() -> None:
     assert len(name_of(Achievement(id="ach-2", provenance=FROM, abstract="x" * 5000))) == 200
 
 
-def test_what_may_be_seen() -> None:
-    record = Record(id="rec-1", provenance=FROM, of=NodeKind.INSTITUTION, fields="{}")
-    assert may_see(WORK, Visibility.CONFIDENTIAL)
-    assert not may_see(WORK, Visibility.MEMBERS)
-    assert not may_see(record, Visibility.CONFIDENTIAL)
-
-
 def test_facts_leave_out_what_is_hidden_or_missing(tmp_path: object) -> None:
     store = connect(f"sqlite:///{tmp_path}/facts.db")
     owns = edge(EdgeKind.OWNS, "ins-1", "ach-1", date="2021")
     store.write(Batch(nodes=[ALFA, WORK], edges=[owns]))
     ids = [owns.id, "ins-1", "ach-1", "ins-1", "nothing"]
-    everything = facts(store, ids, clearance=Visibility.CONFIDENTIAL)
+    everything = facts(store, ids, viewer=OWNER)
     assert [fact.id for fact in everything] == [owns.id, "ins-1", "ach-1"]
     assert (everything[0].what, everything[0].date, everything[0].source) == ("Alfa owns Kiln lining", "2021", "test")
-    public = facts(store, ids, clearance=Visibility.PUBLIC)
+    public = facts(store, ids, viewer=PUBLIC)
     assert [fact.id for fact in public] == ["ins-1"]
     assert not any(HIDDEN in fact.what for fact in public)
     store.close()

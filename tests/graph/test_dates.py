@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.dates import check_date, end_of_period, is_visible, ordinal
+from graph.dates import check_date, end_of_period, has_happened, ordinal
 
 
 @pytest.mark.parametrize(
@@ -72,17 +72,17 @@ def test_a_period_ends_on_the_day_before_the_next_begins(day: date) -> None:
 
 @given(st.dates(), st.dates())
 def test_visible_on_the_day_and_after(fact: date, asked: date) -> None:
-    assert is_visible(fact.isoformat(), asked.isoformat()) == (fact <= asked)
+    assert has_happened(fact.isoformat(), asked.isoformat()) == (fact <= asked)
 
 
 def test_unknown_is_always_visible() -> None:
-    assert is_visible(None, "1900")
-    assert is_visible("2999", None)
+    assert has_happened(None, "1900")
+    assert has_happened("2999", None)
     assert ordinal(None) == 0
 
 
 def test_a_partial_date_is_not_seen_before_its_period_is_over() -> None:
-    assert not is_visible("2019", "2019-12-30")
-    assert is_visible("2019", "2019-12-31")
-    assert is_visible("2019", "2019")
-    assert not is_visible("2019-07", "2019-06")
+    assert not has_happened("2019", "2019-12-30")
+    assert has_happened("2019", "2019-12-31")
+    assert has_happened("2019", "2019")
+    assert not has_happened("2019-07", "2019-06")

@@ -8,7 +8,7 @@ from api.http.deps import ServiceDep
 from api.http.problems import responses
 from desk import ask
 from desk.schemas import MatchAnswer, MatchRequest
-from graph.model import Visibility
+from graph.viewer import PUBLIC
 
 router = APIRouter(tags=["match"])
 
@@ -18,6 +18,6 @@ def match(request: MatchRequest, service: ServiceDep, response: Response) -> Mat
     """Rank who or what fits. No credible match is an answer too: 200, ``credible`` false, and the reason."""
     snapshot, embedder = service.ready()
     response.headers["Age"] = service.age
-    answer = ask.ask(request, snapshot, embedder, clearance=Visibility.PUBLIC)
+    answer = ask.ask(request, snapshot, embedder, viewer=PUBLIC)
     explained = range(1, len(answer.matches) + 1) if request.explain else ()
-    return ask.document(answer, snapshot.display, clearance=Visibility.PUBLIC, explained=explained)
+    return ask.document(answer, snapshot.display, viewer=PUBLIC, explained=explained)

@@ -10,18 +10,16 @@ from api.http.deps import ServiceDep
 from api.http.problems import responses
 from desk.schemas import NodeOut
 from desk.show import describe
-from graph.errors import NotFound
-from graph.model import Visibility
+from graph.viewer import PUBLIC
 
 router = APIRouter(tags=["nodes"])
 
-NodeId = Annotated[str, Path(max_length=64, description="Id of a node, or a former id of it.", examples=["ach-0123456789abcdef"])]
+NodeId = Annotated[
+    str, Path(max_length=500, description="Id, former id, source id or name of a node.", examples=["ach-0123456789abcdef"])
+]
 
 
 @router.get("/nodes/{id}", responses=responses(404, 422, 503))
 def node(id: NodeId, service: ServiceDep) -> NodeOut:
     """A node with its fields and edges. What is not public answers like what is not there."""
-    found = describe(service.store, id, clearance=Visibility.PUBLIC)
-    if found is None:
-        raise NotFound(f"nothing here is called {id}")
-    return found
+    return describe(service.store, id, viewer=PUBLIC)

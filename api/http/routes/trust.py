@@ -11,7 +11,7 @@ from api.http.problems import responses
 from desk.find import find
 from desk.schemas import TrustListOut, TrustOut
 from desk.trust import day_of, trust_list, trust_of
-from graph.model import Visibility
+from graph.viewer import PUBLIC
 
 router = APIRouter(tags=["trust"])
 
@@ -24,8 +24,8 @@ def trust(service: ServiceDep, response: Response, asker: Party, target: Party, 
     """An opinion with its stage, its evidence, the path of what was heard, what would change it, and the log of its transitions."""
     snapshot, _ = service.ready()
     response.headers["Age"] = service.age
-    ends = [find(snapshot.display, one, Visibility.PUBLIC) for one in (asker, target)]
-    return trust_of(ends[0], ends[1], day_of(as_of, "as_of"), snapshot, snapshot.display, Visibility.PUBLIC).public
+    ends = [find(snapshot.display, one, PUBLIC) for one in (asker, target)]
+    return trust_of(ends[0], ends[1], day_of(as_of, "as_of"), snapshot, snapshot.display, PUBLIC).public
 
 
 @router.get("/trust/{asker}", responses=responses(404, 422, 503))
@@ -33,5 +33,5 @@ def trusts(asker: str, service: ServiceDep, response: Response, as_of: Day = Non
     """Whom a party trusts most and least."""
     snapshot, _ = service.ready()
     response.headers["Age"] = service.age
-    party = find(snapshot.display, asker, Visibility.PUBLIC)
-    return trust_list(party, day_of(as_of, "as_of"), snapshot, snapshot.display, Visibility.PUBLIC)
+    party = find(snapshot.display, asker, PUBLIC)
+    return trust_list(party, day_of(as_of, "as_of"), snapshot, snapshot.display, PUBLIC)

@@ -61,5 +61,10 @@ def test_limit_and_nothing(url: str, tmp_path: Path) -> None:
     assert "nothing has changed" in invoke("merges", "run", store=other).stdout
 
 
+def test_names_and_source_ids_find_what_is_decided_on(url: str) -> None:
+    assert invoke("merges", "accept", "Lunperby University", "a", store=url).exit_code == 0
+    assert len({invoke("show", name, "--json", store=url).stdout for name in ("a", "c")}) == 1
+
+
 def test_ids_that_are_not_there(url: str) -> None:
     assert invoke("merges", "accept", "rec-0000000000000000", "rec-0000000000000001", store=url).exit_code == 3

@@ -111,6 +111,11 @@ def test_what_is_hidden_answers_like_what_is_missing(client: TestClient, centre:
     assert node["edges_total"] < ids_of(centre, owner["other"])["edges_total"]
 
 
+@pytest.mark.parametrize("name", ["A01", "I06", "恒岬精密机械有限公司", "恒岬精密机械"])
+def test_a_node_is_found_by_whatever_finds_it_elsewhere(client: TestClient, centre: Run, name: str) -> None:
+    assert client.get(f"/v1/nodes/{name}").json()["id"] == ids_of(centre, name)["id"]
+
+
 def test_records_and_edges_are_no_nodes(client: TestClient, centre: Run) -> None:
     node = ids_of(centre, "I06")
     problem(client.get(f"/v1/nodes/{node['edges'][0]['id']}"), 404)
@@ -164,7 +169,7 @@ def test_long_bodies_are_refused_by_header_and_as_they_come(client: TestClient) 
         ("GET", "/v1/match", 405),
         ("GET", "/", 404),
         ("GET", "/v1/nodes/none", 404),
-        ("GET", "/v1/nodes/" + "x" * 65, 422),
+        ("GET", "/v1/nodes/" + "x" * 501, 422),
         ("PUT", "/v1/health", 405),
     ],
 )

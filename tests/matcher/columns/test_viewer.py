@@ -1,0 +1,102 @@
+"""The rule of who may see what: its form for a node, its form for arrays, and what a question looks at, are one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.model import (
+    Achievement,
+    Cooperation,
+    Decision,
+    Demand,
+    Edge,
+    EdgeKind,
+    Expert,
+    Institution,
+    Node,
+    NodeKind,
+    Provenance,
+    Record,
+    Resource,
+    Verdict,
+    Visibility,
+)
+from graph.viewer import OWNER, PUBLIC, Viewer, level_of
+from matcher.columns import tables
+
+ORIGIN = Provenance("t", "1")
+LEVELS = list(Visibility)
+
+
+def node(number: int, kind: NodeKind, visibility: Visibility) -> Node:
+    """A node of a kind; of those that may be hidden, with this visibility."""
+    one = f"{kind.value[:3].lower()}-{number:016}"
+    match kind:
+        case NodeKind.INSTITUTION:
+            return Institution(id=one, provenance=ORIGIN, name="x")
+        case NodeKind.EXPERT:
+            return Expert(id=one, provenance=ORIGIN, name="x")
+        case NodeKind.ACHIEVEMENT:
+            return Achievement(id=one, provenance=ORIGIN, title="x", visibility=visibility)
+        case NodeKind.DEMAND:
+            return Demand(id=one, provenance=ORIGIN, title="x", visibility=visibility)
+        case NodeKind.RESOURCE:
+            return Resource(id=one, provenance=ORIGIN, title="x")
+        case NodeKind.COOPERATION:
+            return Cooperation(id=one, provenance=ORIGIN, title="x")
+        case NodeKind.RECORD:
+            return Record(id=one, provenance=ORIGIN, of=NodeKind.EXPERT, fields="{}")
+        case NodeKind.DECISION:
+            return Decision(id=one, provenance=ORIGIN, left="a", right="b", verdict=Verdict.SAME, rule="r", score=1.0, reason="")
+
+
+GRAPHS = st.lists(st.tuples(st.sampled_from(NodeKind), st.sampled_from(Visibility)), max_size=30).map(
+    lambda drawn: [node(number, kind, visibility) for number, (kind, visibility) in enumerate(drawn)]
+)
+VIEWERS = st.sampled_from([Viewer(clearance=one) for one in Visibility])
+
+
+def oracle(viewer: Viewer, one: Node) -> bool:
+    """The rule in words: internal nodes are nobody's to see, the others anybody's who stands as high as their visibility."""
+    if isinstance(one, Record | Decision):
+        return False
+    hidden = one.visibility if isinstance(one, Achievement | Demand) else Visibility.PUBLIC
+    return LEVELS.index(hidden) <= LEVELS.index(viewer.clearance)
+
+
+@given(nodes=GRAPHS, viewer=VIEWERS)
+def test_both_forms_are_one_rule(nodes: list[Node], viewer: Viewer) -> None:
+    expected = {one.id: oracle(viewer, one) for one in nodes}
+    assert {one.id: viewer.sees(one) for one in nodes} == expected
+    levels = np.array([level_of(one) for one in nodes], np.int8)
+    assert viewer.sees_levels(levels).tolist() == list(expected.values())
+
+
+@given(nodes=GRAPHS, viewer=VIEWERS)
+def test_the_columns_keep_what_the_rule_reads(nodes: list[Node], viewer: Viewer) -> None:
+    kept = [one for one in nodes if one.kind_of_node in tables.NODE_KINDS]
+    table = tables.node_rows(kept)
+    found = dict(zip((one.decode() for one in table["id"].tolist()), viewer.sees_levels(table["visibility"]).tolist(), strict=True))
+    assert found == {one.id: viewer.sees(one) for one in kept}
+
+
+@given(nodes=GRAPHS.filter(bool), viewer=VIEWERS, data=st.data())
+def test_an_edge_is_seen_by_who_sees_both_ends(nodes: list[Node], viewer: Viewer, data: st.DataObject) -> None:
+    source, target = (data.draw(st.sampled_from(nodes)) for _ in range(2))
+    edge = Edge(id="edg-1", kind=EdgeKind.OWNS, source=source.id, target=target.id, provenance=ORIGIN)
+    by_id = {one.id: one for one in nodes}
+    assert viewer.sees_edge(edge, by_id) == (viewer.sees(source) and viewer.sees(target))
+    del by_id[target.id]
+    assert not viewer.sees_edge(edge, by_id)  # what is not there cannot be seen
+
+
+@pytest.mark.parametrize("visibility", Visibility)
+def test_who_owns_the_store_sees_all_of_it_but_its_workings(visibility: Visibility) -> None:
+    for kind in NodeKind:
+        assert OWNER.sees(node(1, kind, visibility)) == (kind not in (NodeKind.RECORD, NodeKind.DECISION))
+    assert OWNER.is_owner
+    assert not PUBLIC.is_owner
+    assert not Viewer(clearance=Visibility.MEMBERS).is_owner
