@@ -52,7 +52,7 @@ def neighbourhood(asker: str, day: str, snapshot: Snapshot, also: Sequence[str] 
                 graph.add_edge(*ids, belief=opinion.belief, disbelief=opinion.disbelief, items=items.stop - items.start)
     codes = [tables.EDGE_CODE[kind] for kind in (EdgeKind.AFFILIATED_WITH, EdgeKind.PART_OF)]
     for edge in np.flatnonzero(np.isin(snapshot.edges["kind"], codes) & (snapshot.edges["date"] <= trusted.day)).tolist():
-        ends_of = int(snapshot.edge_source[edge]), int(snapshot.edge_target[edge])
+        ends_of = int(snapshot.joins.edge_source[edge]), int(snapshot.joins.edge_target[edge])
         if rows.keys() >= set(ends_of) and not graph.has_edge(*(tied := [snapshot.id_of(one) for one in ends_of])):
             graph.add_edge(*tied, belief=0.0, disbelief=0.0, items=0)  # belongs to: no trust of its own
     return graph

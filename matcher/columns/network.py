@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -20,16 +20,11 @@ from graph.ids import WIDTH
 from graph.model import EdgeKind
 from matcher.columns import tables
 from matcher.columns.evidence import Evidence
+from matcher.columns.joins import Joins, Once
 from matcher.columns.tables import Rows
 
-
-@dataclass(frozen=True)
-class Affiliations:
-    """Experts and their institutions: parallel arrays of node rows (-1 for one that is not there) and days."""
-
-    source: Rows
-    target: Rows
-    date: npt.NDArray[np.int32]
+LATE = 1000
+"""How many changes of evidence stand beside the edges before all are put in order anew."""
 
 
 @dataclass(frozen=True)
@@ -39,48 +34,29 @@ class Network:
     nodes: tables.Table
     edges: tables.Table
     """In order of their ids."""
+    joins: Joins
+    """Of ``nodes`` and ``edges``."""
     anchors: tuple[str, ...] = field(default=(), kw_only=True)
     """Ids of the institutions that the operator vouches for: whom a newcomer hears."""
     late: tables.Table = field(default_factory=lambda: np.empty(0, tables.EDGE), kw_only=True)
     """EVIDENCE edges that came since ``edges`` was put in order; their rows follow those of ``edges``."""
     gone: Rows = field(default_factory=lambda: np.empty(0, np.int64), kw_only=True)
     """Rows of EVIDENCE edges that changed or went since."""
+    items_of_evidence: Once[Evidence] = field(default_factory=Once, kw_only=True)
 
-    @cached_property
+    @classmethod
+    def of(cls, nodes: tables.Table, edges: tables.Table, anchors: tuple[str, ...] = ()) -> Network:
+        """The network of two tables."""
+        return Network(nodes, edges, Joins(nodes, edges), anchors=anchors)
+
+    @property
     def evidence(self) -> Evidence:
-        """Every item of evidence that anybody holds about anybody."""
+        """Every item of evidence that anybody holds about anybody; made on first use."""
+        return self.items_of_evidence.get(self._all_evidence)
+
+    def _all_evidence(self) -> Evidence:
         parties, said = (self.ties_at(self.edges_of_kind(kind)) for kind in (EdgeKind.PARTY_TO, EdgeKind.EVIDENCE))
         return Evidence.of(self.nodes, parties, said)
-
-    # -- joins, made on first use
-
-    @cached_property
-    def node_ids(self) -> npt.NDArray[np.bytes_]:
-        return np.ascontiguousarray(self.nodes["id"])
-
-    @cached_property
-    def affiliations(self) -> Affiliations:
-        """Which expert is of which institution."""
-        rows = self.edges_of_kind(EdgeKind.AFFILIATED_WITH)
-        return Affiliations(self.edge_source[rows], self.edge_target[rows], self.edges["date"][rows])
-
-    @cached_property
-    def edge_source(self) -> Rows:
-        return self._rows(self.edges["source"])
-
-    @cached_property
-    def edge_target(self) -> Rows:
-        return self._rows(self.edges["target"])
-
-    @cached_property
-    def by_source(self) -> tuple[Rows, Rows]:
-        """Edge rows ordered by source row, and where each node's begin."""
-        return _grouped(self.edge_source, len(self.nodes))
-
-    @cached_property
-    def by_target(self) -> tuple[Rows, Rows]:
-        """Edge rows ordered by target row, and where each node's begin."""
-        return _grouped(self.edge_target, len(self.nodes))
 
     # -- look-ups
 
@@ -88,13 +64,7 @@ class Network:
         """The node row of each id, -1 where there is none, whatever the text."""
         # an array of ids cuts what is longer, and so would find the node that a longer text begins with
         known = [one.encode() if len(one) == WIDTH and one.isascii() else b"" for one in ids]
-        return self._rows(np.array(known, tables.ID))
-
-    def _rows(self, wanted: npt.NDArray[np.bytes_]) -> Rows:
-        if not len(self.nodes):
-            return np.full(len(wanted), -1, np.int64)
-        at = np.minimum(np.searchsorted(self.node_ids, wanted), len(self.nodes) - 1)
-        return np.where(self.node_ids[at] == wanted, at, -1)
+        return self.joins.rows(np.array(known, tables.ID))
 
     def row(self, node: str) -> int:
         """The node row of one id, -1 where there is none."""
@@ -102,7 +72,7 @@ class Network:
 
     def id_of(self, row: int) -> str:
         """The id of a node row."""
-        return str(self.node_ids[row].decode("ascii"))
+        return str(self.joins.node_ids[row].decode("ascii"))
 
     def edge_id(self, row: int) -> str:
         """The id of an edge row."""
@@ -115,11 +85,11 @@ class Network:
 
     def source_at(self, rows: Rows) -> Rows:
         """The node rows that edges leave, -1 where there is none."""
-        return self._at(self.edge_source, self._late_ends[0], rows)
+        return self._at(self.joins.edge_source, self._late_ends[0], rows)
 
     def target_at(self, rows: Rows) -> Rows:
         """The node rows that edges reach, -1 where there is none."""
-        return self._at(self.edge_target, self._late_ends[1], rows)
+        return self._at(self.joins.edge_target, self._late_ends[1], rows)
 
     def ties_at(self, rows: Rows) -> tables.Ties:
         """The edges of some rows with both of their ends."""
@@ -136,7 +106,7 @@ class Network:
 
     @cached_property
     def _late_ends(self) -> tuple[Rows, Rows]:
-        source, target = (self._rows(np.ascontiguousarray(self.late[end])) for end in ("source", "target"))
+        source, target = (self.joins.rows(np.ascontiguousarray(self.late[end])) for end in ("source", "target"))
         return source, target
 
     @cached_property
@@ -158,34 +128,16 @@ class Network:
 
     def edges_of_kind(self, *kinds: EdgeKind) -> Rows:
         """The edge rows of these kinds, in order of their ids."""
-        rows = np.flatnonzero(np.isin(self._edge_kinds, [tables.EDGE_CODE[kind] for kind in kinds]))
+        rows = self.joins.edges_of_kind(*kinds)
         if EdgeKind.EVIDENCE not in kinds or not len(self.late) + len(self.gone):
             return rows
         rows = rows[~np.isin(rows, self.gone)]
         places = np.searchsorted(self.edges["id"][rows], self.edges_at(self._late_rows)["id"])
         return np.insert(rows, places, self._late_rows)
 
-    @cached_property
-    def _edge_kinds(self) -> npt.NDArray[np.int8]:
-        return np.ascontiguousarray(self.edges["kind"])
-
-    def ties_of(self, row: int, kind: EdgeKind, *, incoming: bool = False) -> Rows:
-        """The edge rows of one kind (other than EVIDENCE) that leave (or reach) a node row, ascending."""
-        if (kind, incoming) not in self._ties:
-            rows = self.edges_of_kind(kind)
-            ends = (self.edge_target if incoming else self.edge_source)[rows]
-            order = np.argsort(ends, kind="stable")
-            self._ties[kind, incoming] = ends[order], rows[order]
-        ends, rows = self._ties[kind, incoming]
-        return rows[slice(*np.searchsorted(ends, (row, row + 1)))]
-
-    @cached_property
-    def _ties(self) -> dict[tuple[EdgeKind, bool], tuple[Rows, Rows]]:
-        return {}
-
     def edges_of(self, row: int, *, incoming: bool = False) -> Rows:
         """The edge rows that leave (or reach) a node row, in order of their ids."""
-        order, start = self.by_target if incoming else self.by_source
+        order, start = self.joins.by_target if incoming else self.joins.by_source
         rows = order[start[row] : start[row + 1]]
         if not len(self.late) + len(self.gone):
             return rows
@@ -193,7 +145,39 @@ class Network:
         rows = np.concatenate([rows[~np.isin(rows, self.gone)], self._late_rows[ends == row]])
         return rows[np.argsort(self.edges_at(rows)["id"], kind="stable")]
 
+    # -- edits
 
-def _grouped(rows: Rows, count: int) -> tuple[Rows, Rows]:
-    order = np.argsort(rows, kind="stable")
-    return order, np.searchsorted(rows[order], np.arange(count + 1))
+    def edited(self, gone: npt.NDArray[np.bytes_], nodes: tables.Table, edges: tables.Table) -> Self:
+        """This network without the nodes and edges whose ids (sorted) are in ``gone``, and with these. Where only evidence changed it is
+        put beside the rest, so that one item is there at once on a large platform too."""
+        rows = self._rows_of_evidence(gone, edges) if not len(nodes) else None
+        if rows is not None:
+            return self._with_evidence(rows, edges)
+        late = self._late_rows
+        gone_edges = np.union1d(gone, self.edges_at(self.gone)["id"]) if len(self.gone) else gone
+        kept = self.edges_at(late[~np.isin(self.edges_at(late)["id"], gone)])
+        new = np.sort(np.concatenate([edges, kept]), order="id") if len(kept) else edges
+        of_nodes, of_edges = tables.Edit.of(self.nodes, gone, nodes), tables.Edit.of(self.edges, gone_edges, new)
+        nodes_after, edges_after = of_nodes(self.nodes, nodes), of_edges(self.edges, new)
+        joins = self.joins.after(of_nodes, of_edges, nodes_after, edges_after, new)
+        none = self.late[:0], self.gone[:0]
+        return replace(self, nodes=nodes_after, edges=edges_after, joins=joins, late=none[0], gone=none[1], items_of_evidence=Once())
+
+    def _rows_of_evidence(self, gone: npt.NDArray[np.bytes_], edges: tables.Table) -> Rows | None:
+        """The rows of the edges whose ids are in ``gone``; None if these or the new ``edges`` are more than a little evidence."""
+        evidence = tables.EDGE_CODE[EdgeKind.EVIDENCE]
+        if len(gone) > LATE or len(self.late) + len(self.gone) + len(edges) > LATE or (edges["kind"] != evidence).any():
+            return None
+        rows = self.rows_of_edges(gone.tolist())
+        if (self.joins.rows(gone) >= 0).any() or (self.edges_at(rows)["kind"] != evidence).any():
+            return None
+        return rows
+
+    def _with_evidence(self, gone: Rows, new: tables.Table) -> Self:
+        """This network less the EVIDENCE edges in the rows ``gone``, and with ``new`` ones."""
+        late, rows = np.concatenate([self.late, new]), len(self.edges) + len(self.late) + np.arange(len(new))
+        after = replace(self, late=late, gone=np.union1d(self.gone, gone), items_of_evidence=Once())
+        items = self.items_of_evidence.made
+        if items is not None:
+            after.items_of_evidence.made = items.edited(after.ties_at(rows), self.ties_at(gone), after.edge_id)
+        return after

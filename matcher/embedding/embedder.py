@@ -1,12 +1,11 @@
 """The embedder: texts to vectors.
 
-In: passages or questions as plain strings. Out: float32 unit rows, shape (n, dimension), from the shared vector cache where a text was
-embedded before and from a sentence-transformers model where it was not. Next: ``matcher.index.generations`` embeds passages,
+In: passages or questions as plain strings. Out: ``Embedded``, float32 unit rows from the shared vector cache where a text was embedded
+before and from a sentence-transformers model where it was not. Next: ``matcher.index.generations`` embeds passages,
 ``matcher.signals.prepare`` questions.
 
-A second model for English may stand beside the first: a vector is then that of the first and, after it, that of the second, which is zero
-for a text in another language. Where none of the texts is in English, all end with the first model's. ``matcher.signals.scale`` takes the
-two apart, and what a pair of texts is worth is put together in ``matcher.signals.meaning``.
+A second model may stand beside the first and read what is in English. The vectors of the two stay apart; what a pair of texts is worth by
+both is put together in ``matcher.signals.meaning``.
 
 The cache is keyed by name, weights, dtype, pooling, prefixes and maximum length (one file a key) and by the text's hash (one row a text).
 The first vector stored for a text is kept: in bfloat16 the make-up of a batch moves a score by up to .0016, so a text must not change its
@@ -29,17 +28,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from graph.errors import ModelError
 from matcher.embedding import bundled
 from matcher.embedding.bert import Encoder
+from matcher.embedding.vectors import Embedded, Vectors
 from matcher.text.passages import language
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Vectors = npt.NDArray[np.float32]
 Side = Literal["query", "passage"]
 Progress = Callable[[int, int], None]
 
@@ -51,8 +49,6 @@ FEW = 64
 """Up to so many new texts go to a bundled model's own small engine: the parts of a question, however long, but no corpus."""
 DEFAULT = "default"
 
-_ANY = "a"
-"""A text whose vector tells how long a model's vectors are; in the cache from the first time on."""
 _PREFIX_VERSION = 1
 _WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
 
@@ -126,11 +122,6 @@ class Embedder:
         """What decides whether vectors may be compared: the family of the model, or of both."""
         return _digest(f"{self.key.family} {self.english.family}".encode()).hex() if self.english else self.key.family
 
-    @cached_property
-    def second(self) -> int:
-        """Where in a vector the English model's part begins; 0 where there is one model."""
-        return len(self._encode([_ANY], "passage", None)[0]) if self.english else 0
-
     def load(self) -> None:
         """Load what embeds a question now, and not with the first one. Raises ModelError."""
         if self._engine is None:
@@ -138,28 +129,21 @@ class Embedder:
         if self.english:
             self.english.load()
 
-    def query(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions, shape (len(texts), dimension): unit rows, or with two models, if any text is in English, rows of two
-        unit parts."""
-        return self._whole(texts, "query", None, None)
+    def query(self, texts: Sequence[str]) -> Embedded:
+        """Questions as vectors, those in English by both models."""
+        return self._by_both(texts, "query", None, None)
 
-    def passages(self, texts: Sequence[str], progress: Progress | None = None, english: Progress | None = None) -> Vectors:
+    def passages(self, texts: Sequence[str], progress: Progress | None = None, english: Progress | None = None) -> Embedded:
         """The same of documents' passages; ``progress(done, total)`` counts the texts that are new, and ``english`` those that are
         new to the English model."""
-        return self._whole(texts, "passage", progress, english)
+        return self._by_both(texts, "passage", progress, english)
 
-    def _whole(self, texts: Sequence[str], side: Side, progress: Progress | None, english: Progress | None) -> Vectors:
+    def _by_both(self, texts: Sequence[str], side: Side, progress: Progress | None, english: Progress | None) -> Embedded:
         first = self._encode(texts, side, progress)
-        if self.english is None or not texts:
-            return first
-        read = [at for at, text in enumerate(texts) if language(text) == "en"]
-        if not read:
-            return first
-        second = self.english._encode([texts[at] for at in read], side, english)
-        whole = np.zeros((len(texts), first.shape[1] + second.shape[1]), np.float32)
-        whole[:, : first.shape[1]] = first
-        whole[read, first.shape[1] :] = second
-        return whole
+        read = [at for at, text in enumerate(texts) if language(text) == "en"] if self.english else []
+        if not self.english or not read:
+            return Embedded.of(first)
+        return Embedded(first, np.array(read, np.int64), self.english._encode([texts[at] for at in read], side, english))
 
     def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
         prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import cast
 
 import msgspec
@@ -67,7 +66,7 @@ def _texts(snapshot: Snapshot, embedder: Embedder) -> Iterable[Loss]:
         ("title", {one: Text("", text.body, text.more) for one, text in whole.items()}),
     ):
         segment = generations.segment_of(bare, snapshot.scale, embedder)
-        left = replace(snapshot, segments=(segment,), alive=np.ones(len(bare), bool))
+        left = snapshot.with_texts(segment)
         before = after = fallen = count = 0
         for question, points in zip(asked, found, strict=True):
             best = [one for one in list(points)[:TOP] if one in bare]

@@ -24,16 +24,16 @@ import numpy.typing as npt
 from graph import Batch, connect
 from graph.errors import InvalidInput
 from graph.ids import edge_id, entity_id, record_id
-from graph.model import Edge, EdgeKind, Evidence, EvidenceKind, Institution, Node, NodeKind, Provenance
+from graph.model import EdgeKind, Evidence, EvidenceKind, Institution, Node, NodeKind, Provenance
 from matcher.columns import tables
 from matcher.columns.evidence import Floats, set_anchors, stored_anchors
+from matcher.columns.network import Network
 from matcher.evaluate.files import Progress, Row, write_scores
 from matcher.evaluate.left_out import Usual, closed_form, foretold, in_folds, left_out_opinions
 from matcher.evaluate.metrics import bootstrap_of
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings
 from matcher.evaluate.rating_splits import FOLDS, Rating, Split
-from matcher.index.snapshot import Snapshot
-from matcher.signals.scale import Scale
+from matcher.trust.fusion import Trust
 from matcher.trust.settings import SETTINGS, TrustSettings
 
 SOURCE = "evaluation"
@@ -112,12 +112,12 @@ def opinions(split: Split, names: dict[str, int], settings: TrustSettings, tell:
             edges = [_edge(rating, ids, at) for at, rating in enumerate(split.known) if rating.source != rating.target]
             store.write(Batch(nodes=nodes, edges=list(edges)))
             set_anchors(store, (ids[one] for one in _anchors(split.known)))
-            snapshot = bare(nodes, edges, stored_anchors(store), store.cursor())
+            network = Network.of(tables.node_rows(nodes), tables.edge_rows(edges), stored_anchors(store))
         finally:
             store.close()
     latest = max((rating.time for rating in split.known), default=0.0)
-    trusted = snapshot.trust(settings).on(_day(latest) if latest else "9999-12-31")
-    rows = snapshot.node_rows(ids[one] for one in names)
+    trusted = Trust(network, settings).on(_day(latest) if latest else "9999-12-31")
+    rows = network.node_rows(ids[one] for one in names)
     row_of = dict(zip(names, rows.tolist(), strict=True))
     usual = Usual.of(split.known)
     if split.leave_one_out:
@@ -132,14 +132,6 @@ def opinions(split: Split, names: dict[str, int], settings: TrustSettings, tell:
         targets = np.array([row_of[split.asked[at].target] for at in places])
         out[places] = foretold(r[targets], s[targets], usual.of_rater(asker), settings)
     return out
-
-
-def bare(nodes: Sequence[Node], edges: Sequence[Edge], anchors: tuple[str, ...], cursor: object) -> Snapshot:
-    """A snapshot without texts: trust is all that is asked of it."""
-    scale = Scale(0, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 1)), (0.0, 0.0), "")
-    empty = np.empty(0, bool)
-    held = tables.node_rows(nodes), tables.edge_rows(edges)
-    return Snapshot(*held, cursor, scale, (), empty, "", anchors=anchors)  # type: ignore[arg-type]
 
 
 def _edge(rating: Rating, ids: dict[str, str], at: int) -> Evidence:

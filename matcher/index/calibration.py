@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from matcher.embedding.embedder import Embedder, Vectors
+from matcher.embedding.embedder import Embedder
+from matcher.embedding.vectors import Embedded
 from matcher.score import fit
 from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import Postings, count_terms
@@ -55,7 +56,7 @@ def drifted(scale: Scale, texts: Texts) -> bool:
     return abs(len(texts) - scale.texts) > DRIFT * scale.texts or any(abs(now - then) > DRIFT * (then + PRIOR) for now, then in apart)
 
 
-def measured(texts: Texts, postings: Postings, vectors: Vectors, passages: list[str], embedder: Embedder) -> Scale:
+def measured(texts: Texts, postings: Postings, embedded: Embedded, passages: list[str], embedder: Embedder) -> Scale:
     """A Scale of the texts that are not confidential, with the bars of credibility (what background questions, which no transfer centre
     can answer, do not reach in this corpus) and, where there are enough works, the sample of them."""
     sizes = [len(said.text.passages) for said in texts]
@@ -66,12 +67,12 @@ def measured(texts: Texts, postings: Postings, vectors: Vectors, passages: list[
         texts = [said for said in texts if not said.confidential]
         postings = count_terms(said.text.words for said in texts)
         passages = [passage for passage, keep in zip(passages, spoken.tolist(), strict=True) if keep]
-        vectors = vectors[spoken]
+        embedded = embedded[spoken]
     demand = np.array([said.demand for said in texts], bool)
-    scale = measure(postings, vectors, passages, np.repeat(np.arange(len(texts)), sizes), demand, embedder)
-    if not len(vectors):
+    scale = measure(postings, embedded, passages, np.repeat(np.arange(len(texts)), sizes), demand, embedder)
+    if not len(embedded):
         return scale
-    segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, vectors, postings)
+    segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, embedded, postings)
     scale = _sampled(scale, segment, np.array([said.work for said in texts], bool))
     return replace(scale, credible=_bars(scale, segment, demand, embedder))
 

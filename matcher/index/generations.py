@@ -25,8 +25,9 @@ from graph.model import Achievement, Demand, Edge, Node, NodeKind, Visibility
 from graph.store import Cursor, Store
 from matcher.arrays import mapped
 from matcher.columns import tables
-from matcher.embedding.embedder import Embedder, Vectors, cache_folder
+from matcher.embedding.embedder import Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
+from matcher.embedding.vectors import Embedded
 from matcher.index.calibration import Said, Texts, drifted, measured
 from matcher.index.items import Packed, Packing
 from matcher.signals.postings import Postings, count_terms
@@ -109,11 +110,11 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         passages = [passage for said in texts for passage in said.text.passages]
         tell("count words", 0, len(texts))
         postings = count_terms(said.text.words for said in texts)
-        vectors, embedded, english = _embedded(embedder, passages, tell)
+        embedded, new, english = _embedded(embedder, passages, tell)
         rescaled = scale is None or rescale or drifted(scale, texts)
         if scale is None or rescaled:
-            scale = measured(texts, postings, vectors, passages, embedder)
-        segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, vectors, postings)
+            scale = measured(texts, postings, embedded, passages, embedder)
+        segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, embedded, postings)
         folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
         if stored_english(store) != embedder.beside:  # before the Scale, which is of this model; or the same one moved to another folder
             store.set_meta(ENGLISH, embedder.beside.encode())
@@ -122,7 +123,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         _publish(home, folder)
     unread = 0 if english else int((languages(passages) == LANGUAGES.index("en")).sum())
     return IndexReport(
-        len(texts), len(passages), embedded, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english, unread
+        len(texts), len(passages), new, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english, unread
     )
 
 
@@ -260,14 +261,14 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
     return rows, texts
 
 
-def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Vectors, int, Reading | None]:
-    """The vectors of passages, how many distinct texts of them were not in the cache, and what the English model did."""
-    embedded = read = 0
+def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Embedded, int, Reading | None]:
+    """Passages as vectors, how many distinct texts of them were not in the cache, and what the English model did."""
+    new = read = 0
     began = ended = 0.0
 
     def count(done: int, total: int) -> None:
-        nonlocal embedded
-        embedded = total
+        nonlocal new
+        new = total
         tell("embed", done, total)
 
     def count_english(done: int, total: int) -> None:
@@ -277,9 +278,8 @@ def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[
 
     vectors = embedder.passages(passages, count, count_english)
     if not embedder.english:
-        return vectors, embedded, None
-    in_english = int(vectors[:, embedder.second :].any(axis=1).sum())
-    return vectors, embedded, Reading(in_english, read, ended - began)
+        return vectors, new, None
+    return vectors, new, Reading(len(vectors.rows), read, ended - began)
 
 
 def _written(

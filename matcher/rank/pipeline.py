@@ -178,7 +178,7 @@ def _ranked(
     found = []
     for one in _reach(question, np.where(near, standing.pooled, -np.inf), 0.0, weights).tolist():
         few = standing.best(one)
-        ids = snapshot.text_ids[text[few]].tolist()
+        ids = snapshot.texts.ids[text[few]].tolist()
         signals = zip(ids, *(each[few].tolist() for each in (meaning, words, factor, field)), strict=True)
         works = [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for one, m, w, f, near_by in signals]
         found.append(_candidate(int(recalled.candidates[one]), text[few].tolist(), works, weights, believed))
@@ -198,7 +198,7 @@ def _factors(question: Question, text: Rows, edge: Rows, snapshot: Snapshot, wei
     """What each work counts. Age and speaking of oneself are discounted only where works stand for whoever did them."""
     if question.want not in (Want.PARTNERS, Want.EXPERTS):
         return np.ones(len(text))
-    fresh = aged(snapshot.text_columns["date"][text], ordinal(question.as_of), weights)
+    fresh = aged(snapshot.texts.columns["date"][text], ordinal(question.as_of), weights)
     return np.where(edge < 0, weights.profile * fresh, fresh)  # a profile has no date
 
 

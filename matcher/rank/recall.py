@@ -99,8 +99,8 @@ def within(values: npt.NDArray[Any], count: int, slack: float) -> Rows:
 
 def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool_]:
     """Which texts the question may see: alive, of the kinds it stands on, dated up to ``as_of``, and not above the viewer."""
-    rows = snapshot.text_node
-    nodes = snapshot.text_columns
+    rows = snapshot.texts.node
+    nodes = snapshot.texts.columns
     kinds = [tables.NODE_CODE[kind] for kind in _TEXT_KINDS[question.want]]
     as_of = ordinal(question.as_of)
     seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= as_of)
@@ -125,9 +125,9 @@ def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool
 def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
     if question.want not in (Want.PARTNERS, Want.EXPERTS):
         text = np.flatnonzero(seen)
-        order = np.argsort(snapshot.text_node[text], kind="stable")
-        return snapshot.text_node[text][order], text[order], np.full(len(text), -1, np.int64)
-    links = snapshot.links
+        order = np.argsort(snapshot.texts.node[text], kind="stable")
+        return snapshot.texts.node[text][order], text[order], np.full(len(text), -1, np.int64)
+    links = snapshot.texts.links
     kinds = [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]]
     seen_links = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
     seen_links &= links.date <= ordinal(question.as_of)
@@ -176,7 +176,7 @@ def _marked(rows: Rows, count: int) -> npt.NDArray[np.bool_]:
 
 def _inside(question: Question, snapshot: Snapshot, chosen: Rows) -> Rows:
     """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
-    edges = snapshot.affiliations
+    edges = snapshot.joins.affiliations
     inside = _marked(chosen, len(snapshot.nodes))[edges.target] & (edges.target >= 0) & (edges.source >= 0)
     return edges.source[inside & (edges.date <= ordinal(question.as_of))]
 

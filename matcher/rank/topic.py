@@ -91,9 +91,9 @@ class Topic:
         codes = [tables.EDGE_CODE[kind] for kind in _ABOUT]
         texts = {}
         for edge in self.snapshot.edges_of(joint).tolist():
-            node = int(self.snapshot.edge_target[edge])
+            node = int(self.snapshot.joins.edge_target[edge])
             if table["kind"][edge] in codes and table["date"][edge] <= day and node >= 0:
-                text = int(self.snapshot.node_text[node])
+                text = int(self.snapshot.texts.of_node[node])
                 if text >= 0 and nodes["date"][node] <= day and viewer.sees_levels(nodes["visibility"][node]):
                     texts[edge] = text
         return texts
@@ -102,4 +102,4 @@ class Topic:
         return min(1.0, max((self.fit(text) for text in texts.values()), default=0.0)) ** 2
 
     def _id(self, edge: int) -> str:
-        return self.snapshot.id_of(int(self.snapshot.edge_target[edge]))
+        return self.snapshot.id_of(int(self.snapshot.joins.edge_target[edge]))

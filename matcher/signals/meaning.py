@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.columns.tables import Rows
-from matcher.embedding.embedder import Vectors
 from matcher.embedding.quantise import cosines
+from matcher.embedding.vectors import Vectors
 from matcher.signals.query import Floats, Query
 from matcher.signals.segment import Segment
 

@@ -25,18 +25,17 @@ def feedback_of(query: Query, scale: Scale) -> Query | None:
     """
     if not len(scale.sample) or not len(query.vectors):
         return None
-    width = query.vectors.shape[1]
-    first, english = scale.sample[:, :width].astype(np.float64), scale.sample[:, width:].astype(np.float64)
-    found = query.vectors.astype(np.float64) @ first.T
-    read = np.flatnonzero(english.any(axis=1))
-    if query.english and len(read):
-        average(found, query.english.vectors.astype(np.float64) @ english[read].T, query.english.rows, read)
+    works, said = scale.sample.vectors.astype(np.float64), scale.sample.english.astype(np.float64)
+    found = query.vectors.astype(np.float64) @ works.T
+    if query.english and len(said):
+        average(found, query.english.vectors.astype(np.float64) @ said.T, query.english.rows, scale.sample.rows)
     near = mean_of_three(found, query.windows).round(9)  # what is equal is so on every machine
     nearest = np.argsort(-near, kind="stable")[: max(1, len(near) // SHARE)]
-    of_both = query.english and english[nearest].any()
+    english = scale.sample.spread(nearest).astype(np.float64)
+    of_both = query.english and english.any()
     return Query(
-        made_unit(first[nearest].mean(axis=0, keepdims=True)),
+        made_unit(works[nearest].mean(axis=0, keepdims=True)),
         1,
         (),
-        English.of(np.zeros(1, np.int64), made_unit(english[nearest].mean(axis=0, keepdims=True))) if of_both else None,
+        English.of(np.zeros(1, np.int64), made_unit(english.mean(axis=0, keepdims=True))) if of_both else None,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from matcher.embedding.embedder import Vectors
+from matcher.embedding.vectors import Vectors
 from matcher.signals.scale import English, Scale
 
 Floats = npt.NDArray[np.float64]

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +24,9 @@ import numpy.typing as npt
 from graph.store import Store
 from matcher.arrays import read
 from matcher.columns.tables import ID
-from matcher.embedding.embedder import Embedder, Vectors
+from matcher.embedding.embedder import Embedder
 from matcher.embedding.quantise import Quantised, quantise
+from matcher.embedding.vectors import Embedded, Vectors
 from matcher.signals.bm25 import idf
 from matcher.signals.postings import Postings
 from matcher.text.passages import language
@@ -46,6 +48,15 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Centres:
+    """The mean vector of each of LANGUAGES by the first model, shape (2, its dimension), and by the English model: shape (2, 0) without
+    one."""
+
+    vectors: Floats
+    english: Floats
+
+
+@dataclass(frozen=True)
 class Demands:
     """What the demands of a corpus have in common, and so tells nothing of what one of them is about ("our company", "urgently
     needed"). ``frequencies``: how many of them hold each term of the Scale; ``centres`` as the Scale's."""
@@ -53,7 +64,7 @@ class Demands:
     count: int
     mean_length: float
     frequencies: npt.NDArray[np.int32]
-    centres: Floats
+    centres: Centres
 
 
 @dataclass(frozen=True)
@@ -80,17 +91,15 @@ class Scale:
     """Of the texts that are no demands; those have one of their own."""
     terms: npt.NDArray[np.uint64]
     frequencies: npt.NDArray[np.int32]
-    centres: Floats
-    """Mean vector of the passages of each of LANGUAGES, demands left out, shape (2, dimension). One mean for all would leave the
-    language as the strongest direction, and a partner who writes in the other language out of reach."""
+    centres: Centres
+    """Of the passages of all texts but demands. One mean for all would leave the language as the strongest direction, and a partner
+    who writes in the other language out of reach."""
     credible: tuple[float, float]
     family: str
     """The family of the model (or of both) whose vectors ``centres`` and ``credible`` are of."""
-    second: int = 0
-    """Where in a vector the part of the English model begins; 0 where there is one model."""
     demands: Demands | None = None
     """None where the corpus has no demands."""
-    sample: Vectors = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    sample: Embedded = field(default_factory=lambda: Embedded.of(np.empty((0, 0), np.float32)))
     """What LEAST to SAMPLE works say (``Segment.whole``): see ``matcher.signals.pseudo_feedback``. Empty where there are fewer."""
     sampled: npt.NDArray[np.bytes_] = field(default_factory=lambda: np.empty(0, ID))
     """The ids of those works."""
@@ -130,26 +139,27 @@ class Scale:
         count = self.demands.count + int(PRIOR)
         return np.array([min(1.0, idf(int(n), count) / idf(1, count)) ** 0.5 for n in df])
 
-    def centred(self, vectors: Vectors, texts: Sequence[str], *, asked: bool = False) -> tuple[Vectors, English | None]:
-        """An embedder's ``vectors`` of ``texts`` less the centre of each text's language (where they are ``asked``, that of the
-        demands), made unit again: float32 rows of the first model, one a text, and what the English model read; None for nothing."""
-        width = self.second or self.centres.shape[1]
-        if not len(vectors):
-            return np.empty((0, width), np.float32), None
+    def centred(self, embedded: Embedded, texts: Sequence[str], *, asked: bool = False) -> tuple[Vectors, English | None]:
+        """``texts`` as they were ``embedded``, less the centre of each text's language (where they are ``asked``, that of the demands),
+        made unit again: float32 rows of the first model, one a text, and what the English model read; None for nothing."""
+        if not len(embedded):
+            return np.empty((0, self.centres.vectors.shape[1]), np.float32), None
         centres = self.demands.centres if asked and self.demands else self.centres
-        moved = vectors - centres[languages(texts), : vectors.shape[1]]
-        rows = np.flatnonzero(vectors[:, width:].any(axis=1))
-        return made_unit(moved[:, :width]), English.of(rows, made_unit(moved[rows, width:])) if len(rows) else None
+        spoken, rows = languages(texts), embedded.rows
+        vectors = made_unit(embedded.vectors - centres.vectors[spoken])
+        return vectors, English.of(rows, made_unit(embedded.english - centres.english[spoken[rows]])) if len(rows) else None
 
     def to_bytes(self) -> bytes:
-        """A stable binary form: arrays as .npy one after the other."""
+        """A stable binary form: arrays as .npy one after the other, the English model's beside the first model's."""
         out = io.BytesIO()
         count, length = (self.demands.count, self.demands.mean_length) if self.demands else (0, 0.0)
-        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, self.second, count, length], np.float64)
+        second = self.centres.vectors.shape[1] if self.centres.english.shape[1] else 0
+        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, second, count, length], np.float64)
         family = np.frombuffer(self.family.encode(), np.uint8)
-        arrays = [scalars, self.terms, self.frequencies, self.centres, family, self.sample, self.sampled]
+        sample = np.hstack([self.sample.vectors, self.sample.spread()])
+        arrays = [scalars, self.terms, self.frequencies, _beside(self.centres), family, sample, self.sampled]
         if self.demands:
-            arrays += [self.demands.frequencies, self.demands.centres]
+            arrays += [self.demands.frequencies, _beside(self.demands.centres)]
         for array in arrays:
             np.lib.format.write_array(out, np.ascontiguousarray(array), allow_pickle=False)
         return out.getvalue()
@@ -164,10 +174,14 @@ class Scale:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
         terms, frequencies, centres, family, sample, sampled = (read(source) for _ in range(6))
         _terms, texts, mean_length, english, chinese, second, count, length = scalars.tolist()
-        demands = Demands(int(count), length, *(read(source) for _ in range(2))) if count else None
+        cut = int(second) or None
+        demands = Demands(int(count), length, read(source), Centres(*_apart(read(source), cut))) if count else None
         name = family.tobytes().decode()
         bars = (english, chinese)
-        return Scale(int(texts), mean_length, terms, frequencies, centres, bars, name, int(second), demands, sample, sampled)
+        works, beside = _apart(sample, cut)
+        rows = np.flatnonzero(beside.any(axis=1))
+        said = Embedded(works, rows, beside[rows])
+        return Scale(int(texts), mean_length, terms, frequencies, Centres(*_apart(centres, cut)), bars, name, demands, said, sampled)
 
 
 def stored_scale(store: Store) -> Scale | None:
@@ -179,8 +193,17 @@ def stored_scale(store: Store) -> Scale | None:
         return None
 
 
+def _beside(centres: Centres) -> Floats:
+    return np.hstack([centres.vectors, centres.english])
+
+
+def _apart(rows: npt.NDArray[Any], cut: int | None) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Rows as they are stored, cut where the English model's part begins."""
+    return rows[:, :cut], rows[:, cut:] if cut else rows[:, :0]
+
+
 def measure(
-    postings: Postings, vectors: Vectors, passages: Sequence[str], owner: npt.NDArray[np.int64], demand: Bools, embedder: Embedder
+    postings: Postings, embedded: Embedded, passages: Sequence[str], owner: npt.NDArray[np.int64], demand: Bools, embedder: Embedder
 ) -> Scale:
     """A Scale of texts with these postings and passages, ``credible`` still zero. ``owner``: the text of each passage;
     ``demand``: which texts are demands."""
@@ -188,8 +211,9 @@ def measure(
     posted = demand[owner]
     spoken = languages(passages)
     said = embedder.passages(everyday)
-    centres = _means(said, languages(everyday), np.zeros((len(LANGUAGES), said.shape[1])), 0.0)
-    centres = _means(vectors[~posted], spoken[~posted], centres, PRIOR / len(LANGUAGES))
+    nothing = Centres(*(np.zeros((len(LANGUAGES), each.shape[1])) for each in (said.vectors, said.english)))
+    centres = _means(said, languages(everyday), nothing, 0.0)
+    centres = _means(embedded[~posted], spoken[~posted], centres, PRIOR / len(LANGUAGES))
     order = np.argsort(postings.terms)
     lengths = postings.lengths[~demand] if not demand.all() else postings.lengths
     demands = None
@@ -197,7 +221,7 @@ def measure(
         term = np.repeat(np.arange(len(postings.terms)), np.diff(postings.start))
         frequencies = np.bincount(term, demand[postings.rows], len(postings.terms)).astype(np.int32)[order]
         begun = posted & (np.arange(len(owner)) - np.searchsorted(owner, owner) < 2)  # a long demand counts as much as any
-        theirs = _means(vectors[begun], spoken[begun], centres, PRIOR / len(LANGUAGES))
+        theirs = _means(embedded[begun], spoken[begun], centres, PRIOR / len(LANGUAGES))
         demands = Demands(int(demand.sum()), float(postings.lengths[demand].mean()), frequencies, theirs)
     return Scale(
         texts=len(postings.lengths),
@@ -207,7 +231,6 @@ def measure(
         centres=centres,
         credible=(0.0, 0.0),
         family=embedder.family,
-        second=embedder.second,
         demands=demands,
     )
 
@@ -217,12 +240,18 @@ def languages(texts: Sequence[str]) -> npt.NDArray[np.int64]:
     return np.fromiter((LANGUAGES.index(language(text)) for text in texts), np.int64, len(texts))
 
 
-def _means(vectors: Vectors, spoken: npt.NDArray[np.int64], prior: Floats, weight: float) -> Floats:
-    """The mean vector of each language, as wide as its ``prior``, with ``weight`` vectors at that besides."""
-    sums = np.zeros(prior.shape)
-    for i, row in enumerate(sums):
-        row[: vectors.shape[1]] = vectors[spoken == i].sum(axis=0, dtype=np.float64)
-    return (sums + weight * prior) / (np.bincount(spoken, minlength=len(LANGUAGES)) + weight)[:, None]
+def _means(embedded: Embedded, spoken: npt.NDArray[np.int64], prior: Centres, weight: float) -> Centres:
+    """The mean vector of each language by either model, with ``weight`` vectors at the ``prior`` besides."""
+    count = (np.bincount(spoken, minlength=len(LANGUAGES)) + weight)[:, None]
+
+    def mean(vectors: Vectors, of: npt.NDArray[np.int64], before: Floats) -> Floats:
+        sums = np.zeros(before.shape)
+        for i in range(len(LANGUAGES) if len(vectors) else 0):
+            sums[i] = vectors[of == i].sum(axis=0, dtype=np.float64)
+        return (sums + weight * before) / count
+
+    english = mean(embedded.english, spoken[embedded.rows], prior.english)
+    return Centres(mean(embedded.vectors, spoken, prior.vectors), english)
 
 
 def made_unit(rows: Floats) -> Vectors:

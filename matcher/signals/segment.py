@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.columns.tables import ID, Rows
-from matcher.embedding.embedder import Vectors
 from matcher.embedding.quantise import Quantised, quantise
+from matcher.embedding.vectors import Embedded, Vectors
 from matcher.signals.postings import Postings
 from matcher.signals.scale import English, Scale, made_unit
 from matcher.text.passages import Text
@@ -43,11 +43,11 @@ class Segment:
 
     @classmethod
     def against(
-        cls, scale: Scale, ids: Iterable[str], texts: Sequence[Text], passages: Sequence[str], vectors: Vectors, postings: Postings
+        cls, scale: Scale, ids: Iterable[str], texts: Sequence[Text], passages: Sequence[str], embedded: Embedded, postings: Postings
     ) -> Segment:
-        """The same of an embedder's ``vectors`` of the ``passages`` of all texts, centred by ``scale``."""
-        first, english = scale.centred(vectors, passages)
-        return cls.of(ids, texts, first, postings, english)
+        """The same of the ``passages`` of all texts as they were ``embedded``, centred by ``scale``."""
+        vectors, english = scale.centred(embedded, passages)
+        return cls.of(ids, texts, vectors, postings, english)
 
     @cached_property
     def spoken(self) -> tuple[Rows, Rows]:
@@ -55,15 +55,19 @@ class Segment:
         first = np.flatnonzero(np.diff(self.owner, prepend=-1))
         return self.owner[first].astype(np.int64), first
 
-    def whole(self, texts: Rows) -> Vectors:
-        """What ``texts`` that have passages say, a row each: the sum of the vectors of their passages made unit, and after it the same
-        of the English model, zeros where it read none; the first alone where it read nothing at all."""
+    def whole(self, texts: Rows) -> Embedded:
+        """What ``texts`` that have passages say, as one text each: the sum of the vectors of their passages made unit, by either model."""
         passages = np.flatnonzero(np.isin(self.owner, texts))
         starts = np.flatnonzero(np.diff(self.owner[passages], prepend=-1))
-        whole = [self.vectors[passages]]
-        if self.english:
-            beside = np.zeros((len(passages), self.english.vectors.shape[1]), np.float32)
-            kept = np.isin(self.english.rows, passages)
-            beside[np.searchsorted(passages, self.english.rows[kept])] = self.english.vectors[kept]
-            whole.append(beside)
-        return np.hstack([made_unit(np.add.reduceat(each, starts, axis=0)) if len(starts) else each for each in whole])
+
+        def summed(rows: Vectors) -> Vectors:
+            return made_unit(np.add.reduceat(rows, starts, axis=0)) if len(starts) else rows
+
+        vectors = summed(self.vectors[passages])
+        if not self.english:
+            return Embedded.of(vectors)
+        kept = np.isin(self.english.rows, passages)
+        at = np.searchsorted(passages, self.english.rows[kept])
+        english = summed(Embedded(self.vectors[passages], at, self.english.vectors[kept]).spread())
+        read = np.flatnonzero(english.any(axis=1))
+        return Embedded(vectors, read, english[read])

@@ -76,7 +76,7 @@ def _touched(store: Store, network: Network, since: Cursor, now: Cursor) -> set[
     # a rating moves the leniency behind all of the rater's ratings
     sources = network.source_at(edges[kinds == tables.EDGE_CODE[EdgeKind.EVIDENCE]])
     nodes = network.node_rows(one for one in written if one.startswith(PREFIX[NodeKind.COOPERATION]))
-    joint = np.concatenate([network.edge_target[edges[kinds == tables.EDGE_CODE[EdgeKind.PARTY_TO]]], nodes])
+    joint = np.concatenate([network.joins.edge_target[edges[kinds == tables.EDGE_CODE[EdgeKind.PARTY_TO]]], nodes])
     items = network.evidence.items
     hit = np.isin(items.source, sources) | np.isin(-1 - items.fact, joint[joint >= 0])
     return set(zip(items.source[hit].tolist(), items.target[hit].tolist(), strict=True))

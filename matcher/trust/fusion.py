@@ -27,6 +27,7 @@ from graph.dates import ordinal
 from graph.model import EdgeKind, NodeKind
 from matcher.columns import tables
 from matcher.columns.evidence import RATING, Floats, Rows
+from matcher.columns.joins import Once
 from matcher.columns.network import Network
 from matcher.question import MILLION
 from matcher.trust.opinion import net
@@ -52,7 +53,7 @@ class Hearing:
 
     def moved(self, old: Network, new: Network) -> Hearing:
         """The same constants for the rows of another network."""
-        rows = old.node_rows(one.decode("ascii") for one in new.node_ids.tolist())
+        rows = old.node_rows(one.decode("ascii") for one in new.joins.node_ids.tolist())
         voice, leniency = (np.where(rows >= 0, each[rows], 0.0) for each in (self.pagerank, self.leniency))
         return Hearing(voice, leniency, self.from_anchors)
 
@@ -84,16 +85,16 @@ def grains(value: float) -> float:
 class Trust:
     """The trust of a network under some settings; what was computed for a day and an asker is kept."""
 
-    def __init__(self, network: Network, settings: TrustSettings = SETTINGS) -> None:
+    def __init__(self, network: Network, settings: TrustSettings = SETTINGS, before: Weighing | None = None) -> None:
+        """``before``: what was weighed of an earlier network."""
         self.network, self.settings = network, settings
         self._days: OrderedDict[int, TrustOn] = OrderedDict()
-        self._before: Weighing | None = None
+        self._before = before
+        self._weighed: Once[Weighing] = Once()
 
     def followed(self, network: Network) -> Trust:
         """The trust of the network after this one, which has the same nodes: what did not change since is weighed already."""
-        after = Trust(network, self.settings)
-        after._before = vars(self).get("_settled", self._before)
-        return after
+        return Trust(network, self.settings, self._weighed.made or self._before)
 
     def on(self, as_of: str, hearings: Mapping[str, Hearing] | None = None) -> TrustOn:
         """The trust of a day. ``hearings`` (by the asker's id) are held in place of this revision's."""
@@ -111,8 +112,11 @@ class Trust:
         """What all evidence weighs on a day (an ordinal)."""
         return Day(self._settled.on(day), self._late.on(day), self.network.evidence.moved)
 
-    @cached_property
+    @property
     def _settled(self) -> Weighing:
+        return self._weighed.get(self._weighing)
+
+    def _weighing(self) -> Weighing:
         part = self.network.evidence.settled
         return self._before if self._before and self._before.part is part else Weighing(part, self.settings)
 
@@ -224,8 +228,8 @@ class TrustOn:
 
     def _ends(self, node: int, kind: EdgeKind, skip: str | None, *, incoming: bool = False) -> dict[int, int]:
         """The nodes at the other ends of a node's visible edges of a kind, each with the edge of the smallest id."""
-        edges = self.network.ties_of(node, kind, incoming=incoming)
-        ends = self.network.edge_source if incoming else self.network.edge_target
+        edges = self.network.joins.ties_of(node, kind, incoming=incoming)
+        ends = self.network.joins.edge_source if incoming else self.network.joins.edge_target
         out: dict[int, int] = {}
         for edge in edges[self.network.edges["date"][edges] <= self.day].tolist():
             other = int(ends[edge])
@@ -304,7 +308,7 @@ class TrustOn:
 
     def _employees(self, asker: int) -> tuple[Rows, Rows]:
         """Who works where on this day, the asker's own people apart: persons and places, each tie once."""
-        ties = self.network.affiliations
+        ties = self.network.joins.affiliations
         holds = (ties.date <= self.day) & (ties.source >= 0) & (ties.target >= 0) & (ties.target != asker)
         person, place = np.unique(np.stack([ties.source[holds], ties.target[holds]], axis=1), axis=0).T
         return person, place

@@ -75,10 +75,10 @@ class Ledger:
         """The item of a cooperation, with the edges of those who had joined; without the edges ``gone``."""
         part = self._day.of(way.giver)
         kind, date = part.items.kind[at], part.items.date[at]
-        edges = self.network.ties_of(joint, EdgeKind.PARTY_TO, incoming=True)
-        edges = edges[(self.network.edges["date"][edges] <= self._trusted.day) & (self.network.edge_source[edges] >= 0)]
+        edges = self.network.joins.ties_of(joint, EdgeKind.PARTY_TO, incoming=True)
+        edges = edges[(self.network.edges["date"][edges] <= self._trusted.day) & (self.network.joins.edge_source[edges] >= 0)]
         kept = [edge for edge in edges.tolist() if self.network.edge_id(edge) not in gone]
-        parties = {int(self.network.edge_source[edge]) for edge in kept}
+        parties = {int(self.network.joins.edge_source[edge]) for edge in kept}
         facts = (self.network.id_of(joint), *(self.network.edge_id(edge) for edge in kept))
         if not {way.giver, way.about} <= parties:
             return Group(facts, (), 0.0, 0.0, joint)

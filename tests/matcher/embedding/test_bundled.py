@@ -95,7 +95,7 @@ def test_an_unpacked_folder_is_an_ordinary_model(tiny: dict[str, np.ndarray], tm
     folder = bundled.default_model(tmp_path / "cache")
     assert len(tiny) > 16
     own = Embedder(str(folder), cache=tmp_path / "cache")
-    vectors = own.passages(["a b", "钢", "钢\u200b钢"])
+    vectors = own.passages(["a b", "钢", "钢\u200b钢"]).vectors
     assert vectors.shape == (3, HIDDEN)
     assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-6
 
@@ -201,6 +201,6 @@ def test_the_unpacked_model_agrees_with_the_engine(tmp_path: Path) -> None:
     folder = bundled.default_model(cache_folder())
     unpacked = Embedder(str(folder), cache=tmp_path)
     texts = [*QUESTIONS, *(text for pair in WORKS for text in pair if text), "ＡＢＣ ½ ﬁne\u200btext\tand  spaces", "x"]
-    for ours, theirs in ((unpacked.query(texts), engine.query(texts)), (unpacked.passages(texts), engine.passage(texts))):
+    for ours, theirs in ((unpacked.query(texts).vectors, engine.query(texts)), (unpacked.passages(texts).vectors, engine.passage(texts))):
         cosines = (ours * theirs).sum(axis=1) / np.linalg.norm(theirs, axis=1)
         assert cosines.min() >= 0.999, dict(zip(texts, cosines.tolist(), strict=True))

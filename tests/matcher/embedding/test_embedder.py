@@ -64,7 +64,9 @@ def new(embedder: Embedder, texts: list[str]) -> int:
 @settings(max_examples=30)
 @given(texts=st.lists(st.sampled_from(TEXTS), max_size=12))
 def test_vectors_are_unit_rows_of_float32(embedder: Embedder, texts: list[str]) -> None:
-    for vectors in (embedder.passages(texts), embedder.query(texts)):
+    for embedded in (embedder.passages(texts), embedder.query(texts)):
+        vectors = embedded.vectors
+        assert len(embedded.rows) == embedded.english.size == 0
         assert vectors.dtype == np.float32
         assert vectors.shape == ((len(texts), 384) if texts else (0, 0))
         assert not texts or np.abs(np.linalg.norm(vectors.astype(np.float64), axis=1) - 1).max() < 1e-6
@@ -73,9 +75,9 @@ def test_vectors_are_unit_rows_of_float32(embedder: Embedder, texts: list[str]) 
 @settings(max_examples=30)
 @given(order=st.permutations(range(len(TEXTS))), upto=st.integers(1, len(TEXTS)))
 def test_a_vector_does_not_depend_on_what_it_is_asked_with(embedder: Embedder, order: list[int], upto: int) -> None:
-    whole = embedder.passages(TEXTS)
+    whole = embedder.passages(TEXTS).vectors
     part = order[:upto]
-    np.testing.assert_array_equal(embedder.passages([TEXTS[i] for i in part]), whole[part])
+    np.testing.assert_array_equal(embedder.passages([TEXTS[i] for i in part]).vectors, whole[part])
 
 
 def test_no_text_is_embedded_twice(own: Embedder, tmp_path: Path) -> None:
@@ -85,11 +87,11 @@ def test_no_text_is_embedded_twice(own: Embedder, tmp_path: Path) -> None:
     assert new(own, TEXTS) == len(rest)
     again = fresh(tmp_path / "cache")
     assert new(again, TEXTS) == 0
-    np.testing.assert_array_equal(again.passages(TEXTS), own.passages(TEXTS))
+    np.testing.assert_array_equal(again.passages(TEXTS).vectors, own.passages(TEXTS).vectors)
 
 
 def test_a_question_and_a_passage_of_one_text_differ(own: Embedder) -> None:
-    asked, said = own.query(TEXTS[:3]), own.passages(TEXTS[:3])
+    asked, said = own.query(TEXTS[:3]).vectors, own.passages(TEXTS[:3]).vectors
     cosines = (asked * said).sum(axis=1)
     assert cosines.max() < 0.9999
     assert cosines.min() > 0.5
@@ -111,8 +113,8 @@ def test_the_first_vector_of_a_text_is_kept(own: Embedder) -> None:
                 database.execute("INSERT INTO vector VALUES (?, ?)", (digest, bytes(other)))
             database.close()
 
-    np.testing.assert_array_equal(own.passages(TEXTS[:2], meanwhile)[0], other)
-    np.testing.assert_array_equal(fresh(own.cache).passages(TEXTS[:1])[0], other)
+    np.testing.assert_array_equal(own.passages(TEXTS[:2], meanwhile).vectors[0], other)
+    np.testing.assert_array_equal(fresh(own.cache).passages(TEXTS[:1]).vectors[0], other)
 
 
 def test_a_stop_loses_at_most_one_chunk(own: Embedder, monkeypatch: pytest.MonkeyPatch, embedder: Embedder) -> None:
@@ -124,13 +126,13 @@ def test_a_stop_loses_at_most_one_chunk(own: Embedder, monkeypatch: pytest.Monke
 
     with pytest.raises(KeyboardInterrupt):
         own.passages(TEXTS, stop)
-    assert own.query(TEXTS[:1]).shape == (1, 384)  # and the embedder can still be used
+    assert own.query(TEXTS[:1]).vectors.shape == (1, 384)  # and the embedder can still be used
     heard = Heard()
     again = fresh(own.cache)
-    vectors = again.passages(TEXTS, heard)
+    vectors = again.passages(TEXTS, heard).vectors
     left = len(TEXTS) - 3
     assert heard.calls == [(done, left) for done in [*range(0, left, 3), left]]
-    assert (vectors * embedder.passages(TEXTS)).sum(axis=1).min() > 0.999
+    assert (vectors * embedder.passages(TEXTS).vectors).sum(axis=1).min() > 0.999
 
 
 def test_two_processes_share_one_cache(own: Embedder) -> None:
@@ -138,13 +140,13 @@ def test_two_processes_share_one_cache(own: Embedder) -> None:
         "import sys; from pathlib import Path; from matcher.embedding.embedder import Embedder; "
         "from tests.matcher.worlds import QUESTIONS, WORKS; "
         "texts = [*QUESTIONS, *(text for pair in WORKS for text in pair if text)]; "
-        "sys.stdout.buffer.write(Embedder(cache=Path(sys.argv[1])).passages(texts).tobytes())"
+        "sys.stdout.buffer.write(Embedder(cache=Path(sys.argv[1])).passages(texts).vectors.tobytes())"
     )
     command = [sys.executable, "-c", program, str(own.cache)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) for _ in range(2)]
     first, second = (process.communicate(timeout=100)[0] for process in started)
-    assert first == second == own.passages(TEXTS).tobytes()
+    assert first == second == own.passages(TEXTS).vectors.tobytes()
 
 
 # -- which model a vector is of
@@ -152,13 +154,13 @@ def test_two_processes_share_one_cache(own: Embedder) -> None:
 
 def test_the_engine_and_the_big_model_are_one_family(own: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "other").mkdir()
-    by_engine = own.passages(TEXTS)
+    by_engine = own.passages(TEXTS).vectors
     monkeypatch.setattr(bundled, "engine", lambda: None)
     big = fresh(tmp_path / "other")
     assert big._engine is None
     big.load()
     assert big.key == own.key
-    assert (big.passages(TEXTS) * by_engine).sum(axis=1).min() > 0.999
+    assert (big.passages(TEXTS).vectors * by_engine).sum(axis=1).min() > 0.999
 
 
 def test_a_family_is_everything_but_the_type_of_numbers() -> None:
@@ -207,7 +209,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_another_model_has_vectors_and_a_cache_of_its_own(tiny: Path, own: Embedder) -> None:
     other = Embedder(str(tiny), cache=own.cache)
-    vectors = other.passages(TEXTS)
+    vectors = other.passages(TEXTS).vectors
     assert vectors.shape == (len(TEXTS), 16)
     assert np.abs(np.linalg.norm(vectors.astype(np.float64), axis=1) - 1).max() < 1e-6
     assert other.key.family != own.key.family

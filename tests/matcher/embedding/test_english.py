@@ -23,6 +23,7 @@ from graph.errors import ModelError
 from graph.model import Achievement, EdgeKind, Institution, Node
 from matcher.embedding import bundled
 from matcher.embedding.embedder import Embedder, default_english
+from matcher.embedding.vectors import Embedded
 from matcher.index import calibration, generations
 from matcher.index.snapshot import Snapshot
 from matcher.question import Answer, Question, Want
@@ -31,7 +32,7 @@ from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import count_terms
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Query
-from matcher.signals.scale import LANGUAGES, English, Scale, stored_scale
+from matcher.signals.scale import LANGUAGES, Centres, English, Scale, stored_scale
 from matcher.signals.segment import Segment
 from matcher.text.passages import Text, language, question_passages, text_of
 from tests.conftest import ROOT
@@ -93,14 +94,26 @@ def test_a_vector_is_that_of_the_first_model_and_for_english_that_of_the_second(
 ) -> None:
     """Whatever else is asked with it."""
     texts = [TEXTS[n] for n in order[:upto]]
-    assert both.second == 384
     for said, first, second in (
         (both.passages(texts), embedder.passages(texts), alone.passages(texts)),
         (both.query(texts), embedder.query(texts), alone.query(texts)),
     ):
-        np.testing.assert_array_equal(said[:, :384], first)
+        np.testing.assert_array_equal(said.vectors, first.vectors)
         english = np.array([language(text) == "en" for text in texts])
-        np.testing.assert_array_equal(said[:, 384:], np.where(english[:, None], second, 0)[:, : 384 * english.any()])
+        assert said.rows.tolist() == np.flatnonzero(english).tolist()
+        np.testing.assert_array_equal(said.english, second.vectors[english][:, : 384 * english.any()])
+
+
+@given(st.lists(st.booleans(), max_size=12), st.data())
+def test_some_of_the_texts_keep_what_both_models_made_of_them(english: list[bool], data: st.DataObject) -> None:
+    rows = np.flatnonzero(english)
+    whole = Embedded(np.arange(len(english) * 2, dtype=np.float32).reshape(-1, 2), rows, (100.0 + rows[:, None]).astype(np.float32))
+    kept = np.array(data.draw(st.lists(st.booleans(), min_size=len(english), max_size=len(english))), bool)
+    part = whole[kept]
+    assert len(part) == kept.sum()
+    np.testing.assert_array_equal(part.vectors, whole.vectors[kept])
+    np.testing.assert_array_equal(part.spread(), whole.spread()[kept])
+    assert whole.spread()[:, 0].tolist() == [100.0 + n if one else 0.0 for n, one in enumerate(english)]
 
 
 def test_each_model_has_a_cache_of_its_own_and_is_told_apart(embedder: Embedder, both: Embedder, alone: Embedder) -> None:
@@ -116,8 +129,8 @@ def test_new_texts_are_counted_for_each_model(tmp_path: Path) -> None:
     for _ in range(2):
         own.passages(TEXTS[:3], lambda done, total: told.append(("all", done, total)), lambda done, total: told.append(("en", done, total)))
     assert told == [("all", 0, 3), ("all", 3, 3), ("en", 0, 2), ("en", 2, 2)]
-    assert own.query(TEXTS[1:2]).shape == (1, 768)
-    assert own.query(TEXTS[:1]).shape == (1, 384)  # in Chinese: no room for what the English model does not say
+    assert own.query(TEXTS[1:2]).english.shape == (1, 384)
+    assert own.query(TEXTS[:1]).english.size == 0  # in Chinese: no room for what the English model does not say
 
 
 # -- what two texts are worth
@@ -129,6 +142,11 @@ def parts(seeded: np.random.Generator, english: list[bool]) -> tuple[np.ndarray,
     return first, second * np.array(english)[:, None]
 
 
+def embedded(first: np.ndarray, second: np.ndarray, english: list[bool]) -> Embedded:
+    rows = np.flatnonzero(english)
+    return Embedded(first.astype(np.float32), rows, second[rows].astype(np.float32))
+
+
 @settings(max_examples=100)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -138,10 +156,11 @@ def parts(seeded: np.random.Generator, english: list[bool]) -> tuple[np.ndarray,
 def test_a_pair_is_worth_the_mean_of_the_models_that_read_both(seed: int, passages: list[bool], asked: list[bool]) -> None:
     seeded = np.random.default_rng(seed)
     named = {True: "english", False: "中文"}
-    scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), np.zeros((2, 48)), (0.0, 0.0), "", second=24)
+    centres = Centres(np.zeros((2, 24)), np.zeros((2, 24)))
+    scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), centres, (0.0, 0.0), "")
     (first, second), (asked_first, asked_second) = parts(seeded, passages), parts(seeded, asked)
-    vectors, english = scale.centred(np.hstack([first, second]).astype(np.float32), [named[one] for one in passages])
-    queries, asked_english = scale.centred(np.hstack([asked_first, asked_second]).astype(np.float32), [named[one] for one in asked])
+    vectors, english = scale.centred(embedded(first, second, passages), [named[one] for one in passages])
+    queries, asked_english = scale.centred(embedded(asked_first, asked_second, asked), [named[one] for one in asked])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
     assert (english.rows.tolist() if english else []) == np.flatnonzero(passages).tolist()  # nothing is kept of what is not English
     texts = [Text("x", "")] * len(passages)
@@ -185,8 +204,8 @@ def plain_meaning(question: str, passages: list[str], scale: Scale, models: tupl
     """From the vectors of each model by itself, a pair at a time."""
 
     def centred(text: str, side: str, model: int) -> list[float]:
-        vector = (models[model].query if side == "query" else models[model].passages)([text])[0]
-        centre = scale.centres[LANGUAGES.index(language(text))][model * 384 : (model + 1) * 384]
+        vector = (models[model].query if side == "query" else models[model].passages)([text]).vectors[0]
+        centre = (scale.centres.vectors, scale.centres.english)[model][LANGUAGES.index(language(text))]
         moved = [float(a) - float(b) for a, b in zip(vector, centre, strict=True)]
         length = math.sqrt(sum(a * a for a in moved))
         return [a / length for a in moved]
@@ -234,7 +253,7 @@ def test_what_is_in_chinese_is_worth_what_it_was(
         said.append([[msgspec.to_builtins(match.works[0]) for match in answer.matches if match.works] for answer in answers])
         scale = stored_scale(store)
         assert scale is not None
-        said[-1].append(scale.centres[LANGUAGES.index("zh"), :384].tolist())
+        said[-1].append(scale.centres.vectors[LANGUAGES.index("zh")].tolist())
         store.close()
 
     def chinese(found: list[dict[str, object]]) -> list[dict[str, object]]:
@@ -275,16 +294,14 @@ def test_a_chinese_corpus_answers_and_takes_room_as_without_the_model(
     assert answers[0] == answers[1]
 
 
-def test_a_pair_without_english_is_the_same_with_and_without_the_room_for_it(both: Embedder) -> None:
-    """An embedder leaves the second part out where no text is in English; a Scale reads the two forms alike."""
+def test_a_pair_without_english_is_the_same_beside_english_and_alone(both: Embedder) -> None:
     seeded = np.random.default_rng(3)
-    scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), seeded.normal(0, 0.01, (2, 768)), (0.0, 0.0), "", second=384)
-    scale.centres[LANGUAGES.index("zh"), 384:] = 0
+    centres = Centres(seeded.normal(0, 0.01, (2, 384)), seeded.normal(0, 0.01, (2, 384)))
+    scale = Scale(1, 1.0, np.empty(0, np.uint64), np.empty(0, np.int32), centres, (0.0, 0.0), "")
     texts = [text for n in CHINESE for text in WORKS[n] if text]
-    narrow = both.passages(texts)
-    wide = both.passages([*texts, QUESTIONS[1]])[:-1]
-    assert (narrow.shape[1], wide.shape[1]) == (384, 768)
-    (first, none), (again, nothing) = scale.centred(narrow, texts), scale.centred(wide, texts)
+    alone, beside = both.passages(texts), both.passages([*texts, QUESTIONS[1]])[np.arange(len(texts) + 1) < len(texts)]
+    assert (alone.english.shape, beside.english.shape) == ((0, 0), (0, 384))
+    (first, none), (again, nothing) = scale.centred(alone, texts), scale.centred(beside, texts)
     assert none is nothing is None
     assert first.tobytes() == again.tobytes()
     assert prepare("", QUESTIONS[0], scale, both).english is None  # and so a question in Chinese is compared by the first model alone
@@ -325,9 +342,11 @@ def test_without_the_setting_nothing_is_kept_of_it(store: Store, embedder: Embed
     assert not [name for name in manifest.files if "english" in name]
     assert store.meta(generations.ENGLISH) == b""
     scale = stored_scale(store)
-    assert scale is not None and scale.second == 0
-    assert scale.to_bytes() != replace(scale, second=384).to_bytes()
-    assert Scale.from_bytes(replace(scale, second=384).to_bytes()).second == 384
+    assert scale is not None and scale.centres.english.shape == (2, 0)
+    with_english = replace(scale, centres=Centres(scale.centres.vectors, np.full((2, 3), 0.5)))
+    assert scale.to_bytes() != with_english.to_bytes()
+    back = Scale.from_bytes(with_english.to_bytes()).centres
+    assert (back.vectors.tolist(), back.english.tolist()) == (scale.centres.vectors.tolist(), [[0.5] * 3] * 2)
 
 
 def test_a_store_that_never_heard_of_it_was_indexed_without(store: Store, embedder: Embedder) -> None:

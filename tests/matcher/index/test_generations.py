@@ -158,7 +158,7 @@ def test_no_reader_sees_half_a_generation(store: Store, embedder: Embedder) -> N
         while not stop.is_set():
             try:
                 snapshot = Snapshot.open(store, embedder)
-                assert len(snapshot.text_ids) == len(snapshot.alive)
+                assert len(snapshot.texts.ids) == len(snapshot.alive)
                 opened.append(len(ask(snapshot, embedder, want=Want.ACHIEVEMENTS).matches))
             except Exception as error:  # whatever it is, the test fails by it
                 failed.append(error)
@@ -259,7 +259,7 @@ def test_a_scale_is_named_by_its_content_and_reads_back(store: Store, embedder: 
     back = Scale.from_bytes(scale.to_bytes())
     assert back.name == scale.name
     assert (back.texts, back.mean_length, back.credible, back.family) == (scale.texts, scale.mean_length, scale.credible, scale.family)
-    np.testing.assert_array_equal(back.centres, scale.centres)
+    np.testing.assert_array_equal(back.centres.vectors, scale.centres.vectors)
 
 
 # -- edges of the ordinary

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from graph import Batch
 from graph.model import Achievement, Demand, Institution, Node, Visibility
 from matcher.embedding.embedder import Embedder
+from matcher.embedding.vectors import Embedded
 from matcher.index import calibration, generations
 from matcher.signals.pseudo_feedback import SHARE, feedback_of
 from matcher.signals.query import Query
-from matcher.signals.scale import English, Scale, stored_scale
+from matcher.signals.scale import Centres, English, Scale, stored_scale
 from matcher.text.terms import TERMS
 from tests.matcher.worlds import QUESTIONS, WORKS, demand, origin, party, store_of, work
 
@@ -25,16 +26,16 @@ def unit(rows: np.ndarray) -> np.ndarray:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
-def scale_of(sample: np.ndarray) -> Scale:
+def scale_of(sample: Embedded) -> Scale:
     none = np.empty(0, np.int32)
-    return Scale(0, 1.0, none.astype(np.uint64), none, np.zeros((2, 4)), (0.0, 0.0), "", 0, None, sample)
+    return Scale(0, 1.0, none.astype(np.uint64), none, Centres(np.zeros((2, 4)), np.zeros((2, 0))), (0.0, 0.0), "", None, sample)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 3, 40, 300]), st.integers(0, 5))
 def test_it_is_the_mean_of_the_nearest_of_the_sample(seed: int, size: int, sentences: int) -> None:
     draw = np.random.default_rng(seed)
     sample, asked = (unit(draw.normal(size=(n, 4))) for n in (size, 1 + sentences))
-    found = feedback_of(Query(asked, 1, ()), scale_of(sample))
+    found = feedback_of(Query(asked, 1, ()), scale_of(Embedded.of(sample)))
     if not size:
         assert found is None
         return
@@ -57,12 +58,13 @@ def test_what_the_english_model_did_not_read_of_the_question_has_no_part_in_it()
     draw = np.random.default_rng(1)
     first, english = unit(draw.normal(size=(160, 4))), unit(draw.normal(size=(160, 3)))
     english[::2] = 0.0
-    scale = scale_of(np.hstack([first, english]))
+    read = np.flatnonzero(english.any(axis=1))
+    scale = scale_of(Embedded(first, read, english[read]))
     asked = first[:1]
     alone = feedback_of(Query(asked, 1, ()), scale)
     assert alone
     assert alone.english is None
-    assert alone.vectors.tobytes() == feedback_of(Query(asked, 1, ()), scale_of(first)).vectors.tobytes()  # type: ignore[union-attr]
+    assert alone.vectors.tobytes() == feedback_of(Query(asked, 1, ()), scale_of(Embedded.of(first))).vectors.tobytes()  # type: ignore[union-attr]
 
     both = feedback_of(Query(asked, 1, (), English.of(np.zeros(1, np.int64), english[1:2])), scale)
     assert both
@@ -89,18 +91,18 @@ def test_the_sample_is_of_works_that_everybody_may_see(embedder: Embedder, tmp_p
         assert made
         again = Scale.from_bytes(made.to_bytes())
         assert (again.name, again.sampled.tolist()) == (made.name, made.sampled.tolist())
-        assert again.sample.tobytes() == made.sample.tobytes()
+        assert again.sample.vectors.tobytes() == made.sample.vectors.tobytes()
         store.close()
         return made
 
     plain = scale("plain", *nodes)
     assert plain.sampled.tolist() == sorted(node.id.encode() for node in nodes)
-    np.testing.assert_allclose(np.linalg.norm(plain.sample, axis=1), 1.0, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(plain.sample.vectors, axis=1), 1.0, atol=1e-6)
     more = scale("more", *nodes, hidden(nodes[0], 90), *posted)
-    assert (more.sampled.tolist(), more.sample.tobytes()) == (plain.sampled.tolist(), plain.sample.tobytes())
+    assert (more.sampled.tolist(), more.sample.vectors.tobytes()) == (plain.sampled.tolist(), plain.sample.vectors.tobytes())
     assert scale("profile", *nodes, said).sampled.tolist() == plain.sampled.tolist()
     monkeypatch.setattr(calibration, "SAMPLE", 2)
-    assert scale("few", *nodes).sample.tobytes() == plain.sample[:2].tobytes()
+    assert scale("few", *nodes).sample.vectors.tobytes() == plain.sample.vectors[:2].tobytes()
     monkeypatch.setattr(calibration, "LEAST", len(nodes) + 1)
     assert not len(scale("none", *nodes).sample)
 
@@ -130,7 +132,7 @@ def hidden(one: Achievement, number: int) -> Achievement:
 
 
 def test_a_scale_of_another_version_is_measured_anew(tmp_path: Path) -> None:
-    scale = scale_of(unit(np.ones((1, 4))))
+    scale = scale_of(Embedded.of(unit(np.ones((1, 4)))))
     store = store_of(Batch(nodes=[]), tmp_path)
     store.set_meta("scale", scale.to_bytes())
     assert stored_scale(store) is not None

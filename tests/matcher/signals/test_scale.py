@@ -56,7 +56,7 @@ def test_demands_are_measured_apart(scale: Scale, tmp_path: Path, embedder: Embe
     assert scale.demands
     plain = scale_of(works(), tmp_path / "works", embedder)
     assert plain.demands is None
-    np.testing.assert_allclose(scale.centres, plain.centres, atol=1e-12)  # demands do not move what is said of works
+    np.testing.assert_allclose(scale.centres.vectors, plain.centres.vectors, atol=1e-12)  # demands do not move what is said of works
     assert scale.mean_length == plain.mean_length
     texts = [text for node in demands() if (text := text_of(node))]
     held = [terms(text.words) for text in texts]
@@ -68,11 +68,11 @@ def test_demands_are_measured_apart(scale: Scale, tmp_path: Path, embedder: Embe
     }
     assert max(len(text.passages) for text in texts) > 3
     passages = [passage for text in texts for passage in text.passages[:2]]  # a long demand counts as much as any
-    vectors, spoken = embedder.passages(passages).astype(np.float64), languages(passages)
+    vectors, spoken = embedder.passages(passages).vectors.astype(np.float64), languages(passages)
     for one in range(2):
         mine = [vector for vector, tongue in zip(vectors, spoken, strict=True) if tongue == one]
-        mean = (sum(mine) + PRIOR / 2 * plain.centres[one]) / (len(mine) + PRIOR / 2)
-        np.testing.assert_allclose(scale.demands.centres[one], mean, atol=1e-6)
+        mean = (sum(mine) + PRIOR / 2 * plain.centres.vectors[one]) / (len(mine) + PRIOR / 2)
+        np.testing.assert_allclose(scale.demands.centres.vectors[one], mean, atol=1e-6)
 
 
 def test_what_many_demands_say_tells_less(scale: Scale) -> None:
@@ -90,15 +90,15 @@ def test_a_scale_with_demands_reads_back(scale: Scale) -> None:
     assert back.demands and scale.demands
     assert (back.demands.count, back.demands.mean_length) == (scale.demands.count, scale.demands.mean_length)
     np.testing.assert_array_equal(back.demands.frequencies, scale.demands.frequencies)
-    np.testing.assert_array_equal(back.demands.centres, scale.demands.centres)
+    np.testing.assert_array_equal(back.demands.centres.vectors, scale.demands.centres.vectors)
 
 
 def test_questions_are_measured_against_demands_unless_left_out(scale: Scale, embedder: Embedder) -> None:
     assert scale.demands
     text = "我公司急需耐高温涂层。"
     asked, without = prepare("", text, scale, embedder), prepare("", text, scale, embedder, msgspec.structs.replace(DEFAULT, demands=False))
-    vector = embedder.query([text])[0].astype(np.float64)
-    for made, centre in ((asked, scale.demands.centres[1]), (without, scale.centres[1])):
+    vector = embedder.query([text]).vectors[0].astype(np.float64)
+    for made, centre in ((asked, scale.demands.centres.vectors[1]), (without, scale.centres.vectors[1])):
         moved = vector - centre
         np.testing.assert_allclose(made.vectors[0], moved / np.linalg.norm(moved), atol=1e-6)
     before = dict(zip(without.terms[0].hashes.tolist(), without.terms[0].weights.tolist(), strict=True))

@@ -11,9 +11,9 @@ import pytest
 from graph.dates import ordinal
 from graph.model import EvidenceKind
 from matcher.columns.evidence import BREACHED, COMPLETED, KINDS
-from matcher.index.snapshot import Snapshot
+from matcher.columns.network import Network
 from matcher.score import DEFAULT
-from matcher.trust.fusion import TrustOn
+from matcher.trust.fusion import Trust, TrustOn
 from matcher.trust.opinion import net
 from matcher.trust.settings import SETTINGS
 from matcher.trust.stages import Item, Stage, history, replay, sums
@@ -36,7 +36,7 @@ def honest() -> list[Said]:
     return [*said, (1, FRONT, DONE, 1.0), (4, TARGET, DONE, 1.0), (5, TARGET, DONE, -0.4)]
 
 
-def attack(fakes: int, value: float | None) -> Snapshot:
+def attack(fakes: int, value: float | None) -> Network:
     """Fakes behind the front: it praises each, each praises the front and the next three; all speak of the target with ``value``."""
     ring = range(TARGET + 1, TARGET + 1 + fakes)
     said = honest()
@@ -47,28 +47,28 @@ def attack(fakes: int, value: float | None) -> Snapshot:
     return town(TARGET + 1 + fakes, said)
 
 
-def on(snapshot: Snapshot) -> TrustOn:
-    return snapshot.trust().on(DAY)
+def on(network: Network) -> TrustOn:
+    return Trust(network).on(DAY)
 
 
-def mass_and_inflow(snapshot: Snapshot, fakes: int) -> tuple[float, float]:
+def mass_and_inflow(network: Network, fakes: int) -> tuple[float, float]:
     """The voice held by front and fakes, and what flows to them from everybody else."""
-    trusted = on(snapshot)
-    voice = trusted.hearing(snapshot.row(party(0))).pagerank
+    trusted = on(network)
+    voice = trusted.hearing(network.row(party(0))).pagerank
     inside = np.zeros(len(voice), bool)
-    inside[[snapshot.row(party(n)) for n in (FRONT, *range(TARGET + 1, TARGET + 1 + fakes))]] = True
+    inside[[network.row(party(n)) for n in (FRONT, *range(TARGET + 1, TARGET + 1 + fakes))]] = True
     flow = voice[~inside] @ trusted.steps.toarray()[~inside][:, inside].sum(axis=1)
     return float(voice[inside].sum()), float(flow)
 
 
-def believed(snapshot: Snapshot) -> tuple[float, float]:
-    return on(snapshot).sums(snapshot.row(party(0)), snapshot.row(party(TARGET)))
+def believed(network: Network) -> tuple[float, float]:
+    return on(network).sums(network.row(party(0)), network.row(party(TARGET)))
 
 
-def rank(snapshot: Snapshot) -> int:
+def rank(network: Network) -> int:
     """The place of the target among the parties whom the asker never met, texts being equal."""
-    r, s = on(snapshot).everyone(snapshot.row(party(0)))
-    nets = {n: float(net(r[snapshot.row(party(n))], s[snapshot.row(party(n))])) for n in (*range(4, HONEST), TARGET)}
+    r, s = on(network).everyone(network.row(party(0)))
+    nets = {n: float(net(r[network.row(party(n))], s[network.row(party(n))])) for n in (*range(4, HONEST), TARGET)}
     return 1 + sum(value > nets[TARGET] for one, value in nets.items() if one != TARGET)
 
 
@@ -95,11 +95,11 @@ def test_fakes_move_no_more_than_what_flows_in_to_them(fakes: int, value: float)
 def test_a_thousand_fakes_leave_what_honest_raters_say_of_others(value: float) -> None:
     before, after = attack(1000, None), attack(1000, value)
 
-    def said(snapshot: Snapshot) -> dict[tuple[str, str], float]:
-        day = on(snapshot).pairs.settled
+    def said(network: Network) -> dict[tuple[str, str], float]:
+        day = on(network).pairs.settled
         rated = day.items.kind == KINDS.index(RATED.value)
         ends = zip(day.items.source[rated].tolist(), day.items.target[rated].tolist(), strict=True)
-        return {(snapshot.id_of(i), snapshot.id_of(j)): v for (i, j), v in zip(ends, day.value[rated].tolist(), strict=True)}
+        return {(network.id_of(i), network.id_of(j)): v for (i, j), v in zip(ends, day.value[rated].tolist(), strict=True)}
 
     was, now = said(before), said(after)
     assert was

@@ -20,6 +20,7 @@ from graph import Batch
 from graph.dates import end_of_period
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome
 from matcher.embedding.embedder import Embedder
+from matcher.embedding.vectors import Embedded
 from matcher.index import calibration, generations
 from matcher.index.snapshot import Snapshot
 from matcher.question import Match, Question, Want
@@ -27,7 +28,7 @@ from matcher.rank import pipeline
 from matcher.score import DEFAULT
 from matcher.signals import pseudo_feedback
 from matcher.signals.bm25 import K1, B
-from matcher.signals.scale import Scale, languages
+from matcher.signals.scale import Centres, Scale, languages
 from matcher.text.passages import question_passages, text_of
 from matcher.text.terms import term_hash, terms
 from matcher.text.translation import dictionary
@@ -92,8 +93,8 @@ def plain_words(question: str, text: str, scale: Scale, embedder: Embedder) -> f
     return max(plain_share(own, asked, text, scale), plain_share(other, max(asked, translated), text, scale))
 
 
-def centred(vectors: np.ndarray, texts: list[str], centres: np.ndarray) -> list[np.ndarray]:
-    moved = [vector - centres[language] for vector, language in zip(vectors, languages(texts), strict=True)]
+def centred(said: Embedded, texts: list[str], centres: Centres) -> list[np.ndarray]:
+    moved = [vector - centres.vectors[language] for vector, language in zip(said.vectors, languages(texts), strict=True)]
     return [row / math.sqrt(float(row @ row)) for row in moved]
 
 
@@ -124,7 +125,7 @@ def plain_field(question: str, passages: list[str], scale: Scale, embedder: Embe
         three = sum(by_sentence[:3]) / 3 if len(by_sentence) >= 3 else window
         return max(0.0, (window + (by_sentence[0] if by_sentence else window) + three) / 3)
 
-    nearest = sorted(scale.sample, key=lambda work: -round(near(work), 9))[: len(scale.sample) // pseudo_feedback.SHARE]
+    nearest = sorted(scale.sample.vectors, key=lambda work: -round(near(work), 9))[: len(scale.sample) // pseudo_feedback.SHARE]
     mean = np.mean(nearest, axis=0, dtype=float)
     mean /= math.sqrt(float(mean @ mean))
     return max(0.0, *(float(mean @ d) for d in centred(embedder.passages(passages), passages, scale.centres)))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.sparse import random_array
 
 from graph.model import EdgeKind, EvidenceKind
-from matcher.index.snapshot import Snapshot
-from matcher.trust.fusion import TrustOn
+from matcher.columns.network import Network
+from matcher.trust.fusion import Trust, TrustOn
 from matcher.trust.ledger import Ledger
 from matcher.trust.pagerank import FLOOR, TOLERANCE, personalised_pagerank, rounds, strongest_path
 from matcher.trust.settings import SETTINGS
@@ -29,12 +29,12 @@ SAID = st.lists(
 PARTS = st.sets(st.tuples(st.integers(0, SIZE - 1), st.integers(0, SIZE - 1)).filter(lambda one: one[0] < one[1]), max_size=3)
 
 
-def on(snapshot: Snapshot) -> TrustOn:
-    return snapshot.trust().on(DAY)
+def on(network: Network) -> TrustOn:
+    return Trust(network).on(DAY)
 
 
-def rows(snapshot: Snapshot, count: int = SIZE) -> list[int]:
-    return [snapshot.row(party(n)) for n in range(count)]
+def rows(network: Network, count: int = SIZE) -> list[int]:
+    return [network.row(party(n)) for n in range(count)]
 
 
 @given(SAID, st.sampled_from([0.3, 0.5, 0.85]))
@@ -81,8 +81,8 @@ def test_voices_over_many_nodes_are_those_of_the_linear_system(seed: int, ties: 
 @given(SAID, PARTS, st.integers(0, SIZE - 1))
 def test_everyone_at_once_is_each_one_by_itself_and_a_plain_sum(said: list[Said], parts: set[tuple[int, int]], asker: int) -> None:
     more = [edge(EdgeKind.PART_OF, party(child), party(parent)) for child, parent in sorted(parts)]
-    snapshot = town(SIZE, said, anchors=[0], more=more)
-    trusted, at = on(snapshot), rows(snapshot)
+    network = town(SIZE, said, anchors=[0], more=more)
+    trusted, at = on(network), rows(network)
     r, s = trusted.everyone(at[asker])
     near = nx.Graph(sorted(parts))
     near.add_node(asker)
@@ -117,7 +117,7 @@ def test_with_voices_held_more_good_never_lowers_and_more_bad_never_raises(
     nets = []
     for value in (-1.0, None, 1.0):
         after = town(SIZE, without if value is None else [*without, (giver, target, kind, value)])
-        held = after.trust().on(DAY, {party(0): hearing.moved(before, after)})
+        held = Trust(after).on(DAY, {party(0): hearing.moved(before, after)})
         nets.append(held.points(after.row(party(0)), after.row(party(target)), 1.0))
     assert nets[0] <= nets[1] <= nets[2]
 
@@ -139,15 +139,15 @@ def test_a_newcomer_hears_the_anchors_and_nobody_hears_nothing() -> None:
 def test_the_path_through_which_it_was_heard() -> None:
     said: list[Said] = [(0, 1, EvidenceKind.DELIVERY, 1.0), (1, 2, EvidenceKind.DELIVERY, 1.0), (0, 3, EvidenceKind.DELIVERY, 0.1)]
     said += [(3, 2, EvidenceKind.DELIVERY, 1.0), (2, 4, EvidenceKind.DELIVERY, 1.0)]
-    snapshot = town(6, said)
-    at = rows(snapshot, 6)
-    assert on(snapshot).path(at[0], at[2]) == [at[0], at[1], at[2]]
-    assert strongest_path(on(snapshot).steps, np.array([at[0]]), at[5]) == []
+    network = town(6, said)
+    at = rows(network, 6)
+    assert on(network).path(at[0], at[2]) == [at[0], at[1], at[2]]
+    assert strongest_path(on(network).steps, np.array([at[0]]), at[5]) == []
 
 
 def test_a_voice_too_small_to_matter_is_not_heard() -> None:
     chain: list[Said] = [(n, n + 1, EvidenceKind.DELIVERY, 1.0) for n in range(30)]
-    snapshot = town(31, chain)
-    voice = on(snapshot).hearing(snapshot.row(party(0))).pagerank
-    assert voice[snapshot.row(party(5))] == pytest.approx(2.0**-6, rel=1e-6)
-    assert voice[snapshot.row(party(25))] == 0.0 < FLOOR
+    network = town(31, chain)
+    voice = on(network).hearing(network.row(party(0))).pagerank
+    assert voice[network.row(party(5))] == pytest.approx(2.0**-6, rel=1e-6)
+    assert voice[network.row(party(25))] == 0.0 < FLOOR

@@ -1,8 +1,8 @@
-"""A snapshot that was edited is the one that would have been made anew, to the last bit."""
+"""A network that was edited, and the trust that followed it, are those that would have been made anew, to the last bit."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import msgspec
 import numpy as np
@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from graph.ids import node_id
 from graph.model import Edge, EdgeKind, EvidenceKind, NodeKind
+from matcher.columns import network as module
 from matcher.columns import tables
 from matcher.columns.evidence import Evidence
-from matcher.index import snapshot as snapshots
-from matcher.index.snapshot import Snapshot
+from matcher.columns.network import Network
+from matcher.trust.fusion import Trust
 from matcher.trust.ledger import Ledger
 from tests.matcher.trust.towns import DAY, Said, town
 from tests.matcher.worlds import edge, evidence, party, party_to
@@ -32,21 +33,22 @@ CHANGES = st.lists(st.lists(SAID.map(lambda said: said[:3]), max_size=2), min_si
 NONE = np.empty(0, tables.EDGE)
 
 
-def items_of(snapshot: Snapshot) -> list[tuple[object, ...]]:
+def items_of(network: Network) -> list[tuple[object, ...]]:
     """Every item in its order, facts by their ids."""
-    held = snapshot.evidence.items
-    order = np.argsort(held.source, kind="stable")
-    facts = [snapshot.id_of(-1 - one) if one < 0 else snapshot.edge_id(one) for one in held.fact[order].tolist()]
-    columns = [getattr(held, field.name)[order].tolist() for field in fields(held) if field.name != "fact"]
+    items = network.evidence.items
+    order = np.argsort(items.source, kind="stable")
+    facts = [network.id_of(-1 - one) if one < 0 else network.edge_id(one) for one in items.fact[order].tolist()]
+    columns = [getattr(items, field.name)[order].tolist() for field in fields(items) if field.name != "fact"]
     return list(zip(*columns, facts, strict=True))
 
 
-def same(left: Snapshot, right: Snapshot) -> None:
+def same(left: Network, right: Network, trust: Trust | None = None) -> None:
+    """``trust``: of ``left``, if it is not to be made anew."""
     assert left.nodes.tobytes() == right.nodes.tobytes()
     every = [each.edges_at(each.edges_of_kind(*EdgeKind)) for each in (left, right)]
     assert every[0].tobytes() == every[1].tobytes()
     assert items_of(left) == items_of(right)
-    trusted = [each.trust().on(DAY) for each in (left, right)]
+    trusted = [(trust or Trust(left)).on(DAY), Trust(right).on(DAY)]
     assert np.array_equal(trusted[0].steps.toarray(), trusted[1].steps.toarray())
     assert np.array_equal(trusted[0].pairs.leniency, trusted[1].pairs.leniency)
     for asker in range(SIZE):
@@ -72,16 +74,18 @@ def together() -> list[Edge]:
     return [*(party_to(party(one), joint) for one in range(3)), edge(EdgeKind.PART_OF, party(3), party(0))]
 
 
-@pytest.mark.parametrize("late", [snapshots.LATE, 4], ids=["beside", "put in order now and then"])
+@pytest.mark.parametrize("late", [module.LATE, 4], ids=["beside", "put in order now and then"])
 @settings(max_examples=40, deadline=None)
 @given(said=SAID, changes=CHANGES)
 def test_evidence_that_comes_changes_and_goes(late: int, said: list[Said], changes: list[list[list[Said]]]) -> None:
     """Change after change, of some items that come or change and some that go; asked in between and only in the end."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(snapshots, "LATE", late)
+        patch.setattr(module, "LATE", late)
         held = {id_of(one): one for one in said}
         seen = unseen = town(SIZE, list(held.values()), more=together())
         assert isinstance(seen.evidence, Evidence)
+        trust = Trust(seen)
+        trust.on(DAY).make_ready()
         for change in changes:
             come, go = (change[0] if change else []), [*held][: len(change[1])] if len(change) > 1 else []
             touched = sorted({*go, *(id_of(one) for one in come)})
@@ -91,8 +95,9 @@ def test_evidence_that_comes_changes_and_goes(late: int, said: list[Said], chang
             gone = np.array([one.encode() for one in touched], tables.ID)
             seen, unseen = (each.edited(gone, seen.nodes[:0], arrive) for each in (seen, unseen))
             if late > 4:
-                assert "evidence" in vars(seen)
-            same(seen, expected)
+                assert seen.items_of_evidence.made
+            trust = trust.followed(seen)
+            same(seen, expected, trust)
         same(unseen, expected)
 
 
@@ -104,7 +109,7 @@ def test_nodes_that_come(said: list[Said], more: list[Said], new: set[int]) -> N
     arrive = np.isin(expected.nodes["id"], [party(one).encode() for one in new])
     nodes, late = expected.nodes[~arrive], expected.nodes[arrive]
     early = np.isin(expected.edges["id"], sorted({id_of(one).encode() for one in said} - {id_of(one).encode() for one in more}))
-    was = replace(expected, nodes=nodes, edges=expected.edges[early])
+    was = Network.of(nodes, expected.edges[early])
     assert len(was.evidence.items) <= len(said)
     beside = was.edited(expected.edges["id"][~early], late[:0], expected.edges[~early])
     same(beside.edited(np.array(sorted(late["id"]), tables.ID), late, NONE), expected)
@@ -113,11 +118,13 @@ def test_nodes_that_come(said: list[Said], more: list[Said], new: set[int]) -> N
 def test_one_new_item_reads_nothing_anew() -> None:
     was = town(SIZE, [(0, 1, EvidenceKind.DELIVERY, 1.0), (1, 2, EvidenceKind.RATING, 1.0)], more=together())
     ends = was.row(party(0)), was.row(party(2))
-    heard = was.trust().on(DAY).everyone(ends[0])[0][ends[1]]
+    trust = Trust(was)
+    heard = trust.on(DAY).everyone(ends[0])[0][ends[1]]
     new = town(SIZE, [(0, 2, EvidenceKind.DELIVERY, 1.0)]).edges
     after = was.edited(np.ascontiguousarray(new["id"]), was.nodes[:0], new)
     assert after.edges is was.edges
     assert after.evidence.settled is was.evidence.settled
-    assert after.trust().on(DAY).pairs.settled is was.trust().on(DAY).pairs.settled
-    assert after.trust().on(DAY).everyone(ends[0])[0][ends[1]] > heard > 0
-    assert was.trust().on(DAY).sums(*ends)[0] == heard
+    later = trust.followed(after).on(DAY)
+    assert later.pairs.settled is trust.on(DAY).pairs.settled
+    assert later.everyone(ends[0])[0][ends[1]] > heard > 0
+    assert trust.on(DAY).sums(*ends)[0] == heard

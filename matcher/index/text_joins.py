@@ -1,0 +1,85 @@
+"""Joins of texts with the network: which node says a text, and who stands on it.
+
+In: the joins of a network (``matcher.columns.joins``), the segments of its texts, and which of these still hold. Out: ``TextJoins``, each
+part made on first use and kept. Next: ``matcher.rank.recall`` and ``matcher.rank.pipeline`` read them through the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.model import EdgeKind, NodeKind
+from matcher.columns import tables
+from matcher.columns.joins import Joins
+from matcher.columns.tables import Rows
+from matcher.signals.segment import Segment
+
+_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "ended", "price")
+
+
+@dataclass(frozen=True)
+class Links:
+    """Who stands on which text: parallel arrays over (candidate row, text row, edge row); edge -1 is a node's own profile. ``kind``
+    is the candidate's, ``date`` the edge's (0 where it has none)."""
+
+    candidate: Rows
+    text: Rows
+    edge: Rows
+    kind: npt.NDArray[np.int8]
+    date: npt.NDArray[np.int32]
+
+
+class TextJoins:
+    """The texts of some segments, numbered through them one after the other; ``alive`` marks those that still hold."""
+
+    def __init__(self, joins: Joins, segments: Sequence[Segment], alive: npt.NDArray[np.bool_]) -> None:
+        self._joins, self._segments, self._alive = joins, segments, alive
+
+    def make_ready(self) -> None:
+        """Make now what questions ask for first."""
+        _ = self.ids, self.node, self.columns, self.of_node, self.links
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.bytes_]:
+        return np.concatenate([segment.ids for segment in self._segments])
+
+    @cached_property
+    def node(self) -> Rows:
+        """The node row of each text; -1 where the text no longer holds."""
+        return np.where(self._alive, self._joins.rows(self.ids), -1)
+
+    @cached_property
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """What is asked of the node behind each text, by column; that of some other node where the text no longer holds."""
+        rows, nodes = np.maximum(self.node, 0), self._joins.nodes
+        return {name: nodes[name][rows] if len(nodes) else np.empty(len(rows)) for name in _COLUMNS}
+
+    @cached_property
+    def of_node(self) -> Rows:
+        """The text row of each node, -1 where it says nothing."""
+        out = np.full(len(self._joins.nodes), -1, np.int64)
+        rows = np.flatnonzero(self.node >= 0)
+        out[self.node[rows]] = rows
+        return out
+
+    @cached_property
+    def links(self) -> Links:
+        """Institutions and experts with the achievements they own or created and their own profiles, by candidate."""
+        joins, nodes = self._joins, self._joins.nodes
+        rows = joins.edges_of_kind(EdgeKind.OWNS, EdgeKind.CREATED)
+        text = np.where(joins.edge_target[rows] >= 0, self.of_node[joins.edge_target[rows]], -1)
+        rows, text = rows[text >= 0], text[text >= 0]
+        speaks = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])
+        own = np.flatnonzero(speaks & (self.of_node >= 0))
+        candidate = np.concatenate([joins.edge_source[rows], own])
+        order = np.argsort(candidate, kind="stable")
+        edge = np.concatenate([rows, np.full(len(own), -1, np.int64)])
+        date = np.concatenate([joins.edges["date"][rows], np.zeros(len(own), np.int32)])
+        kind = nodes["kind"][candidate] if len(nodes) else np.empty(0, np.int8)
+        return Links(candidate[order], np.concatenate([text, self.of_node[own]])[order], edge[order], kind[order], date[order])
