@@ -7,7 +7,8 @@ that the copy answers as the source does once it is indexed.
 from __future__ import annotations
 
 from graph import copy as graph_copy
-from graph.copy import Copied, Progress
+from graph.copy import Copied
+from graph.progress import Progress
 from graph.store import Store
 from matcher.columns.evidence import ANCHORS
 from matcher.index.generations import ENGLISH

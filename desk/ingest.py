@@ -6,7 +6,7 @@ In: an open store, paths, the embedder. Out: the report of ``ingest`` and that o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,8 +14,10 @@ import msgspec
 
 from graph.errors import IndexMissing
 from graph.model import EdgeKind
+from graph.progress import Progress
 from graph.scratch import scratch
 from graph.store import Store
+from ingest.load import Read
 from ingest.load import ingest as load
 from ingest.report import Report
 from matcher.index.snapshot import Snapshot
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
     from matcher.index.generations import IndexReport
 
-Bytes = Callable[[int, int | None, str], None]
-"""Told while files are read: bytes done, bytes in all (None: not known), the file's name."""
-Steps = Callable[[str, int, int], None]
-"""Told while an index is made: the step, done, in all."""
 
 
 class Files(NamedTuple):
@@ -41,14 +39,14 @@ class Files(NamedTuple):
     encoding: str | None = None
 
 
-def ingest(store: Store, files: Files, *, rejects: Path, progress: Bytes | None = None) -> Report:
+def ingest(store: Store, files: Files, *, rejects: Path, progress: Read | None = None) -> Report:
     """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards."""
     return load(
         store, files.paths, source=files.source, mapping=files.mapping, encoding=files.encoding, rejects=rejects, progress=progress
     )
 
 
-def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progress: Bytes | None = None) -> Report:
+def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progress: Read | None = None) -> Report:
     """What ``ingest`` would do to the store at ``address``: done to a copy that is thrown away."""
     with scratch(address, auth=auth) as copy:
         report = load(copy, files.paths, source=files.source, mapping=files.mapping, encoding=files.encoding, progress=progress)
@@ -56,7 +54,7 @@ def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progres
     return report
 
 
-def index(store: Store, embedder: Embedder, *, rescale: bool = False, progress: Steps | None = None) -> IndexReport:
+def index(store: Store, embedder: Embedder, *, rescale: bool = False, progress: Progress | None = None) -> IndexReport:
     """Make an index of ``store`` as it is now, and bring its relations up to date: an ingest brings cooperations and evidence."""
     from matcher.index.generations import build
 

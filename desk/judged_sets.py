@@ -22,12 +22,13 @@ from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
 from graph.ids import node_id
 from graph.model import Entity, NodeKind
+from graph.progress import Progress
 from graph.store import Store
 from ingest.load import ingest
 from ingest.rows.clean import clean_text
 from matcher.embedding.embedder import Embedder
-from matcher.evaluate import Evaluation, Progress
-from matcher.evaluate.experts import Asked, evaluate_experts
+from matcher.evaluate import Evaluation
+from matcher.evaluate.experts import ExpertQuestion, evaluate_experts
 from matcher.evaluate.files import judged, read
 from matcher.evaluate.match import AS_OF, SOURCE
 from matcher.evaluate.partners import evaluate_partners
@@ -138,17 +139,17 @@ def experts(
         )
 
 
-def _about(row: Mapping[str, str], said: Mapping[str, str], here: set[str]) -> Asked:
+def _about(row: Mapping[str, str], said: Mapping[str, str], here: set[str]) -> ExpertQuestion:
     """The question of a row. Where a work has its id the question is about that work, which is then no evidence; its text is asked
     once, and not twice, if the row says the same."""
     title, text = clean_text(row["title"]), clean_text(row["description"])
     published = Question(as_of=AS_OF, title=title, text=text, want=Want.EXPERTS)
     own = node_id(NodeKind.ACHIEVEMENT, SOURCE, clean_text(row["id"]))
     if own not in here:
-        return Asked(published, published)
+        return ExpertQuestion(published, published)
     same = clean_text(said[row["id"]]) == clean_text(f"{title} {text}")
     about = Question(as_of=AS_OF, want=Want.EXPERTS) if same else published
-    return Asked(msgspec.structs.replace(about, about=own), published, own)
+    return ExpertQuestion(msgspec.structs.replace(about, about=own), published, own)
 
 
 @contextmanager

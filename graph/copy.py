@@ -11,19 +11,19 @@ same call; what is there already is not written again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import msgspec
 
 from graph.errors import InvalidInput, StoreError
 from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind
+from graph.progress import Progress
 from graph.store import Batch, Cursor, Store, chunks
 
 _BATCH = 2000
 _ROUNDS = 10
 _MARK = "copy"
 """Named value of a target: the source's cursor when the copy began, empty when it is complete."""
-Progress = Callable[[str, int, int], None]
 
 
 class Copied(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import io
 import tempfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from graph import connect
 from graph.errors import InvalidInput
 from graph.ids import record_id
 from graph.model import Decision, Edge, EdgeKind, NodeKind, Verdict
+from graph.progress import Progress
 from graph.store import Store
 from ingest.load import ingest
 from ingest.resolve.affiliations import words
@@ -43,7 +44,6 @@ LIKE = range(100, 74, -1)
 
 Grouping = Mapping[str, str]
 """Cluster by string id."""
-Progress = Callable[[str, int, int], None]
 
 
 class Figures(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
 from ingest.build import Builder, Built, Draft
 from ingest.choose import Source, choose
-from ingest.mapping.native import Part
+from ingest.mapping.native import RowPart
 from ingest.read.encodings import codec_of, spoken
 from ingest.read.readers import Raw
 from ingest.rejects import Rejects
@@ -39,8 +39,8 @@ ALLOCATIONS = 200_000
 """Values made between two searches for cycles of garbage."""
 _TRIES = 5
 
-Progress = Callable[[int, int | None, str], None]
-"""Called after every batch: bytes of the file that are done, bytes it has, its name."""
+Read = Callable[[int, int | None, str], None]
+"""Called after every batch: bytes of the file that are done, bytes it has (None: not known), its name."""
 
 _FROM_COLUMNS: dict[Kind, dict[str, tuple[EdgeKind, Direction]]] = {
     Kind.INSTITUTIONS: {"part_of": (EdgeKind.PART_OF, "out")},
@@ -69,7 +69,7 @@ def ingest(
     mapping: Path | str | None = None,
     encoding: str | None = None,
     rejects: Path | str | None = None,
-    progress: Progress | None = None,
+    progress: Read | None = None,
 ) -> Report:
     """Read files and folders into ``store``.
 
@@ -113,7 +113,7 @@ class _Run:
     store: Store
     resolver: Resolver
     rejects: Path | None
-    progress: Progress | None
+    progress: Read | None
     kinds: frozenset[str]
     """The kinds of nodes that the store held when the run began."""
     builders: dict[str, Builder] = field(default_factory=dict)
@@ -198,7 +198,7 @@ class _FileRun:
             built.append(one)
         return _Pending(raw, built)
 
-    def _part(self, part: Part) -> Built | list[Problem]:
+    def _part(self, part: RowPart) -> Built | list[Problem]:
         """What one part comes to. A mapped file repeats its firms and agencies in every row: those are remembered."""
         if part.key is not None and part.key in self._parts:
             return self._parts[part.key]
@@ -295,7 +295,7 @@ class _FileRun:
 
     def _lacking(self, pending: _Pending, own: set[str]) -> list[Problem]:
         return [
-            Problem(self._source.form.column(Part(built.kind, {}), need.field), need.rule)
+            Problem(self._source.form.column(RowPart(built.kind, {}), need.field), need.rule)
             for built in pending.built
             for need in built.needs
             if not any(one in own or one in self._run.known for one in need.ids)

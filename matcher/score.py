@@ -46,7 +46,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """Also its cap: an opinion cannot move a candidate by more than this."""
     topic: float = 0.1
     """The same for experience that is about what is asked; 0 leaves it out."""
-    model: TrustSettings = SETTINGS
+    trust_settings: TrustSettings = SETTINGS
     """The constants of the trust model; its ingredients can be left out one by one."""
     saturation: float = 0.3
     """``a`` of the words formula: the share of the attainable score at which words count half."""
@@ -66,7 +66,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     halflife: float = 8.0
     """Years in which half of what age takes from a partner's work is gone: whoever works on it now is nearer than who once did."""
     lasting: float = 0.5
-    """The share of its value that a work never loses; 1 leaves age out. Of one without a date see ``model.unknown_age``."""
+    """The share of its value that a work never loses; 1 leaves age out. Of one without a date see ``trust_settings.unknown_age``."""
     profile: float = 0.8
     """What a candidate says of itself, against a result without a date that it has to show."""
     sentences: bool = True
@@ -115,7 +115,7 @@ def fit(meaning: Number, words: Number) -> Number:
 
 def aged(dates: npt.NDArray[np.int32], as_of: int, weights: Weights) -> npt.NDArray[np.float64]:
     """The factor of works with these dates on the day ``as_of``, both ordinals (0: unknown); in (``lasting``, 1]."""
-    left = np.minimum(remaining(dates, as_of, weights.halflife, weights.model), 1.0)
+    left = np.minimum(remaining(dates, as_of, weights.halflife, weights.trust_settings), 1.0)
     return np.asarray(weights.lasting + (1.0 - weights.lasting) * left, np.float64)
 
 

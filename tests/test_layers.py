@@ -17,6 +17,7 @@ from tests.conftest import ROOT
 MAY_IMPORT: dict[str, set[str]] = {
     "graph.errors": set(),
     "graph.dates": set(),
+    "graph.progress": set(),
     "graph.model": set(),
     "graph.ids": {"graph.model"},
     "graph.viewer": {"graph.model"},
@@ -24,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph.sqlite": {"graph.errors", "graph.model", "graph.store"},
     "graph.neo4j": {"graph.errors", "graph.model", "graph.store"},
     "graph.connect": {"graph.errors", "graph.store", "graph.sqlite", "graph.neo4j"},
-    "graph.copy": {"graph.errors", "graph.model", "graph.store"},
+    "graph.copy": {"graph.errors", "graph.model", "graph.progress", "graph.store"},
     "graph.scratch": {"graph.errors", "graph.store", "graph.connect", "graph.copy"},
     "ingest.rows": {"graph"},
     "ingest.read": {"graph", "ingest.rows"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from api.cli import frame
-from api.cli.output import Progress, emit_json
+from api.cli.output import ProgressLine, emit_json
 from desk.units import duration
 
 
@@ -31,7 +31,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     chosen = frame.settings()
     frame.resume_with("the same command goes on where this one was")
     with frame.opened(chosen, source) as giver, frame.opened(chosen, target, create=True) as taker:
-        with Progress() as progress:
+        with ProgressLine() as progress:
             copied = run(giver, taker, progress=progress)
         address = taker.url
     if as_json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli import frame
-from api.cli.output import Progress, emit_json, note
+from api.cli.output import ProgressLine, emit_json, note
 from desk.units import duration
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def ingest(
         return _tried(chosen, given, as_json)
     frame.resume_with(AGAIN)
     with frame.opened(chosen, create=True) as opened:
-        with Progress() as progress:
+        with ProgressLine() as progress:
             report = desk.ingest(opened, given, rejects=rejects, progress=progress.bytes)
         if not as_json:
             click.echo(report.to_text())
@@ -79,7 +79,7 @@ def _tried(chosen: Settings, given: Files, as_json: bool) -> None:
     from desk import ingest as desk
 
     frame.resume_with("nothing was written")
-    with Progress() as progress:
+    with ProgressLine() as progress:
         report = desk.try_out(chosen.store, chosen.auth, given, progress=progress.bytes)
     if as_json:
         emit_json({"ingest": report.to_dict(), "index": None})
@@ -143,8 +143,8 @@ def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
     from desk import ingest as desk
 
     embedder = indexing_embedder(chosen, store)
-    note("indexing (Ctrl-C is safe: what was embedded is kept)") if Progress().is_terminal else None
-    with Progress() as progress:
+    note("indexing (Ctrl-C is safe: what was embedded is kept)") if ProgressLine().is_terminal else None
+    with ProgressLine() as progress:
         return desk.index(store, embedder, rescale=rescale, progress=progress)
 
 

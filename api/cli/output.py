@@ -92,7 +92,7 @@ def _is_utf8(stream: IO[str]) -> bool:
     return (getattr(stream, "encoding", None) or "utf-8").casefold().replace("-", "") == "utf8"
 
 
-class Progress:
+class ProgressLine:
     """``progress(label, done, total)``: a line that moves on a terminal, elsewhere a line every ten seconds.
 
     A total of 0 is not known. Used as a context manager, it leaves the terminal's line clean however the work ends.
@@ -123,7 +123,7 @@ class Progress:
         else:
             self._write(f"dovetail: {text}\n")
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:

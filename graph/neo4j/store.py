@@ -23,7 +23,7 @@ from graph.neo4j.rows import edge_of, indexed, kind_of, node_of
 from graph.neo4j.schema import missing, open_graph
 from graph.neo4j.session import Address, IncompleteCommit, Server, Transaction, credentials, rows
 from graph.neo4j.spool import Spool
-from graph.neo4j.write import NODES, Work, kinds_there
+from graph.neo4j.write import NODES, Difference, kinds_there
 from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks, encoded
 
 _PART = 5000
@@ -244,7 +244,7 @@ class Neo4jStore:
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
         nodes, edges = encoded(batch)
-        work = Work(self._graph, secrets.token_hex(8), _asked(batch.delete), nodes, edges, expect or {})
+        work = Difference(self._graph, secrets.token_hex(8), _asked(batch.delete), nodes, edges, expect or {})
         _asked(work.expect)
         # a batch that follows one without news has none either, as a rule: it is looked at first, and nothing is locked or written
         if not self._often_new and self._server.read(work.is_there):
@@ -253,7 +253,7 @@ class Neo4jStore:
         self._often_new = bool(written.added or written.changed or written.deleted)
         return written
 
-    def _apply(self, work: Work) -> Written:
+    def _apply(self, work: Difference) -> Written:
         done: list[Written] = []
 
         def apply(tx: Transaction) -> Written:

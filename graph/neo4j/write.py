@@ -60,7 +60,7 @@ class Stored(NamedTuple):
     version: int
 
 
-class Work(msgspec.Struct, frozen=True):
+class Difference(msgspec.Struct, frozen=True):
     """A batch that is ready to be applied to ``graph``; the change it makes carries ``token``."""
 
     graph: str

@@ -21,7 +21,7 @@ import msgspec
 
 from graph.errors import InvalidInput
 from ingest.mapping.aliases import column_key
-from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, Part, base_name
+from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, RowPart, base_name
 from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
 from ingest.read.readers import PROBLEM, Raw
@@ -73,7 +73,7 @@ class MappedForm:
                     key = str(cells.get(column_key(share.by), ""))
                     self._totals[name][key] = self._totals[name].get(key, 0) + part
 
-    def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
+    def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         cells = self._cells(self._flatten(row) if self._flatten else row, tally)
         for column, split in self._splits:
             split_column(cells, column, split)
@@ -87,7 +87,7 @@ class MappedForm:
                 cells[column] = _divided(cells[column], by)
         for first in self._firsts:
             first.add(cells)
-        made: list[Part] = []
+        made: list[RowPart] = []
         for maker in self._rows:
             made += maker.make(cells)
         if not made:
@@ -128,7 +128,7 @@ class MappedForm:
                 self.unknown.append(name)
         return self._keys[name]
 
-    def column(self, part: Part, field: str) -> str:
+    def column(self, part: RowPart, field: str) -> str:
         maker = next(one for one in self._rows if one.kind is part.kind and field in {*one.fields, field})
         columns = maker.columns_of(field)
         return columns[0] if len(columns) == 1 else field

@@ -1,7 +1,7 @@
 """Forms: how the columns of a file become rows of the native kinds.
 
-In: a file's name, its columns and its raw rows. Out: for each raw row its ``Part``s (a native kind and cells by native field), of which the
-first is the row's own. Next: ``ingest.choose`` picks the form of a table, and ``ingest.load`` gives the parts to
+In: a file's name, its columns and its raw rows. Out: for each raw row its ``RowPart``s (a native kind and cells by native field), of which
+the first is the row's own. Next: ``ingest.choose`` picks the form of a table, and ``ingest.load`` gives the parts to
 ``ingest.rows.models.validate``. A native file gives one part a row; a mapped one (``ingest.mapping.mapped``) may give several.
 """
 
@@ -30,7 +30,7 @@ _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}
 
 
-class Part(NamedTuple):
+class RowPart(NamedTuple):
     """One native row in the making: its cells by native field, blanks left out. Parts of one ``key`` are the same in every row
     of the file, so that what they come to can be remembered."""
 
@@ -57,11 +57,11 @@ class Form(Protocol):
     def prepare(self, rows: Iterable[Raw]) -> None:
         """Look through the rows of a file before they are read, where what one says depends on others."""
 
-    def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
+    def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         """The native rows that a raw row makes, one or more; its contact columns are counted and dropped. Raises ``Broken``
         for a row of which nothing is to be kept."""
 
-    def column(self, part: Part, field: str) -> str:
+    def column(self, part: RowPart, field: str) -> str:
         """What the file calls ``field``: for messages."""
 
     def present(self, kind: Kind) -> frozenset[str]:
@@ -125,7 +125,7 @@ class NativeForm:
     def prepare(self, rows: Iterable[Raw]) -> None:
         """Every row of a native file stands for itself."""
 
-    def parts(self, row: Mapping[str, object], tally: Tally) -> list[Part]:
+    def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         fields: dict[str, object] = {}
         for name, value in row.items():
             if is_blank(value):
@@ -135,9 +135,9 @@ class NativeForm:
                 fields[known] = value
             elif name in self._contacts:
                 tally.contacts += 1
-        return [Part(self.kind, fields)]
+        return [RowPart(self.kind, fields)]
 
-    def column(self, part: Part, field: str) -> str:  # noqa: ARG002 (the protocol's; a native file has one part a row)
+    def column(self, part: RowPart, field: str) -> str:  # noqa: ARG002 (the protocol's; a native file has one part a row)
         return self._names.get(field, field)
 
     def present(self, kind: Kind) -> frozenset[str]:  # noqa: ARG002

@@ -1,7 +1,8 @@
 """Templates and the native rows that they make of a mapped file's cells.
 
-In: a ``RowSpec`` and cells by column key. Out: ``Part``s. Next: ``ingest.mapping.mapped`` makes a row's parts by it, which ``ingest.load``
-gives to ``ingest.rows.models.validate``. Called for every row of every mapped file, so what can be known beforehand is taken apart once.
+In: a ``RowSpec`` and cells by column key. Out: ``RowPart``s. Next: ``ingest.mapping.mapped`` makes a row's parts by it, which
+``ingest.load`` gives to ``ingest.rows.models.validate``. Called for every row of every mapped file, so what can be known beforehand is
+taken apart once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from ingest.mapping.aliases import column_key
-from ingest.mapping.native import Part
+from ingest.mapping.native import RowPart
 from ingest.mapping.specs import FileSpec, RowSpec, Split
 from ingest.rows.cells import Broken, date_text
 from ingest.rows.models import DATES, LISTS, Kind
@@ -98,7 +99,7 @@ class Maker:
         self.columns = sorted({one for name in row.fields for one in self.columns_of(name)} | {*self._require})
         # those named beside a row's own part repeat from row to row; a cooperation does where each row is of one party
         self._repeats = number > 0 and (row.kind in _NAMED or (row.kind is Kind.COOPERATIONS and spec.rows[0].kind is Kind.PARTY_TO))
-        self._made: dict[tuple[object, ...], Part] = {}
+        self._made: dict[tuple[object, ...], RowPart] = {}
 
     def _is_read(self, name: str) -> bool:
         return name in self._words or (bool(self._dates) and name in DATES)
@@ -106,7 +107,7 @@ class Maker:
     def columns_of(self, field: str) -> list[str]:
         return [one for template in self._templates.get(field, ()) for one in template.columns]
 
-    def make(self, cells: Mapping[str, object]) -> list[Part]:
+    def make(self, cells: Mapping[str, object]) -> list[RowPart]:
         if self._each is None:
             return [self._part(cells)] if self._complete(cells) else []
         several = cells.get(self._each)
@@ -124,15 +125,15 @@ class Maker:
             return {**cells, str(self._each): value}
         return {**cells, **{f"{self._each}.{column_key(key)}": part for key, part in value.items()}}
 
-    def _part(self, cells: Mapping[str, object]) -> Part:
+    def _part(self, cells: Mapping[str, object]) -> RowPart:
         if not self._repeats:
-            return Part(self.kind, self._fill(cells))
+            return RowPart(self.kind, self._fill(cells))
         key = (self._number, *[str(cells[one]) if one in cells else "" for one in self.columns])
         part = self._made.get(key)
         if part is None:
             if len(self._made) > REMEMBERED:
                 self._made.clear()
-            part = self._made[key] = Part(self.kind, self._fill(cells), key)
+            part = self._made[key] = RowPart(self.kind, self._fill(cells), key)
         return part
 
     def _fill(self, cells: Mapping[str, object]) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""Evidence: who has been through what with whom, as items that weigh less as they age.
+"""EvidenceColumns: who has been through what with whom, as items that weigh less as they age.
 
-In: the nodes of a snapshot, and its edges that are evidence or tie parties to a cooperation. Out: ``Evidence``, every item that anybody
-holds about anybody. Next: ``matcher.columns.network`` holds it; ``matcher.trust.weighing`` says what the items weigh on a day. The anchors
-of a store, which ``desk.evidence`` names, are read and set here too.
+In: the nodes of a snapshot, and its edges that are evidence or tie parties to a cooperation. Out: ``EvidenceColumns``, every item that
+anybody holds about anybody. Next: ``matcher.columns.network`` holds it; ``matcher.trust.weighing`` says what the items weigh on a day. The
+anchors of a store, which ``desk.evidence`` names, are read and set here too.
 
 A cooperation is an item for each ordered pair of its parties: its outcome dated ``ended``; before that day, and where the outcome is
 unknown, a weak positive for having taken part. What a party says of itself is no evidence. TRUSTS edges are derived and never read.
@@ -59,8 +59,8 @@ ITEM = np.dtype([
 
 
 @dataclass(frozen=True)
-class Items:
-    """Items of evidence, as parallel columns (a sum reads one column of a million, not rows).
+class EvidenceItems:
+    """EvidenceItems of evidence, as parallel columns (a sum reads one column of a million, not rows).
 
     ``source`` and ``target``: node rows of the snapshot; an item holds from ``since`` up to, and without, ``until``; ``fact``: the row
     of an EVIDENCE edge, or -1 - the row of a cooperation, of which ``parties`` took part and whose ``value`` its kind says."""
@@ -76,18 +76,18 @@ class Items:
     fact: npt.NDArray[np.int32]
 
     @classmethod
-    def of(cls, table: npt.NDArray[Any]) -> Items:
+    def of(cls, table: npt.NDArray[Any]) -> EvidenceItems:
         """The columns of an array of ITEM."""
         return cls(*(np.ascontiguousarray(table[name]) for name in _COLUMNS))
 
     def __len__(self) -> int:
         return len(self.source)
 
-    def __getitem__(self, at: Any) -> Items:
-        return Items(*(getattr(self, name)[at] for name in _COLUMNS))
+    def __getitem__(self, at: Any) -> EvidenceItems:
+        return EvidenceItems(*(getattr(self, name)[at] for name in _COLUMNS))
 
     @classmethod
-    def joined(cls, *parts: Items) -> Items:
+    def joined(cls, *parts: EvidenceItems) -> EvidenceItems:
         """The items of each, one after the other."""
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS))
 
@@ -108,7 +108,7 @@ class Pairs:
     """How many items there are."""
 
     @classmethod
-    def of(cls, items: Items, nodes: int) -> Pairs:
+    def of(cls, items: EvidenceItems, nodes: int) -> Pairs:
         """The pairs of items that are sorted by source and target."""
         differs = np.ones(len(items), bool)
         differs[1:] = (items.source[1:] != items.source[:-1]) | (items.target[1:] != items.target[:-1])
@@ -152,60 +152,60 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Part:
+class EvidencePart:
     """All that some sources say: items sorted by source and target, in each pair cooperations first, then edges by id."""
 
-    items: Items
+    items: EvidenceItems
     pairs: Pairs
     carries: npt.NDArray[np.bool_]
     """Which node rows carry a voice: institutions do, persons do not."""
 
     @classmethod
-    def of(cls, items: Items, carries: npt.NDArray[np.bool_]) -> Part:
+    def of(cls, items: EvidenceItems, carries: npt.NDArray[np.bool_]) -> EvidencePart:
         """The part of sorted items."""
         return cls(items, Pairs.of(items, len(carries)), carries)
 
-    def of_source(self, source: int) -> Items:
+    def of_source(self, source: int) -> EvidenceItems:
         """What a node row says of anybody."""
         return self.items[self.pairs.items(self.pairs.of_source(source))]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvidenceColumns:
     """Every item of a snapshot, in two parts: a source whose evidence changed since ``settled`` was made has all of its own in
     ``late``, so that one new item moves one source, and not a million items."""
 
-    settled: Part
-    late: Part
+    settled: EvidencePart
+    late: EvidencePart
     moved: npt.NDArray[np.bool_]
     """Whose items are those of ``late``, by node row."""
 
     @classmethod
-    def of(cls, nodes: tables.Table, parties: tables.Ties, said: tables.Ties) -> Evidence:
+    def of(cls, nodes: tables.Table, parties: tables.Ties, said: tables.Ties) -> EvidenceColumns:
         """The items of the edges PARTY_TO (``parties``) and EVIDENCE (``said``), each in order of their ids."""
         carries = np.asarray(nodes["kind"] == tables.NODE_CODE[NodeKind.INSTITUTION])
         table = np.concatenate([_of_cooperations(nodes, parties), _of_edges(said)])
-        items = Items.of(table[np.argsort(_key(table["source"], table["target"], len(nodes)), kind="stable")])
-        return cls(Part.of(items, carries), Part.of(Items.of(table[:0]), carries), np.zeros(len(nodes), bool))
+        items = EvidenceItems.of(table[np.argsort(_key(table["source"], table["target"], len(nodes)), kind="stable")])
+        return cls(EvidencePart.of(items, carries), EvidencePart.of(EvidenceItems.of(table[:0]), carries), np.zeros(len(nodes), bool))
 
     @property
-    def items(self) -> Items:
+    def items(self) -> EvidenceItems:
         """All items; those of a pair stand together."""
         settled = self.settled.items
-        return Items.joined(settled[~self.moved[settled.source]], self.late.items) if self.moved.any() else settled
+        return EvidenceItems.joined(settled[~self.moved[settled.source]], self.late.items) if self.moved.any() else settled
 
-    def of_source(self, source: int) -> Items:
+    def of_source(self, source: int) -> EvidenceItems:
         """What a node row says of anybody, by target."""
         return (self.late if self.moved[source] else self.settled).of_source(source)
 
-    def edited(self, new: tables.Ties, gone: tables.Ties, edge_id: Callable[[int], str]) -> Evidence:
+    def edited(self, new: tables.Ties, gone: tables.Ties, edge_id: Callable[[int], str]) -> EvidenceColumns:
         """The items with some ``new`` EVIDENCE edges and without some that are ``gone``; ``edge_id`` tells the id of an edge row."""
-        fresh = Items.of(_of_edges(new))
+        fresh = EvidenceItems.of(_of_edges(new))
         sources = np.concatenate([fresh.source, gone.source])
         sources = np.unique(sources[sources >= 0])
         before = [self.settled.of_source(one) for one in sources[~self.moved[sources]].tolist()]
-        held = Items.joined(self.late.items, *before)
-        items = Items.joined(held[~np.isin(held.fact, gone.row)], fresh)
+        held = EvidenceItems.joined(self.late.items, *before)
+        items = EvidenceItems.joined(held[~np.isin(held.fact, gone.row)], fresh)
         key = _key(items.source, items.target, len(self.moved))
         order = np.argsort(key, kind="stable")
         items, key = items[order], key[order]
@@ -214,10 +214,10 @@ class Evidence:
             _by_id(items, span, edge_id)
         moved = self.moved.copy()
         moved[sources] = True
-        return Evidence(self.settled, Part.of(items, self.settled.carries), moved)
+        return EvidenceColumns(self.settled, EvidencePart.of(items, self.settled.carries), moved)
 
 
-def _by_id(items: Items, span: slice, edge_id: Callable[[int], str]) -> None:
+def _by_id(items: EvidenceItems, span: slice, edge_id: Callable[[int], str]) -> None:
     """Put the items of a pair in order: cooperations as they stand, then edges by id."""
     facts = items.fact[span].tolist()
     ids = [edge_id(fact) if fact >= 0 else "" for fact in facts]
@@ -301,7 +301,7 @@ def _phases(nodes: tables.Table, cooperations: Rows, joint: Rows, joined: Rows) 
     table = nodes[cooperations]
     ends = np.searchsorted(joint, cooperations, side="right")
     starts = np.searchsorted(joint, cooperations, side="left")
-    named = zip(cooperations.tolist(), *(table[name].tolist() for name in ("kind", "started", "ended", "status")), strict=True)
+    named = zip(cooperations.tolist(), *(table[name].tolist() for name in ("kind", "started", "ended", "outcome")), strict=True)
     code = tables.NODE_CODE[NodeKind.COOPERATION]
     latest = np.maximum.reduceat(joined, starts).tolist() if len(starts) else []
     for (row, kind, started, ended, outcome), start, end, last in zip(named, starts.tolist(), ends.tolist(), latest, strict=True):

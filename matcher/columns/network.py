@@ -1,8 +1,8 @@
 """A network: the nodes and edges of a snapshot, joined by row numbers, with the evidence in them.
 
 In: two tables sorted by id (``matcher.columns.tables``) and the EVIDENCE edges that came since. Out: who is tied to whom, by node and by
-kind of edge, and ``Evidence``. Next: ``matcher.index.snapshot`` adds the texts; ``matcher.trust.fusion``, ``matcher.trust.stages`` and
-``matcher.trust.derived_edges`` ask for nothing more than this.
+kind of edge, and ``EvidenceColumns``. Next: ``matcher.index.snapshot`` adds the texts; ``matcher.trust.fusion``, ``matcher.trust.stages``
+and ``matcher.trust.derived_edges`` ask for nothing more than this.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from graph.ids import WIDTH
 from graph.model import EdgeKind
 from matcher.columns import tables
-from matcher.columns.evidence import Evidence
+from matcher.columns.evidence import EvidenceColumns
 from matcher.columns.joins import Joins, Once
 from matcher.columns.tables import Rows
 
@@ -42,7 +42,7 @@ class Network:
     """EVIDENCE edges that came since ``edges`` was put in order; their rows follow those of ``edges``."""
     gone: Rows = field(default_factory=lambda: np.empty(0, np.int64), kw_only=True)
     """Rows of EVIDENCE edges that changed or went since."""
-    items_of_evidence: Once[Evidence] = field(default_factory=Once, kw_only=True)
+    items_of_evidence: Once[EvidenceColumns] = field(default_factory=Once, kw_only=True)
 
     @classmethod
     def of(cls, nodes: tables.Table, edges: tables.Table, anchors: tuple[str, ...] = ()) -> Network:
@@ -50,13 +50,13 @@ class Network:
         return Network(nodes, edges, Joins(nodes, edges), anchors=anchors)
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> EvidenceColumns:
         """Every item of evidence that anybody holds about anybody; made on first use."""
         return self.items_of_evidence.get(self._all_evidence)
 
-    def _all_evidence(self) -> Evidence:
+    def _all_evidence(self) -> EvidenceColumns:
         parties, said = (self.ties_at(self.edges_of_kind(kind)) for kind in (EdgeKind.PARTY_TO, EdgeKind.EVIDENCE))
-        return Evidence.of(self.nodes, parties, said)
+        return EvidenceColumns.of(self.nodes, parties, said)
 
     # -- look-ups
 

@@ -43,8 +43,8 @@ Rows = npt.NDArray[np.int64]
 ID = f"S{WIDTH}"
 NODE = np.dtype([
     ("id", ID), ("kind", "i1"), ("date", "i4"), ("visibility", "i1"), ("language", "i1"), ("trl", "i1"), ("trl_since", "i4"),
-    ("status", "i1"), ("status_since", "i4"), ("started", "i4"), ("ended", "i4"), ("price", "f8"), ("country", "u4"), ("region", "u4"),
-    ("category", "u4"),
+    ("status", "i1"), ("status_since", "i4"), ("deadline", "i4"), ("started", "i4"), ("ended", "i4"), ("outcome", "i1"),
+    ("price", "f8"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
 ])  # fmt: skip
 EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8"),
                  ("verified", "i1"), ("until", "i4")])  # fmt: skip
@@ -137,11 +137,11 @@ def _node_row(node: Node) -> tuple[Any, ...]:
         case Demand():
             own = {
                 "date": ordinal(node.date), "status": STATUS_CODE[node.status],
-                "status_since": ordinal(node.status_since), "ended": ordinal(node.deadline),
+                "status_since": ordinal(node.status_since), "deadline": ordinal(node.deadline),
                 "region": word_code(node.regions[0] if node.regions else None),
             }  # fmt: skip
         case Cooperation():
-            own = {"started": ordinal(node.started), "ended": ordinal(node.ended), "status": OUTCOME_CODE[node.outcome]}
+            own = {"started": ordinal(node.started), "ended": ordinal(node.ended), "outcome": OUTCOME_CODE[node.outcome]}
         case Institution():
             own = {"country": word_code(node.country), "region": word_code(node.region), "category": word_code(node.kind)}
         case Resource():

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Side = Literal["query", "passage"]
-Progress = Callable[[int, int], None]
+Counted = Callable[[int, int], None]
 
 BATCH = 8
 """Texts a forward pass. Texts of like length are batched together, and on a CPU a larger batch only leaves the cache."""
@@ -133,19 +133,19 @@ class Embedder:
         """Questions as vectors, those in English by both models."""
         return self._by_both(texts, "query", None, None)
 
-    def passages(self, texts: Sequence[str], progress: Progress | None = None, english: Progress | None = None) -> Embedded:
+    def passages(self, texts: Sequence[str], progress: Counted | None = None, english: Counted | None = None) -> Embedded:
         """The same of documents' passages; ``progress(done, total)`` counts the texts that are new, and ``english`` those that are
         new to the English model."""
         return self._by_both(texts, "passage", progress, english)
 
-    def _by_both(self, texts: Sequence[str], side: Side, progress: Progress | None, english: Progress | None) -> Embedded:
+    def _by_both(self, texts: Sequence[str], side: Side, progress: Counted | None, english: Counted | None) -> Embedded:
         first = self._encode(texts, side, progress)
         read = [at for at, text in enumerate(texts) if language(text) == "en"] if self.english else []
         if not self.english or not read:
             return Embedded.of(first)
         return Embedded(first, np.array(read, np.int64), self.english._encode([texts[at] for at in read], side, english))
 
-    def _encode(self, texts: Sequence[str], side: Side, progress: Progress | None) -> Vectors:
+    def _encode(self, texts: Sequence[str], side: Side, progress: Counted | None) -> Vectors:
         prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
         hashes = [_digest((prefix + text).encode()) for text in texts]
         with self._lock:

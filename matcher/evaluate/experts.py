@@ -15,10 +15,11 @@ from pathlib import Path
 import msgspec
 
 from graph.model import EdgeKind
+from graph.progress import Progress
 from graph.store import Store
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate.baselines import random_scores
-from matcher.evaluate.files import Evaluation, Progress, Ranking, Row, ranked, write_scores
+from matcher.evaluate.files import Evaluation, Ranking, Row, ranked, write_scores
 from matcher.evaluate.metrics import auc, average_precision, bootstrap, order, precision_at
 from matcher.evaluate.standing import Sizes, Standing
 from matcher.index import generations
@@ -40,7 +41,7 @@ OWN_COUNTED = "own work counted"
 """The row in which the work that is asked about is evidence too, as in the published figures."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ExpertQuestion(msgspec.Struct, frozen=True):
     """A question, and the same with the work of its own id as evidence. ``own``: that work's id, empty where there is none."""
 
     question: Question
@@ -50,7 +51,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 def evaluate_experts(
     store: Store,
-    asked: Mapping[str, Asked],
+    asked: Mapping[str, ExpertQuestion],
     candidates: Mapping[str, str],
     relevant: Mapping[str, Collection[str]],
     *,

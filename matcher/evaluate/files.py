@@ -11,7 +11,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,6 @@ import msgspec
 from graph.errors import InvalidInput
 from matcher.evaluate.metrics import order
 
-Progress = Callable[[str, int, int], None]
 Pool = Literal["judged", "all"]
 Judgements = Mapping[str, Mapping[str, int]]
 Ranking = dict[str, float]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from graph.progress import Progress
 from matcher.columns.evidence import RATING, Floats, Rows
-from matcher.evaluate.files import Progress
 from matcher.evaluate.rating_baselines import BASELINES, Ratings
 from matcher.evaluate.rating_splits import FOLDS, Rating
 from matcher.trust.opinion import net

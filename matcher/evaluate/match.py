@@ -20,10 +20,11 @@ import msgspec
 from graph import Batch, connect
 from graph.ids import node_id
 from graph.model import Achievement, Demand, NodeKind, Provenance
+from graph.progress import Progress
 from graph.store import Store
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate.baselines import Bm25, random_scores
-from matcher.evaluate.files import Evaluation, Judgements, Pool, Progress, Ranking, Row, judged, ranked, read, write_scores
+from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row, judged, ranked, read, write_scores
 from matcher.evaluate.learn import learnt
 from matcher.evaluate.metrics import bootstrap, per_question
 from matcher.index import generations

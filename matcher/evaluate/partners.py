@@ -22,11 +22,12 @@ import numpy as np
 
 from graph.dates import ordinal
 from graph.model import Achievement, Cooperation, Edge, EdgeKind, NodeKind
+from graph.progress import Progress
 from graph.store import Store
 from matcher.columns import tables
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate.baselines import random_scores
-from matcher.evaluate.files import Evaluation, Progress, Ranking, Row, write_scores
+from matcher.evaluate.files import Evaluation, Ranking, Row, write_scores
 from matcher.evaluate.metrics import bootstrap, order
 from matcher.evaluate.standing import Sizes, Standing
 from matcher.index import generations
@@ -60,9 +61,9 @@ VARIANTS: dict[str, Weights] = {
     "words only": _replace(TEXT_ONLY, meaning=0.0),
     "without age": _replace(DEFAULT, lasting=1.0),
     "without topic": _replace(DEFAULT, topic=0.0),
-    "without direct": _replace(DEFAULT, model=_replace(SETTINGS, direct=False)),
-    "without heard": _replace(DEFAULT, model=_replace(SETTINGS, heard=0.0)),
-    "without part_of": _replace(DEFAULT, model=_replace(SETTINGS, part_of=0.0)),
+    "without direct": _replace(DEFAULT, trust_settings=_replace(SETTINGS, direct=False)),
+    "without heard": _replace(DEFAULT, trust_settings=_replace(SETTINGS, heard=0.0)),
+    "without part_of": _replace(DEFAULT, trust_settings=_replace(SETTINGS, part_of=0.0)),
 }
 """The product, and the product without each ingredient."""
 PAIRED = ("dovetail", "text only")

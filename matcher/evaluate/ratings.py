@@ -25,10 +25,11 @@ from graph import Batch, connect
 from graph.errors import InvalidInput
 from graph.ids import edge_id, entity_id, record_id
 from graph.model import EdgeKind, Evidence, EvidenceKind, Institution, Node, NodeKind, Provenance
+from graph.progress import Progress
 from matcher.columns import tables
 from matcher.columns.evidence import Floats, set_anchors, stored_anchors
 from matcher.columns.network import Network
-from matcher.evaluate.files import Progress, Row, write_scores
+from matcher.evaluate.files import Row, write_scores
 from matcher.evaluate.left_out import Usual, closed_form, foretold, in_folds, left_out_opinions
 from matcher.evaluate.metrics import bootstrap_of
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings

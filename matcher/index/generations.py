@@ -12,7 +12,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ import numpy.typing as npt
 
 from graph.errors import IndexMissing, ModelError
 from graph.model import Achievement, Demand, Edge, Node, NodeKind, Visibility
+from graph.progress import Progress
 from graph.store import Cursor, Store
 from matcher.arrays import mapped
 from matcher.columns import tables
@@ -35,9 +36,7 @@ from matcher.signals.scale import LANGUAGES, META, English, Scale, languages, st
 from matcher.signals.segment import Segment
 from matcher.text.passages import Text, text_of
 
-Progress = Callable[[str, int, int], None]
-
-LAYOUT = 7
+LAYOUT = 8
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""

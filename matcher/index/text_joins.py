@@ -20,7 +20,7 @@ from matcher.columns.joins import Joins
 from matcher.columns.tables import Rows
 from matcher.signals.segment import Segment
 
-_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "ended", "price")
+_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "deadline", "price")
 
 
 @dataclass(frozen=True)

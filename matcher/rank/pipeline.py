@@ -124,7 +124,7 @@ def _rank(
 ) -> tuple[list[_Candidate], Recalled, _Believed]:  # fmt: skip
     query = prepare(title, text, snapshot.scale, embedder, weights)
     recalled = recall(question, query, snapshot, weights)
-    believed = _believed(question, query, recalled, snapshot, weights, snapshot.trust(weights.model).on(question.as_of, hearings))
+    believed = _believed(question, query, recalled, snapshot, weights, snapshot.trust(weights.trust_settings).on(question.as_of, hearings))
     return _ranked(question, query, recalled, snapshot, weights, believed), recalled, believed
 
 

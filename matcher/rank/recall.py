@@ -110,7 +110,7 @@ def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool
     if question.want is Want.DEMANDS:
         known = nodes["status_since"] <= as_of
         closed = [tables.STATUS_CODE[status] for status in (DemandStatus.SOLVED, DemandStatus.WITHDRAWN)]
-        seen &= ~(known & np.isin(nodes["status"], closed)) & ((nodes["ended"] == 0) | (nodes["ended"] >= as_of))
+        seen &= ~(known & np.isin(nodes["status"], closed)) & ((nodes["deadline"] == 0) | (nodes["deadline"] >= as_of))
     if question.filters.language:
         of_language = nodes["language"] == tables.LANGUAGE_CODE.get(question.filters.language, -1)
         seen &= of_language

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matcher.columns.evidence import KINDS, RATING, Floats, Items, Pairs, Part, Rows, begins
+from matcher.columns.evidence import KINDS, RATING, EvidenceItems, EvidencePart, Floats, Pairs, Rows, begins
 from matcher.trust.decay import remaining
 from matcher.trust.opinion import net
 from matcher.trust.settings import TrustSettings
@@ -67,7 +67,7 @@ class Weighed:
     ``leniency`` is by node row."""
 
     settings: TrustSettings
-    items: Items
+    items: EvidenceItems
     pairs: Pairs
     carries: npt.NDArray[np.bool_]
     value: Floats
@@ -103,7 +103,7 @@ class Period:
     first: int
     last: int
     settings: TrustSettings
-    items: Items
+    items: EvidenceItems
     pairs: Pairs
     carries: npt.NDArray[np.bool_]
     value: Floats
@@ -117,7 +117,7 @@ class Period:
     bad_pair: Rows
 
     @classmethod
-    def of(cls, part: Part, day: int, settings: TrustSettings) -> Period:
+    def of(cls, part: EvidencePart, day: int, settings: TrustSettings) -> Period:
         """What holds on a day (an ordinal)."""
         items, pairs, nodes = part.items, part.pairs, len(part.carries)
         turns = np.concatenate([items.since, items.until])
@@ -158,7 +158,7 @@ class Period:
 class Weighing:
     """What the items of a part weigh under some settings, kept for the last few days."""
 
-    def __init__(self, part: Part, settings: TrustSettings) -> None:
+    def __init__(self, part: EvidencePart, settings: TrustSettings) -> None:
         self.part, self.settings = part, settings
         self._period: Period | None = None
         self._days: OrderedDict[int, Weighed] = OrderedDict()

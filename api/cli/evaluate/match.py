@@ -9,7 +9,7 @@ import click
 
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option, report
-from api.cli.output import Progress
+from api.cli.output import ProgressLine
 
 if TYPE_CHECKING:
     from matcher.evaluate import Pool
@@ -47,7 +47,7 @@ def match(
     frame.files(tuple(given))
     frame.resume_with("what was embedded is kept; run the same command again to go on")
     embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
-    with Progress() as progress:
+    with ProgressLine() as progress:
         found = evaluate_match(
             queries, documents, judgements, embedder=embedder, clean=clean_text, pool=pool, learn=learn, scores=scores, progress=progress
         )

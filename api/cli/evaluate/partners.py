@@ -8,7 +8,7 @@ import click
 
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option, report
-from api.cli.output import Progress
+from api.cli.output import ProgressLine
 
 
 @click.command(
@@ -39,6 +39,6 @@ def partners(
     frame.files(tuple(path for path in (queries, achievements, cooperations, part_of, judgements) if path))
     frame.resume_with("what was embedded is kept; run the same command again to go on")
     embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
-    with Progress() as progress:
+    with ProgressLine() as progress:
         found = measure(queries, achievements, cooperations, part_of, judgements, embedder=embedder, scores=scores, progress=progress)
     report(found, scores, json_path)

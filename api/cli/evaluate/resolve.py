@@ -9,7 +9,7 @@ import click
 
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option
-from api.cli.output import Progress, emit_json, json_text, note, screen
+from api.cli.output import ProgressLine, emit_json, json_text, note, screen
 
 if TYPE_CHECKING:
     from ingest.evaluate import Evaluation
@@ -32,7 +32,7 @@ def resolve(strings: Path, clusters: Path | None, json_path: Path | None) -> Non
     from ingest.evaluate import evaluate_resolve
 
     frame.files((strings,))
-    with Progress() as progress:
+    with ProgressLine() as progress:
         found = evaluate_resolve(strings, clusters, progress=progress)
     if clusters:
         note(f"clusters are in {clusters}")

@@ -9,7 +9,7 @@ import click
 
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option, tell
-from api.cli.output import Progress, note
+from api.cli.output import ProgressLine, note
 
 if TYPE_CHECKING:
     from matcher.evaluate.rating_splits import Split
@@ -45,7 +45,7 @@ def trust(
     from matcher.evaluate.ratings import evaluate_trust
 
     split = _split(edges, holdout, seed, temporal, leave_one_out, train, test)
-    with Progress() as progress:
+    with ProgressLine() as progress:
         found = evaluate_trust(split, calibrated=calibrated, scores=scores, progress=progress)
     if scores:
         note(f"scores are in {scores}")

@@ -1,4 +1,4 @@
-"""Progress and plain words: what is written when, and that nothing moves where nobody watches."""
+"""ProgressLine and plain words: what is written when, and that nothing moves where nobody watches."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_terminal_gets_one_line_that_is_wiped_at_the_end(monkeypatch: pytest.M
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(output, "_REDRAW", 0)
-    with output.Progress() as progress:
+    with output.ProgressLine() as progress:
         progress("embed", 1, 2)
         progress("embed", 2, 2)
     assert "\n" not in stream.getvalue()
@@ -57,7 +57,7 @@ def test_a_terminal_gets_one_line_that_is_wiped_at_the_end(monkeypatch: pytest.M
 def test_elsewhere_there_are_plain_lines_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
-    with output.Progress() as progress:
+    with output.ProgressLine() as progress:
         progress("embed", 1, 2)
         monkeypatch.setattr(output, "_PLAIN_EVERY", 0)
         progress.bytes(50, 100, "a.csv")
@@ -71,7 +71,7 @@ def test_work_goes_on_when_nobody_reads_stderr(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(sys, "stderr", Gone())
     monkeypatch.setattr(output, "_REDRAW", 0)
-    with output.Progress() as progress:
+    with output.ProgressLine() as progress:
         progress("embed", 1, 2)
         progress("embed", 2, 2)
 

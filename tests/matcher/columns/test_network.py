@@ -14,7 +14,7 @@ from graph.ids import node_id
 from graph.model import Edge, EdgeKind, EvidenceKind, NodeKind
 from matcher.columns import network as module
 from matcher.columns import tables
-from matcher.columns.evidence import Evidence
+from matcher.columns.evidence import EvidenceColumns
 from matcher.columns.network import Network
 from matcher.trust.fusion import Trust
 from matcher.trust.ledger import Ledger
@@ -83,7 +83,7 @@ def test_evidence_that_comes_changes_and_goes(late: int, said: list[Said], chang
         patch.setattr(module, "LATE", late)
         held = {id_of(one): one for one in said}
         seen = unseen = town(SIZE, list(held.values()), more=together())
-        assert isinstance(seen.evidence, Evidence)
+        assert isinstance(seen.evidence, EvidenceColumns)
         trust = Trust(seen)
         trust.on(DAY).make_ready()
         for change in changes:
