@@ -18,6 +18,7 @@ from matcher.columns.evidence import EVER, KINDS, cooperation_phases
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
+from matcher.trust.fusion import TrustOn
 from matcher.trust.ledger import Ledger
 from matcher.trust.opinion import opinion_of
 from matcher.trust.settings import SETTINGS
@@ -170,3 +171,44 @@ def test_each_ingredient_can_be_left_out(embedder: Embedder, tmp_path: Path, par
     assert ways == ({"part_of"} if part_of else set()) | ({"heard"} if heard else set())
     alone = msgspec.structs.replace(chosen, direct=False)
     assert opinion(ASKER, party(0), "2024-01-01", snapshot, alone).items == ()
+
+
+def everyone_is_the_sums(trusted: TrustOn, asker: int) -> None:
+    """What is told of all nodes at once is what is told of each by itself."""
+    r, s = trusted.everyone(asker)
+    assert [*zip(r.tolist(), s.tolist(), strict=True)] == [trusted.sums(asker, target) for target in range(len(r))]
+
+
+def test_all_opinions_at_once_are_those_asked_for_one_by_one(embedder: Embedder, tmp_path: Path) -> None:
+    """People of one's own house, of a partner and of two houses; relatives; witnesses who work at the place they speak of."""
+    edges = [
+        edge(EdgeKind.AFFILIATED_WITH, person(0), party(0)), edge(EdgeKind.AFFILIATED_WITH, person(0), party(1), "2023-06-01"),
+        edge(EdgeKind.PART_OF, ASKER, party(3)),
+        evidence(ASKER, party(0), EvidenceKind.DELIVERY, 1.0, "2023-01-01"),
+        evidence(party(0), party(1), EvidenceKind.DELIVERY, 1.0, None),
+        evidence(party(3), party(1), EvidenceKind.DISPUTE, -1.0, "2023-02-01"),
+        evidence(party(0), person(0), EvidenceKind.RATING, 0.8, None),
+        evidence(party(0), party(2), EvidenceKind.DELIVERY, -0.5, "2023-03-01"),
+    ]  # fmt: skip
+    snapshot = snapshot_of(world(cooperations=[("2023-01-01", Outcome.COMPLETED, [ASKER, party(2)])], edges=edges), tmp_path, embedder)
+    for day in ("2023-05-31", "2024-01-01"):
+        trusted = snapshot.trust().on(day)
+        for asker in range(len(snapshot.nodes)):
+            everyone_is_the_sums(trusted, asker)
+    at = snapshot.row(ASKER), snapshot.row(person(0))
+    own, with_second_house = (snapshot.trust().on(day).sums(*at) for day in ("2023-05-31", "2023-06-01"))
+    assert own[0] > 0 and own[1] == 0 < with_second_house[1]  # the second house is in dispute with one's own larger body
+
+
+def test_who_joined_later_is_no_party_yet(embedder: Embedder, tmp_path: Path) -> None:
+    batch = world(cooperations=[("2023-12-31", Outcome.COMPLETED, [ASKER, party(0)])])
+    coop = next(node.id for node in batch.nodes if isinstance(node, Cooperation))
+    later = msgspec.structs.replace(party_to(party(1), coop), date="2024-02-01")
+    snapshot = snapshot_of(Batch(nodes=batch.nodes, edges=[*batch.edges, later]), tmp_path, embedder)
+    (before,) = opinion(ASKER, party(0), "2024-01-31", snapshot).items
+    assert later.id not in before.facts
+    assert set(before.facts) == {coop, party_to(ASKER, coop).id, party_to(party(0), coop).id}
+    assert before.weight == pytest.approx(2 ** (-31 / (3 * 365.25)))
+    (after,) = (one for one in opinion(ASKER, party(0), "2024-02-01", snapshot).items if one.way == "own")
+    assert later.id in after.facts
+    assert after.weight == pytest.approx(2 ** (-32 / (3 * 365.25)) / 2)

@@ -145,6 +145,17 @@ def test_the_path_through_which_it_was_heard() -> None:
     assert strongest_path(on(network).steps, np.array([at[0]]), at[5]) == []
 
 
+def test_a_path_may_lead_through_any_row() -> None:
+    """Also through the first one, by whatever name it goes."""
+    first = next(n for n in range(6) if party(n).encode() == town(6, []).joins.node_ids[0])
+    a, b, c = [n for n in range(6) if n != first][:3]
+    said: list[Said] = [(a, b, EvidenceKind.DELIVERY, 1.0), (b, first, EvidenceKind.DELIVERY, 1.0), (first, c, EvidenceKind.DELIVERY, 1.0)]
+    network = town(6, said)
+    at = rows(network, 6)
+    assert at[first] == 0
+    assert on(network).path(at[a], at[c]) == [at[a], at[b], 0, at[c]]
+
+
 def test_a_voice_too_small_to_matter_is_not_heard() -> None:
     chain: list[Said] = [(n, n + 1, EvidenceKind.DELIVERY, 1.0) for n in range(30)]
     network = town(31, chain)

@@ -245,6 +245,37 @@ def test_what_would_change_it() -> None:
     assert any(one.startswith("without new evidence it is forming from 20") for one in prospects([*done, item(COMPLETED)], DAY))
 
 
+def test_the_least_that_would_change_it_is_what_is_told() -> None:
+    """With a breach of old (s = 2), two completions come to b = 2/6 and three to 3/7, and a relation consolidates at .40."""
+    broken = [item(BREACHED, DAY - 2, fact="b"), item(KINDS.index("delivery"), DAY - 1, 0.1)]
+    more = [[item(COMPLETED, DAY, fact=f"~{n}") for n in range(count)] for count in range(1, 4)]
+    assert [stage([*broken, *some]) is Stage.CONSOLIDATED for some in more] == [False, False, True]
+    assert prospects(broken, DAY)[0] == "three completed cooperations would move it to consolidated"
+    assert prospects([item(KINDS.index("delivery"), DAY - 1, 0.1)], DAY)[0] == "two completed cooperations would move it to consolidated"
+
+
+def test_papers_that_speak_against_it_do_not_make_it_trusted() -> None:
+    done = [item(COMPLETED, DAY, fact=f"c{n}") for n in range(6)]
+    assert stage([*done, item(CONTRACT, DAY), item(HARM_CHECK, DAY)]) is Stage.TRUSTED
+    for against in (item(CONTRACT, DAY, 0.0), item(CONTRACT, DAY, -0.5)):
+        assert stage([*done, against, item(HARM_CHECK, DAY)]) is Stage.CONSOLIDATED
+    assert stage([*done[:2], item(CONTRACT, DAY, 0.1), item(HARM_CHECK, DAY, 0.1)]) is Stage.CONSOLIDATED  # b is .51, below .60
+
+
+def test_the_first_verified_evidence_is_told_from_what_comes_after_other_evidence() -> None:
+    first, after = item(KINDS.index("delivery"), DAY), item(KINDS.index("rating"), DAY - 5, verified=False)
+    assert history([first], DAY)[0].why == "the first verified evidence"
+    assert history([after, first], DAY)[0].why == "verified evidence"
+
+
+def test_what_is_withdrawn_counts_no_more_from_that_day_on() -> None:
+    done = [replace(item(COMPLETED, DAY - 10, fact=one), until=DAY) for one in "ab"]
+    assert stage(done, DAY - 1) is Stage.CONSOLIDATED
+    *_, last = history(done, DAY)
+    assert (last.date, last.after, last.why) == ("2024-01-01", Stage.FORMING, "belief fell to 0.00")
+    assert last.facts == ("a", "b")
+
+
 def test_stored_relations_follow_the_feed_and_equal_a_full_recomputation(embedder: Embedder, tmp_path: Path) -> None:
     pair = [ASKER, party(0)]
     batch = world(cooperations=[("2023-01-01", Outcome.COMPLETED, pair), ("2024-01-01", Outcome.COMPLETED, pair)])
