@@ -145,7 +145,8 @@ def coverage(store: Store, viewer: Viewer) -> Coverage:
 
 
 def costs(store: Store, embedder: Embedder) -> tuple[list[Loss], str]:
-    """What empty fields cost in matching, measured on the store's own demands; and why not, where it has no index yet."""
+    """What empty fields cost in matching: texts by the store's own demands, dates and outcomes by the scoring rule; and why not, where
+    there is no index yet."""
     from matcher.evaluate.losses import losses
     from matcher.index.snapshot import Snapshot
 

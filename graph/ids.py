@@ -10,7 +10,6 @@ is its smallest record's with another prefix, so former ids of merged entities c
 
 from __future__ import annotations
 
-import secrets
 from hashlib import blake2b
 
 from graph.model import PREFIX, EdgeKind, NodeKind
@@ -56,11 +55,6 @@ def edge_id(kind: EdgeKind, source: str, target: str, origin: str, *more: str) -
     """The id of an edge between two nodes or Records, as the source ``origin`` says it; ``more`` tells parallel edges apart."""
     rest = "".join(map(_part, more)) if more else ""
     return f"edg-{_hashed(f'{_KIND_PART[kind]}{len(source)}:{source}{len(target)}:{target}{len(origin)}:{origin}{rest}')}"
-
-
-def new_id(kind: NodeKind) -> str:
-    """A random id, for a node made by a person and not by a source."""
-    return f"{PREFIX[kind]}-{_text(secrets.token_bytes(10))}"
 
 
 def _digest(kind: NodeKind, source: str, source_id: str) -> str:

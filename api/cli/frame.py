@@ -123,7 +123,6 @@ def shared(*, model: bool = False, json: bool = True) -> Callable[[_F], _F]:
 def _set_debug(context: click.Context, _option: click.Parameter, value: bool) -> None:
     if value:
         context.meta["debug"] = True
-        context.find_root().meta["debug"] = True
 
 
 debug_option = click.option(
@@ -146,7 +145,11 @@ def settings(**given: object) -> Settings:
     """The settings of this run: options over the environment over defaults."""
     from api.settings import load
 
-    return load(**given)
+    loaded = load(**given)
+    context = click.get_current_context(silent=True)
+    if loaded.debug and context:
+        context.meta["debug"] = True
+    return loaded
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def html(found: Coverage, costs: Sequence[Loss], where: str) -> str:
     if costs:
         body += [
             "<h2>What an empty field costs in matching</h2>",
-            '<p class="quiet">Measured with this store\'s own demands and the ranking that answers them.</p>',
+            '<p class="quiet">Texts: measured with this store\'s own demands. Dates and outcomes: what the scoring rule gives them.</p>',
             _chart(_costs(go, costs)),
             "<ul>" + "".join(f"<li><b>{loss.kind.value} {loss.field}</b>: {escape(_told(loss, found))}</li>" for loss in costs) + "</ul>",
         ]

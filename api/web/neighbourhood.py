@@ -26,8 +26,8 @@ NEAR = 24
 
 
 def neighbourhood(asker: str, day: str, snapshot: Snapshot, also: Sequence[str] = ()) -> nx.DiGraph[str]:
-    """The parties of whom the asker believes most or least (and ``also``), as a networkx graph: an edge is direct trust, with
-    ``belief``, ``disbelief`` and the number of ``items``; one without items says who belongs to whom."""
+    """The parties of whom the asker has or hears most evidence, for or against (and ``also``), as a networkx graph: an edge is direct
+    trust, with ``belief``, ``disbelief`` and the number of ``items``; one without items says who belongs to whom."""
     import networkx as nx
     import numpy as np
 

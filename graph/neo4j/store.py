@@ -68,7 +68,7 @@ class Neo4jStore:
     ) -> None:
         """Open the graph at ``url``, made first if ``create``. ``auth`` is user and password, by default those of the environment.
 
-        Raises StoreError if the server does not answer or refuses, if there is no such graph, or if it is of a newer schema.
+        Raises StoreError if the server does not answer or refuses, if there is no such graph, or if it is of another schema.
         """
         self._url = url
         self._address = Address.parse(url)

@@ -53,7 +53,7 @@ class SqliteStore:
     """A ``graph.store.Store`` in one file."""
 
     def __init__(self, path: Path | str, *, create: bool = True, busy_seconds: float = 60.0) -> None:
-        """Open ``path``, made first if ``create``. Raises StoreError if it is not there, not a store, or of a newer schema."""
+        """Open ``path``, made first if ``create``. Raises StoreError if it is not there, not a store, or of another schema."""
         self._path = Path(path)
         self._writer = threading.Lock()
         if not create and not self._path.exists():

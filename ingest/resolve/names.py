@@ -27,9 +27,10 @@ osakeyhtio aktieselskab anpartsselskab aksjeselskap kabushikikaisha
 """
 LEGAL = frozenset(_LEGAL_WORDS.split())
 _LEGAL_PHRASES_TEXT = """
-sp z oo|spolka z oo|spol s ro|s r o|s a de cv|sa de cv|s coop|s a|s a s|s l|s r l|s p a|s a r l|b v|n v|a s|a g|e v|d o o|g m b h
-spolka akcyjna|societe anonyme|societa per azioni|societa a responsabilita limitata|sociedad anonima|sociedad limitada|sociedade anonima
-gesellschaft mit beschrankter haftung|besloten vennootschap|naamloze vennootschap|eingetragener verein|kabushiki kaisha
+sp z oo|spolka z oo|społka z oo|spol s ro|s r o|s a de cv|sa de cv|s coop|s a|s a s|s l|s r l|s p a|s a r l|b v|n v|a s|a g|e v|d o o
+g m b h|spolka akcyjna|społka akcyjna|societe anonyme|societa per azioni|societa a responsabilita limitata|sociedad anonima
+sociedad limitada|sociedade anonima|gesellschaft mit beschrankter haftung|besloten vennootschap|naamloze vennootschap
+eingetragener verein|kabushiki kaisha
 """
 _LEGAL_PHRASES: dict[str, list[list[str]]] = {}
 for _phrase in sorted(_LEGAL_PHRASES_TEXT.strip().replace("\n", "|").split("|"), key=lambda phrase: (-len(phrase.split()), phrase)):

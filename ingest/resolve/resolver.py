@@ -174,17 +174,12 @@ class Resolver:
         component: dict[str, Record] = {}
         asked: set[str] = set()
         frontier = dict(touched)
-        batch_keys: dict[str, list[str]] = {}
-        for one, record in touched.items():
-            for key in record.keys:
-                batch_keys.setdefault(key, []).append(one)
         while frontier:
             component |= frontier
             keys = {key for record in frontier.values() for key in record.keys} - asked
             asked |= keys
             stored = [one for one in frontier if one in self._known]
             near = {one for hits in self._store.lookup(sorted(keys)).values() for one in hits} if keys else set()
-            near |= {one for key in keys for one in batch_keys.get(key, ())}
             near |= self._decided(stored, decisions)
             near |= self._together(stored, plan)
             self.recall(near - component.keys())
@@ -242,7 +237,7 @@ def _institutions(record: Record) -> Collection[str]:
 
 
 def _end(end: str, record: str | None, now: Mapping[str, str]) -> str:
-    # an edge made without a Record (over the API) follows the Record that named its entity
+    # an edge made without a Record follows the Record that named its entity
     return now.get(record or f"rec{end[end.index('-') :]}", end)
 
 

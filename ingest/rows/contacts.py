@@ -92,5 +92,5 @@ _CONTACT_COLUMN = re.compile(
 
 
 def is_contact_column(name: str) -> bool:
-    """Whether a column named ``name`` (as ``rows.column_key`` gives it) holds contact data, which is dropped."""
+    """Whether a column named ``name`` (as ``ingest.mapping.aliases.column_key`` gives it) holds contact data, which is dropped."""
     return bool(_CONTACT_COLUMN.search(name))

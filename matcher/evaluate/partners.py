@@ -46,7 +46,7 @@ DEPTH = 1000
 CUT = 100
 """Institutions a question that the table looks at; one further down counts as not found."""
 HALFLIFE = 3 * 365.25
-"""Days in which a dealing halves in the baseline of dealings: as a completed cooperation does in ``matcher.trust.fusion``."""
+"""Days in which a dealing halves in the baseline of dealings: as a completed cooperation does in ``matcher.trust.settings``."""
 
 Judged = Mapping[str, Sequence[str | None]]
 """By question: the institution of each judged pair, None where nobody in the store answers to the name."""

@@ -114,6 +114,6 @@ def _products(left: Any, right: Any, target: Rows) -> Floats:
 
 
 def _back(known: Ratings, source: Rows, target: Rows) -> Floats:
-    """What the target gave the rater; not a number where it gave nothing."""
+    """What the target gave the rater; 0 where it gave nothing."""
     given = dict(zip(zip(known.source.tolist(), known.target.tolist(), strict=True), known.weight.tolist(), strict=True))
     return np.array([given.get(pair, 0.0) for pair in zip(target.tolist(), source.tolist(), strict=True)])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.ids import WIDTH, decision_id, edge_id, entity_id, new_id, node_id, record_id
+from graph.ids import WIDTH, decision_id, edge_id, entity_id, node_id, record_id
 from graph.model import PREFIX, EdgeKind, NodeKind
 from tests.conftest import ROOT
 
@@ -62,12 +62,6 @@ def test_prefixes_tell_the_kinds_apart() -> None:
     assert set(PREFIX) == set(NodeKind)
     assert len(set(PREFIX.values())) == len(PREFIX)
     assert "edg" not in PREFIX.values()
-
-
-def test_new_ids_are_of_the_same_form_and_differ() -> None:
-    made = {new_id(NodeKind.DEMAND) for _ in range(1000)}
-    assert len(made) == 1000
-    assert all(FORM.fullmatch(one) and one.startswith("dem-") for one in made)
 
 
 def test_an_id_is_the_same_in_every_process_and_release() -> None:

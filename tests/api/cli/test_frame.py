@@ -112,6 +112,12 @@ def test_debug_by_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert "Traceback" in run("show", "x", "--store", "sqlite:///missing.db").stderr
 
 
+def test_debug_by_the_env_file(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DOVETAIL_DEBUG=true\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert "Traceback" in run("show", "x", "--store", "sqlite:///missing.db").stderr
+
+
 def test_a_bug_is_one_line_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from api.cli import frame
 

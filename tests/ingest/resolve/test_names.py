@@ -58,6 +58,10 @@ def test_clean_text_of_clean_text_is_the_same(text: str) -> None:
         ("西门子（中国）有限公司", "西门子中国有限责任公司"),
         ("Dalian Institute of Chemical Physics (DICP)", "Dalian Institute of Chemical Physics"),
         ("Acme GmbH & Co. KG", "Acme"),
+        ("Hebelwerk Gesellschaft mit beschränkter Haftung", "Hebelwerk GmbH", "Hebelwerk"),
+        ("Cementos Sur Sociedad Anónima", "Cementos Sur S.A."),
+        ("Odlewnia Wola Spółka z o.o.", "Odlewnia Wola Sp. z o.o.", "Odlewnia Wola"),
+        ("北川公司集团", "北川集团有限公司", "北川"),
     ],
 )
 def test_spellings_of_one_institution(names: tuple[str, ...]) -> None:
@@ -73,6 +77,7 @@ def test_spellings_of_one_institution(names: tuple[str, ...]) -> None:
         ("Ford Motor Company", "Ford Foundation"),
         ("Institute of Physics", "Institute of Chemical Physics"),
         ("AB", "Co"),
+        ("Zeta Anonima", "Zeta"),
     ],
 )
 def test_different_institutions(left: str, right: str) -> None:
@@ -87,6 +92,9 @@ def test_different_institutions(left: str, right: str) -> None:
         ("张伟教授", "张 伟", "张伟"),
         ("J.R. Smith", "J R Smith", "Smith, J. R."),
         ("José García", "Jose Garcia"),
+        ("Ana Lucia Torres MD PhD", "Ana Lucia Torres"),
+        ("Li Wei PhD", "Li Wei"),
+        ("王小明副研究员", "王小明"),
     ],
 )
 def test_spellings_of_one_person(names: tuple[str, ...]) -> None:
@@ -104,3 +112,4 @@ def test_a_name_of_nothing_but_a_legal_form_stays() -> None:
     assert institution_key("Co., Ltd.") == "co"
     assert institution_key("有限公司") == "有限公司" or institution_key("有限公司")
     assert person_key("Prof.") == "prof"
+    assert person_key("李教授") == "李教授"

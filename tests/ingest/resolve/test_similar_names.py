@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
-from graph import Store
-from graph.model import Decision, EdgeKind, NodeKind, Verdict
+from graph import Batch, Store, connect
+from graph.errors import Conflict
+from graph.model import Decision, EdgeKind, NodeKind, Record, Verdict
+from graph.store import Written
 from ingest.load import ingest
 from ingest.resolve import similar_names
 from ingest.resolve.cluster import SIMILAR
@@ -172,6 +177,50 @@ def test_a_proposal_waits_for_a_person(folder: Callable[..., Path], store: Store
     assert decision.by_person
     similar_names.run(store)
     assert together(store) == {frozenset({"r0", "r1"})}
+
+
+@pytest.mark.parametrize("intrusions", [4, 5])
+def test_what_somebody_writes_meanwhile_is_looked_at_again_five_times(
+    folder: Callable[..., Path], store: Store, monkeypatch: pytest.MonkeyPatch, intrusions: int
+) -> None:
+    ingest(store, [folder("s0", institutions=[{"id": "r0", "name": "Univ. of Lunperby"}])])
+    write, fields = store.write, [f'{{"name":"Univ. of Lunperby","region":"R{number}"}}' for number in range(intrusions)]
+
+    def intruded(batch: Batch, **more: Any) -> Written:
+        if any(isinstance(one, Decision) for one in batch.nodes) and fields:
+            with closing(connect(store.url)) as other:
+                (record,) = [one for one in nodes(other, NodeKind.RECORD) if one.provenance.source_id == "r0"]
+                assert isinstance(record, Record)
+                other.write(Batch(nodes=[msgspec.structs.replace(record, fields=fields.pop())]))
+        return write(batch, **more)
+
+    monkeypatch.setattr(store, "write", intruded)
+    second = folder("s1", institutions=[{"id": "r1", "name": "University of Lunperby"}])
+    if intrusions == 5:
+        with pytest.raises(Conflict):
+            ingest(store, [second])
+    else:
+        ingest(store, [second])
+        assert together(store) == {frozenset({"r0", "r1"})}
+
+
+def test_a_pass_says_what_it_did_and_nothing_where_nothing_changed(folder: Callable[..., Path], store: Store) -> None:
+    ingest(store, [folder("s0", institutions=[{"id": "r0", "name": NAMES[0]}, {"id": "r1", "name": NAMES[1]}])])
+    again = similar_names.run(store)
+    assert again.to_text() == "similar names: 0 joined (0 new, 0 no longer), 0 to look at: dovetail merges"
+    assert msgspec.structs.astuple(again) == (0, 0, 0, 0, 0, 0)
+    store.set_meta("merges", msgspec.json.encode(similar_names.State("another store", 0)))
+    assert msgspec.structs.astuple(similar_names.run(store)) == (2, 1, 1, 0, 0, 0)
+
+
+def test_the_report_counts_rows_that_joined_what_was_known(folder: Callable[..., Path], store: Store) -> None:
+    def merged(source: str, **row: str) -> int:
+        return ingest(store, [folder(source, institutions=[{"id": source, **row}])]).total("merged")
+
+    assert merged("s0", name="Albanova") == 0
+    assert merged("s1", name="ALBANOVA Inc.") == 1
+    assert merged("s2", name="Gromar") == 0
+    assert merged("s3", name="Gromar", aliases="Albanova") == 2, "a row that brings two together joins both"
 
 
 def test_a_third_does_not_bring_together_what_is_unlike() -> None:

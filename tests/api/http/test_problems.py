@@ -1,0 +1,55 @@
+"""Every kind of error that Dovetail raises has its status, and says no more than anybody may read."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.http.problems import MEDIA, RETRY_SECONDS, NotReady, install
+from graph import errors
+from graph.errors import DovetailError
+
+PRIVATE = "/srv/centre/secret.db"
+TOLD: dict[type[Exception], tuple[int, str]] = {
+    errors.InvalidInput: (422, PRIVATE),
+    errors.NotFound: (404, PRIVATE),
+    errors.Conflict: (409, f"changed by somebody else meanwhile: {PRIVATE}"),
+    errors.StoreError: (503, "the store is not available"),
+    errors.StoreMissing: (503, "the store is not available"),
+    errors.StoreAway: (503, "the store is not available"),
+    errors.FeedTruncated: (503, "the store is not available"),
+    errors.ModelError: (503, "the model is not available"),
+    errors.IndexMissing: (503, "there is no index yet"),
+    NotReady: (503, PRIVATE),
+    DovetailError: (500, "something went wrong here; the log says what"),
+    RuntimeError: (500, "something went wrong here; the log says what"),
+}
+
+
+def kinds(root: type[DovetailError]) -> list[type[DovetailError]]:
+    """A class and all that derive from it in the packages."""
+    return [root, *(kind for child in root.__subclasses__() if not child.__module__.startswith("tests") for kind in kinds(child))]
+
+
+def test_every_kind_is_in_the_table() -> None:
+    assert set(kinds(DovetailError)) <= set(TOLD)
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_status_and_detail(kind: type[Exception]) -> None:
+    app = FastAPI()
+    install(app)
+
+    @app.get("/")
+    def fail() -> None:
+        raise kind([PRIVATE] if kind is errors.Conflict else PRIVATE)
+
+    status, detail = TOLD[kind]
+    answer = TestClient(app, raise_server_exceptions=False).get("/")
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == MEDIA
+    assert answer.headers.get("retry-after") == (str(RETRY_SECONDS) if status == 503 else None)
+    assert answer.json() == {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
