@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
+from typing import Protocol, cast
 
 import msgspec
 import numpy as np
@@ -34,6 +34,7 @@ from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
 from matcher.trust import fusion
 from matcher.trust.ledger import Ledger
+from matcher.trust.opinion import opinion_of
 
 SPARE = 12
 """Candidates beyond k whose points are computed: some of them may be credible where better ones are not."""
@@ -124,7 +125,7 @@ def _rank(
 ) -> tuple[list[_Candidate], Recalled, _Believed]:  # fmt: skip
     query = prepare(title, text, snapshot.scale, embedder, weights)
     recalled = recall(question, query, snapshot, weights)
-    believed = _believed(question, query, recalled, snapshot, weights, snapshot.trust(weights.trust_settings).on(question.as_of, hearings))
+    believed = _believed(question, query, recalled, snapshot, weights, hearings)
     return _ranked(question, query, recalled, snapshot, weights, believed), recalled, believed
 
 
@@ -211,21 +212,39 @@ def _exact(query: Query, snapshot: Snapshot, text: Rows) -> Floats:
 def _candidate(row: int, texts: Sequence[int], works: Sequence[Scored], weights: Weights, believed: _Believed) -> _Candidate:
     terms = believed.points(row)
     score = sum(text_points(best(works, weights), weights).values()) + sum(term.points for term in terms)
-    return _Candidate(row, texts, tuple(works), tuple(terms), Opinion(), score)
+    return _Candidate(row, texts, tuple(works), terms, Opinion(), score)
+
+
+class _Believed(Protocol):
+    """What the asker believes of candidates: the terms of trust, first without and, for those that will be shown, with the ledger."""
+
+    def points(self, row: int) -> tuple[Term, ...]: ...
+    def with_ledger(self, one: _Candidate) -> _Candidate: ...
 
 
 @dataclass(frozen=True)
-class _Believed:
-    """What the asker believes of candidates: the terms of trust, first without and, for those that will be shown, with the ledger."""
+class _Nobody:
+    """Without an asker nothing is believed, and no trust is computed."""
 
+    weights: Weights
+
+    def points(self, _row: int) -> tuple[Term, ...]:
+        return tuple(Term(name=name, points=0) for name in (("trust", "topic") if self.weights.topic else ("trust",)))
+
+    def with_ledger(self, one: _Candidate) -> _Candidate:
+        return replace(one, opinion=opinion_of(0.0, 0.0, (), self.weights.trust_settings))
+
+
+@dataclass(frozen=True)
+class _Asker:
     trusted: fusion.TrustOn
     topic: Topic
     asker: int
     weights: Weights
 
-    def points(self, row: int) -> list[Term]:
-        found = [Term(name="trust", points=self.trusted.points(self.asker, row, self.weights.trust))]
-        return [*found, Term(name="topic", points=self.topic.points(row))] if self.weights.topic else found
+    def points(self, row: int) -> tuple[Term, ...]:
+        trust = Term(name="trust", points=self.trusted.points(self.asker, row, self.weights.trust))
+        return (trust, Term(name="topic", points=self.topic.points(row))) if self.weights.topic else (trust,)
 
     def with_ledger(self, one: _Candidate) -> _Candidate:
         term, opinion = Ledger(self.trusted).term(self.asker, one.row, self.weights.trust)
@@ -234,14 +253,18 @@ class _Believed:
 
 
 def _believed(
-    question: Question, query: Query, recalled: Recalled, snapshot: Snapshot, weights: Weights, trusted: fusion.TrustOn
-) -> _Believed:
+    question: Question, query: Query, recalled: Recalled, snapshot: Snapshot, weights: Weights,
+    hearings: Mapping[str, fusion.Hearing] | None,
+) -> _Believed:  # fmt: skip
+    if not question.asker:
+        return _Nobody(weights)
+
     @cache
     def near(text: int) -> float:
         return fit(float(exact(query, snapshot, np.array([text]))[0]), float(recalled.words[text]))
 
-    asker = snapshot.row(question.asker) if question.asker else -1
-    return _Believed(trusted, Topic(question, snapshot, trusted, near, asker, weights.topic), asker, weights)
+    trusted, asker = snapshot.trust(weights.trust_settings).on(question.as_of, hearings), snapshot.row(question.asker)
+    return _Asker(trusted, Topic(question, snapshot, trusted, near, asker, weights.topic), asker, weights)
 
 
 def _with_edges(candidate: _Candidate, recalled: Recalled, snapshot: Snapshot) -> tuple[Scored, ...]:

@@ -64,8 +64,9 @@ def recall(question: Question, query: Query, snapshot: Snapshot, weights: Weight
     meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
     length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
     shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
-    seen = visible_texts(question, snapshot)
-    candidate, text, edge = _links(question, snapshot, seen)
+    today = ordinal(question.as_of)
+    seen = _visible_texts(question, snapshot, today)
+    candidate, text, edge = _links(question, snapshot, seen, today)
     if question.among is not None:
         wanted = snapshot.node_rows(question.among)
         chosen = np.unique(wanted[wanted >= 0])
@@ -74,7 +75,7 @@ def recall(question: Question, query: Query, snapshot: Snapshot, weights: Weight
         chosen = np.unique(candidate[_marked(best, len(seen))[text]])
     chosen = chosen[_passes(question, snapshot, chosen)]
     if question.want is Want.PARTNERS and question.among is None:
-        chosen = chosen[~_marked(_inside(question, snapshot, chosen), len(snapshot.nodes))[chosen]]
+        chosen = chosen[~_marked(_inside(snapshot, chosen, today), len(snapshot.nodes))[chosen]]
     kept = _marked(chosen, len(snapshot.nodes))[candidate]
     return Recalled(meaning, slack, shared, chosen, candidate[kept], text[kept], edge[kept])
 
@@ -97,32 +98,31 @@ def within(values: npt.NDArray[Any], count: int, slack: float) -> Rows:
     return np.flatnonzero(values >= np.partition(values, len(values) - count)[len(values) - count] - slack)
 
 
-def visible_texts(question: Question, snapshot: Snapshot) -> npt.NDArray[np.bool_]:
+def _visible_texts(question: Question, snapshot: Snapshot, today: int) -> npt.NDArray[np.bool_]:
     """Which texts the question may see: alive, of the kinds it stands on, dated up to ``as_of``, and not above the viewer."""
     rows = snapshot.texts.node
     nodes = snapshot.texts.columns
     kinds = [tables.NODE_CODE[kind] for kind in _TEXT_KINDS[question.want]]
-    as_of = ordinal(question.as_of)
-    seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= as_of)
+    seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= today)
     seen &= question.viewer.sees_levels(nodes["visibility"])
     if question.about:
         seen &= rows != snapshot.row(question.about)
     if question.want is Want.DEMANDS:
-        known = nodes["status_since"] <= as_of
+        known = nodes["status_since"] <= today
         closed = [tables.STATUS_CODE[status] for status in (DemandStatus.SOLVED, DemandStatus.WITHDRAWN)]
-        seen &= ~(known & np.isin(nodes["status"], closed)) & ((nodes["deadline"] == 0) | (nodes["deadline"] >= as_of))
+        seen &= ~(known & np.isin(nodes["status"], closed)) & ((nodes["deadline"] == 0) | (nodes["deadline"] >= today))
     if question.filters.language:
         of_language = nodes["language"] == tables.LANGUAGE_CODE.get(question.filters.language, -1)
         seen &= of_language
     if question.filters.trl_min is not None:
-        holds = (nodes["trl"] > 0) & (nodes["trl_since"] <= as_of)
+        holds = (nodes["trl"] > 0) & (nodes["trl_since"] <= today)
         seen &= ~holds | (nodes["trl"] >= question.filters.trl_min)
     if question.filters.price_max is not None:
         seen &= ~(nodes["price"] > question.filters.price_max)
     return np.asarray(seen, bool)
 
 
-def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
+def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_], today: int) -> tuple[Rows, Rows, Rows]:
     if question.want not in (Want.PARTNERS, Want.EXPERTS):
         text = np.flatnonzero(seen)
         order = np.argsort(snapshot.texts.node[text], kind="stable")
@@ -130,7 +130,7 @@ def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_]) 
     links = snapshot.texts.links
     kinds = [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]]
     seen_links = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
-    seen_links &= links.date <= ordinal(question.as_of)
+    seen_links &= links.date <= today
     return links.candidate[seen_links], links.text[seen_links], links.edge[seen_links]
 
 
@@ -174,11 +174,11 @@ def _marked(rows: Rows, count: int) -> npt.NDArray[np.bool_]:
     return out
 
 
-def _inside(question: Question, snapshot: Snapshot, chosen: Rows) -> Rows:
+def _inside(snapshot: Snapshot, chosen: Rows, today: int) -> Rows:
     """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
     edges = snapshot.joins.affiliations
     inside = _marked(chosen, len(snapshot.nodes))[edges.target] & (edges.target >= 0) & (edges.source >= 0)
-    return edges.source[inside & (edges.date <= ordinal(question.as_of))]
+    return edges.source[inside & (edges.date <= today)]
 
 
 def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:

@@ -79,7 +79,7 @@ class Topic:
 
     def _work(self, candidate: int) -> list[tuple[Group, dict[int, int]]]:
         """The cooperations with a candidate, each with the edges to its texts and the text rows."""
-        if self.asker < 0 or self.asker == candidate:
+        if self.asker == candidate:
             return []
         groups = [group for group in self.ledger.groups(self._way(candidate)) if group.joint >= 0]
         found = [(group, self._texts(group.joint)) for group in groups]

@@ -30,7 +30,7 @@ class QueryTerms:
     def of(cls, counts: Mapping[int, float], scale: Scale) -> QueryTerms:
         """Terms by hash, with how often each is asked for."""
         hashes = np.fromiter(counts, np.uint64, len(counts))
-        return cls(hashes, np.fromiter(counts.values(), np.float64, len(counts)) * scale.idf(hashes) * scale.telling(hashes))
+        return cls(hashes, scale.weighed(hashes, np.fromiter(counts.values(), np.float64, len(counts))))
 
     @property
     def attainable(self) -> float:

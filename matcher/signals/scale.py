@@ -125,6 +125,10 @@ class Scale:
         df = np.where(self.knows(hashes), self.frequencies[at] if len(self.terms) else 0, 0)
         return np.array([idf(int(n), self.texts) for n in df])
 
+    def weighed(self, hashes: npt.NDArray[np.uint64], times: Floats) -> Floats:
+        """The weight of each term that a question asks for so many times: n_t * idf_t, and less for what many demands hold."""
+        return times * self.idf(hashes) * self.telling(hashes)
+
     def length(self, *, of_demands: bool) -> float:
         """The mean length in terms of the demands, or of all other texts."""
         return self.demands.mean_length if of_demands and self.demands else self.mean_length
