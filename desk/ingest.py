@@ -20,14 +20,11 @@ from graph.store import Store
 from ingest.load import Read
 from ingest.load import ingest as load
 from ingest.report import Report
-from matcher.index.snapshot import Snapshot
-from matcher.trust import derived_edges
-from matcher.trust.derived_edges import Refreshed
 
 if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
     from matcher.index.generations import IndexReport
-
+    from matcher.trust.derived_edges import Refreshed
 
 
 class Files(NamedTuple):
@@ -66,6 +63,9 @@ def index(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
 def refresh(store: Store, embedder: Embedder) -> Refreshed | None:
     """Bring the TRUSTS edges up to date; None where there is nothing to do: no evidence or cooperation, nothing new since the last time,
     or no index yet."""
+    from matcher.index.snapshot import Snapshot  # an ingest without an index does without the matcher: a fifth of its memory
+    from matcher.trust import derived_edges
+
     raw, counts = store.meta(derived_edges.META), store.count()
     if not raw and not any(counts.get(kind.value) for kind in (EdgeKind.EVIDENCE, EdgeKind.PARTY_TO)):
         return None
