@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.api.conftest import Run
-from tests.conftest import BROKEN, CENTRE
+from tests.conftest import BROKEN, CENTRE, ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +124,13 @@ def test_an_encoding_may_be_named(run: Run, elsewhere: str) -> None:
     assert done.exit_code == 0, done.output
     assert "read as CP1252" in done.stdout
     assert run("ingest", "institutions.csv", "--encoding", "klingon", "--store", elsewhere).exit_code == 2
+
+
+def test_without_an_index_no_matcher_is_loaded(tmp_path: Path) -> None:
+    given = ["ingest", str(CENTRE), "--no-index", "--store", f"sqlite:///{tmp_path}/light.db"]
+    program = (
+        f"import sys\nfrom api.cli import main\ntry:\n    main({given})\nexcept SystemExit as done:\n    assert not done.code\n"
+        "sys.exit(bool({'matcher.index', 'matcher.trust', 'torch', 'fastapi'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, "written" in done.stdout) == (0, True), done.stderr
