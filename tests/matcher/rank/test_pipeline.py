@@ -36,6 +36,16 @@ from matcher.signals.scale import background
 from tests.matcher.centre import AS_OF, BLADES, COATING, OFF_TOPIC, ON_TOPIC, Desk, demand, firm, result
 from tests.matcher.worlds import ASKER, QUESTIONS, WORKS, edge, evidence, origin, party, party_to, person, store_of, work
 
+
+@pytest.mark.parametrize("want", [Want.ACHIEVEMENTS, Want.PARTNERS, Want.EXPERTS])
+def test_each_candidate_alone_is_found_alone(shared: Desk, want: Want) -> None:
+    """Among one candidate there is that one, whichever row it has, the first of all included."""
+    every = shared.found(want=want, viewer=Viewer(clearance=Visibility.CONFIDENTIAL))
+    assert every
+    for one in every:
+        assert shared.found(want=want, among=(one,), viewer=Viewer(clearance=Visibility.CONFIDENTIAL)) == [one]
+
+
 # -- credibility
 
 

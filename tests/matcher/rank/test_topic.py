@@ -12,7 +12,7 @@ from graph.model import Cooperation, Edge, EdgeKind, Node, NodeKind, Outcome, Vi
 from graph.viewer import Viewer
 from matcher.question import Term
 from matcher.score import DEFAULT
-from tests.matcher.centre import COATING, SEPARATOR, SEWAGE, TOMATO, Desk
+from tests.matcher.centre import COATING, SEPARATOR, SEWAGE, TOMATO, Desk, result
 from tests.matcher.worlds import ASKER, QUESTIONS, edge, origin, party, party_to, work
 
 JOINT = node_id(NodeKind.COOPERATION, "t", "joint")
@@ -58,6 +58,9 @@ def test_texts_and_ties_of_later_days_do_not_count(own: Desk) -> None:
     own.write(dealt(uses(COATING, "2024-06-01"), ended="2019-12-31"))
     assert topic(own, as_of="2024-06-01").points > 0
     assert topic(own, as_of="2024-05-31").points == 0
+    own.write(Batch(nodes=[result(COATING, date="2024-06-01")], delete=[uses(COATING, "2024-06-01").id], edges=[uses(COATING)]))
+    assert topic(own, as_of="2024-06-01").points > 0
+    assert topic(own, as_of="2024-05-31").facts == ()
 
 
 @pytest.mark.parametrize(("used", "least"), [(TOMATO, Visibility.MEMBERS), (SEWAGE, Visibility.CONFIDENTIAL)])

@@ -332,4 +332,5 @@ def test_a_relation_reads_what_the_opinion_reads(embedder: Embedder, tmp_path: P
     own = snapshot.trust().on("2024-01-01")
     weight = next(one.weight for one in Ledger(own).opinion(asker, target).items if one.way == "own")
     assert belief(relation(snapshot, asker, target), day) == pytest.approx(weight / (weight + 2))
+    assert [one.fact for one in relation(snapshot, asker, target)] == [one.id for one in store.scan(NodeKind.COOPERATION)]
     generations.forget(store)
