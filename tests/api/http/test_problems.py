@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from api.http.problems import MEDIA, RETRY_SECONDS, NotReady, install
 from graph import errors
 from graph.errors import DovetailError
+from graph.neo4j.session import IncompleteCommit
 
 PRIVATE = "/srv/centre/secret.db"
 TOLD: dict[type[Exception], tuple[int, str]] = {
@@ -20,6 +21,7 @@ TOLD: dict[type[Exception], tuple[int, str]] = {
     errors.StoreError: (503, "the store is not available"),
     errors.StoreMissing: (503, "the store is not available"),
     errors.StoreAway: (503, "the store is not available"),
+    IncompleteCommit: (503, "the store is not available"),
     errors.FeedTruncated: (503, "the store is not available"),
     errors.ModelError: (503, "the model is not available"),
     errors.IndexMissing: (503, "there is no index yet"),
