@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -243,3 +244,20 @@ def test_a_work_counts_once_however_often_it_is_tied(embedder: Embedder, tmp_pat
         }
     generations.forget(store)
     store.close()
+
+
+def test_trust_brings_up_who_is_far_down_by_text(embedder: Embedder, tmp_path: Path) -> None:
+    """More candidates than are looked at for their text alone, each a little older: the last one is the one that the asker trusts."""
+    count = 1 + pipeline.SPARE + 6
+    title, abstract = WORKS[COATING]
+    dates = [date.fromordinal(ordinal(AS_OF) - 10 * (n + 1)).isoformat() for n in range(count)]
+    nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker"), *(firm(n) for n in range(count))]
+    nodes += [Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=abstract, date=day) for n, day in enumerate(dates)]
+    edges = [edge(EdgeKind.OWNS, party(n), work(n)) for n in range(count)]
+    edges += [evidence(ASKER, party(count - 1), EvidenceKind.DELIVERY, 1.0, f"2024-12-{day}") for day in range(10, 20)]
+    store = store_of(Batch(nodes=nodes, edges=edges), tmp_path)
+    desk = Desk(store, embedder)
+    assert desk.found(k=1) == [party(0)]
+    assert desk.found(k=count)[-1] == party(count - 1)
+    assert desk.found(k=1, asker=ASKER) == desk.found(k=count, asker=ASKER)[:1] == [party(count - 1)]
+    generations.forget(store)
