@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {
     "matcher/signals": "tests/matcher/signals tests/matcher/text tests/matcher/embedding/test_quantise.py"
-    " tests/matcher/embedding/test_english.py",
+    " tests/matcher/embedding/test_english.py tests/test_constants.py",
     "matcher/trust": "tests/matcher/trust tests/matcher/columns",
     "matcher/rank": "tests/matcher/rank tests/matcher/test_question.py tests/matcher/trust/test_ledger.py",
     "ingest/resolve": "tests/ingest/resolve tests/ingest/test_load.py",

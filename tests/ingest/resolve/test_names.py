@@ -77,7 +77,7 @@ def test_spellings_of_one_institution(names: tuple[str, ...]) -> None:
         ("Ford Motor Company", "Ford Foundation"),
         ("Institute of Physics", "Institute of Chemical Physics"),
         ("AB", "Co"),
-        ("Zeta Anonima", "Zeta"),
+        ("Acme Zeta Anonima", "Acme"),
     ],
 )
 def test_different_institutions(left: str, right: str) -> None:
