@@ -42,10 +42,7 @@ def add(
         raise InvalidInput("a party cannot verify evidence about itself", field="--verified-by")
     if not -1 <= outcome <= 1:
         raise InvalidInput("an outcome is a number from -1 to 1", field="--outcome")
-    try:
-        check_date(date)
-    except ValueError as error:
-        raise InvalidInput(str(error), field="--date") from error
+    _check_day(date)
     made = edge_id(EdgeKind.EVIDENCE, ends[0].id, ends[1].id, SOURCE, kind.value, date, document)
     records: dict[str, Any] = {
         f"{end}_record": node.records[0] if node.records else None for end, node in zip(("source", "target"), ends, strict=True)
@@ -77,10 +74,7 @@ def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: s
         raise NotFound(f"{one} is no item of evidence; their ids are in: dovetail trust ASKER TARGET --json")
     if edge.withdrawn:
         raise InvalidInput(f"{one} was withdrawn on {edge.withdrawn}")
-    try:
-        check_date(date)
-    except ValueError as error:
-        raise InvalidInput(str(error), field="--date") from error
+    _check_day(date)
     gone = msgspec.structs.replace(edge, withdrawn=date, withdrawn_for=reason)
     store.write(Batch(edges=[gone]), expect={one: edge.version})
     refresh(store, embedder)
@@ -95,6 +89,13 @@ def anchors(store: Store, names: tuple[str, ...]) -> list[str]:
         ids = [_party(store, name, "NAMES") for name in names]
         set_anchors(store, (one.id for one in ids if isinstance(one, Institution)))
     return list(stored_anchors(store))
+
+
+def _check_day(date: str) -> None:
+    try:
+        check_date(date)
+    except ValueError as error:
+        raise InvalidInput(str(error), field="--date") from error
 
 
 def _party(store: Store, name: str, field: str) -> Institution | Expert:

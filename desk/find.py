@@ -25,15 +25,13 @@ def find(store: Reader, text: str, viewer: Viewer) -> str:
     """
     try:
         found = locate(store, text, scan=viewer.is_owner)
-    except NotFound:
-        found = ""
     except InvalidInput as error:
         if viewer.is_owner:
             raise
         raise InvalidInput(f"{text} could be several things; name one by its id") from error
     node = store.get([found]).get(found)
     if not isinstance(node, Node) or not viewer.sees(node):
-        raise NotFound(f"nothing here is called {text} (an id, a source's id, or a name in full)")
+        raise _nothing(text)
     return node.id
 
 
@@ -42,23 +40,24 @@ def locate(store: Reader, text: str, *, scan: bool = False) -> str:
 
     Raises NotFound, and InvalidInput naming the candidates where it is ambiguous.
     """
-    try:
-        return _found(store, text, name_keys(text))
-    except NotFound:
-        found = _experts(store, text) if scan else []
-        if not found:
-            raise NotFound(f"nothing here is called {text} (an id, a source's id, or a name in full)") from None
+    if known := _found(store, text, name_keys(text)):
+        return known
+    found = _experts(store, text) if scan else []
+    if not found:
+        raise _nothing(text)
     if len(found) > 1:
         raise InvalidInput(f"{text} could be any of {', '.join(found[:10])}; name one by its id, or as: name @ institution")
     return found[0]
 
 
+def _nothing(text: str) -> NotFound:
+    """What is hidden answers like what is missing."""
+    return NotFound(f"nothing here is called {text} (an id, a source's id, or a name in full)")
+
+
 def _found(store: Reader, text: str, keys: Collection[str]) -> str:
     """The id of the node that a person means by an id, a former id, a source's id, or one of the lookup ``keys`` that ``text`` may stand
-    for.
-
-    Raises NotFound, or InvalidInput naming the candidates where several fit.
-    """
+    for; "" where there is none. Raises InvalidInput naming the candidates where several fit."""
     node = store.get([text]).get(text)
     if isinstance(node, Record):  # of the institution or expert that it says something of
         return next((entity for ids in store.lookup([node.id]).values() for entity in ids), node.id)
@@ -70,11 +69,9 @@ def _found(store: Reader, text: str, keys: Collection[str]) -> str:
         records = [one for one, value in found.items() if isinstance(value, Node) and value.kind_of_node is NodeKind.RECORD]
         hits |= {value.id for one, value in found.items() if one not in records and isinstance(value, Node)}
         hits |= {entity for ids in store.lookup(records).values() for entity in ids}
-    if not hits:
-        raise NotFound(f"nothing in {store.url} answers to {text!r} (an id, a source's id, or a name in full)")
     if len(hits) > 1:
         raise InvalidInput(f"{text!r} could be any of {', '.join(sorted(hits)[:10])}; name one by its id")
-    return hits.pop()
+    return next(iter(hits), "")
 
 
 def filter_words(filters: Filters) -> Filters:

@@ -23,7 +23,7 @@ from matcher.columns import tables
 from matcher.question import Opinion
 from matcher.trust import stages
 from matcher.trust.ledger import Ledger
-from matcher.trust.opinion import opinion_of
+from matcher.trust.opinion import net, opinion_of
 
 if TYPE_CHECKING:
     from matcher.index.snapshot import Snapshot
@@ -79,8 +79,7 @@ def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer
     r, s = trusted.everyone(row) if row >= 0 else (np.empty(0), np.empty(0))
     parties = np.isin(snapshot.nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])
     known = np.flatnonzero((r + s > 0) & parties) if len(r) else np.empty(0, np.int64)
-    net = (r[known] - s[known]) / (r[known] + s[known] + trusted.settings.prior)
-    order = known[np.lexsort((known, -net))].tolist()
+    order = known[np.lexsort((known, -net(r[known], s[known], trusted.settings)))].tolist()
     most = [one for one in order if r[one] >= s[one]][:limit]
     least = [one for one in reversed(order) if r[one] < s[one]][:limit]
     names = names_of(store, [snapshot.id_of(one) for one in (*most, *least)], viewer)

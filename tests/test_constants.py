@@ -20,7 +20,10 @@ from matcher.trust.stages import THRESHOLDS
 from tests.conftest import ROOT
 
 NAMES = {"took part": "took_part", "harm check": EvidenceKind.HARM_CHECK.value}
-WORDS = {1: "one", 2: "two", 3: "three", 5: "five", 12: "twelve", 0.5: "half", 0.1: "tenth", 0.2: "fifth", 4: "four", 16: "sixteenth"}
+WORDS = {
+    0.1: "tenth", 0.2: "fifth", 0.5: "half", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 8: "eight", 12: "twelve",
+    16: "sixteenth",
+}  # fmt: skip
 
 
 def short(value: float) -> str:
@@ -43,7 +46,7 @@ def stated_in_scoring() -> Iterator[str]:
     assert DEFAULT.field == 0  # "(and `field`, where experts are asked for)"
     yield f"one for each window of about {WINDOW} tokens"
     yield f"The {DEPTH} nearest works by meaning and the {DEPTH} nearest by words"
-    yield f"the first {WINDOW} tokens of its text, of a demand the first {({8: 'eight'})[MAX_WINDOWS]} times {WINDOW}"
+    yield f"the first {WINDOW} tokens of its text, of a demand the first {WORDS[MAX_WINDOWS]} times {WINDOW}"
     yield f"a prior worth {scale.PRIOR / len(scale.LANGUAGES):g} passages"
     yield f"k1 = {bm25.K1:g}, b = {short(bm25.B)}, a word of the title counting {WORDS[int(1 + DEFAULT.title)]} times"
     yield f"as s / (s + {short(DEFAULT.saturation)} S^{short(DEFAULT.attainable)})"
