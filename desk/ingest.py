@@ -28,25 +28,38 @@ if TYPE_CHECKING:
 
 
 class Files(NamedTuple):
-    """What is fed: files or folders, and how they are to be read where it is not told from themselves."""
+    """What is fed: files or folders, and how they are to be read where it is not told from themselves. ``strict``: a row with a cell that
+    cannot be read is rejected."""
 
     paths: Sequence[Path]
     source: str | None = None
     mapping: Path | None = None
     encoding: str | None = None
+    strict: bool = False
 
 
 def ingest(store: Store, files: Files, *, rejects: Path, progress: Read | None = None) -> Report:
     """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards."""
+    return _load(store, files, rejects, progress)
+
+
+def _load(store: Store, files: Files, rejects: Path | None, progress: Read | None) -> Report:
     return load(
-        store, files.paths, source=files.source, mapping=files.mapping, encoding=files.encoding, rejects=rejects, progress=progress
+        store,
+        files.paths,
+        source=files.source,
+        mapping=files.mapping,
+        encoding=files.encoding,
+        strict=files.strict,
+        rejects=rejects,
+        progress=progress,
     )
 
 
 def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progress: Read | None = None) -> Report:
     """What ``ingest`` would do to the store at ``address``: done to a copy that is thrown away."""
     with scratch(address, auth=auth) as copy:
-        report = load(copy, files.paths, source=files.source, mapping=files.mapping, encoding=files.encoding, progress=progress)
+        report = _load(copy, files, None, progress)
     report.is_trial = True
     return report
 

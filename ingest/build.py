@@ -34,6 +34,8 @@ from ingest.rows.models import (
     Row,
 )
 
+CONTENT = "~"
+"""What the id of a row begins with that its source gives none."""
 STUBS = 200_000
 """References remembered with their stubs."""
 
@@ -44,6 +46,8 @@ class Need(NamedTuple):
     field: str
     ids: tuple[str, ...]
     rule: str
+    text: str
+    """The reference as written."""
 
 
 class Draft(NamedTuple):
@@ -282,7 +286,7 @@ class Builder:
             ids: tuple[str, ...] = (self._last[2],)  # a mapped row makes an achievement and the cooperation that uses it
         else:
             ids = tuple(node_id(kind, self.source, text) for kind in kinds)
-        return Need(field, ids, _NEEDS[kinds])
+        return Need(field, ids, _NEEDS[kinds], text)
 
     # -- rows of edge files
 
@@ -334,4 +338,4 @@ def _role(text: str) -> tuple[str | None, str]:
 def _content_id(row: Row) -> str:
     """The id of a row that its source gives none: a hash of what it says."""
     said = {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in _NOT_FIELDS}
-    return "~" + hashlib.blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=10).hexdigest()
+    return CONTENT + hashlib.blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=10).hexdigest()

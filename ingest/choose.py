@@ -3,20 +3,24 @@
 In: paths of files and folders; perhaps a mapping, a source's name and an encoding. Out: ``Source``s in dependency order (institutions
 first), and what is skipped with the reason. Next: ``ingest.load`` reads the sources.
 
-Nothing is guessed: a file is native by its name, mapped by its columns, or skipped. A source that has the name of a bundled mapping is read
-by that mapping where it fits.
+A mapping that is given goes before what a table's name tells, that before the mappings that come along, and these before what its columns
+tell. A table that nothing tells is skipped; one that has a header and rows is named apart, since somebody meant it to be read. A source
+that has the name of a bundled mapping is read by that mapping where it fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from graph.errors import InvalidInput
 from ingest.mapping.aliases import CHINESE_NAMES
 from ingest.mapping.mapped import MappedForm, bundled_forms, read_mapping
-from ingest.mapping.native import Form, NativeForm, native_kind
+from ingest.mapping.native import SAMPLE, Form, NativeForm, native_kind
+from ingest.mapping.recognise import recognised
 from ingest.read.readers import Head, Table
 from ingest.read.tables import each_file, tables
 from ingest.rows.models import Kind
@@ -33,14 +37,26 @@ class Source:
     source: str
     name: str
     """That of the table's names which its form goes by."""
+    notes: tuple[str, ...] = ()
+    """How it is read where its own name does not say so."""
+    by_mapping: bool = False
+    """Whether the mapping that was given reads it."""
 
     @property
     def label(self) -> str:
         return self.table.label
 
 
+class Skipped(NamedTuple):
+    """A file or a table that is not read. ``header``: of a table that has rows below it, as it was found."""
+
+    file: str
+    reason: str
+    header: tuple[str, ...] = ()
+
+
 def choose(
-    paths: Iterable[Path | str], source: str | None, mapping: Path | None, encoding: str | None, skipped: list[tuple[str, str]]
+    paths: Iterable[Path | str], source: str | None, mapping: Path | None, encoding: str | None, skipped: list[Skipped]
 ) -> list[Source]:
     """The tables in the files of ``paths`` to read; those that are not go to ``skipped``. ``encoding`` is a codec.
 
@@ -51,6 +67,7 @@ def choose(
     fitted = False
     for path, by_itself in each_file(paths):
         refused: list[InvalidInput] = []
+        headers: dict[str, tuple[str, ...]] = {}
         nothing_in = False
         for table in tables(path, encoding):
             if isinstance(table, InvalidInput):
@@ -58,19 +75,23 @@ def choose(
                 continue
             found = _form(table, forms)
             if isinstance(found, str):
-                skipped.append((table.label, found))
+                skipped.append(Skipped(table.label, found))
                 nothing_in = True
                 continue
             if isinstance(found, InvalidInput):
                 refused.append(found)
+                headers[found.file or ""] = _header_over_rows(table)
                 continue
-            form, name = found
+            form, name, notes = found
             fitted |= form in forms
             own = form.source if isinstance(form, MappedForm) else None
-            chosen.append(Source(table, form, source or own or path.resolve().parent.name or "files", name))
+            by_mapping = mapping is not None and form in forms
+            chosen.append(Source(table, form, source or own or path.resolve().parent.name or "files", name, notes, by_mapping))
         if by_itself and len(refused) == 1 and not nothing_in and not (chosen and chosen[-1].table.place.path == path):
             raise refused[0]
-        skipped += [(one.file or str(path), ": ".join(part for part in (one.field, one.rule) if part)) for one in refused]
+        for one in refused:
+            file, reason = one.file or str(path), ": ".join(part for part in (one.field, one.rule) if part)
+            skipped.append(Skipped(file, reason, headers.get(file, ())))
     if mapping and not fitted:
         raise InvalidInput(
             f"the mapping fits none of the files: its columns are {'; '.join(one.describe() for one in forms)}", file=str(mapping)
@@ -78,35 +99,49 @@ def choose(
     return sorted(chosen, key=lambda one: (_ORDER[one.form.kind], one.name, one.label))
 
 
-def _form(table: Table, forms: list[MappedForm]) -> tuple[Form, str] | InvalidInput | str:
-    """The form of a table and the name that it goes by (``table`` then uses the header that fits it); why it cannot be read; or why
-    there is nothing in it for the graph."""
-    found = _fitting([(head, name) for head in table.heads for name in table.names], forms)
+def _form(table: Table, forms: list[MappedForm]) -> tuple[Form, str, tuple[str, ...]] | InvalidInput | str:
+    """The form of a table, the name that it goes by (``table`` then uses the header that fits it) and remarks; why it cannot be read; or
+    why there is nothing in it for the graph."""
+    found = _fitting(table, forms)
     if found is None:
         return _unfit(table)
-    form, head, name = found
+    form, head, name, notes = found
     if isinstance(form, MappedForm) and form.skip:
         return form.skip
     try:
         table.use(head)
     except InvalidInput as error:
         return error
-    return form, name
+    return form, name, notes
 
 
-def _fitting(heads: list[tuple[Head, str]], forms: list[MappedForm]) -> tuple[Form, Head, str] | None:
-    """A mapping that is given goes before what the name tells, and that before the mappings that come along."""
+def _fitting(table: Table, forms: list[MappedForm]) -> tuple[Form, Head, str, tuple[str, ...]] | None:
+    heads = [(head, name) for head in table.heads for name in table.names]
     for head, name in heads:
         explicit = next((form for form in forms if form.fits(name, head.columns)), None)
         if explicit:
-            return explicit, head, name
-    for head, name in heads:
-        kind = native_kind(name)
-        native = NativeForm(kind, head.columns) if kind else None
-        if native and native.missing() is None:
-            return native, head, name
+            return explicit, head, name, ()
+    native = recognised(table.heads, table.names)
+    if native and native.form.kind is native_kind(native.name):
+        return native.form, native.head, native.name, ()
     bundled = bundled_forms()
-    return next(((form, head, name) for head, name in heads for form in bundled if form.fits(name, head.columns)), None)
+    along = next(((form, head, name, ()) for head, name in heads for form in bundled if form.fits(name, head.columns)), None)
+    if along or native is None:
+        return along
+    return native.form, native.head, native.name, (f"read as {native.form.kind.value}, told by its columns",)
+
+
+def _header_over_rows(table: Table) -> tuple[str, ...]:
+    """The fullest of the rows that may be the header, if rows of several cells are below it; else it is a note, not a table."""
+    head = max(table.heads, key=lambda one: sum(map(bool, one.columns)))
+    if sum(map(bool, head.columns)) < 2:  # a column alone is a list of remarks
+        return ()
+    try:
+        table.use(head)
+    except InvalidInput:
+        return head.columns
+    has_rows = any(sum(map(bool, map(str, raw.cells.values()))) > 1 for raw in islice(table.rows(), SAMPLE))
+    return head.columns if has_rows else ()
 
 
 def _unfit(table: Table) -> InvalidInput:

@@ -21,20 +21,16 @@ from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
 from ingest.build import Builder, Built, Draft
 from ingest.choose import Source, choose
-from ingest.mapping.native import RowPart
 from ingest.read.encodings import codec_of, spoken
-from ingest.read.readers import Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
 from ingest.resolve import similar_names
 from ingest.resolve.resolver import Plan, Resolver
-from ingest.rows.cells import Broken, Tally
-from ingest.rows.models import Kind, Problem, validate
+from ingest.row_reader import Pending, RowReader
+from ingest.rows.models import Kind
 
 ROWS = 5_000
 """Rows a batch. Hashed ids touch much of an index in every batch: of 61,421 rows, 2,000 a batch took 5.1 s of system time, 5,000 3.3 s."""
-PARTS = 100_000
-"""Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
 ALLOCATIONS = 200_000
 """Values made between two searches for cycles of garbage."""
 _TRIES = 5
@@ -69,13 +65,14 @@ def ingest(
     mapping: Path | str | None = None,
     encoding: str | None = None,
     rejects: Path | str | None = None,
+    strict: bool = False,
     progress: Read | None = None,
 ) -> Report:
     """Read files and folders into ``store``.
 
     ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; ``encoding``
-    names that of text files, else told from their bytes; rejected rows go to files in the folder ``rejects``. Raises InvalidInput,
-    before anything is written, for a path that is not there, a mapping that breaks a rule, or a file named by itself that cannot
+    names that of text files, else told from their bytes; rejected rows, and rows of which cells were set aside, go to files in the folder
+    ``rejects``; ``strict`` rejects a row for any cell that cannot be read. Raises InvalidInput, before anything is written, for a path that is not there, a mapping that breaks a rule, or a file named by itself that cannot
     be understood; DovetailError where rejected rows cannot be written.
     """
     began = time.monotonic()
@@ -83,7 +80,7 @@ def ingest(
     codec = codec_of(encoding) if encoding else None
     sources = choose(paths, source, Path(mapping) if mapping else None, codec, report.skipped)
     before = store.count()
-    run = _Run(store, Resolver(store), Path(rejects) if rejects else None, progress, frozenset(before))
+    run = _Run(store, Resolver(store), Path(rejects) if rejects else None, strict, progress, frozenset(before))
     with _few_collections():
         for one in sources:
             report.files.append(_FileRun(run, one).read())
@@ -113,6 +110,7 @@ class _Run:
     store: Store
     resolver: Resolver
     rejects: Path | None
+    strict: bool
     progress: Read | None
     kinds: frozenset[str]
     """The kinds of nodes that the store held when the run began."""
@@ -127,35 +125,23 @@ class _Run:
     """Files of rejected rows of this run."""
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A row that waits for its batch; ``ids``: what it says, each by the first row that says it."""
-
-    raw: Raw
-    built: list[Built]
-    ids: list[str] = field(default_factory=list)
-
-
 class _FileRun:
     """The reading of one file."""
 
     def __init__(self, run: _Run, source: Source) -> None:
         self._run = run
         self._source = source
-        self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding))
-        self._builder = run.builders.setdefault(source.source, Builder(source.source))
-        self._tally = Tally()
+        self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding), by_mapping=source.by_mapping)
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken) if run.rejects else None
-        self._parts: dict[tuple[object, ...], Built] = {}
-        self._fine: dict[tuple[object, ...] | None, Built] = {}
-        """Those that say nothing else than the first row of their id."""
+        builder = run.builders.setdefault(source.source, Builder(source.source))
+        self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)
 
     def read(self) -> FileReport:
-        report, batch = self._report, list[_Pending]()
+        report, batch = self._report, list[Pending]()
         self._source.form.prepare(self._source.table.rows())
         for raw in self._source.table.rows():
             report.read += 1
-            pending = self._row(raw)
+            pending = self._reader.row(raw)
             if pending:
                 batch.append(pending)
             if len(batch) >= ROWS:
@@ -163,74 +149,15 @@ class _FileRun:
                 batch = []
         self._write(batch)
         report.rejections.sort(key=lambda one: one.line)  # some are found when their batch is written
-        report.contacts = self._tally.contacts
+        report.notes = (*self._source.notes, *self._source.form.notes)
+        report.contacts = self._reader.tally.contacts
         report.unknown_columns = tuple(self._source.form.unknown)
         report.rejects_file = self._rejects.close() if self._rejects else None
         return report
 
-    # -- one row
-
-    def _row(self, raw: Raw) -> _Pending | None:
-        if raw.problem:
-            self._reject(raw, [raw.problem])
-            return None
-        try:
-            parts = self._source.form.parts(raw.cells, self._tally)
-        except Broken as broken:
-            self._reject(raw, [Problem(broken.field or "", broken.rule)])
-            return None
-        built: list[Built] = []
-        for number, part in enumerate(parts):
-            if number and part.key in self._fine:
-                built.append(self._fine[part.key])
-                continue
-            one = self._part(part)
-            if isinstance(one, list):
-                self._reject(raw, one)
-                return None
-            twice = self._twice(one, raw.line, number == 0)
-            if twice:
-                field = self._source.form.column(part, "id")
-                self._reject(raw, [Problem(field, "is the id of another row that says something else", f" ({twice})")])
-                return None
-            if number and part.key is not None:
-                self._fine[part.key] = one
-            built.append(one)
-        return _Pending(raw, built)
-
-    def _part(self, part: RowPart) -> Built | list[Problem]:
-        """What one part comes to. A mapped file repeats its firms and agencies in every row: those are remembered."""
-        if part.key is not None and part.key in self._parts:
-            return self._parts[part.key]
-        row = validate(part.kind, part.fields, self._tally)
-        if isinstance(row, list):
-            return [Problem(self._source.form.column(part, one.field) if one.field else "", one.rule) for one in row]
-        built = self._builder.build(part.kind, row)
-        if part.key is not None:
-            if len(self._parts) > PARTS:
-                self._parts.clear()
-                self._fine.clear()
-            self._parts[part.key] = built
-        return built
-
-    def _twice(self, built: Built, line: int, own: bool) -> str | None:
-        """Where another row of this run has the same id and says something else. Which of the two is right only a person knows."""
-        content, before = built.content(own), self._run.seen.get(built.id)
-        if before is None:
-            self._run.seen[built.id] = (content, self._source.label, line)
-            return None
-        if before[0] == content:
-            return None
-        return f"line {before[2]}" if before[1] == self._source.label else f"{before[1]}:{before[2]}"
-
-    def _reject(self, raw: Raw, problems: Sequence[Problem]) -> None:
-        rejection = self._report.reject(raw.line, problems)
-        if self._rejects:
-            self._rejects.add(raw.cells, str(rejection))
-
     # -- one batch
 
-    def _write(self, batch: list[_Pending]) -> None:
+    def _write(self, batch: list[Pending]) -> None:
         batch = self._with_known_needs(batch)
         if not batch:
             return
@@ -253,10 +180,12 @@ class _FileRun:
         if plan.records and written.revision > before + 1:
             self._again(incoming)
         self._count(batch, plan, written)
+        for pending in batch:
+            self._reader.set_aside(pending)
         if self._run.progress:
             self._run.progress(self._source.table.done(), self._source.table.size, self._source.label)
 
-    def _incoming(self, batch: list[_Pending]) -> dict[str, Record]:
+    def _incoming(self, batch: list[Pending]) -> dict[str, Record]:
         """The Records of a batch that this run has not brought before; a row's rather than a reference's."""
         found: dict[str, Record] = {}
         settled, entity_of = self._run.settled, self._run.resolver.entity_of
@@ -276,32 +205,27 @@ class _FileRun:
         plan = resolver.again(list(incoming))
         resolver.commit(plan, self._run.store.write(plan.batch, expect=plan.expect))
 
-    def _with_known_needs(self, batch: list[_Pending]) -> list[_Pending]:
-        """The rows of ``batch`` whose references to achievements, demands, resources and cooperations are known; the rest is rejected."""
+    def _with_known_needs(self, batch: list[Pending]) -> list[Pending]:
+        """The rows of ``batch``, without references to achievements, demands, resources and cooperations that are not known: such a cell
+        is set aside; a row of an edge file has no end then and is rejected."""
         known = self._run.known
         asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids} - known
         known.update(self._run.store.get(asked))
         while True:
             own = {built.id for pending in batch for built in pending.built if built.node}
-            good = [pending for pending in batch if not self._lacking(pending, own)]
-            if len(good) == len(batch):
+            lacking = {at: found for at, pending in enumerate(batch) if (found := self._reader.lacking(pending, own, known))}
+            fatal = {at for at, found in lacking.items() if self._run.strict or any(not one.built.node for one in found)}
+            for at, found in lacking.items():
+                if at in fatal:
+                    self._reader.reject(batch[at].raw, [*batch[at].aside, *(one.problem for one in found)])
+                else:
+                    batch[at].leave_out(found)
+            if not fatal:
                 known.update(own)
                 return batch
-            for pending in batch:
-                lacking = self._lacking(pending, own)
-                if lacking:
-                    self._reject(pending.raw, lacking)
-            batch = good  # what was rejected may have been needed by others
+            batch = [pending for at, pending in enumerate(batch) if at not in fatal]  # what was rejected may have been needed by others
 
-    def _lacking(self, pending: _Pending, own: set[str]) -> list[Problem]:
-        return [
-            Problem(self._source.form.column(RowPart(built.kind, {}), need.field), need.rule)
-            for built in pending.built
-            for need in built.needs
-            if not any(one in own or one in self._run.known for one in need.ids)
-        ]
-
-    def _add(self, batch: list[_Pending], plan: Plan) -> None:
+    def _add(self, batch: list[Pending], plan: Plan) -> None:
         """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name."""
         edges: dict[str, Edge] = {}
         made: dict[int, list[Edge]] = {}  # by what they are made of: a firm's or a person's is the same object in many rows
@@ -320,7 +244,7 @@ class _FileRun:
         stale = self._stale(batch, edges)
         plan.batch.nodes += nodes.values()
         plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale] + [*edges.values()]
-        plan.batch.delete += sorted(stale)
+        plan.batch.delete += sorted(stale | {pending.instead for pending in batch if pending.instead})
 
     def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
         end = draft.targets[0]
@@ -333,9 +257,9 @@ class _FileRun:
         """The entity of a Record, and any other node itself."""
         return (plan.entity_of.get(one) or self._run.resolver.entity_of(one) or one) if one.startswith("rec-") else one
 
-    def _stale(self, batch: list[_Pending], edges: Mapping[str, Edge]) -> set[str]:
+    def _stale(self, batch: list[Pending], edges: Mapping[str, Edge]) -> set[str]:
         """Edges that earlier forms of these rows made by their columns and that these do not."""
-        owners: dict[str, tuple[Built, _Pending]] = {}
+        owners: dict[str, tuple[Built, Pending]] = {}
         asked: dict[Direction, tuple[set[EdgeKind], set[str]]] = {"in": (set(), set()), "out": (set(), set())}
         for pending in batch:
             for built in pending.built:
@@ -358,7 +282,7 @@ class _FileRun:
                     owners[own][1].ids.append(edge.id)
         return stale
 
-    def _count(self, batch: list[_Pending], plan: Plan, written: Written) -> None:
+    def _count(self, batch: list[Pending], plan: Plan, written: Written) -> None:
         report = self._report
         claimed: set[str] = set()
         for pending in batch:

@@ -1,6 +1,7 @@
-"""The file of rejected rows: the columns of the file they came from, and what is wrong in ``_problem``.
+"""The file of rows to mend: the columns of the file they came from, what is wrong in ``_problem``, and in ``_row`` the id under which a row
+landed that has none of its own.
 
-In: raw rows and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the folder that the caller gives, contact data masked; a
+In: raw rows that were rejected, or of which cells were set aside, and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the folder that the caller gives, contact data masked; a
 sheet's rows go to CSV. Next: ``ingest.load`` names it in its report; a person mends the rows and feeds them again, and
 ``ingest.read.readers`` restores their cells. The file appears when all rows are read, so that a file of rejected rows that is being read is
 never written over.
@@ -20,7 +21,7 @@ import msgspec
 from graph.errors import DovetailError
 from ingest.mapping.aliases import column_key
 from ingest.mapping.native import base_name
-from ingest.read.readers import PROBLEM, Table
+from ingest.read.readers import LANDED, OWN_COLUMNS, PROBLEM, Table
 from ingest.read.spreadsheets import guarded
 from ingest.rows.contacts import MARK, is_contact_column, mask_contacts
 
@@ -35,25 +36,27 @@ class Rejects:
     def __init__(self, folder: Path, table: Table, name: str, taken: set[Path]) -> None:
         """``name`` is that of the table's names which tells what it holds: the file of rejected rows is called after it."""
         self._format = table.format
-        self._columns = [one for one in table.columns if one != PROBLEM]
+        self._columns = [one for one in table.columns if one not in OWN_COLUMNS]
         self.path = _free(folder, name, table.place.path, self._format, taken)
         taken.add(self.path)
         self._part = self.path.with_name(self.path.name + ".part")
         self._stream: IO[str] | None = None
         self._csv: Any = None
 
-    def add(self, cells: Mapping[str, object], problem: str) -> None:
-        """Write one row. Raises DovetailError where the disk is full or nothing may be written there."""
+    def add(self, cells: Mapping[str, object], problem: str, landed_as: str = "") -> None:
+        """Write one row; ``landed_as``: the id of a row that landed without one of its own. Raises DovetailError where the disk is full or nothing may be written there."""
         with self._told():
             stream = self._stream or self._begun()
             if self._format == "csv":
-                self._csv.writerow([*(_cell(_masked(one, cells.get(one, ""))) for one in self._columns), guarded(problem)])
+                self._csv.writerow([*(_cell(_masked(one, cells.get(one, ""))) for one in self._columns), guarded(problem), landed_as])
             else:
-                row = {name: _masked(name, value) for name, value in cells.items() if name != PROBLEM} | {PROBLEM: problem}
+                row = {name: _masked(name, value) for name, value in cells.items() if name not in OWN_COLUMNS} | {PROBLEM: problem}
+                if landed_as:
+                    row[LANDED] = landed_as
                 stream.write(msgspec.json.encode(row).decode() + "\n")
 
     def close(self) -> str | None:
-        """Put the file in its place; its path, or None if no row was rejected."""
+        """Put the file in its place; its path, or None if no row is to be mended."""
         if self._stream is None:
             return None
         with self._told():
@@ -67,7 +70,7 @@ class Rejects:
         self._stream = self._part.open("w", encoding="utf-8-sig" if self._format == "csv" else "utf-8", newline="")
         self._csv = csv.writer(self._stream)
         if self._format == "csv":
-            self._csv.writerow([*map(guarded, self._columns), PROBLEM])
+            self._csv.writerow([*map(guarded, self._columns), PROBLEM, LANDED])
         return self._stream
 
     @contextmanager

@@ -73,9 +73,10 @@ def import_(file: Path, source: str | None, rejects: Path, as_json: bool, store:
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
         report, refreshed = desk.import_(opened, frame.embedder(chosen, opened), file, source=source, rejects=rejects)
-    emit_json({"ingest": report.to_dict(), "relations_refreshed": refreshed}) if as_json else click.echo(report.to_text())
-    if report.rejected:
-        note(f"{report.rejected:,} rejected, everything else is on file")
+    again = ["--store", store] if store else []
+    emit_json({"ingest": report.to_dict(), "relations_refreshed": refreshed}) if as_json else click.echo(report.to_text(again))
+    if report.rejected or report.set_aside:
+        note(f"{report.rejected:,} rows rejected, {report.set_aside:,} cells set aside, everything else is on file")
         click.get_current_context().exit(frame.REJECTED)
 
 

@@ -37,24 +37,26 @@ Examples:
 @click.option(
     "--rejects", metavar="DIR", type=click.Path(path_type=Path), default="rejected", show_default=True, help="Where rejected rows are put."
 )
+@click.option("--strict", is_flag=True, help="Reject a whole row for one cell that cannot be read, instead of setting the cell aside.")
 @click.option("--no-index", is_flag=True, help="Leave out indexing; run it later with: dovetail index.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, with the first ten problems, and write nothing.")
 @click.option("--suggest-mapping", is_flag=True, help="Print a draft of a mapping for these files instead of reading them in.")
 @frame.english_option
 @frame.shared(model=True)
 def ingest(
-    paths: tuple[Path, ...], source: str | None, mapping: Path | None, encoding: str | None, rejects: Path, no_index: bool,
+    paths: tuple[Path, ...], source: str | None, mapping: Path | None, encoding: str | None, rejects: Path, strict: bool, no_index: bool,
     dry_run: bool, suggest_mapping: bool, as_json: bool, store: str | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Read PATHS (files, or folders without their subfolders) into the store, then index it.
 
-    Feeding a row again changes its node or nothing. Exit code 8 says that everything else landed but some rows were rejected.
+    Feeding a row again changes its node or nothing. Exit code 8 says that everything else landed, but rows were rejected, cells set aside
+    or tables of a folder not read.
     """
     from api.settings import english_command
     from desk import ingest as desk
 
     chosen = frame.settings(store=store, model=model, english_model=english_model)
-    given = desk.Files(frame.files(paths), source, mapping, encoding)
+    given = desk.Files(frame.files(paths), source, mapping, encoding, strict)
     if suggest_mapping:
         return _suggest(given, as_json)
     if dry_run:
@@ -64,7 +66,7 @@ def ingest(
         with ProgressLine() as progress:
             report = desk.ingest(opened, given, rejects=rejects, progress=progress.bytes)
         if not as_json:
-            click.echo(report.to_text())
+            click.echo(report.to_text(["--store", store] if store else [], str(mapping) if mapping else None))
         frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {chosen.store}")
         indexed = None if no_index else _index(opened, chosen, rescale=False)
         command = english_command(chosen, opened)
@@ -72,7 +74,7 @@ def ingest(
         emit_json({"ingest": report.to_dict(), "index": indexed})
     elif indexed:
         click.echo(_told(indexed, command))
-    _judged(report, "rejected, everything else landed; mend them where the report says and feed that file again")
+    _judged(report, "everything else landed; mend them where the report says and feed that file again")
 
 
 def _tried(chosen: Settings, given: Files, as_json: bool) -> None:
@@ -85,7 +87,7 @@ def _tried(chosen: Settings, given: Files, as_json: bool) -> None:
         emit_json({"ingest": report.to_dict(), "index": None})
     else:
         click.echo(report.to_text())
-    _judged(report, "would be rejected, everything else would land")
+    _judged(report, "everything else would land")
 
 
 def _suggest(given: Files, as_json: bool) -> None:
@@ -99,13 +101,16 @@ def _suggest(given: Files, as_json: bool) -> None:
 
 
 def _judged(report: Report, fate: str) -> None:
-    """The end of a run by what it came to: exit code 8 where rows were rejected. Raises InvalidInput where nothing was read."""
+    """The end of a run by what it came to: exit code 8 where rows were rejected, cells set aside or tables of a folder skipped. Raises
+    InvalidInput where nothing was read."""
     from graph.errors import InvalidInput
 
     if not report.files:
         raise InvalidInput("nothing in these paths is a file that is understood; the formats are in docs/data-formats.md")
-    if report.rejected:
-        note(f"{report.rejected:,} row{'' if report.rejected == 1 else 's'} {fate}")
+    counts = {"row rejected": report.rejected, "cell set aside": report.set_aside, "table not read": len(report.skipped_tables)}
+    told = [f"{count:,} {what if count == 1 else what.replace(' ', 's ', 1)}" for what, count in counts.items() if count]
+    if told:
+        note(f"{', '.join(told)}; {fate}")
         click.get_current_context().exit(frame.REJECTED)
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.rows.models import MODELS, Kind
+from ingest.rows.models import Kind, columns_of
 
 CHINESE_NAMES = {
     Kind.INSTITUTIONS: ("机构", "企业", "单位"),
@@ -25,57 +25,75 @@ CHINESE_NAMES = {
 """What files of a kind are called in Chinese."""
 
 _TABLE = """
-id: 编号 | number no code 编码 代码 项目编号 专利号 申请号 公开号 合同编号 reference ref identifier
-name: 名称 | full_name company company_name organisation organization 全称 公司名称
-experts.name: 姓名
-title: 名称 | name topic subject heading 标题 题目 题名 项目名称 合同名称
-abstract: 摘要 | summary description 简介 内容 成果内容 技术简介
-description: 描述 | summary details text abstract 内容 详情 简介 摘要 说明 技术需求
-institutions.description: 简介
-bio: 简介 | biography description 个人简介 研究经历
-keywords: 关键词 | tags fields field topics areas 技术领域 领域 所属领域 研究方向 研究领域 专业领域
-owners: 权属单位 owner | company organisation organization institution firm assignee applicant 单位 完成单位 所属单位
-    专利权人 申请人 持有单位 所有人
-creators: 完成人 creator | author authors inventor inventors 发明人 作者 第一完成人 主要完成人
-posted_by: 发布单位 | company organisation organization institution firm 企业 企业名称 单位 单位名称 需求单位 需求方 公司
-offered_by: 提供单位 | organisation organization institution owner 单位 所属单位
-institution: 所在单位 | affiliation organisation organization employer company 单位 工作单位 所属单位 机构
-headline: 职称 | position job_title 职务
-date: 日期 | year published published_at posted 年份 年度 完成时间 发布时间 公开日 申请日 完成日期 日期
-demands.date: 发布日期
-deadline: 截止日期 | closing_date due due_date 截止时间
-started: 开始日期 | start start_date from 开始时间 签订日期 起始日期
-ended: 结束日期 | end end_date to 结束时间 终止日期
-trl: 成熟度 | maturity trl_level 技术成熟度 成熟度等级
-price_min: 最低价 | price 价格
-budget_max: 最高预算 | budget 预算 预算金额
-amount: 金额 | value total contract_value 合同金额 总金额
-region: 地区 | city province state 省份 城市 所在地 所在地区
-regions: 地区 | city province region 省份 城市
-country: 国家 | nation 国别
-kind: 类型 | type category 类别 成果类型 资源类型
-mode: 合作方式 | type 类型
-aliases: 别名 | other_names short_name 简称 曾用名 英文名称
-part_of: 上级单位 | parent 主管单位 母公司
+id: 编号 | number no code 编码 代码 项目编号 专利号 申请号 公开号 合同编号 合同号 合同登记编号 证书编号 reference ref identifier project_id
+    case_number nr id_no
+institutions.id: 编号 | 单位编号 单位编码 单位代码 企业编号 机构编号 编码 代码
+experts.id: 编号 | 专家编号 工号 编码 代码
+name: 名称 | full_name company company_name organisation organization institution university firm 全称 公司名称 名称全称 单位 企业 机构 公司
+experts.name: 姓名 | 专家姓名 名字 full_name expert researcher
+title: 名称 | name topic subject heading 标题 题目 题名 项目名称 合同名称 专利名称 仪器名称 设备名称 服务名称 平台名称 产品名称 发明名称 软件名称
+    技术名称 成果名称 需求名称 资源名称 需求题目 技术需求名称 technology_title technology project project_title contract_title invention titel bezeichnung
+abstract: 摘要 | summary description 简介 内容 成果内容 技术简介 成果简介 技术描述 成果描述 技术内容 主要内容 主要技术内容 技术说明 技术方案 成果概述
+    概述 介绍 成果介绍 项目简介 zusammenfassung beschreibung
+description: 描述 | summary details text abstract 内容 详情 简介 摘要 说明 技术需求 需求描述 需求内容 需求说明 需求简介 技术需求描述 技术需求内容
+    问题描述 技术难题 具体需求 主要需求 主要功能 功能 服务内容 规格型号 technische_beschreibung beschreibung challenge
+institutions.description: 简介 | 单位简介 企业简介 主营业务 主营产品 经营范围 主要产品 description about profile beschreibung
+bio: 简介 | biography description 个人简介 研究经历 简历 个人简历 主要成就 专家简介 profile
+keywords: 关键词 | tags fields field topics areas 技术领域 领域 所属领域 研究方向 研究领域 专业领域 应用领域 所属技术领域 技术方向 擅长领域 从事专业
+    专业 服务领域 expertise research_areas research_interests schlagwörter
+owners: 权属单位 owner | company organisation organization institution firm assignee applicant department 单位 完成单位 所属单位 持有单位
+    专利权人 申请人 所有人 第一完成单位 成果单位 单位名称 高校 所属高校 权利人 著作权人 当前权利人 成果持有单位 成果所属单位 department/owner
+creators: 完成人 creator | author authors inventor inventors 发明人 作者 第一完成人 主要完成人 其他完成人 成果完成人 负责人 项目负责人 团队负责人
+    第一发明人 设计人 研发人员 完成人员 principal_investigator erfinder
+posted_by: 发布单位 | company organisation organization institution firm 企业 企业名称 单位 单位名称 需求单位 需求方 公司 公司名称 提出单位 所属企业
+    需求企业 发榜单位 发榜方 征集单位 申报单位 unternehmen firma
+offered_by: 提供单位 | organisation organization institution owner 单位 所属单位 单位名称 服务机构 依托单位 管理单位 服务单位 机构名称 机构 提供方
+institution: 所在单位 | affiliation organisation organization employer company department 单位 工作单位 所属单位 机构 任职单位 单位名称 现工作单位
+    所在学院 institut einrichtung
+date: 日期 | year published published_at posted 年份 年度 完成时间 完成日期 发布时间 公开日 公告日 授权公告日 授权日 购置日期 登记日期 登记时间
+    成果完成时间 研发完成时间 购置时间 启用日期 publication_date datum jahr
+demands.date: 发布日期 | date posted 发布时间 提出时间 提出日期 征集时间 填报日期 填报时间 登记日期 登记时间 published
+deadline: 截止日期 | closing_date due due_date 截止时间 期望完成时间 要求完成时间 有效期 有效期至 揭榜截止时间 期限 需求期限 解决期限 完成期限 frist closing
+started: 开始日期 | start start_date from 开始时间 签订日期 签约日期 签订时间 签约时间 起始日期 合同签订日期 合同签订时间 signed date_signed
+ended: 结束日期 | end end_date to 结束时间 终止日期 完成时间 完成日期 到期日期 合同到期日 履行期限
+trl: 成熟度 | maturity trl_level 技术成熟度 成熟度等级 技术成熟度等级 成熟程度 所处阶段 研发阶段 技术阶段 成果阶段 成果成熟度 readiness
+    technology_readiness_level reifegrad
+price: 价格 | 转让价格 转让价 转让价款 报价 意向价格 价格区间 参考价格 期望价格 拟转让价格 转让费 挂牌价 许可费用 asking_price price_range preis
+price_min: 最低价 | 最低价格 price_from
+price_max: 最高价 | 最高价格 price_to
+budget: 预算 | 预算金额 拟投入资金 拟投入经费 投入资金 投入预算 意向投入 悬赏金额 榜单金额 项目预算 经费预算 预算区间 计划投入 拟投入金额 资金预算
+    意向金额 揭榜金额 投资额 项目投资 funding budget_range
+budget_min: 最低预算 | budget_from
+budget_max: 最高预算 | budget_to max_budget
+amount: 金额 | value total contract_value 合同金额 总金额 合同额 合同成交额 成交额 成交金额 合同总额 合同总金额 交易额 合同价款 签约金额 合作金额
+    agreed_amount
+region: 地区 | city province state 省份 城市 所在地 所在地区 所在省 所在市 所在省市 所属地区 省市 所在区县 所在区 区县 注册地 所属区县 所在城市
+    bundesland ort location
+regions: 地区 | city province region 省份 城市 所在地 所在地区 所在省 所在市 所属地区 意向地区 省市 ort bundesland location
+country: 国家 | nation 国别 国家/地区 land
+kind: 类型 | type category 类别 成果类型 资源类型 专利类型 性质 单位性质 企业性质 机构性质 机构类型 单位类型 单位类别 成果类别 成果形式 资源类别 知识产权类型
+    ip_type 企业类型 成果形态 art
+mode: 合作方式 | type 类型 合作形式 合作模式 合作类型 项目类型
+aliases: 别名 | other_names short_name 简称 曾用名 英文名称 英文名 单位简称 企业简称 former_name acronym
+part_of: 上级单位 | parent 主管单位 母公司 上级 主管部门 隶属单位 所属集团 依托单位 举办单位 parent_organisation
 external_ids: 外部编号 | ror orcid doi isni wikidata
-parties: 合作方 | partners participants members 合作单位 参与单位
-licence: 许可方式 | license licensing 转让方式 合作方式
-requirements: 要求 | 技术要求 指标要求 技术指标
+parties: 合作方 | partners participants members 合作单位 参与单位 合作双方 签约方 签约双方 合同双方
+licence: 许可方式 | license licensing
+requirements: 要求 | 技术要求 指标要求 技术指标 主要技术指标 性能指标 预期目标 考核指标 anforderungen requirement
 retrieved_at: 采集日期
 capacity: 对接上限
+headline: 职称 | position job_title 职务 职务/职称 职称/职务 职务职称 技术职称 专业技术职务 academic_title role
 trl_since: 成熟度日期
-price_max: 最高价
-currency: 币种
-visibility: 公开范围
-budget_min: 最低预算
-trl_min: 成熟度要求
-status: 状态
+currency: 币种 | 货币 货币单位 währung
+visibility: 公开范围 | 是否公开 公开 公开方式 是否对外公开 是否同意公开 公开程度 公开级别 可见范围 public
+trl_min: 成熟度要求 | 技术成熟度要求
+status: 状态 | 需求状态 对接状态 对接情况 解决情况 进展 进展情况 当前状态 揭榜状态
 status_since: 状态日期
-terms: 条件
-outcome: 结果
+terms: 条件 | 收费标准 服务条件 申请条件 价格 开放共享方式 fees rate
+outcome: 结果 | 履行状态 完成情况 履行情况 项目状态 合同状态 执行情况 执行状态 状态 项目进展 result status state
 evidence.outcome: 评价
 demands: 对应需求
-uses: 使用成果
+uses: 使用成果 | 对应成果 成果编号
 source: 起点
 target: 终点
 role: 角色
@@ -85,9 +103,9 @@ target_kind: 终点类型
 verified_by: 核验方
 document: 凭证
 """
-"""A line (an indented one continues it) is ``field: headers | like``: the ``headers`` name the field in a native file, as its own name
-does; those that are ``like`` them are taken for it in the draft of a mapping only, where several fit by the first line that has one.
-``kind.field`` is that field in files of one kind, where its headers are other ones."""
+"""A line (an indented one continues it) is ``field: headers | like``: the ``headers`` are the documented ones, as the field's own name is;
+those that are ``like`` them name the field too, where no nearer header does, the earlier ones sooner. ``kind.field`` is that field in files
+of one kind, where its headers are other ones."""
 
 
 class _Alias(NamedTuple):
@@ -103,20 +121,41 @@ def _read(table: str) -> dict[str, _Alias]:
 
 _ALIASES = _read(_TABLE)
 _JOINT = re.compile(r"[\s_\-]+")
+_KIND_WORDS = {
+    Kind.INSTITUTIONS: "institution company organisation organization firm 单位 企业 机构 公司",
+    Kind.EXPERTS: "expert 专家 人才",
+    Kind.ACHIEVEMENTS: "achievement result technology project patent invention 科技成果 成果 专利 技术 项目 软件 发明",
+    Kind.DEMANDS: "demand challenge project 技术需求 企业需求 需求 难题 项目",
+    Kind.RESOURCES: "resource instrument equipment service 资源 仪器 设备 服务 产品",
+    Kind.COOPERATIONS: "contract cooperation project agreement 技术合同 合同 合作 项目 协议",
+}
+"""Words that people put before a column's name: ``成果名称``, ``Project title``."""
 _BRACKETS = re.compile(r"[(\[（【].*?[)\]）】]|[*＊:：]")
-_KIND_WORDS = {kind: (kind.value, kind.value.rstrip("s"), *CHINESE_NAMES.get(kind, ())) for kind in Kind}
+LIKE = 2
+"""The rank of the first header that is like a field's own; its own is 0, its own behind a word of the kind 1."""
 
 
-def _columns(kind: Kind) -> dict[str, str]:
-    table: dict[str, str] = {}
-    for name in MODELS[kind].model_fields:
+def _ranks(kind: Kind) -> dict[str, dict[str, int]]:
+    ranks: dict[str, dict[str, int]] = {}
+    for name in columns_of(kind):
         own = _ALIASES.get(f"{kind.value}.{name}") or _ALIASES[name]
-        table.update(dict.fromkeys((name, *own.headers), name))
-    return table
+        for rank, header in enumerate(own.like, LIKE):
+            ranks.setdefault(header, {}).setdefault(name, rank)
+        for header in (name, *own.headers):
+            ranks.setdefault(header, {})[name] = 0
+    return ranks
 
 
-COLUMNS: dict[Kind, dict[str, str]] = {kind: _columns(kind) for kind in Kind}
-"""By kind: the field of each column key that a native file may have."""
+_RANKS: dict[Kind, dict[str, dict[str, int]]] = {kind: _ranks(kind) for kind in Kind}
+COLUMNS: dict[Kind, dict[str, str]] = {
+    kind: {header: name for header, fields in ranks.items() for name, rank in fields.items() if not rank} for kind, ranks in _RANKS.items()
+}
+"""By kind: the field of each column key that is documented for native files."""
+LIKE_COLUMNS: dict[Kind, dict[str, tuple[str, ...]]] = {
+    kind: {name: tuple(header for header, fields in ranks.items() if fields.get(name)) for name in columns_of(kind)}
+    for kind, ranks in _RANKS.items()
+}
+"""By kind and field: the further headers that name it."""
 
 
 @lru_cache(maxsize=10_000)
@@ -125,17 +164,23 @@ def column_key(header: str) -> str:
     return _JOINT.sub("_", unicodedata.normalize("NFKC", header).replace("\ufeff", "").strip().casefold()).strip("_")
 
 
-def field_of(kind: Kind, header: str, *, loosely: bool = False) -> str | None:
-    """The field that ``header`` names in a file of ``kind``. ``loosely``: a like word will do too, a remark in brackets may follow and
-    the kind's own word go before, as in ``成果名称（必填）``."""
-    table = COLUMNS[kind]
-    key = column_key(header)
-    if not loosely or key in table:
-        return table.get(key)
-    plain = column_key(_BRACKETS.sub("", header))
-    forms = [plain, *(plain.removeprefix(word).strip("_") for word in _KIND_WORDS[kind] if plain.startswith(word))]
-    for form in forms:
-        if form in table:
-            return table[form]
-    fields = MODELS[kind].model_fields
-    return next((name for form in forms for name, alias in _ALIASES.items() if form in alias.like and name in fields), None)
+def plain_key(header: str) -> str:
+    """``column_key`` of a header without what stands in brackets: ``成果名称（必填）`` is ``成果名称``."""
+    return column_key(_BRACKETS.sub("", unicodedata.normalize("NFKC", header)))
+
+
+def fields_of(kind: Kind, header: str) -> dict[str, int]:
+    """The fields that ``header`` may name in a file of ``kind``, with ranks: the smaller, the nearer. A remark in brackets may follow and
+    a word of the kind go before, as in ``成果名称（必填）``."""
+    ranks = _RANKS[kind]
+    found = dict(ranks.get(column_key(header), {}))
+    plain = plain_key(header)
+    for form, least in [(plain, 0), *((form, 1) for form in _without_kind_word(kind, plain))]:
+        for name, rank in ranks.get(form, {}).items():
+            found[name] = min(found.get(name, rank + least), rank + least)
+    return found
+
+
+def _without_kind_word(kind: Kind, plain: str) -> list[str]:
+    words = _KIND_WORDS.get(kind, "").split()
+    return [form for word in words if plain.startswith(word) and (form := plain.removeprefix(word).strip("_"))]

@@ -9,25 +9,30 @@ more. A nested format is made flat first, by a function of ``ingest.sources``.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 from graph.errors import InvalidInput
 from ingest.mapping.aliases import column_key
-from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, RowPart, base_name
+from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name
 from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
-from ingest.read.readers import PROBLEM, Raw
+from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.cells import Broken, Tally, is_blank
 from ingest.rows.contacts import is_contact_column
-from ingest.rows.models import MODELS, Kind
+from ingest.rows.lists import ListReader
+from ingest.rows.models import Kind, columns_of
+from ingest.rows.money import with_unit
+from ingest.rows.placeholders import is_placeholder
 from ingest.sources import FLATTEN
 
 
@@ -38,11 +43,14 @@ class MappedForm:
         self.name, self.source, self.skip = mapping.name, mapping.source, spec.skip
         self.kind = spec.rows[0].kind if spec.rows else Kind.INSTITUTIONS
         self.unknown: list[str] = []
+        self.notes: list[str] = []
         self._spec = spec
         self._missing = frozenset(spec.missing)
         self._matches = {column_key(one): re.compile(form) for one, form in spec.matches.items()}
         self._flatten = FLATTEN[spec.flatten] if spec.flatten else None
         self._commas = [column_key(one) for one in spec.decimal_comma]
+        self._units = [(column_key(name), unit) for name, unit in spec.units.items()]
+        self._readers = {column_key(name): ListReader(several, ()) for name, several in spec.several.items()}
         self._divide = [(column_key(name), by) for name, by in spec.divide.items()]
         self._splits = [(column_key(name), split) for name, split in spec.split.items()]
         self._firsts = [First(name, texts) for name, texts in spec.first.items()]
@@ -52,6 +60,8 @@ class MappedForm:
             column_key(one) for one in (*spec.split, *spec.optional, *spec.columns)
         }
         self._keys: dict[str, str | None] = {}
+        self._kept = {one for row in self._rows for field in ("country", "visibility") for one in row.columns_of(field)}
+        """Columns in which a text that elsewhere means "unknown" may be a value."""
 
     def fits(self, file_name: str, columns: Sequence[str]) -> bool:
         keys = {column_key(one) for one in columns}
@@ -63,7 +73,12 @@ class MappedForm:
         return ", ".join(self._spec.columns)
 
     def prepare(self, rows: Iterable[Raw]) -> None:
-        shares = self._spec.share
+        shares, several = self._spec.share, self._spec.several
+        if several:
+            rows = [*rows] if shares else [*islice(rows, SAMPLE)]
+            for name, sort in several.items():
+                texts = [text for raw in rows[:SAMPLE] for one, text in raw.cells.items() if column_key(one) == column_key(name)]
+                self._readers[column_key(name)] = ListReader(sort, [one for one in texts if isinstance(one, str)])
         self._totals = {name: {} for name in shares}
         for raw in rows if shares else ():
             cells = self._cells(raw.cells, Tally())
@@ -82,6 +97,12 @@ class MappedForm:
             total = self._totals[name].get(str(cells.get(column_key(share.by), "")), 0) if name in self._totals else 0
             if part is not None and total:
                 cells[column_key(name)] = part / total
+        for column, unit in self._units:
+            if column in cells:
+                cells[column] = with_unit(cells[column], unit)
+        for column, reader in self._readers.items():
+            if isinstance(text := cells.get(column), str):
+                cells[column] = reader.read(text)
         for column, by in self._divide:
             if column in cells:
                 cells[column] = _divided(cells[column], by)
@@ -108,6 +129,8 @@ class MappedForm:
             else:
                 plain = value
             key = keys[name] if name in keys else self._key(name)
+            if isinstance(plain, str) and is_placeholder(plain) and not self._says_something(key, plain):
+                continue
             if key is None:
                 tally.contacts += len(name) <= COLUMN_NAME and is_contact_column(column_key(name))
             elif key not in matches or matches[key].fullmatch(str(plain)):
@@ -118,13 +141,16 @@ class MappedForm:
                 cells[column] = plain.replace(",", ".")
         return cells
 
+    def _says_something(self, key: str | None, text: str) -> bool:
+        return key in self._kept and (text.upper() == "NA" or not any(key in row.columns_of("country") for row in self._rows))
+
     def _key(self, name: str) -> str | None:
         if name not in self._keys:
             if len(name) > COLUMN_NAME or len(self._keys) > REMEMBERED_COLUMNS:
                 return None
             key = column_key(name)
             self._keys[name] = key if key in self._used else None
-            if key not in self._used and not is_contact_column(key) and name != PROBLEM and len(self.unknown) < NAMED_COLUMNS:
+            if key not in self._used and not is_contact_column(key) and name not in OWN_COLUMNS and len(self.unknown) < NAMED_COLUMNS:
                 self.unknown.append(name)
         return self._keys[name]
 
@@ -204,11 +230,31 @@ def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
         for name, texts in spec.first.items():
             for text in texts:
                 _check_text(text, known, file, f"{place}, first.{name}")
+        _check_columns(spec, known, file, place)
         for form in spec.matches.values():
             _regex(form, file, f"{place}, matches")
         for row in spec.rows:
             _check_row(row, known, file, place)
     return [MappedForm(mapping, spec) for spec in mapping.file]
+
+
+def _check_columns(spec: FileSpec, known: set[str], file: str, place: str) -> None:
+    """Columns that an option names must be there; a number that nothing would change is not divided."""
+    said = {"units": spec.units, "several": spec.several, "divide": spec.divide, "decimal_comma": spec.decimal_comma}
+    for option, columns in said.items():
+        for name in columns:
+            _check_text("{" + name + "}", known, file, f"{place}, {option}")
+    used = {one for row in spec.rows for value in row.fields.values() for text in _texts(value) for one in PLACE.findall(text)}
+    used = {column_key(one) for one in (*used, *(one for texts in spec.first.values() for text in texts for one in PLACE.findall(text)))}
+    for name, by in spec.divide.items():
+        if by in (0, 1) or not math.isfinite(by):
+            raise InvalidInput(f"dividing {name!r} by {by:g} has no effect or no meaning", file=file, field=f"{place}, divide")
+        if column_key(name) not in used:
+            raise InvalidInput(f"dividing {name!r} has no effect: no field uses it", file=file, field=f"{place}, divide")
+
+
+def _texts(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _regex(form: str, file: str, place: str) -> None:
@@ -226,10 +272,10 @@ def _check_row(row: RowSpec, known: set[str], file: str, place: str) -> None:
         _regex(form, file, f"{here}.when")
     for name, value in row.fields.items():
         here = f"{place}, {row.kind.value}.{name}"
-        if name not in MODELS[row.kind].model_fields:
-            fields = ", ".join(MODELS[row.kind].model_fields)
+        if name not in columns_of(row.kind):
+            fields = ", ".join(columns_of(row.kind))
             raise InvalidInput(f"there is no such field; {row.kind.value} have: {fields}", file=file, field=here)
-        for text in [value] if isinstance(value, str) else value:
+        for text in _texts(value):
             _check_text(text, known, file, here)
 
 

@@ -9,23 +9,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple, Protocol
 
-from ingest.mapping.aliases import CHINESE_NAMES, COLUMNS, column_key
-from ingest.read.readers import PROBLEM, Raw
-from ingest.rows.cells import Tally, is_blank
+from ingest.mapping.aliases import CHINESE_NAMES, column_key
+from ingest.mapping.columns import SEVERAL, Column, assigned
+from ingest.read.readers import OWN_COLUMNS, Raw
+from ingest.rows.aside import shown
+from ingest.rows.cells import Broken, Tally, external_id_of, is_blank, parts_of
 from ingest.rows.contacts import is_contact_column
-from ingest.rows.models import REQUIRED, Kind
+from ingest.rows.lists import ListReader
+from ingest.rows.models import LISTS, REQUIRED, Kind, Problem
+from ingest.rows.money import with_unit
+from ingest.rows.placeholders import is_placeholder
 
 NAMED_COLUMNS = 100
 """Unknown columns that a report names; JSON Lines may hold any number."""
 COLUMN_NAME = 200
 """Characters of a column's name; a longer one is none that is known."""
+SAMPLE = 1_000
+"""Rows that are looked at before a table is read."""
 REMEMBERED_COLUMNS = 20_000
 """Columns whose meaning is remembered: JSON Lines may bring new ones in every row."""
 
-_SUFFIX = re.compile(r"(?:\.(?:gz|csv|tsv|jsonl?|xlsx|xlsm|rejected(?:-\d+)?))+$")
-_LISTING = re.compile("(?:汇总|信息|数据|清单|名单|列表|明细|一览|登记|表|库)+$")
+_SUFFIX = re.compile(r"(?:\.(?:gz|csv|tsv|jsonl?|xlsx|xlsm|xls|et|ods|docx|rejected(?:-\d+)?))+$")
+_LISTING = re.compile("(?:汇总|信息|数据|清单|名单|列表|明细|一览|登记|征集|征集表|申报|推荐|调查|采集|台账|目录|共享|表|库|册)+$")
 _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}
 
@@ -37,6 +45,8 @@ class RowPart(NamedTuple):
     kind: Kind
     fields: dict[str, object]
     key: tuple[object, ...] | None = None
+    aside: tuple[Problem, ...] = ()
+    """Cells that could not be read already here, by the file's own columns."""
 
 
 class Form(Protocol):
@@ -49,6 +59,10 @@ class Form(Protocol):
     @property
     def name(self) -> str:
         """What a report calls the form."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """How columns are read where the header or the contents decide it: for the report."""
 
     @property
     def unknown(self) -> Sequence[str]:
@@ -91,12 +105,23 @@ class NativeForm:
         self.kind = kind
         self.name = kind.value
         self.unknown: list[str] = []
-        self._table = COLUMNS[kind]
-        self._fields: dict[str, str | None] = {}
+        self.notes: list[str] = []
+        self._columns: dict[str, Column | None] = dict(assigned(kind, columns))
         self._names: dict[str, str] = {}
         self._contacts: set[str] = set()
+        self._readers: dict[str, ListReader] = {}
+        for column in [*self._columns.values()]:
+            if column:
+                self._names.setdefault(column.field, column.header)
+                if column.is_id:
+                    self._names["id"] = column.header
         for one in columns:
-            self._field(one)
+            self._column(one)
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """By field: the first header that names it."""
+        return self._names
 
     def missing(self) -> str | None:
         """A required column that the header lacks; of two of which one is required, both."""
@@ -105,40 +130,88 @@ class NativeForm:
             return " or ".join(either)
         return next((one for one in REQUIRED[self.kind] if one not in self._names), None)
 
-    def _field(self, name: str) -> str | None:
-        if name in self._fields:
-            return self._fields[name]
-        if len(name) > COLUMN_NAME or len(self._fields) > REMEMBERED_COLUMNS:
+    def _column(self, name: str) -> Column | None:
+        if name in self._columns:
+            return self._columns[name]
+        if len(name) > COLUMN_NAME or len(self._columns) > REMEMBERED_COLUMNS:
             return None
-        found = self._table.get(column_key(name))
-        if found in self._names:
-            found = None  # two columns of one meaning: the first is read, the second named as unknown
-        self._fields[name] = found
-        if found:
-            self._names[found] = name
+        column = assigned(self.kind, [name]).get(name)
+        if column and column.field in self._names and column.field not in LISTS:
+            column = None  # two columns of one meaning: the nearer is read, the other named as unknown
+        self._columns[name] = column
+        if column:
+            self._names.setdefault(column.field, name)
         elif is_contact_column(column_key(name)):
             self._contacts.add(name)
-        elif name and name != PROBLEM and len(self.unknown) < NAMED_COLUMNS:
+        elif name and name not in OWN_COLUMNS and len(self.unknown) < NAMED_COLUMNS:
             self.unknown.append(name)
-        return found
+        return column
 
     def prepare(self, rows: Iterable[Raw]) -> None:
-        """Every row of a native file stands for itself."""
+        """Look at the names in the first rows: which separators stand between several in a cell is decided for a whole column."""
+        names = [one for one in self._columns.values() if one and one.field in SEVERAL]
+        self.notes = [f"{one.header}: a number without a unit is read in {one.unit}" for one in self._columns.values() if one and one.unit]
+        if not names:
+            return
+        sample = [raw.cells for raw in islice(rows, SAMPLE)]
+        for one in names:
+            texts = [text for cells in sample if isinstance(text := cells.get(one.header), str)]
+            reader = self._readers[one.header] = ListReader(SEVERAL[one.field], texts)
+            if reader.separators:
+                self.notes.append(f"{one.header}: several names in a cell are also separated by {reader.told}")
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         fields: dict[str, object] = {}
+        aside: list[Problem] = []
         for name, value in row.items():
             if is_blank(value):
                 continue
-            known = self._field(name)
-            if known:
-                fields[known] = value
-            elif name in self._contacts:
-                tally.contacts += 1
-        return [RowPart(self.kind, fields)]
+            column = self._column(name)
+            if column is None:
+                tally.contacts += name in self._contacts
+            elif not (isinstance(value, str) and is_placeholder(value)) or _says_something(column.field, value):
+                try:
+                    self._add(fields, column, value)
+                except Broken as broken:
+                    aside.append(Problem(name, broken.rule, f" ({shown(value)})"))
+        return [RowPart(self.kind, fields, aside=tuple(aside))]
+
+    def _add(self, fields: dict[str, object], column: Column, value: object) -> None:
+        field, written = column.field, value
+        if column.unit:
+            value = with_unit(value, column.unit)
+        elif column.is_negated:
+            value = NEGATIONS.get(str(value).strip().casefold(), value)
+        elif column.scheme:
+            value = [external_id_of(column.scheme, part) for part in parts_of(value)]
+        elif field in SEVERAL and isinstance(value, str):
+            reader = self._readers.get(column.header) or ListReader(SEVERAL[field], [value])
+            value = [f"{column.role}={one}" if column.role else one for one in reader.read(value)]
+        fields[field] = _united(field, fields[field], value) if field in fields else value
+        if column.is_id:
+            fields["id"] = written
 
     def column(self, part: RowPart, field: str) -> str:  # noqa: ARG002 (the protocol's; a native file has one part a row)
         return self._names.get(field, field)
 
     def present(self, kind: Kind) -> frozenset[str]:  # noqa: ARG002
         return frozenset(self._names)
+
+
+NEGATIONS = {
+    "是": "confidential", "保密": "confidential", "yes": "confidential", "true": "confidential",
+    "否": "public", "不保密": "public", "no": "public", "false": "public",
+}  # fmt: skip
+"""What the words of a column 是否保密 say of who may see a row."""
+
+
+def _says_something(field: str, value: object) -> bool:
+    """Whether a text that elsewhere means "unknown" is a value here: NA is Namibia; who may see a row is never left to a dash."""
+    return field == "visibility" or (field == "country" and str(value).strip().upper() == "NA")
+
+
+def _united(field: str, before: object, value: object) -> object:
+    if field in LISTS:
+        return list(dict.fromkeys([*map(str, parts_of(before)), *map(str, parts_of(value))]))
+    left, right = str(before), str(value)
+    return left if right in left else right if left in right else left + right

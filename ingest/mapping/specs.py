@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ingest.rows.lists import Several
 from ingest.rows.models import Kind
 
 
@@ -61,6 +62,10 @@ class FileSpec(msgspec.Struct, forbid_unknown_fields=True):
     """Further forms of dates, as strptime reads them; ``unix``: seconds since 1970."""
     decimal_comma: list[str] = msgspec.field(default_factory=list)
     """Columns of numbers whose decimal sign is a comma."""
+    units: dict[str, str] = msgspec.field(default_factory=dict)
+    """By column of amounts: the unit of a number that says none, such as ``万元``."""
+    several: dict[str, Several] = msgspec.field(default_factory=dict)
+    """By column: what a cell names several of; it is read as in a native file."""
     divide: dict[str, float] = msgspec.field(default_factory=dict)
     """By column: what its numbers are divided by."""
     words: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)

@@ -8,31 +8,33 @@ the field, and the draft says so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from graph.errors import InvalidInput
-from ingest.mapping.aliases import column_key, field_of
+from ingest.mapping.aliases import column_key
+from ingest.mapping.columns import JOINED, SEVERAL, Column, assigned
 from ingest.mapping.mapped import compiled
-from ingest.mapping.native import base_name, native_kind
-from ingest.mapping.profile import MISSING, Look, look, separator_of
+from ingest.mapping.native import NEGATIONS, SAMPLE, base_name, native_kind
+from ingest.mapping.profile import Look, look, separator_of
+from ingest.mapping.recognise import NODE_KINDS, recognised
 from ingest.read.archives import shown
 from ingest.read.encodings import codec_of
-from ingest.read.readers import PROBLEM, Head, Table
+from ingest.read.readers import OWN_COLUMNS, Head, Raw, Table
 from ingest.read.tables import each_file, tables
+from ingest.rows.aside import read
 from ingest.rows.cells import Tally
 from ingest.rows.contacts import is_contact_column, mask_contacts
-from ingest.rows.models import LISTS, MODELS, REQUIRED, Kind, validate
+from ingest.rows.lists import ListReader
+from ingest.rows.models import CLOSED, LISTS, MODELS, REQUIRED, Kind, columns_of, validate
+from ingest.rows.no_records import no_record
 
-SAMPLE = 1_000
-"""Rows of a table that are looked at."""
 _EXAMPLE = 40
 _LONG = {Kind.INSTITUTIONS: "description", Kind.EXPERTS: "bio", Kind.ACHIEVEMENTS: "abstract"}
 _LONG |= dict.fromkeys((Kind.DEMANDS, Kind.RESOURCES), "description")
-_CLOSED = ("kind", "status", "visibility", "mode", "outcome", "source_kind", "target_kind")
-_NODES = tuple(Kind)[:6]
 
 
 @dataclass(slots=True)
@@ -42,11 +44,11 @@ class _Draft:
     table: Table
     head: Head
     kind: Kind
-    fields: dict[str, str]
-    """Native field -> column."""
-    columns: dict[str, Look] = field(default_factory=dict)
+    used: dict[str, Column]
+    """By header: what the column is read as."""
+    looks: dict[str, Look]
+    rows: list[dict[str, object]]
     guessed: set[str] = field(default_factory=set)
-    rows: list[dict[str, object]] = field(default_factory=list)
 
 
 def suggest(paths: Iterable[Path | str], encoding: str | None = None) -> str:
@@ -78,126 +80,141 @@ def suggest(paths: Iterable[Path | str], encoding: str | None = None) -> str:
 
 
 def _draft(table: Table) -> _Draft | InvalidInput:
-    """The header and the kind under which most columns have a meaning."""
-    named = [kind for name in table.names if (kind := native_kind(name))]
-    best: _Draft | None = None
-    for head in table.heads:
-        for kind in named or _NODES:
-            fields = _fields(kind, head)
-            if best is None or (_worth(kind, fields) > _worth(best.kind, best.fields)):
-                best = _Draft(table, head, kind, fields)
-    if best is None or not best.fields:
+    """The header and the kind that the table's name and columns tell; else those under which most columns have a meaning."""
+    found = recognised(table.heads, table.names)
+    if found:
+        best: tuple[Kind, Head] | None = (found.form.kind, found.head)
+    else:
+        kinds = [kind for name in table.names if (kind := native_kind(name))] or NODE_KINDS
+        best = max(((kind, head) for head in table.heads for kind in kinds), key=lambda one: len(_columns(*one)), default=None)
+    if best is None or not _columns(*best):
         has = ", ".join(table.heads[0].columns)[:500]
         return InvalidInput(f"no column has a name that is known; it has: {has}", file=table.label)
+    kind, head = best
     try:
-        table.use(best.head)
+        table.use(head)
     except InvalidInput as error:
         return error
-    best.rows = [raw.cells for raw in islice(table.rows(), SAMPLE) if raw.problem is None]
-    for column in best.head.columns:
-        if column and column != PROBLEM:
-            best.columns[column] = look([row[column] for row in best.rows if row.get(column) not in (None, "")])
-    _guess(best)
-    return best
+    rows = [raw.cells for raw in islice(table.rows(), SAMPLE) if raw.problem is None and not no_record(raw.cells)]
+    headers = list(dict.fromkeys([*head.columns, *(name for row in rows for name in row if isinstance(name, str))]))
+    named = [one for one in headers if one and one not in OWN_COLUMNS and not re.fullmatch(r"\[[A-Z]{1,3}\]", one)]
+    looks = {one: look([row[one] for row in rows if row.get(one) not in (None, "")]) for one in named}
+    draft = _Draft(table, head, kind, _columns(kind, Head(head.line, tuple(named))), looks, rows)
+    _guess(draft)
+    return draft
 
 
-def _worth(kind: Kind, fields: dict[str, str]) -> tuple[bool, int]:
-    return all(one in fields for one in REQUIRED[kind]), len(fields)
-
-
-def _fields(kind: Kind, head: Head) -> dict[str, str]:
-    """Native field -> column, by the columns' names; a name that is the field's own goes before one that is like it."""
-    found: dict[str, str] = {}
-    for loosely in (False, True):
-        for column in head.columns:
-            if not column or "{" in column or "}" in column or is_contact_column(column_key(column)):
-                continue
-            name = field_of(kind, column, loosely=loosely)
-            if name and name not in found and column not in found.values():
-                found[name] = column
-    return found
+def _columns(kind: Kind, head: Head) -> dict[str, Column]:
+    """What the columns name; a name with a brace cannot stand in a template."""
+    return assigned(kind, [one for one in head.columns if "{" not in one and "}" not in one])
 
 
 def _guess(draft: _Draft) -> None:
     """Give the long text, the country and the id by contents, where no column is called so."""
-    wanted = {"long text": _LONG.get(draft.kind), "country": "country", "id": "id"}
-    for seems, name in wanted.items():
-        if name not in MODELS[draft.kind].model_fields or name is None or name in draft.fields:
+    taken = {column.field for column in draft.used.values()} | {"id" for column in draft.used.values() if column.is_id}
+    for seems, name in {"long text": _LONG.get(draft.kind), "country": "country", "id": "id"}.items():
+        if name is None or name not in MODELS[draft.kind].model_fields or name in taken:
             continue
-        free = [
-            (one.length, column)
-            for column, one in draft.columns.items()
-            if one.seems == seems and column not in draft.fields.values() and not is_contact_column(column_key(column))
-        ]
-        free = [one for one in free if "{" not in one[1] and "}" not in one[1]]
+        free = [(one.length, header) for header, one in draft.looks.items() if one.seems == seems and _is_free(draft, header)]
         if free:
-            draft.fields[name] = max(free)[1] if seems == "long text" else free[0][1]
-            draft.guessed.add(name)
+            header = max(free)[1] if seems == "long text" else free[0][1]
+            draft.used[header] = Column(header, name)
+            draft.guessed.add(header)
+
+
+def _is_free(draft: _Draft, header: str) -> bool:
+    return header not in draft.used and not is_contact_column(column_key(header)) and "{" not in header and "}" not in header
 
 
 # -- the text
 
 
 def _lines(draft: _Draft, *, is_one_of_several: bool) -> Iterator[str]:
-    used = list(dict.fromkeys(draft.fields.values()))
     yield f"[[file]]  # {_remark(draft.table.label)}, header in row {draft.head.line}"
     if is_one_of_several:
         yield f"name = {_text(_glob(base_name(draft.table.names[0])))}"
-    yield f"columns = [{', '.join(map(_text, used))}]"
-    missing = sorted({text for column in used for text in draft.columns[column].values & MISSING})
-    if missing:
-        yield f'missing = [{", ".join(map(_text, missing))}]  # read as "unknown"'
-    dates = sorted({form for column in used for form in draft.columns[column].dates[:1]})
-    if dates:
-        yield f"dates = [{', '.join(map(_text, dates))}]{_doubt(draft, used)}"
-    yield from _words(draft)
-    split: dict[str, str] = {}
-    for name, column in draft.fields.items():
-        separator = separator_of(draft.columns[column]) if name in LISTS else None
-        if separator:
-            split[name] = f"{column}, each"
-            yield f"split.{_text(column)} = {{ separator = {_text(separator)}, all = {_text(split[name])} }}"
+    yield from _options(draft)
     yield ""
     yield "[[file.rows]]"
     yield f"kind = {_text(draft.kind.value)}"
     if not native_kind(draft.table.names[0]):
         yield "# the kind is guessed from the columns; others: " + ", ".join(Kind)
     yield "[file.rows.fields]"
-    for name in MODELS[draft.kind].model_fields:
-        if name in draft.fields:
-            column = draft.fields[name]
-            why = "guessed from its contents: " if name in draft.guessed else ""
-            yield f"{name} = {_text(f'{{{split.get(name, column)}}}')}  # {why}{_remark(draft.columns[column].told())}"
-    missed = [one for one in REQUIRED[draft.kind] if one not in draft.fields]
+    fields = _fields(draft)
+    for name, columns in fields.items():
+        why = "guessed from its contents: " if columns[0].header in draft.guessed else ""
+        yield f"{name} = {_template(name, columns)}  # {why}{_remark(draft.looks[columns[0].header].told())}"
+    missed = [one for one in REQUIRED[draft.kind] if one not in fields]
     if missed:
         yield f"# no column for what {draft.kind.value} must have: {', '.join(missed)}"
-    yield from _left_over(draft, used)
-    yield from _tried(draft, used, missing, dates)
+    yield from _left_over(draft)
+    yield from _tried(draft)
 
 
-def _left_over(draft: _Draft, used: list[str]) -> Iterator[str]:
-    for column, one in draft.columns.items():
-        if is_contact_column(column_key(column)):
-            yield f"# {_remark(column)}: contact data, dropped at the door"
-        elif column not in used:
-            yield f"# {_remark(column)}: not used; {_remark(one.told())}"
+def _fields(draft: _Draft) -> dict[str, list[Column]]:
+    """By native field, in the order of the kind's columns: what fills it."""
+    found: dict[str, list[Column]] = {name: [] for name in columns_of(draft.kind)}
+    for column in draft.used.values():
+        found[column.field].append(column)
+        if column.is_id:
+            found["id"].append(Column(column.header, "id"))
+    return {name: columns for name, columns in found.items() if columns}
 
 
-def _doubt(draft: _Draft, used: list[str]) -> str:
-    several = [column for column in used if len(draft.columns[column].dates) > 1]
-    return f"  # or is it {draft.columns[several[0]].dates[1]}? The values of {_remark(several[0])} allow both" if several else ""
+def _template(name: str, columns: Sequence[Column]) -> str:
+    texts = [f"{column.role}={{{column.header}}}" if column.role else f"{{{column.header}}}" for column in columns]
+    texts = [f"{column.scheme}:{text}" if column.scheme else text for column, text in zip(columns, texts, strict=True)]
+    if len(texts) == 1 and not columns[0].role and not columns[0].scheme:
+        return _text(texts[0])
+    return _text("".join(texts)) if name in JOINED else f"[{', '.join(map(_text, texts))}]"
+
+
+def _options(draft: _Draft) -> Iterator[str]:
+    """How the columns that are used are to be read."""
+    used = draft.used
+    yield f"columns = [{', '.join(_text(one) for one in used if one in draft.head.columns)}]"
+    later = [one for one in used if one not in draft.head.columns]
+    if later:
+        yield f"optional = [{', '.join(map(_text, later))}]"
+    dates = sorted({form for column in used for form in draft.looks[column].dates[:1]})
+    if dates:
+        yield f"dates = [{', '.join(map(_text, dates))}]{_doubt(draft)}"
+    for header, column in used.items():
+        if column.unit:
+            yield f"units.{_text(header)} = {_text(column.unit)}  # a number without a unit is read in it; is that so?"
+        if column.is_negated:
+            yield f"words.visibility = {{ {', '.join(f'{_text(no)} = {_text(yes)}' for no, yes in NEGATIONS.items())} }}"
+        if column.field in SEVERAL and not column.scheme:
+            reader = ListReader(SEVERAL[column.field], draft.looks[header].texts)
+            told = f"  # separated by {reader.told}, too: is that so?" if reader.separators else ""
+            yield f"several.{_text(header)} = {_text(SEVERAL[column.field].value)}{told}"
+        elif column.field in LISTS and (separator := separator_of(draft.looks[header])):
+            yield f"split.{_text(header)} = {{ separator = {_text(separator)}, all = {_text(header)} }}"
+    yield from _words(draft)
+
+
+def _left_over(draft: _Draft) -> Iterator[str]:
+    for header, one in draft.looks.items():
+        if is_contact_column(column_key(header)):
+            yield f"# {_remark(header)}: contact data, dropped at the door"
+        elif header not in draft.used:
+            yield f"# {_remark(header)}: not used; {_remark(one.told())}"
+
+
+def _doubt(draft: _Draft) -> str:
+    several = [header for header in draft.used if len(draft.looks[header].dates) > 1]
+    return f"  # or is it {draft.looks[several[0]].dates[1]}? The values of {_remark(several[0])} allow both" if several else ""
 
 
 def _words(draft: _Draft) -> Iterator[str]:
     """Words of closed lists that the file writes otherwise."""
-    for name in _CLOSED:
-        column = draft.fields.get(name)
-        if column is None or name not in MODELS[draft.kind].model_fields:
+    for header, column in draft.used.items():
+        if column.field not in CLOSED or column.is_negated:
             continue
-        strange = {value: rule for value in sorted(draft.columns[column].values - MISSING) if (rule := _broken(draft.kind, name, value))}
+        strange = {value: rule for value in sorted(draft.looks[header].values) if (rule := _broken(draft.kind, column.field, value))}
         if strange:
             words = ", ".join(f'{_text(one)} = ""' for one in islice(strange, 20))
-            yield f"# words.{name} = {{ {_remark(words, 400)} }}  # {_remark(next(iter(strange.values())), 400)}"
+            yield f"# words.{column.field} = {{ {_remark(words, 400)} }}  # {_remark(next(iter(strange.values())), 400)}"
 
 
 def _broken(kind: Kind, name: str, value: str) -> str | None:
@@ -205,19 +222,18 @@ def _broken(kind: Kind, name: str, value: str) -> str | None:
     return next((one.rule for one in row if one.field == name), None) if isinstance(row, list) else None
 
 
-def _tried(draft: _Draft, used: list[str], missing: list[str], dates: list[str]) -> Iterator[str]:
+def _tried(draft: _Draft) -> Iterator[str]:
     """How the rows that were looked at fare under the draft."""
-    fields = ", ".join(f"{name} = {_text(f'{{{column}}}')}" for name, column in draft.fields.items())
-    text = f'name = "draft"\n[[file]]\ncolumns = [{", ".join(map(_text, used))}]\nmissing = [{", ".join(map(_text, missing))}]\n'
-    text += f"dates = [{', '.join(map(_text, dates))}]\nrows = [{{ kind = {_text(draft.kind.value)}, fields = {{ {fields} }} }}]\n"
+    fields = "\n".join(f"{name} = {_template(name, columns)}" for name, columns in _fields(draft).items())
+    text = "\n".join(['name = "draft"', "[[file]]", *_options(draft), "[[file.rows]]", f"kind = {_text(draft.kind.value)}", "[file.rows.fields]", fields])
     (form,) = compiled(text)
+    form.prepare([Raw(0, row) for row in draft.rows])
     good, first = 0, ""
     for row in draft.rows:
         problems: list[str] = []
         for part in form.parts(row, Tally()):
-            found = validate(part.kind, part.fields, Tally())
-            if isinstance(found, list):
-                problems += [str(one._replace(field=form.column(part, one.field))) for one in found]
+            found = read(part.kind, part.fields, Tally()).problems
+            problems += [str(one._replace(field=form.column(part, one.field))) for one in found]
         good += not problems
         first = first or (problems[0] if problems else "")
     yield f"# of {len(draft.rows):,} rows looked at, {good:,} keep the rules" + (f"; else: {_remark(first)}" if first else "")

@@ -52,6 +52,10 @@ class Template:
         known = sum(one in cells for one in self.columns)
         if not known or (whole and known < len(self.columns)):
             return None
+        several = [one for one in self.columns if isinstance(cells.get(one), list)]
+        if several:  # a role before each of several parties
+            parts = cells[several[0]]
+            return [self.fill({**cells, several[0]: part}, whole) for part in parts] if isinstance(parts, list) else None
         text = self._literals[0]
         for one, after in zip(self.columns, self._literals[1:], strict=True):
             text += f"{cells.get(one, '')}{after}"

@@ -26,13 +26,16 @@ from ingest.read.archives import DAMAGE, Place
 from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of
 from ingest.read.documents import documents
 from ingest.read.encodings import BROKEN, encoding_of, spoken
-from ingest.read.spreadsheets import error_cell, restored
+from ingest.read.spreadsheets import error_cells, restored, retyped
 from ingest.rows.models import Problem
 
 COLUMNS = 16_384
 """More than a spreadsheet can have are no header."""
 PROBLEM = "_problem"
 """The column that a file of rejected rows has besides its own; ignored when the file is fed again."""
+LANDED = "_row"
+"""The column that a file of rejected rows has for rows without an id of their own: the id under which the row landed."""
+OWN_COLUMNS = frozenset([PROBLEM, LANDED])
 UNREADABLE = "_line"
 """Where a file of rejected rows keeps a line that was not JSON; read as that line when the file is fed again."""
 
@@ -40,11 +43,13 @@ _SAMPLE = 1 << 16
 
 
 class Raw(NamedTuple):
-    """One row as it lies in the file, cells by the file's own column names."""
+    """One row as it lies in the file, cells by the file's own column names. ``problem``: of the row as a whole; ``aside``: of cells that
+    hold no value."""
 
     line: int
     cells: dict[str, object]
     problem: Problem | None = None
+    aside: tuple[Problem, ...] = ()
 
 
 class Head(NamedTuple):
@@ -245,9 +250,9 @@ class RowFile:
             if not _is_text(text):
                 yield Raw(line, {name: _shown(str(cell)) for name, cell in row.items()}, Problem("", foreign))
             elif "#" in text and problem is None:
-                yield Raw(line, row, error_cell(row))
+                yield Raw(line, row, None, error_cells(row))
             else:
-                yield Raw(line, row, problem)
+                yield Raw(line, retyped(row) if is_rejects else row, problem)
 
     # -- JSON Lines
 

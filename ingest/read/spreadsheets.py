@@ -12,15 +12,21 @@ from collections.abc import Mapping
 from ingest.rows.models import Problem
 
 _ERRORS = frozenset(["#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"])
+_SERIAL = re.compile("[1-9][0-9]{4}", re.ASCII)
 _FORMULA = re.compile(r"((?:\A|[;\t\r\n])[\s']*)([=+\-@＝＋－＠])")
 _GUARDED = re.compile(r"((?:\A|[;\t\r\n])[\s']*)'([=+\-@＝＋－＠])")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?%?", re.ASCII)
 
 
-def error_cell(row: Mapping[str, object]) -> Problem | None:
-    """What a formula that failed leaves behind is no text: the first such cell."""
-    found = next(((name, value) for name, value in row.items() if isinstance(value, str) and value.strip() in _ERRORS), None)
-    return Problem(found[0], "is an error of a spreadsheet", f" ({str(found[1]).strip()})") if found else None
+def error_cells(row: Mapping[str, object]) -> tuple[Problem, ...]:
+    """What formulas that failed leave behind is no text: a problem for each such cell."""
+    found = [(name, value.strip()) for name, value in row.items() if isinstance(value, str) and value.strip() in _ERRORS]
+    return tuple([Problem(name, "is an error of a spreadsheet", f" ({text})") for name, text in found])
+
+
+def retyped(row: dict[str, object]) -> dict[str, object]:
+    """A row of a file of rejected rows with its days as numbers again: a workbook's cell held 45108, text of CSV does not tell."""
+    return {name: int(value) if isinstance(value, str) and _SERIAL.fullmatch(value) else value for name, value in row.items()}
 
 
 def guarded(text: str) -> str:

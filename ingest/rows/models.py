@@ -260,6 +260,15 @@ def _problem(error: Any) -> Problem:
     return Problem(field, "is required" if error["type"] == "missing" else str(error["msg"]))
 
 
+WIDE = {Kind.ACHIEVEMENTS: ("price",), Kind.DEMANDS: ("budget",)}
+"""By kind: columns whose one cell says the lower and the upper end of a range (``ingest.rows.spread``)."""
+
+
+def columns_of(kind: Kind) -> tuple[str, ...]:
+    """The names of all columns of a kind: its fields, and its wide columns."""
+    return (*MODELS[kind].model_fields, *WIDE.get(kind, ()))
+
+
 _LISTS = """
 aliases external_ids part_of institution keywords owners creators regions requirements posted_by offered_by parties demands uses
 """

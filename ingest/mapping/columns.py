@@ -1,0 +1,97 @@
+"""The columns of a native table: which field each header names, and what it says about every cell below it.
+
+In: the headers of a table and its kind. Out: a ``Column`` for each header that is understood. Next: ``ingest.mapping.native`` reads cells by
+it, ``ingest.mapping.recognise`` tells a table's kind by it, and ``ingest.mapping.suggest`` writes it down as a mapping.
+
+A header may say more than a field: the unit of an amount (``最低预算（万元）``), the role of a party (``甲方``), the scheme of an external id
+(``统一社会信用代码``). A field of one value takes the column whose header is nearest to it; a list takes all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ingest.mapping.aliases import column_key, fields_of, plain_key
+from ingest.rows.contacts import is_contact_column
+from ingest.rows.lists import Several
+from ingest.rows.models import LISTS, Kind, columns_of
+from ingest.rows.money import unit_of
+
+MONEY = frozenset(["price", "price_min", "price_max", "budget", "budget_min", "budget_max", "amount", "technology_amount"])
+_SEVERAL = {
+    Several.PEOPLE: ["creators"],
+    Several.INSTITUTIONS: ["owners", "posted_by", "offered_by", "institution", "parties", "part_of"],
+    Several.WORDS: ["keywords", "regions"],
+}
+SEVERAL = {field: several for several, fields in _SEVERAL.items() for field in fields}
+"""By field of several values: what a cell names several of."""
+JOINED = frozenset(["region"])
+"""Fields of one text whose columns are put together: 所在省 and 所在市."""
+
+_ROLES = """
+甲方 乙方 丙方 委托方 受托方 委托人 受托人 买方 卖方 让与方 受让方 转让方 许可方 被许可方 出让方 采购方 供应方 供方 需方 需求方 供给方 技术提供方 技术接收方
+技术需求方 技术供给方 让与人 受让人 许可人 被许可人 承担单位 委托单位 受托单位 承接单位
+client contractor licensor licensee assignor assignee buyer seller purchaser supplier auftraggeber auftragnehmer
+"""
+_ROLE = re.compile(rf"({'|'.join(sorted(_ROLES.split(), key=len, reverse=True))})(?:_?(?:单位|名称|企业|公司|单位名称|全称|name))?")
+_SCHEMES = {
+    "统一社会信用代码": "uscc", "社会信用代码": "uscc", "信用代码": "uscc", "uscc": "uscc",
+    "orcid": "orcid", "ror": "ror", "isni": "isni", "lei": "lei", "duns": "duns", "uei": "uei", "pic": "pic",
+    "wikidata": "wikidata", "doi": "doi",
+}  # fmt: skip
+_NEGATED = frozenset(["是否保密", "保密", "confidential", "是否涉密"])
+
+
+class Column(NamedTuple):
+    """``field``: the native field or wide column. ``unit``: of an amount that says none. ``role``: of the parties in it. ``scheme``: of the
+    external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is."""
+
+    header: str
+    field: str
+    unit: str | None = None
+    role: str | None = None
+    scheme: str | None = None
+    is_negated: bool = False
+    is_id: bool = False
+
+
+def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
+    """What each of ``headers`` names in a table of ``kind``; headers that name nothing are left out."""
+    order = {header: at for at, header in reversed([*enumerate(headers)])}
+    claims: list[tuple[int, int, Column]] = []
+    for header, at in order.items():
+        if header and not is_contact_column(column_key(header)):
+            claims += [(rank, at, column) for column, rank in _claims(kind, header)]
+    found: dict[str, Column] = {}
+    taken: set[str] = set()
+    for _, _, column in sorted(claims, key=lambda one: one[:2]):
+        if column.header not in found and (column.field not in taken or column.field in LISTS or column.field in JOINED):
+            found[column.header] = column
+            taken.add(column.field)
+    if "id" not in taken:
+        _with_id(found)
+    return {header: found[header] for header in order if header in found}
+
+
+def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
+    plain, names = plain_key(header), columns_of(kind)
+    scheme = _SCHEMES.get(plain)
+    if scheme and "external_ids" in names:
+        return [(Column(header, "external_ids", scheme=scheme), 0)]
+    role = _ROLE.fullmatch(plain)
+    if role and kind is Kind.COOPERATIONS:
+        return [(Column(header, "parties", role=role[1]), 0)]
+    if plain in _NEGATED and "visibility" in names:
+        return [(Column(header, "visibility", is_negated=True), 1)]
+    fields = fields_of(kind, header)
+    return [(Column(header, name, unit_of(header) if name in MONEY else None), rank) for name, rank in fields.items()]
+
+
+def _with_id(found: dict[str, Column]) -> None:
+    """Of a table without a column of ids, an external id that every row has one of is the id: a credit code, a patent's number."""
+    for header, column in found.items():
+        if column.scheme in ("uscc", "orcid", "ror") or column.field in ("application_number", "registration_number", "publication_number"):
+            found[header] = column._replace(is_id=True)
+            return

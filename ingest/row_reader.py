@@ -1,0 +1,194 @@
+"""The taking of one file's rows: from a raw row to what it comes to in the graph, or to a rejection.
+
+In: raw rows, the form of their table, the builder of their source. Out: ``Pending`` rows; rejected rows, cells set aside and rows that are no
+records go to the report and the file that can be mended. Next: ``ingest.load`` writes pending rows in batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from graph.ids import node_id
+from ingest.build import CONTENT, Builder, Built
+from ingest.choose import Source
+from ingest.mapping.native import RowPart
+from ingest.read.readers import LANDED, Raw
+from ingest.rejects import Rejects
+from ingest.report import FileReport
+from ingest.rows.aside import read, shown
+from ingest.rows.cells import Broken, Tally
+from ingest.rows.models import Problem
+from ingest.rows.no_records import no_record
+
+PARTS = 100_000
+"""Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
+
+
+class Lacking(NamedTuple):
+    """A reference to a node that is not known: one of ``ids``."""
+
+    built: Built
+    ids: tuple[str, ...]
+    problem: Problem
+
+
+@dataclass(slots=True)
+class Pending:
+    """A row that waits for its batch. ``ids``: what it says, each by the first row that says it; ``aside``: its cells that are not read;
+    ``instead``: the node that it was before its id was mended."""
+
+    raw: Raw
+    built: list[Built]
+    aside: list[Problem] = field(default_factory=list)
+    instead: str | None = None
+    ids: list[str] = field(default_factory=list)
+
+    def leave_out(self, lacking: Sequence[Lacking]) -> None:
+        """Take references to nodes that are not known away from the row."""
+        for one in lacking:
+            at = next(number for number, built in enumerate(self.built) if built.id == one.built.id)
+            built = self.built[at]
+            self.built[at] = built._replace(
+                drafts=tuple(draft for draft in built.drafts if draft.targets != one.ids),
+                needs=tuple(need for need in built.needs if need.ids != one.ids),
+            )
+            self.aside.append(one.problem)
+
+
+class RowReader:
+    """Takes the rows of one file."""
+
+    def __init__(
+        self,
+        source: Source,
+        builder: Builder,
+        seen: dict[str, tuple[int, str, int]],
+        report: FileReport,
+        rejects: Rejects | None,
+        *,
+        strict: bool,
+    ) -> None:
+        """``seen``: by id of a row of this run, a hash of what it says, and where it is."""
+        self.tally = Tally()
+        self._form, self._label = source.form, source.label
+        self._builder, self._seen, self._report, self._rejects, self._strict = builder, seen, report, rejects, strict
+        self._parts: dict[tuple[object, ...], tuple[Built, tuple[Problem, ...]]] = {}
+        self._fine: dict[tuple[object, ...] | None, Built] = {}
+        """Parts that say nothing else than the first row of their id."""
+
+    def row(self, raw: Raw) -> Pending | None:
+        """The row in the making; None if it is rejected or no record."""
+        reason = no_record(raw.cells)
+        if reason:
+            self._report.leave_out(raw.line, reason)
+            return None
+        if raw.problem or (raw.aside and self._strict):
+            self.reject(raw, [raw.problem] if raw.problem else raw.aside)
+            return None
+        cells = raw.cells
+        if raw.aside:
+            bad = {problem.field for problem in raw.aside}
+            cells = {name: value for name, value in cells.items() if name not in bad}
+        try:
+            parts = self._form.parts(cells, self.tally)
+        except Broken as broken:
+            self.reject(raw, [Problem(broken.field or "", broken.rule)])
+            return None
+        if len(parts) == 1 and not parts[0].fields and not parts[0].aside and not raw.aside:
+            self._report.leave_out(raw.line, "says nothing in a column that is known")
+            return None
+        before = _landed_as(raw, parts[0])
+        pending = Pending(raw, [], list(raw.aside))
+        for number, part in enumerate(parts):
+            if number and part.key in self._fine:
+                pending.built.append(self._fine[part.key])
+            elif not self._add_part(pending, part, own=number == 0):
+                return None
+        if before and (node := pending.built[0].node):
+            pending.instead = node_id(node.kind_of_node, node.provenance.source, before)
+        return pending
+
+    def _add_part(self, pending: Pending, part: RowPart, *, own: bool) -> bool:
+        """Add what a part comes to; False if its row is rejected: its own part says nothing without the cells that cannot be read."""
+        built, problems = self._part(part)
+        if built is not None:
+            twice = self._twice(built, pending.raw.line, own)
+            if twice:
+                column = self._form.column(part, "id")
+                built, problems = None, (Problem(column, "is the id of another row that says something else", f" ({twice})"),)
+        if problems and (self._strict or (own and built is None)):
+            self.reject(pending.raw, [*pending.aside, *problems])
+            return False
+        pending.aside += problems
+        if built is not None:
+            pending.built.append(built)
+            if not own and part.key is not None and not problems:
+                self._fine[part.key] = built
+        return True
+
+    def _part(self, part: RowPart) -> tuple[Built | None, tuple[Problem, ...]]:
+        """What one part comes to, and its cells that are not read. A mapped file repeats its firms and agencies in every row: those are
+        remembered."""
+        if part.key is not None and part.key in self._parts:
+            return self._parts[part.key]
+        form = self._form
+        reading = read(part.kind, part.fields, self.tally, strict=self._strict)
+        found = [one._replace(field=form.column(part, one.field)) if one.field else one for one in reading.problems]
+        problems = (*part.aside, *found)
+        if reading.row is None or (self._strict and problems):
+            return None, problems
+        built = self._builder.build(part.kind, reading.row)
+        if part.key is not None:
+            if len(self._parts) > PARTS:
+                self._parts.clear()
+                self._fine.clear()
+            self._parts[part.key] = built, problems
+        return built, problems
+
+    def _twice(self, built: Built, line: int, own: bool) -> str | None:
+        """Where another row of this run has the same id and says something else. Which of the two is right only a person knows."""
+        content, before = built.content(own), self._seen.get(built.id)
+        if before is None:
+            self._seen[built.id] = (content, self._label, line)
+            return None
+        if before[0] == content:
+            return None
+        return f"line {before[2]}" if before[1] == self._label else f"{before[1]}:{before[2]}"
+
+    def reject(self, raw: Raw, problems: Sequence[Problem]) -> None:
+        """Count and tell a row that does not land, and write it to the file that can be mended."""
+        rejection = self._report.reject(raw.line, problems)
+        if self._rejects:
+            self._rejects.add(raw.cells, str(rejection))
+
+    def set_aside(self, pending: Pending) -> None:
+        """Tell the cells of a row that landed without them."""
+        if not pending.aside:
+            return
+        told = self._report.set_cells_aside(pending.raw.line, pending.aside)
+        if self._rejects:
+            landed_as = pending.built[0].provenance.source_id
+            self._rejects.add(pending.raw.cells, str(told), landed_as if landed_as.startswith(CONTENT) else "")
+
+    def lacking(self, pending: Pending, own: Collection[str], known: Collection[str]) -> list[Lacking]:
+        """The references of a row to nodes that neither its batch (``own``) nor the store (``known``) holds."""
+        column = self._form.column
+        return [
+            Lacking(built, need.ids, Problem(column(RowPart(built.kind, {}), need.field), need.rule, f" ({shown(need.text)})"))
+            for built in pending.built
+            for need in built.needs
+            if not any(one in own or one in known for one in need.ids)
+        ]
+
+
+def _landed_as(raw: Raw, part: RowPart) -> str | None:
+    """Give a mended row the id under which it landed. If its own id was mended, the former one: its node gives way."""
+    before = raw.cells.get(LANDED)
+    if not isinstance(before, str) or not before.startswith(CONTENT):
+        return None
+    if "id" not in part.fields:
+        part.fields["id"] = before
+        return None
+    return before if part.fields["id"] != before else None

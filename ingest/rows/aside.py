@@ -1,0 +1,55 @@
+"""The reading of a row's cells of which some may be bad: the row lives, a bad cell is set aside.
+
+In: cells by native field (``ingest.mapping``). Out: a ``Reading``: the typed row without the cells that break a rule, and these cells with
+their rules. Next: ``ingest.load`` builds the row, tells the cells and writes them to the file that can be mended.
+
+Only what makes a row meaningless rejects it: a problem with a field that its kind requires, or of the row as a whole. Whoever cannot say who
+may see a row does not publish it: a row whose ``visibility`` cannot be read is confidential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from graph.model import Visibility
+from ingest.rows.contacts import mask_contacts
+from ingest.rows.models import REQUIRED, Kind, Problem, Row, validate
+from ingest.rows.cells import Tally
+
+SHOWN = 60
+"""Characters of a cell's text that a message shows."""
+
+
+class Reading(NamedTuple):
+    """``row`` is None if it is rejected: ``problems`` then say why, else which cells were set aside."""
+
+    row: Row | None
+    problems: tuple[Problem, ...] = ()
+
+
+def read(kind: Kind, fields: Mapping[str, object], tally: Tally, *, strict: bool = False) -> Reading:
+    """The row that ``fields`` make. ``strict``: any problem rejects it."""
+    found = validate(kind, fields, tally)
+    if not isinstance(found, list):
+        return Reading(found)
+    if strict:
+        return Reading(None, tuple(found))
+    left, aside = dict(fields), dict[str, Problem]()
+    while isinstance(found, list):
+        for problem in found:
+            if problem.field not in left or problem.field in REQUIRED[kind]:
+                return Reading(None, (*aside.values(), *found))
+        for problem in found:
+            aside[problem.field] = problem._replace(detail=f" ({shown(left[problem.field])})")
+            del left[problem.field]
+            if problem.field == "visibility":
+                left["visibility"] = Visibility.CONFIDENTIAL.value
+        found = validate(kind, left, Tally())
+    return Reading(found, tuple(aside.values()))
+
+
+def shown(value: object) -> str:
+    """The text of a cell as a message shows it: one line, cut, contact data masked."""
+    text = mask_contacts(" ".join(str(value).split()))[0]
+    return text if len(text) <= SHOWN else text[:SHOWN] + " ..."

@@ -1,0 +1,59 @@
+"""Rows of a table that are no records: totals, remarks, signatures, a header that comes again.
+
+In: a raw row by the file's columns. Out: why it is no record, or None. Next: ``ingest.load`` leaves it out and tells it.
+
+A row is left out only where its first cell says what it is and the rest of it says little; a row that names a thing is a record, whatever the
+thing is called.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from ingest.rows.cells import is_blank
+
+TOTAL = "is a total"
+REMARK = "is a remark"
+SIGNATURE = "is a line of signatures"
+HEADER = "repeats the header"
+
+_TOTALS = re.compile(r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?|(?:grand |sub-?)?totals?:?|sum:?|summe:?|gesamt:?", re.IGNORECASE)
+_REMARKS = re.compile(
+    r"(?:附?注|备注|说明|填表说明|填写说明|数据来源|资料来源|来源)\d*[:：.、)）]|注\d*[:：.、]|(?:notes?|remarks?|source|hinweis|anmerkung|stand)\s*\d*[:：]"
+    r"|[*※＊]\s*\S", re.IGNORECASE,
+)  # fmt: skip
+_SIGNATURES = re.compile(
+    r"(?:填表|填报|制表|审核|复核|经办|统计|单位|部门)?(?:人|负责人|主管|领导)?(?:签字|签名|签章|盖章|\(盖?章\)|人|负责人|日期|时间)\s*(?:\(.{0,6}\))?\s*[:：]"
+    r"|(?:制表|审核|填报单位|填表单位|单位\(盖?章\)|单位盖章)\s*[:：]|(?:signed|signature|prepared by|approved by|unterschrift)\b.*[:：]",
+    re.IGNORECASE,
+)
+_FEW = 4
+"""Cells that a line of signatures or a total fills at most beside its first."""
+_NUMBERS = re.compile(r"[\d.,%\s]*\d[\d.,%\s]*\S{0,3}|[-/—]*")
+
+
+def no_record(cells: Mapping[str, object]) -> str | None:
+    """Why a row is no record; None if it may be one. ``cells``: those of the row by the names of its columns."""
+    filled = [(name, value) for name, value in cells.items() if value is not None and not is_blank(value)]
+    if not filled:
+        return None
+    first = filled[0][1]
+    if not isinstance(first, str):
+        return None
+    if len(filled) > 1 and all(isinstance(value, str) and value.strip() == name for name, value in filled):
+        return HEADER
+    text = unicodedata.normalize("NFKC", first).strip()
+    rest = [value for _, value in filled[1:] if value != first]  # a cell merged over columns may stand in each
+    if len(rest) > max(_FEW, len(cells) // 2):
+        return None
+    if _TOTALS.fullmatch(re.sub(r"\s+", "", text)) and all(map(_is_figure, rest)):
+        return TOTAL
+    if _SIGNATURES.match(re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)):
+        return SIGNATURE
+    return REMARK if not rest and _REMARKS.match(text) else None
+
+
+def _is_figure(value: object) -> bool:
+    return not isinstance(value, str) or _NUMBERS.fullmatch(unicodedata.normalize("NFKC", value).strip()) is not None

@@ -1,0 +1,100 @@
+"""Cells that say several things at once: a price with its range and currency, a maturity with its word, an open deadline.
+
+In: cells by field name as a form gives them, among them ``WIDE`` columns, which no row has as a field. Out: cells by native field, and the
+problems of cells that cannot be read. Next: ``ingest.rows.aside`` validates them.
+
+``price`` and ``budget`` are ranges of money: ``30-50万`` is 300,000 to 500,000 CNY, a single amount is both ends, ``不低于80万`` the lower end
+alone. A currency that an amount names is the row's, unless its currency column says another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ingest.rows.cells import Broken
+from ingest.rows.dates import is_open_ended
+from ingest.rows.maturity import read_maturity
+from ingest.rows.models import Kind, Problem, columns_of
+from ingest.rows.money import read_money
+
+_AMOUNTS = ("price_min", "price_max", "budget_min", "budget_max", "amount", "technology_amount")
+
+
+def spread(kind: Kind, fields: Mapping[str, object]) -> tuple[Mapping[str, object], list[Problem]]:
+    """``fields`` with native fields only; a cell that cannot be read is left out and told."""
+    todo = [(name, read) for name, read in _READERS[kind] if name in fields]
+    if not todo:
+        return fields, []
+    left = dict(fields)
+    problems: list[Problem] = []
+    for name, read in todo:
+        value = left.pop(name)
+        try:
+            made = read(name, value, left)
+        except Broken as broken:
+            problems.append(Problem(name, broken.rule))
+            continue
+        left.update(made)
+    return left, problems
+
+
+def _range(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    money = read_money(value)
+    if money is None:
+        return {}
+    ends = {f"{name}_min": money.low, f"{name}_max": money.high}
+    taken = [one for one, amount in ends.items() if amount is not None and one in left]
+    if taken:
+        raise Broken(f"says the same as {taken[0]}")
+    return {one: amount for one, amount in ends.items() if amount is not None} | _currency(money.currency, left)
+
+
+def _amount(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    if not isinstance(value, str) or value.isdecimal():
+        return {name: value}  # the row names the rule
+    money = read_money(value)
+    if money is None:
+        return {}
+    if money.low != money.high and not (name.endswith("_min") and money.high is None) and not (name.endswith("_max") and money.low is None):
+        raise Broken("must be one amount, not a range")
+    return {name: money.low if money.low is not None else money.high} | _currency(money.currency, left)
+
+
+def _currency(named: str | None, left: Mapping[str, object]) -> dict[str, object]:
+    """The row's currency by an amount that names one; a column of its own goes before, and must not say another one."""
+    return {"currency": named} if named and "currency" not in left else {}
+
+
+def _trl(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    trl, word = read_maturity(value)
+    made: dict[str, object] = {} if trl is None or name in left else {name: trl}
+    if word and "maturity" not in left and name == "trl":
+        made["maturity"] = word
+    return made
+
+
+def _maturity(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    trl, word = read_maturity(value)
+    made: dict[str, object] = {name: word} if word else {}
+    if trl is not None and "trl" not in left:
+        made["trl"] = trl
+    return made
+
+
+def _deadline(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:  # noqa: ARG001 (as the other readers)
+    return {} if isinstance(value, str) and is_open_ended(value) else {name: value}
+
+
+_Reader = Callable[[str, object, Mapping[str, object]], dict[str, object]]
+_BY_NAME: dict[str, _Reader] = {
+    "price": _range,
+    "budget": _range,
+    **dict.fromkeys(_AMOUNTS, _amount),
+    "trl": _trl,
+    "trl_min": _trl,
+    "maturity": _maturity,
+    "deadline": _deadline,
+    "expires": _deadline,
+    "ended": _deadline,
+}
+_READERS = {kind: [(name, read) for name, read in _BY_NAME.items() if name in columns_of(kind)] for kind in Kind}
