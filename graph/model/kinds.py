@@ -93,6 +93,15 @@ class AchievementKind(StrEnum):
     OTHER = "other"
 
 
+class Maturity(StrEnum):
+    """How far a result is from use, in a word; ``ingest.rows.maturity`` says which TRL each stands for."""
+
+    CONCEPT = "concept"
+    LAB = "lab"
+    PILOT = "pilot"
+    INDUSTRIAL = "industrial"
+
+
 class ResourceKind(StrEnum):
     INSTRUMENT = "instrument"
     FINANCE_PRODUCT = "finance_product"
