@@ -16,8 +16,9 @@ from ingest.mapping.aliases import CHINESE_NAMES, column_key
 from ingest.mapping.columns import SEVERAL, Column, assigned
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
-from ingest.rows.cells import Broken, Tally, external_id_of, is_blank, parts_of
+from ingest.rows.cells import Broken, Tally, is_blank, parts_of
 from ingest.rows.contacts import is_contact_column
+from ingest.rows.identifiers import external_id_of
 from ingest.rows.lists import ListReader
 from ingest.rows.models import LISTS, REQUIRED, Kind, Problem
 from ingest.rows.money import with_unit

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from graph.model import Visibility
+from ingest.rows.cells import Tally
 from ingest.rows.contacts import mask_contacts
 from ingest.rows.models import REQUIRED, Kind, Problem, Row, validate
-from ingest.rows.cells import Tally
+from ingest.rows.spread import spread
 
 SHOWN = 60
 """Characters of a cell's text that a message shows."""
@@ -30,23 +31,29 @@ class Reading(NamedTuple):
 
 def read(kind: Kind, fields: Mapping[str, object], tally: Tally, *, strict: bool = False) -> Reading:
     """The row that ``fields`` make. ``strict``: any problem rejects it."""
-    found = validate(kind, fields, tally)
-    if not isinstance(found, list):
+    left, bad = spread(kind, fields)
+    found = validate(kind, left, tally)
+    if not bad and not isinstance(found, list):
         return Reading(found)
     if strict:
-        return Reading(None, tuple(found))
-    left, aside = dict(fields), dict[str, Problem]()
+        return Reading(None, (*bad, *(found if isinstance(found, list) else ())))
+    aside = {problem.field: _with_text(problem, fields) for problem in bad}
     while isinstance(found, list):
         for problem in found:
             if problem.field not in left or problem.field in REQUIRED[kind]:
                 return Reading(None, (*aside.values(), *found))
+        left = dict(left)
         for problem in found:
-            aside[problem.field] = problem._replace(detail=f" ({shown(left[problem.field])})")
+            aside[problem.field] = _with_text(problem, fields)
             del left[problem.field]
             if problem.field == "visibility":
                 left["visibility"] = Visibility.CONFIDENTIAL.value
         found = validate(kind, left, Tally())
     return Reading(found, tuple(aside.values()))
+
+
+def _with_text(problem: Problem, fields: Mapping[str, object]) -> Problem:
+    return problem._replace(detail=f" ({shown(fields[problem.field])})") if problem.field in fields else problem
 
 
 def shown(value: object) -> str:

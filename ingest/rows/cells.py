@@ -24,7 +24,10 @@ import msgspec
 from pydantic import ValidationInfo
 
 from graph.dates import check_date
+from ingest.rows.broken import Broken
 from ingest.rows.clean import clean_text
+from ingest.rows.dates import date, date_text
+from ingest.rows.words import one_of
 from ingest.rows.contacts import mask_contacts
 
 NAME_LENGTH = 500
@@ -32,14 +35,6 @@ _SHORT = 100
 """Texts of at most this length repeat from row to row: what they come to is remembered."""
 TEXT_LENGTH = 200_000
 """Neo4j indexes no string near 1 MB; nothing that a person wrote comes close."""
-
-
-class Broken(ValueError):
-    """A cell or a row breaks ``rule``; ``field`` is known where the rule is about several fields."""
-
-    def __init__(self, rule: str, field: str | None = None) -> None:
-        super().__init__(rule)
-        self.rule, self.field = rule, field
 
 
 @dataclass(slots=True)
@@ -112,7 +107,8 @@ def long_text(value: object, info: ValidationInfo) -> str:
 _SEPARATOR = re.compile(r"[;；|\n]")
 
 
-def _parts(value: object) -> list[object]:
+def parts_of(value: object) -> list[object]:
+    """What a cell of several values holds: the parts of a text, the items of a list."""
     if isinstance(value, str):
         if not _SEPARATOR.search(value):
             return [] if is_blank(value) else [value]
@@ -122,12 +118,12 @@ def _parts(value: object) -> list[object]:
 
 def references(value: object) -> tuple[str, ...]:
     """Ids, external ids or names; each once, in the order written."""
-    return tuple(dict.fromkeys([identifier(part) for part in _parts(value)]))
+    return tuple(dict.fromkeys([identifier(part) for part in parts_of(value)]))
 
 
 def words(value: object, info: ValidationInfo) -> tuple[str, ...]:
     """Keywords, aliases, regions: each once, in the order written."""
-    return tuple(dict.fromkeys(line_text(part, info) for part in _parts(value)))
+    return tuple(dict.fromkeys(line_text(part, info) for part in parts_of(value)))
 
 
 _EXTERNAL = re.compile(r"[a-z][a-z0-9_.-]{1,30}:\S{1,200}")
@@ -147,7 +143,7 @@ def external_id(text: str) -> str | None:
 def external_ids(value: object) -> tuple[str, ...]:
     """Ids of the form ``scheme:value``, sorted."""
     found = []
-    for part in _parts(value):
+    for part in parts_of(value):
         one = external_id(identifier(part))
         if one is None:
             raise Broken('must be "scheme:value", such as ror:05a28rw58')
@@ -276,70 +272,6 @@ def currency(value: object) -> str:
     return code
 
 
-# -- dates
-
-_DATE_RULE = "must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日"
-_DATE = re.compile(
-    r"(\d{4})(?:([-/.])(\d{1,2})(?:\2(\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?"
-    r"|(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?"
-    r"|(\d{4})(\d{2})(\d{2})",
-    re.ASCII,
-)
-
-
-@lru_cache(maxsize=50_000)
-def date_text(text: str, formats: tuple[str, ...] = ()) -> str:
-    """A partial ISO date. ``formats`` are further forms of whole dates, as ``strptime`` reads them."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    for form in formats:
-        try:
-            return datetime.strptime(plain, form).date().isoformat()
-        except ValueError:
-            continue
-    found = _DATE.fullmatch(plain)
-    if not found:
-        raise Broken(_DATE_RULE)
-    groups = found.groups()
-    parts = (groups[0] or groups[4] or groups[7], groups[2] or groups[5] or groups[8], groups[3] or groups[6] or groups[9])
-    try:
-        return check_date("-".join(part.zfill(2) for part in parts if part))
-    except ValueError:
-        raise Broken("must be a day of the calendar") from None
-
-
-def date(value: object) -> str:
-    """A partial ISO date from any of the written forms."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise Broken(_DATE_RULE)
-    return date_text(value)
-
-
-# -- closed lists
-
-_Word = TypeVar("_Word", bound=StrEnum)
-_JOINT = re.compile(r"[\s_-]+")
-
-
-def one_of(enum: type[_Word], chinese: str) -> Callable[[object], _Word]:
-    """Reads a word of ``enum``: in English (any case), or the Chinese one at the same place in ``chinese``."""
-    members = list(enum)
-    table: dict[str, _Word] = {member.value: member for member in members}
-    table.update(zip(chinese.split(), members, strict=True))
-    rule = f"must be one of: {', '.join(f'{member.value} {word}' for member, word in zip(members, chinese.split(), strict=True))}"
-
-    def read(value: object) -> _Word:
-        if type(value) is str and value in table:
-            return table[value]
-        word = table.get(_JOINT.sub("_", unicodedata.normalize("NFKC", value).strip().casefold())) if isinstance(value, str) else None
-        if word is None:
-            raise Broken(rule)
-        return word
-
-    return read
-
-
 _COUNTRIES = """
 CN china 中国 中华人民共和国 people's_republic_of_china prc; US usa united_states united_states_of_america 美国
 GB uk united_kingdom great_britain 英国; DE germany deutschland 德国; FR france 法国; JP japan 日本; KR south_korea 韩国
@@ -356,7 +288,7 @@ _COUNTRY_CODES = frozenset(_COUNTRY_WORDS.values())
 
 def is_country(text: str) -> bool:
     """Whether ``text`` is one of the usual countries' names or codes."""
-    return text.upper() in _COUNTRY_CODES or _JOINT.sub("_", text.casefold()) in _COUNTRY_WORDS
+    return text.upper() in _COUNTRY_CODES or re.compile(r"[\s_-]+").sub("_", text.casefold()) in _COUNTRY_WORDS
 
 
 def country(value: object, info: ValidationInfo) -> str:
@@ -368,4 +300,4 @@ def country_code(text: str) -> str:
     """An ISO 3166 code where ``text`` is one or names one of the usual countries, else the text."""
     if len(text) == 2 and text.isascii() and text.isalpha() and text.casefold() not in _COUNTRY_WORDS:
         return text.upper()
-    return _COUNTRY_WORDS.get(_JOINT.sub("_", text.casefold()), text)
+    return _COUNTRY_WORDS.get(re.compile(r"[\s_-]+").sub("_", text.casefold()), text)

@@ -274,6 +274,8 @@ aliases external_ids part_of institution keywords owners creators regions requir
 """
 LISTS = frozenset(_LISTS.split())
 """Fields of several values."""
+CLOSED = frozenset(["kind", "status", "visibility", "mode", "outcome", "source_kind", "target_kind"])
+"""Fields of a closed list of words."""
 DATES = frozenset(["retrieved_at", "trl_since", "date", "deadline", "status_since", "started", "ended"])
 """Fields that hold a date."""
 REQUIRED: dict[Kind, tuple[str, ...]] = {

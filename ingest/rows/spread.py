@@ -9,14 +9,16 @@ alone. A currency that an amount names is the row's, unless its currency column 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
-from ingest.rows.cells import Broken
+from ingest.rows.cells import Broken, currency
 from ingest.rows.dates import is_open_ended
 from ingest.rows.maturity import read_maturity
 from ingest.rows.models import Kind, Problem, columns_of
 from ingest.rows.money import read_money
 
+_RENMINBI = re.compile("人民币|RMB|CNY|[¥￥]", re.IGNORECASE)
 _AMOUNTS = ("price_min", "price_max", "budget_min", "budget_max", "amount", "technology_amount")
 
 
@@ -46,7 +48,7 @@ def _range(name: str, value: object, left: Mapping[str, object]) -> dict[str, ob
     taken = [one for one, amount in ends.items() if amount is not None and one in left]
     if taken:
         raise Broken(f"says the same as {taken[0]}")
-    return {one: amount for one, amount in ends.items() if amount is not None} | _currency(money.currency, left)
+    return {one: amount for one, amount in ends.items() if amount is not None} | _currency(money.currency, value, left)
 
 
 def _amount(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
@@ -57,12 +59,20 @@ def _amount(name: str, value: object, left: Mapping[str, object]) -> dict[str, o
         return {}
     if money.low != money.high and not (name.endswith("_min") and money.high is None) and not (name.endswith("_max") and money.low is None):
         raise Broken("must be one amount, not a range")
-    return {name: money.low if money.low is not None else money.high} | _currency(money.currency, left)
+    return {name: money.low if money.low is not None else money.high} | _currency(money.currency, value, left)
 
 
-def _currency(named: str | None, left: Mapping[str, object]) -> dict[str, object]:
+def _currency(named: str | None, value: object, left: Mapping[str, object]) -> dict[str, object]:
     """The row's currency by an amount that names one; a column of its own goes before, and must not say another one."""
-    return {"currency": named} if named and "currency" not in left else {}
+    if named is None or "currency" not in left:
+        return {"currency": named} if named else {}
+    try:
+        said = currency(left["currency"])
+    except Broken:
+        return {}
+    if said != named and not (named == "CNY" and isinstance(value, str) and not _RENMINBI.search(value)):  # 元 alone is any currency's
+        raise Broken("is in another currency than the currency column says")
+    return {}
 
 
 def _trl(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
