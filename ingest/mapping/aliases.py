@@ -25,7 +25,7 @@ CHINESE_NAMES = {
 """What files of a kind are called in Chinese."""
 
 _TABLE = """
-id: 编号 | number no code 编码 代码 项目编号 专利号 申请号 公开号 合同编号 reference ref identifier
+id: 编号 | number no code 编码 代码 项目编号 合同编号 reference ref identifier
 name: 名称 | full_name company company_name organisation organization 全称 公司名称
 experts.name: 姓名
 title: 名称 | name topic subject heading 标题 题目 题名 项目名称 合同名称
@@ -41,25 +41,50 @@ posted_by: 发布单位 | company organisation organization institution firm 企
 offered_by: 提供单位 | organisation organization institution owner 单位 所属单位
 institution: 所在单位 | affiliation organisation organization employer company 单位 工作单位 所属单位 机构
 headline: 职称 | position job_title 职务
-date: 日期 | year published published_at posted 年份 年度 完成时间 发布时间 公开日 申请日 完成日期 日期
+date: 日期 | year published published_at posted 年份 年度 完成时间 发布时间 公开日 完成日期 日期
 demands.date: 发布日期
 deadline: 截止日期 | closing_date due due_date 截止时间
 started: 开始日期 | start start_date from 开始时间 签订日期 起始日期
 ended: 结束日期 | end end_date to 结束时间 终止日期
-trl: 成熟度 | maturity trl_level 技术成熟度 成熟度等级
+trl: 成熟度 | trl_level 技术成熟度 成熟度等级
+maturity: 成熟阶段 | 所处阶段 研发阶段 技术阶段 成果阶段 成果所处阶段 stage maturity_stage
 price_min: 最低价 | price 价格
 budget_max: 最高预算 | budget 预算 预算金额
-amount: 金额 | value total contract_value 合同金额 总金额
+amount: 金额 | value total contract_value 合同金额 总金额 合同成交额 成交额 成交金额
+technology_amount: 技术交易额 | 技术交易金额 technology_value
+contract_type: 合同类型 | 合同类别 技术合同类型 技术合同类别
+payments: 支付方式 | 付款方式 价款支付方式 payment_terms payment_method
+registration_number: 登记编号 | 技术合同登记编号 合同登记编号 合同登记号 认定登记编号
+registration_office: 登记机构 | 合同登记机构 登记点 登记机关
+registered: 登记日期 | 认定登记日期 合同登记日期 登记时间 registration_date
 region: 地区 | city province state 省份 城市 所在地 所在地区
 regions: 地区 | city province region 省份 城市
 country: 国家 | nation 国别
-kind: 类型 | type category 类别 成果类型 资源类型
+kind: 类型 | type category 类别 成果类型 资源类型 需求类型 需求类别
 mode: 合作方式 | type 类型
+industry: 行业 | 所属行业 行业领域 产业领域 所属产业 国民经济行业 行业代码 sector industries nace
+size: 规模 | 企业规模 单位规模 company_size
+qualifications: 资质 | 企业资质 荣誉资质 资质荣誉 企业类别 certifications
+broker: 技术经理人等级 | 技术经纪人等级 技术经理人 技术经纪人 broker_level
+route: 组织方式 | 攻关方式 组织形式 发榜方式 攻关形式
+call_number: 榜单编号 | 榜单号 call_id topic_id
 aliases: 别名 | other_names short_name 简称 曾用名 英文名称
 part_of: 上级单位 | parent 主管单位 母公司
 external_ids: 外部编号 | ror orcid doi isni wikidata
 parties: 合作方 | partners participants members 合作单位 参与单位
-licence: 许可方式 | license licensing 转让方式 合作方式
+licence: 许可方式 | license licensing
+transfer_forms: 转化方式 | 合作方式 转让方式 转化形式 拟转化方式 交易方式 技术转让方式 transfer_form transfer_mode
+rights: 权利归属 权属 | 知识产权归属 产权归属 ownership
+legal_status: 法律状态 | 专利状态 专利法律状态 当前状态 状态 status patent_status
+filed: 申请日 申请日期 | application_date filing_date date_filed filed_on
+granted: 授权日 授权日期 | 授权公告日 grant_date date_granted issue_date
+expires: 到期日 有效期至 | 到期日期 失效日 有效期限 expiry_date expiration_date patent_expiration_date
+ipc: 国际分类号 ipc分类号 | ipc分类 国际专利分类号 ipc_class ipc主分类号 主分类号 分类号
+cpc: 联合分类号 cpc分类号 | cpc分类 cpc_class
+application_numbers: 申请号 application_number | 专利号 专利申请号 申请编号 application_no appl_no application_id
+publication_numbers: 公开号 公告号 授权号 publication_number | 公开公告号 授权公告号 patent_number patent_no publication_no
+registration_numbers: 登记号 registration_number | 成果登记号 软著登记号 登记证书号 registration_no
+dois: 数字对象标识 doi | 论文doi
 requirements: 要求 | 技术要求 指标要求 技术指标
 retrieved_at: 采集日期
 capacity: 对接上限
