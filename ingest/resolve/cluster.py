@@ -232,5 +232,5 @@ def entity(records: Sequence[Record]) -> Entity:
     if records[0].of is NodeKind.EXPERT:
         return Expert(**common, **values, keywords=tuple(sorted(lists["keywords"])))
     kind = next((one["kind"] for one in fields if one.get("kind")), InstitutionKind.OTHER)
-    more = {name: tuple(sorted(lists[name])) for name in ("industry", "qualifications")}
-    return Institution(**common, **values, **more, kind=InstitutionKind(kind))
+    values |= {name: tuple(sorted(lists[name])) for name in ("industry", "qualifications")}
+    return Institution(**common, **values, kind=InstitutionKind(kind))
