@@ -99,8 +99,9 @@ dois = several(doi, _BETWEEN_NUMBERS)
 
 def work_ids_of(text: str) -> list[str]:
     """The external ids of an achievement that ``text``, with or without its scheme, may stand for; mostly none that anything carries."""
-    found = []
-    for read in (work_id, *_BY_SCHEME.values()):
+    named = external_id(text.strip())
+    found = [] if named is None or named.partition(":")[0] in _BY_SCHEME else [named]
+    for read in (work_id,) if named else _BY_SCHEME.values():
         with suppress(Broken):
             found.append(read(text))
     return list(dict.fromkeys(found))
