@@ -7,7 +7,7 @@ is left out of every sentence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -105,19 +105,38 @@ def node_in_words(node: Node, as_of: str | None = None) -> str:
     """``node`` in a phrase. A cooperation that ended after ``as_of`` reads ongoing."""
     name = name_of(node)
     if isinstance(node, Institution):
-        place = ", ".join(part for part in (plain(node.kind), node.country, node.region) if part)
+        size = node.size and f"{node.size.value} in size"
+        place = ", ".join(part for part in (plain(node.kind), node.country, node.region, size, *node.qualifications) if part)
         return f"{name} ({place})"
     if isinstance(node, Expert):
-        return f"{name} (expert{f', {node.headline}' if node.headline else ''})"
+        broker = node.broker and f"technology broker, {node.broker.value}"
+        return f"{name} ({', '.join(part for part in ('expert', node.headline, broker) if part)})"
     if isinstance(node, Achievement):
-        return f"{plain(node.kind)}: {name}"
+        return f"{plain(node.kind)}: {name}{_in_brackets(_right_in_words(node))}"
     if isinstance(node, Demand):
-        return f"demand: {name}"
+        call = node.call_number and f"call {node.call_number}"
+        return f"demand: {name}{_in_brackets([plain(part) for part in (node.kind, node.route, call) if part])}"
     if isinstance(node, Resource):
         return f"{plain(node.kind)}: {name}"
     if isinstance(node, Cooperation):
-        return f"cooperation ({plain(node.mode)}): {name}, {outcome_in_words(node, as_of)}"
+        told = [plain(part) for part in (node.mode, node.contract_type) if part]
+        told += [f"registered as {node.registration_number}"] if node.registration_number else []
+        return f"cooperation ({', '.join(told)}): {name}, {outcome_in_words(node, as_of)}"
     return f"{node.kind_of_node.value}: {name}"
+
+
+def _right_in_words(node: Achievement) -> list[str]:
+    """The stage of an achievement, the standing of its right and the ways to use it, as far as they are known."""
+    told = [plain(node.maturity)] if node.maturity else []
+    told += [plain(node.legal_status)] if node.legal_status else []
+    told += [f"until {node.expires}"] if node.expires else []
+    told += [f"licence {', '.join(map(plain, node.licence_forms))}"] if node.licence_forms else []
+    told += [f"by {', '.join(map(plain, node.transfer_forms))}"] if node.transfer_forms else []
+    return told
+
+
+def _in_brackets(parts: Sequence[str]) -> str:
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def outcome_in_words(node: Cooperation, as_of: str | None) -> str:

@@ -12,9 +12,9 @@ from contextlib import suppress
 import msgspec
 
 from graph.errors import InvalidInput, NotFound
-from graph.model import Expert, Node, NodeKind, Record
+from graph.model import Achievement, Expert, Node, NodeKind, Record
 from graph.store import Reader
-from graph.viewer import Viewer
+from graph.viewer import Viewer, level_of
 from matcher.question import Filters
 
 
@@ -64,11 +64,15 @@ def _found(store: Reader, text: str, keys: Collection[str]) -> str:
     if isinstance(node, Node):
         return node.id
     hits: set[str] = set()
+    by_number: dict[str, Achievement] = {}
     for key in (f"ref:{text}", *keys):
         found = store.get(store.lookup([key]).get(key, ()))
         records = [one for one, value in found.items() if isinstance(value, Node) and value.kind_of_node is NodeKind.RECORD]
         hits |= {value.id for one, value in found.items() if one not in records and isinstance(value, Node)}
+        by_number |= {one: value for one, value in found.items() if key.startswith("ext:") and isinstance(value, Achievement)}
         hits |= {entity for ids in store.lookup(records).values() for entity in ids}
+    if len(hits) > 1 and hits <= by_number.keys():  # rows of several sources about one thing: the one that most may see
+        return min(hits, key=lambda one: (level_of(by_number[one]), one))
     if len(hits) > 1:
         raise InvalidInput(f"{text!r} could be any of {', '.join(sorted(hits)[:10])}; name one by its id")
     return next(iter(hits), "")
@@ -86,12 +90,14 @@ def filter_words(filters: Filters) -> Filters:
         countries=tuple(country_code(clean_text(one)) for one in filters.countries),
         regions=tuple(map(clean_text, filters.regions)),
         kinds=tuple(map(_kind, filters.kinds)),
+        industries=tuple(map(clean_text, filters.industries)),
+        qualifications=tuple(map(clean_text, filters.qualifications)),
     )
 
 
 def _kind(text: str) -> str:
     from ingest.rows.cells import Broken
-    from ingest.rows.models import READ_KIND
+    from ingest.rows.closed import READ_KIND
 
     for read in READ_KIND:
         with suppress(Broken):
@@ -100,18 +106,20 @@ def _kind(text: str) -> str:
 
 
 def name_keys(text: str) -> list[str]:
-    """The lookup keys of Records that ``text`` may stand for."""
+    """The lookup keys of Records, and of achievements by their numbers, that ``text`` may stand for."""
     from ingest.resolve.names import institution_key, person_key
     from ingest.rows.cells import external_id
+    from ingest.rows.registers import work_ids_of
 
     external = external_id(text.strip())
+    numbers = [f"ext:{one}" for one in work_ids_of(text)]
     if external:
-        return [f"ext:{external}"]
+        return list(dict.fromkeys([f"ext:{external}", *numbers]))
     person, at, institution = (part.strip() for part in text.partition("@"))
     if at and person and institution:
         return [f"person:{person_key(person)}|name:{institution_key(institution)}"]
     key = institution_key(text)
-    return [f"name:{key}"] if key else []
+    return [f"name:{key}", *numbers] if key else numbers
 
 
 def _experts(store: Reader, text: str) -> list[str]:

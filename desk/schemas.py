@@ -15,7 +15,7 @@ from datetime import date as Date
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from desk.facts import Fact
 from graph.dates import end_of_period
@@ -44,13 +44,34 @@ class FiltersIn(Public):
     trl_min: int | None = Field(default=None, ge=1, le=9)
     price_max: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     language: Language | None = None
+    maturities: list[Name] = Field(default_factory=list, max_length=20, description="Of works: concept, lab, pilot, industrial.")
+    legal_statuses: list[Name] = Field(default_factory=list, max_length=20, description="Of works: granted, pending, ...")
+    licences: list[Name] = Field(default_factory=list, max_length=20, description="Of works: forms of licence that are offered.")
+    transfer_forms: list[Name] = Field(default_factory=list, max_length=20, description="Of works: transfer, licence, equity, ...")
+    routes: list[Name] = Field(default_factory=list, max_length=20, description="Of demands: commission, open_call.")
+    sizes: list[Name] = Field(default_factory=list, max_length=20, description="Of institutions: micro, small, medium, large.")
+    industries: list[Name] = Field(
+        default_factory=list, max_length=50, description="Of institutions and demands: what a name or a code of theirs begins with."
+    )
+    qualifications: list[Name] = Field(
+        default_factory=list, max_length=50, description="Of institutions: a part of the name of one that they hold on the day."
+    )
+
+    @field_validator("maturities", "legal_statuses", "licences", "transfer_forms", "routes", "sizes")
+    @classmethod
+    def _are_of_the_list(cls, words: list[str], info: ValidationInfo) -> list[str]:
+        """The words of a closed list, in either language, as the store has them. Raises ValueError with the words that will do."""
+        from ingest.rows import closed
+
+        read = {
+            "maturities": closed.maturity, "legal_statuses": closed.legal_status, "licences": closed.licence_form,
+            "transfer_forms": closed.transfer_form, "routes": closed.demand_route, "sizes": closed.size,
+        }[str(info.field_name)]  # fmt: skip
+        return [read(word).value for word in words]
 
     def to_filters(self) -> Filters:
         """As the matcher takes them."""
-        return Filters(
-            countries=tuple(self.countries), regions=tuple(self.regions), kinds=tuple(self.kinds),
-            trl_min=self.trl_min, price_max=self.price_max, language=self.language,
-        )  # fmt: skip
+        return msgspec.convert(self.model_dump(), Filters)
 
 
 class MatchRequest(Public):
@@ -272,6 +293,16 @@ class EdgeOut(Public):
     source: str
 
 
+class AlsoOut(Public):
+    """Another row about the same achievement, which carries one of its external ids."""
+
+    id: str
+    name: str
+    source: str
+    source_id: str
+    shares: list[str] = Field(description="The external ids that both carry.")
+
+
 class NodeOut(Public):
     """A node with its fields and edges. ``version`` is the revision of its last change."""
 
@@ -283,6 +314,7 @@ class NodeOut(Public):
     fields: dict[str, Any]
     edges: list[EdgeOut]
     edges_total: int = Field(description="How many edges there are; at most 100 are sent.")
+    also: list[AlsoOut] = Field(default_factory=list, description="Other rows about the same achievement, by external ids.")
 
 
 class Health(Public):

@@ -12,8 +12,8 @@ import msgspec
 
 from desk.facts import edge_in_words, name_of
 from desk.find import find
-from desk.schemas import EdgeOut, NodeOut
-from graph.model import Edge, Node, Record
+from desk.schemas import AlsoOut, EdgeOut, NodeOut
+from graph.model import Achievement, Edge, Node, Record
 from graph.store import Store
 from graph.viewer import Viewer
 
@@ -39,6 +39,7 @@ def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES) -> 
         fields=fields_of(node),
         edges=[_edge(edge, node.id, names) for edge in seen[:limit]],
         edges_total=len(seen),
+        also=_also(store, node, viewer),
     )
 
 
@@ -46,6 +47,22 @@ def fields_of(node: Node) -> dict[str, Any]:
     """What the node says, by field; unknown fields are null."""
     shown = {name: getattr(node, name) for name in node.__struct_fields__ if name not in _NOT_FIELDS}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in msgspec.to_builtins(shown).items()}
+
+
+def _also(store: Store, node: Node, viewer: Viewer) -> list[AlsoOut]:
+    """Other achievements that carry an external id of ``node``, by source and id."""
+    if not isinstance(node, Achievement) or not node.external_ids:
+        return []
+    holders = store.lookup([f"ext:{one}" for one in node.external_ids])
+    others = store.get({one for ids in holders.values() for one in ids} - {node.id}).values()
+    found = [one for one in others if isinstance(one, Achievement) and viewer.sees(one)]
+    return [
+        AlsoOut(
+            id=one.id, name=name_of(one), source=one.provenance.source, source_id=one.provenance.source_id,
+            shares=sorted({*node.external_ids} & {*one.external_ids}),
+        )
+        for one in sorted(found, key=lambda one: (one.provenance.source, one.id))
+    ]  # fmt: skip
 
 
 def records_of(store: Store, one: str, *, viewer: Viewer) -> list[dict[str, Any]]:

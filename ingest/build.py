@@ -33,6 +33,7 @@ from ingest.rows.models import (
     ResourceRow,
     Row,
 )
+from ingest.rows.registers import licence_forms, work_ids_of
 
 CONTENT = "~"
 """What the id of a row begins with that its source gives none."""
@@ -41,13 +42,14 @@ STUBS = 200_000
 
 
 class Need(NamedTuple):
-    """A node that must be known for the row to land: one of ``ids``, named in ``field``."""
+    """A node that must be known for the row to land: one of ``ids``, named in ``field``; else what carries one of the lookup ``keys``."""
 
     field: str
     ids: tuple[str, ...]
     rule: str
     text: str
     """The reference as written."""
+    keys: tuple[str, ...] = ()
 
 
 class Draft(NamedTuple):
@@ -108,8 +110,9 @@ class _Whole(NamedTuple):
 
 _NOT_FIELDS = {"id", "retrieved_at"}
 _NOT_INSTITUTIONS, _NOT_EXPERTS = {*_NOT_FIELDS, "part_of"}, {*_NOT_FIELDS, "institution"}
+_NUMBERS = {"application_numbers", "publication_numbers", "registration_numbers", "dois"}
 _NODE_OF = {
-    Kind.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT, model.Achievement, {*_NOT_FIELDS, "owners", "creators"}),
+    Kind.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT, model.Achievement, {*_NOT_FIELDS, "owners", "creators", *_NUMBERS}),
     Kind.DEMANDS: (NodeKind.DEMAND, model.Demand, {*_NOT_FIELDS, "posted_by"}),
     Kind.RESOURCES: (NodeKind.RESOURCE, model.Resource, {*_NOT_FIELDS, "offered_by"}),
     Kind.COOPERATIONS: (NodeKind.COOPERATION, model.Cooperation, {*_NOT_FIELDS, "parties", "demands", "uses"}),
@@ -201,7 +204,8 @@ class Builder:
         return stub
 
     def _provenance(self, row: Row, prefix: str = "") -> Provenance:
-        return Provenance(self.source, prefix + (row.id or _content_id(row)), row.retrieved_at)
+        number = row.numbers[0] if isinstance(row, AchievementRow) and not row.id and row.numbers else None
+        return Provenance(self.source, prefix + (row.id or number or _content_id(row)), row.retrieved_at)
 
     # -- kinds
 
@@ -229,12 +233,15 @@ class Builder:
         node_kind, type_, references = _NODE_OF[kind]
         provenance = self._provenance(row)
         one = node_id(node_kind, self.source, provenance.source_id)
-        node = type_(id=one, provenance=provenance, **_fields(row, references))
+        fields = _fields(row, references)
+        if isinstance(row, AchievementRow):
+            fields |= _told_by(row)
+        node = type_(id=one, provenance=provenance, **fields)
         stubs: list[Record] = []
         drafts: list[Draft] = []
         needs: list[Need] = []
         if isinstance(row, AchievementRow):
-            self._add_institutions(EdgeKind.OWNS, row.owners, one, provenance, row.date, stubs, drafts)
+            self._add_institutions(EdgeKind.OWNS, row.owners, one, provenance, row.day, stubs, drafts)
             self._add_creators(row, one, provenance, stubs, drafts)
         elif isinstance(row, DemandRow):
             self._add_institutions(EdgeKind.POSTED, row.posted_by, one, provenance, row.date, stubs, drafts)
@@ -276,7 +283,7 @@ class Builder:
         for text in row.creators:
             expert, institution = self._expert_of(text, row.owners[0] if row.owners else None)
             stubs.append(expert)
-            drafts.append(Draft(EdgeKind.CREATED, expert.id, (one,), provenance, row.date))
+            drafts.append(Draft(EdgeKind.CREATED, expert.id, (one,), provenance, row.day))
             if institution:
                 stubs.append(institution)
                 drafts.append(self._affiliation(expert, institution))
@@ -286,7 +293,8 @@ class Builder:
             ids: tuple[str, ...] = (self._last[2],)  # a mapped row makes an achievement and the cooperation that uses it
         else:
             ids = tuple(node_id(kind, self.source, text) for kind in kinds)
-        return Need(field, ids, _NEEDS[kinds], text)
+        keys = tuple(f"ext:{one}" for one in work_ids_of(text)) if NodeKind.ACHIEVEMENT in kinds else ()
+        return Need(field, ids, _NEEDS[kinds], text, keys)
 
     # -- rows of edge files
 
@@ -326,6 +334,12 @@ class Builder:
 def _fields(row: Row, skip: set[str]) -> dict[str, Any]:
     """The entity's or node's own fields that the row fills: not ``skip``."""
     return {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in skip}
+
+
+def _told_by(row: AchievementRow) -> dict[str, Any]:
+    """The fields of an achievement that are read out of others: where there are none, nothing."""
+    told = {"date": row.day, "external_ids": tuple(sorted(row.numbers)), "licence_forms": licence_forms(row.licence) if row.licence else ()}
+    return {name: value for name, value in told.items() if value}
 
 
 @lru_cache(maxsize=20_000)

@@ -119,6 +119,8 @@ class _Run:
     """By id: a hash of what its row says, and where that row is."""
     known: set[str] = field(default_factory=set)
     """Nodes that are certainly stored."""
+    meant: dict[str, str] = field(default_factory=dict)
+    """By an id that no row has: the achievement that was named by its external id instead."""
     settled: dict[str, bool] = field(default_factory=dict)
     """Records that this run has brought already; True for one known by reference only."""
     taken: set[Path] = field(default_factory=set)
@@ -211,9 +213,10 @@ class _FileRun:
         known = self._run.known
         asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids} - known
         known.update(self._run.store.get(asked))
+        self._find_by_number(batch)
         while True:
             own = {built.id for pending in batch for built in pending.built if built.node}
-            lacking = {at: found for at, pending in enumerate(batch) if (found := self._reader.lacking(pending, own, known))}
+            lacking = {at: found for at, pending in enumerate(batch) if (found := self._reader.lacking(pending, own, known, self._run.meant))}
             fatal = {at for at, found in lacking.items() if self._run.strict or any(not one.built.node for one in found)}
             for at, found in lacking.items():
                 if at in fatal:
@@ -224,6 +227,16 @@ class _FileRun:
                 known.update(own)
                 return batch
             batch = [pending for at, pending in enumerate(batch) if at not in fatal]  # what was rejected may have been needed by others
+
+    def _find_by_number(self, batch: list[Pending]) -> None:
+        """Achievements that ``batch`` names by an external id of theirs, as any source may know them."""
+        own = {built.id for pending in batch for built in pending.built if built.node} | self._run.known
+        open_ = [need for pending in batch for built in pending.built for need in built.needs if need.keys and own.isdisjoint(need.ids)]
+        found = self._run.store.lookup({key for need in open_ for key in need.keys}) if open_ else {}
+        for need in open_:
+            hit = next((found[key][0] for key in need.keys if key in found), None)
+            if hit:
+                self._run.meant[need.ids[0]] = hit
 
     def _add(self, batch: list[Pending], plan: Plan) -> None:
         """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name."""
@@ -248,9 +261,11 @@ class _FileRun:
 
     def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
         end = draft.targets[0]
+        known = self._run.known
         if len(draft.targets) > 1:
-            known = self._run.known
             end = next((one for one in draft.targets if one in nodes or one in known), end)
+        if end in self._run.meant and end not in nodes and end not in known:
+            end = self._run.meant[end]
         return draft.edge(self._end(draft.source, plan), self._end(end, plan), end)
 
     def _end(self, one: str, plan: Plan) -> str:

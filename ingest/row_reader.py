@@ -172,14 +172,14 @@ class RowReader:
             landed_as = pending.built[0].provenance.source_id
             self._rejects.add(pending.raw.cells, str(told), landed_as if landed_as.startswith(CONTENT) else "")
 
-    def lacking(self, pending: Pending, own: Collection[str], known: Collection[str]) -> list[Lacking]:
-        """The references of a row to nodes that neither its batch (``own``) nor the store (``known``) holds."""
+    def lacking(self, pending: Pending, *known: Collection[str]) -> list[Lacking]:
+        """The references of a row to nodes that are none of ``known``."""
         column = self._form.column
         return [
             Lacking(built, need.ids, Problem(column(RowPart(built.kind, {}), need.field), need.rule, f" ({shown(need.text)})"))
             for built in pending.built
             for need in built.needs
-            if not any(one in own or one in known for one in need.ids)
+            if not any(one in ids for one in need.ids for ids in known)
         ]
 
 

@@ -35,11 +35,24 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     countries: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
-    """Kinds of the candidate itself: institution kinds for partners, achievement kinds for achievements."""
+    """Kinds of the candidate itself: institution kinds for partners, achievement kinds for achievements, demand kinds for demands."""
     trl_min: int | None = None
     price_max: float | None = None
     language: str | None = None
     """``zh`` or ``en``: the language that a work's text is mostly written in."""
+    maturities: tuple[str, ...] = ()
+    legal_statuses: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
+    transfer_forms: tuple[str, ...] = ()
+    """Of works (as is ``maturities``): a work passes that offers one of these."""
+    routes: tuple[str, ...] = ()
+    """Of demands."""
+    sizes: tuple[str, ...] = ()
+    """Of institutions."""
+    industries: tuple[str, ...] = ()
+    """Of institutions and demands: the beginning of a name or a code, so that C35 stands for C3512 too."""
+    qualifications: tuple[str, ...] = ()
+    """Of institutions: a part of a qualification's name, which must still hold on the day that is asked for."""
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 WANTS = ("partners", "achievements", "experts", "demands", "resources")
 CLEARANCES = ("public", "members", "confidential")
-_OPTIONS = {"countries": "--country", "regions": "--region", "kinds": "--kind", "text": "TEXT", "k": "-k"}
+_FILTERS = {
+    "countries": "country", "regions": "region", "kinds": "kind", "trl_min": "trl_min", "price_max": "price_max", "language": "language",
+    "maturities": "maturity", "legal_statuses": "legal_status", "licences": "licence", "transfer_forms": "transfer_form",
+    "routes": "route", "sizes": "size", "industries": "industry", "qualifications": "qualification",
+}  # fmt: skip
+"""The option of each filter."""
+_OPTIONS = {"text": "TEXT", "k": "-k"} | {name: f"--{option.replace('_', '-')}" for name, option in _FILTERS.items()}
 
 
 @click.command(
@@ -43,6 +49,14 @@ Examples:
 @click.option("--trl-min", type=int, help="Only works of this TRL or more, or of unknown TRL.")
 @click.option("--price-max", type=float, help="Only works of this price or less, or of unknown price.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Only works written mostly in this language.")
+@click.option("--maturity", multiple=True, help="Only works of this stage, as in pilot, or of an unknown one (may be repeated).")
+@click.option("--legal-status", multiple=True, help="The same for the status of the right, as in granted (may be repeated).")
+@click.option("--licence", multiple=True, help="The same for a form of licence, as in exclusive (may be repeated).")
+@click.option("--transfer-form", multiple=True, help="The same for a way to pass it on, as in equity (may be repeated).")
+@click.option("--route", multiple=True, help="Only demands of this route, as in open_call, or of an unknown one (may be repeated).")
+@click.option("--industry", multiple=True, help="Only candidates of an industry whose name or code begins so (may be repeated).")
+@click.option("--size", multiple=True, help="Only institutions of this size, as in small, or of an unknown one (may be repeated).")
+@click.option("--qualification", multiple=True, help="Only those that hold a qualification of which this is a part (may be repeated).")
 @click.option("--weak", is_flag=True, help="Also list what is below the bar of credibility.")
 @click.option(
     "--clearance", type=click.Choice(CLEARANCES), default="confidential", show_default=True, help="Who looks: texts up to this visibility."
@@ -86,10 +100,7 @@ def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> Matc
 
     if text == "-":
         text = _stdin()
-    filters = {
-        "countries": asked["country"], "regions": asked["region"], "kinds": asked["kind"],
-        "trl_min": asked["trl_min"], "price_max": asked["price_max"], "language": asked["language"],
-    }  # fmt: skip
+    filters = {name: asked[option] for name, option in _FILTERS.items()}
     given = {name: asked[name] for name in ("want", "k", "asker", "as_of")} | {"include_weak": asked["weak"], "about": about}
     if text is None and about is None:
         raise InvalidInput("ask something: give a text, --demand or --about")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -27,6 +27,8 @@ def _exact(type_: type[Node | Edge]) -> list[tuple[str, type]]:
     """The fields in which one value can be written in two ways (5 and 5.0, ``"public"`` and its enum), and their types."""
     found = []
     for one in msgspec.structs.fields(type_):
+        if get_origin(one.type) is tuple:
+            continue  # a word in a list is written as it is
         plain = next(part for part in (*get_args(one.type), one.type) if part is not type(None))
         if plain is float or (isinstance(plain, type) and issubclass(plain, StrEnum) and not one.required):  # a default is left out
             found.append((one.name, plain))

@@ -79,7 +79,29 @@ class InstitutionKind(StrEnum):
     TRANSFER_SERVICE = "transfer_service"
     ADVISORY = "advisory"
     RESOURCE_PROVIDER = "resource_provider"
+    NEW_RD_INSTITUTE = "new_rd_institute"
+    PILOT_BASE = "pilot_base"
+    CONCEPT_CENTRE = "concept_centre"
+    INCUBATOR = "incubator"
     OTHER = "other"
+
+
+class Size(StrEnum):
+    """Of an enterprise, as its country's statistics class it."""
+
+    MICRO = "micro"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+class BrokerLevel(StrEnum):
+    """Of a technology broker; ``unrated`` is one whose level is not told."""
+
+    JUNIOR = "junior"
+    INTERMEDIATE = "intermediate"
+    SENIOR = "senior"
+    UNRATED = "unrated"
 
 
 class AchievementKind(StrEnum):
@@ -93,6 +115,18 @@ class AchievementKind(StrEnum):
     OTHER = "other"
 
 
+class LegalStatus(StrEnum):
+    """Of the right behind an achievement; ``pending`` is applied for, published or examined."""
+
+    PENDING = "pending"
+    GRANTED = "granted"
+    LAPSED = "lapsed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    INVALIDATED = "invalidated"
+
+
 class Maturity(StrEnum):
     """How far a result is from use, in a word; ``ingest.rows.maturity`` says which TRL each stands for."""
 
@@ -102,12 +136,55 @@ class Maturity(StrEnum):
     INDUSTRIAL = "industrial"
 
 
+class LicenceForm(StrEnum):
+    """``sole``: the owner may use it too; ``open``: to anybody at a stated price; ``free_trial_then_pay``: paid for after it was used."""
+
+    EXCLUSIVE = "exclusive"
+    SOLE = "sole"
+    SIMPLE = "simple"
+    OPEN = "open"
+    FREE_TRIAL_THEN_PAY = "free_trial_then_pay"
+
+
+class TransferForm(StrEnum):
+    """How an achievement may pass to its user; ``equity``: as a contribution to a company's capital."""
+
+    TRANSFER = "transfer"
+    LICENCE = "licence"
+    EQUITY = "equity"
+    JOINT_DEVELOPMENT = "joint_development"
+    COMMISSIONED_DEVELOPMENT = "commissioned_development"
+    SERVICE = "service"
+    OTHER = "other"
+
+
 class ResourceKind(StrEnum):
     INSTRUMENT = "instrument"
     FINANCE_PRODUCT = "finance_product"
     SERVICE = "service"
     TRAINING = "training"
     SPACE = "space"
+    TESTING = "testing"
+    PROOF_OF_CONCEPT = "proof_of_concept"
+    PILOT_LINE = "pilot_line"
+    POLICY = "policy"
+    VOUCHER = "voucher"
+
+
+class DemandKind(StrEnum):
+    DEVELOPMENT = "development"
+    INTRODUCTION = "introduction"
+    TESTING = "testing"
+    PILOT = "pilot"
+    TALENT = "talent"
+    FUNDS = "funds"
+
+
+class DemandRoute(StrEnum):
+    """How whoever solves a demand is found: ``open_call`` is one that anybody may answer and that is paid by its result."""
+
+    COMMISSION = "commission"
+    OPEN_CALL = "open_call"
 
 
 class DemandStatus(StrEnum):
@@ -127,6 +204,22 @@ class CooperationMode(StrEnum):
     JOINT_ENTITY = "joint_entity"
     CONTRACT = "contract"
     SUPERMARKET = "supermarket"
+
+
+class ContractType(StrEnum):
+    """Of a technology contract. ``development`` and ``licence`` are those of which no more is told."""
+
+    DEVELOPMENT = "development"
+    COMMISSIONED_DEVELOPMENT = "commissioned_development"
+    JOINT_DEVELOPMENT = "joint_development"
+    TRANSFER = "transfer"
+    LICENCE = "licence"
+    EXCLUSIVE_LICENCE = "exclusive_licence"
+    SOLE_LICENCE = "sole_licence"
+    SIMPLE_LICENCE = "simple_licence"
+    OPEN_LICENCE = "open_licence"
+    CONSULTING = "consulting"
+    SERVICE = "service"
 
 
 class Outcome(StrEnum):

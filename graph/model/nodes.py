@@ -14,12 +14,21 @@ import msgspec
 
 from graph.model.kinds import (
     AchievementKind,
+    BrokerLevel,
+    ContractType,
     CooperationMode,
+    DemandKind,
+    DemandRoute,
     DemandStatus,
     InstitutionKind,
+    LegalStatus,
+    LicenceForm,
+    Maturity,
     NodeKind,
     Outcome,
     ResourceKind,
+    Size,
+    TransferForm,
     Verdict,
     Visibility,
 )
@@ -50,13 +59,19 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Institution(Node, frozen=True, kw_only=True, omit_defaults=True):
-    """An entity: what its Records say together. ``records`` are their ids; ``former_ids`` still resolve to it."""
+    """An entity: what its Records say together. ``records`` are their ids; ``former_ids`` still resolve to it.
+
+    A qualification is its name, or ``name@day``: held up to that (partial) day.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
     kind: InstitutionKind = InstitutionKind.OTHER
     country: str | None = None
     region: str | None = None
+    industry: tuple[str, ...] = ()
+    size: Size | None = None
+    qualifications: tuple[str, ...] = ()
     description: str | None = None
     external_ids: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
@@ -67,11 +82,12 @@ class Institution(Node, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Expert(Node, frozen=True, kw_only=True, omit_defaults=True):
-    """A person. ``capacity``: introductions that the person takes at a time."""
+    """A person. ``capacity``: introductions that the person takes at a time; ``broker``: the level of one who brokers technology."""
 
     name: str
     aliases: tuple[str, ...] = ()
     headline: str | None = None
+    broker: BrokerLevel | None = None
     bio: str | None = None
     keywords: tuple[str, ...] = ()
     capacity: int | None = None
@@ -84,7 +100,11 @@ class Expert(Node, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Achievement(Node, frozen=True, kw_only=True, omit_defaults=True):
-    """A result somebody could use. ``trl_since`` is the date from which ``trl`` holds; earlier it reads unknown."""
+    """A result somebody could use. ``trl_since`` is the date from which ``trl`` holds; earlier it reads unknown.
+
+    ``external_ids`` are the numbers of the right or the text (``application:``, ``publication:``, ``registration:``, ``doi:``), the same
+    in every source. ``licence`` is as the source words it, ``licence_forms`` what that comes to. ``expires`` is the right's last day.
+    """
 
     title: str = ""
     abstract: str = ""
@@ -97,7 +117,21 @@ class Achievement(Node, frozen=True, kw_only=True, omit_defaults=True):
     price_max: float | None = None
     currency: str | None = None
     licence: str | None = None
+    licence_forms: tuple[LicenceForm, ...] = ()
+    transfer_forms: tuple[TransferForm, ...] = ()
+    maturity: Maturity | None = None
+    rights: str | None = None
+    legal_status: LegalStatus | None = None
+    filed: str | None = None
+    granted: str | None = None
+    expires: str | None = None
+    ipc: tuple[str, ...] = ()
+    cpc: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
     visibility: Visibility = Visibility.PUBLIC
+
+    def lookup_keys(self) -> tuple[str, ...]:
+        return (*Node.lookup_keys(self), *[f"ext:{one}" for one in self.external_ids])
 
 
 class Demand(Node, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,6 +139,10 @@ class Demand(Node, frozen=True, kw_only=True, omit_defaults=True):
 
     title: str = ""
     description: str = ""
+    kind: DemandKind | None = None
+    industry: tuple[str, ...] = ()
+    route: DemandRoute | None = None
+    call_number: str | None = None
     budget_min: float | None = None
     budget_max: float | None = None
     currency: str | None = None
@@ -127,14 +165,24 @@ class Resource(Node, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Cooperation(Node, frozen=True, kw_only=True, omit_defaults=True):
-    """Work done together. ``outcome`` is dated ``ended``; as of an earlier day it reads ``ongoing``."""
+    """Work done together. ``outcome`` is dated ``ended``; as of an earlier day it reads ``ongoing``.
+
+    ``amount`` is the contract's whole value, ``technology_amount`` the part that is paid for technology; ``registered`` is the day on
+    which ``registration_office`` put the contract on file as ``registration_number``.
+    """
 
     title: str = ""
     mode: CooperationMode = CooperationMode.CONTRACT
+    contract_type: ContractType | None = None
     started: str | None = None
     ended: str | None = None
     amount: float | None = None
+    technology_amount: float | None = None
     currency: str | None = None
+    payments: tuple[str, ...] = ()
+    registration_number: str | None = None
+    registration_office: str | None = None
+    registered: str | None = None
     outcome: Outcome = Outcome.UNKNOWN
 
 

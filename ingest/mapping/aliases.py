@@ -25,64 +25,95 @@ CHINESE_NAMES = {
 """What files of a kind are called in Chinese."""
 
 _TABLE = """
-id: 编号 | number no code 编码 代码 项目编号 专利号 申请号 公开号 合同编号 合同号 合同登记编号 证书编号 reference ref identifier project_id
-    case_number nr id_no
-institutions.id: 编号 | 单位编号 单位编码 单位代码 企业编号 机构编号 编码 代码
-experts.id: 编号 | 专家编号 工号 编码 代码
-name: 名称 | full_name company company_name organisation organization institution university firm 全称 公司名称 名称全称 单位 企业 机构 公司
+id: 编号 | number no code 编码 代码 项目编号 合同编号 合同号 合同登记编号 证书编号 reference ref identifier project_id case_number nr
+    id_no
+institutions.id: 编号 | 单位编号 单位编码 单位代码 企业编号 机构编号 编码 代码 number no code ref
+experts.id: 编号 | 专家编号 工号 编码 代码 number no code ref
+name: 名称 | full_name company company_name organisation organization institution university firm 全称 公司名称 名称全称 单位 企业 机构
+    公司
 experts.name: 姓名 | 专家姓名 名字 full_name expert researcher
-title: 名称 | name topic subject heading 标题 题目 题名 项目名称 合同名称 专利名称 仪器名称 设备名称 服务名称 平台名称 产品名称 发明名称 软件名称
-    技术名称 成果名称 需求名称 资源名称 需求题目 技术需求名称 technology_title technology project project_title contract_title invention titel bezeichnung
-abstract: 摘要 | summary description 简介 内容 成果内容 技术简介 成果简介 技术描述 成果描述 技术内容 主要内容 主要技术内容 技术说明 技术方案 成果概述
-    概述 介绍 成果介绍 项目简介 zusammenfassung beschreibung
-description: 描述 | summary details text abstract 内容 详情 简介 摘要 说明 技术需求 需求描述 需求内容 需求说明 需求简介 技术需求描述 技术需求内容
-    问题描述 技术难题 具体需求 主要需求 主要功能 功能 服务内容 规格型号 technische_beschreibung beschreibung challenge
+title: 名称 | name topic subject heading 标题 题目 题名 项目名称 合同名称 专利名称 仪器名称 设备名称 服务名称 平台名称 产品名称 发明名称
+    软件名称 技术名称 成果名称 需求名称 资源名称 需求题目 技术需求名称 technology_title technology project project_title contract_title
+    invention titel bezeichnung
+abstract: 摘要 | summary description 简介 内容 成果内容 技术简介 成果简介 技术描述 成果描述 技术内容 主要内容 主要技术内容 技术说明
+    技术方案 成果概述 概述 介绍 成果介绍 项目简介 zusammenfassung beschreibung
+description: 描述 | summary details text abstract 内容 详情 简介 摘要 说明 技术需求 需求描述 需求内容 需求说明 需求简介 技术需求描述
+    技术需求内容 问题描述 技术难题 具体需求 主要需求 主要功能 功能 服务内容 规格型号 technische_beschreibung beschreibung challenge
 institutions.description: 简介 | 单位简介 企业简介 主营业务 主营产品 经营范围 主要产品 description about profile beschreibung
 bio: 简介 | biography description 个人简介 研究经历 简历 个人简历 主要成就 专家简介 profile
-keywords: 关键词 | tags fields field topics areas 技术领域 领域 所属领域 研究方向 研究领域 专业领域 应用领域 所属技术领域 技术方向 擅长领域 从事专业
-    专业 服务领域 expertise research_areas research_interests schlagwörter
-owners: 权属单位 owner | company organisation organization institution firm assignee applicant department 单位 完成单位 所属单位 持有单位
-    专利权人 申请人 所有人 第一完成单位 成果单位 单位名称 高校 所属高校 权利人 著作权人 当前权利人 成果持有单位 成果所属单位 department/owner
-creators: 完成人 creator | author authors inventor inventors 发明人 作者 第一完成人 主要完成人 其他完成人 成果完成人 负责人 项目负责人 团队负责人
-    第一发明人 设计人 研发人员 完成人员 principal_investigator erfinder
-posted_by: 发布单位 | company organisation organization institution firm 企业 企业名称 单位 单位名称 需求单位 需求方 公司 公司名称 提出单位 所属企业
-    需求企业 发榜单位 发榜方 征集单位 申报单位 unternehmen firma
-offered_by: 提供单位 | organisation organization institution owner 单位 所属单位 单位名称 服务机构 依托单位 管理单位 服务单位 机构名称 机构 提供方
-institution: 所在单位 | affiliation organisation organization employer company department 单位 工作单位 所属单位 机构 任职单位 单位名称 现工作单位
-    所在学院 institut einrichtung
-date: 日期 | year published published_at posted 年份 年度 完成时间 完成日期 发布时间 公开日 公告日 授权公告日 授权日 购置日期 登记日期 登记时间
-    成果完成时间 研发完成时间 购置时间 启用日期 publication_date datum jahr
+keywords: 关键词 | tags fields field topics areas 技术领域 领域 所属领域 研究方向 研究领域 专业领域 应用领域 所属技术领域 技术方向
+    擅长领域 从事专业 专业 服务领域 expertise research_areas research_interests schlagwörter
+owners: 权属单位 owner | company organisation organization institution firm assignee applicant department 单位 完成单位 所属单位
+    持有单位 专利权人 申请人 所有人 第一完成单位 成果单位 单位名称 高校 所属高校 权利人 著作权人 当前权利人 成果持有单位 成果所属单位
+    department/owner
+creators: 完成人 creator | author authors inventor inventors 发明人 作者 第一完成人 主要完成人 其他完成人 成果完成人 负责人 项目负责人
+    团队负责人 第一发明人 设计人 研发人员 完成人员 principal_investigator erfinder
+posted_by: 发布单位 | company organisation organization institution firm 企业 企业名称 单位 单位名称 需求单位 需求方 公司 公司名称
+    提出单位 所属企业 需求企业 发榜单位 发榜方 征集单位 申报单位 unternehmen firma
+offered_by: 提供单位 | organisation organization institution owner 单位 所属单位 单位名称 服务机构 依托单位 管理单位 服务单位 机构名称
+    机构 提供方
+institution: 所在单位 | affiliation organisation organization employer company department 单位 工作单位 所属单位 机构 任职单位 单位名称
+    现工作单位 所在学院 institut einrichtung
+headline: 职称 | position job_title 职务 职务/职称 职称/职务 职务职称 技术职称 专业技术职务 academic_title
+date: 日期 | year published published_at posted 年份 年度 完成时间 完成日期 成果完成时间 研发完成时间 发布时间 公开日 公告日 购置日期
+    购置时间 启用日期 publication_date datum jahr
 demands.date: 发布日期 | date posted 发布时间 提出时间 提出日期 征集时间 填报日期 填报时间 登记日期 登记时间 published
-deadline: 截止日期 | closing_date due due_date 截止时间 期望完成时间 要求完成时间 有效期 有效期至 揭榜截止时间 期限 需求期限 解决期限 完成期限 frist closing
-started: 开始日期 | start start_date from 开始时间 签订日期 签约日期 签订时间 签约时间 起始日期 合同签订日期 合同签订时间 signed date_signed
-ended: 结束日期 | end end_date to 结束时间 终止日期 完成时间 完成日期 到期日期 合同到期日 履行期限
-trl: 成熟度 | maturity trl_level 技术成熟度 成熟度等级 技术成熟度等级 成熟程度 所处阶段 研发阶段 技术阶段 成果阶段 成果成熟度 readiness
-    technology_readiness_level reifegrad
-price: 价格 | 转让价格 转让价 转让价款 报价 意向价格 价格区间 参考价格 期望价格 拟转让价格 转让费 挂牌价 许可费用 asking_price price_range preis
+deadline: 截止日期 | closing_date due due_date 截止时间 期望完成时间 要求完成时间 有效期 有效期至 揭榜截止时间 期限 需求期限 解决期限
+    完成期限 frist closing
+started: 开始日期 | start start_date from 开始时间 签订日期 签约日期 签订时间 签约时间 起始日期 合同签订日期 合同签订时间 signed
+    date_signed
+ended: 结束日期 | end end_date to 结束时间 终止日期 完成时间 完成日期 到期日期 合同到期日
+trl: 成熟度 | trl_level 技术成熟度 成熟度等级 技术成熟度等级 成熟程度 成果成熟度 readiness technology_readiness_level reifegrad
+maturity: 成熟阶段 | 所处阶段 研发阶段 技术阶段 成果阶段 成果所处阶段 成果成熟阶段 stage maturity_stage development_stage
+price: 价格 | 转让价格 转让价 转让价款 报价 意向价格 价格区间 参考价格 期望价格 拟转让价格 转让费 挂牌价 许可费用 asking_price
+    price_range preis
 price_min: 最低价 | 最低价格 price_from
 price_max: 最高价 | 最高价格 price_to
-budget: 预算 | 预算金额 拟投入资金 拟投入经费 投入资金 投入预算 意向投入 悬赏金额 榜单金额 项目预算 经费预算 预算区间 计划投入 拟投入金额 资金预算
-    意向金额 揭榜金额 投资额 项目投资 funding budget_range
+budget: 预算 | 预算金额 拟投入资金 拟投入经费 投入资金 投入预算 意向投入 悬赏金额 榜单金额 项目预算 经费预算 预算区间 计划投入
+    拟投入金额 资金预算 意向金额 揭榜金额 投资额 项目投资 funding budget_range
 budget_min: 最低预算 | budget_from
 budget_max: 最高预算 | budget_to max_budget
-amount: 金额 | value total contract_value 合同金额 总金额 合同额 合同成交额 成交额 成交金额 合同总额 合同总金额 交易额 合同价款 签约金额 合作金额
-    agreed_amount
-region: 地区 | city province state 省份 城市 所在地 所在地区 所在省 所在市 所在省市 所属地区 省市 所在区县 所在区 区县 注册地 所属区县 所在城市
-    bundesland ort location
+amount: 金额 | value total contract_value 合同金额 总金额 合同额 合同成交额 成交额 成交金额 合同总额 合同总金额 合同价款 签约金额
+    合作金额 交易额 agreed_amount
+technology_amount: 技术交易额 | 技术交易金额 technology_value
+contract_type: 合同类型 | 合同类别 技术合同类型 技术合同类别 contract_kind type_of_contract
+payments: 支付方式 | 付款方式 价款支付方式 payment_terms payment_method
+registration_number: 登记编号 | 技术合同登记编号 合同登记编号 合同登记号 认定登记编号
+registration_office: 登记机构 | 合同登记机构 登记点 登记机关
+registered: 登记日期 | 认定登记日期 合同登记日期 登记时间 registration_date
+region: 地区 | city province state 省份 城市 所在地 所在地区 所在省 所在市 所在省市 所属地区 省市 所在区县 所在区 区县 注册地 所属区县
+    所在城市 bundesland ort location
 regions: 地区 | city province region 省份 城市 所在地 所在地区 所在省 所在市 所属地区 意向地区 省市 ort bundesland location
 country: 国家 | nation 国别 国家/地区 land
-kind: 类型 | type category 类别 成果类型 资源类型 专利类型 性质 单位性质 企业性质 机构性质 机构类型 单位类型 单位类别 成果类别 成果形式 资源类别 知识产权类型
-    ip_type 企业类型 成果形态 art
-mode: 合作方式 | type 类型 合作形式 合作模式 合作类型 项目类型
+kind: 类型 | type category 类别 成果类型 资源类型 需求类型 需求类别 专利类型 性质 单位性质 企业性质 机构性质 机构类型 单位类型 单位类别
+    成果类别 成果形式 资源类别 知识产权类型 ip_type 企业类型 成果形态 art
+mode: 合作方式 | type 类型 合作形式 合作模式 合作类型
+industry: 行业 | 所属行业 主营行业 行业领域 产业领域 所属产业 国民经济行业 行业代码 行业类别 sector industries nace
+size: 规模 | 企业规模 单位规模 company_size
+qualifications: 资质 | 企业资质 荣誉资质 资质荣誉 企业类别 certifications
+broker: 技术经理人等级 | 技术经纪人等级 技术经理人 技术经纪人 broker_level
+route: 组织方式 | 攻关方式 组织形式 发榜方式 攻关形式
+call_number: 榜单编号 | 榜单号 call_id topic_id
 aliases: 别名 | other_names short_name 简称 曾用名 英文名称 英文名 单位简称 企业简称 former_name acronym
 part_of: 上级单位 | parent 主管单位 母公司 上级 主管部门 隶属单位 所属集团 依托单位 举办单位 parent_organisation
-external_ids: 外部编号 | ror orcid doi isni wikidata
+external_ids: 外部编号 | wikidata
 parties: 合作方 | partners participants members 合作单位 参与单位 合作双方 签约方 签约双方 合同双方
-licence: 许可方式 | license licensing
+licence: 许可方式 | license licensing licence_available
+transfer_forms: 转化方式 | 合作方式 转让方式 转化形式 拟转化方式 交易方式 技术转让方式 转移转化方式 transfer_form transfer_mode
+rights: 权利归属 权属 | 知识产权归属 产权归属 ownership
+legal_status: 法律状态 | 专利状态 专利法律状态 当前状态 状态 status patent_status ip_status
+filed: 申请日 申请日期 | application_date filing_date date_filed filed_on
+granted: 授权日 授权日期 | 授权公告日 grant_date date_granted issue_date
+expires: 到期日 有效期至 | 到期日期 失效日 有效期限 expiry_date expiration_date patent_expiration_date
+ipc: 国际分类号 ipc分类号 | ipc分类 国际专利分类号 ipc_class ipc主分类号 主分类号 分类号
+cpc: 联合分类号 cpc分类号 | cpc分类 cpc_class
+application_numbers: 申请号 application_number | 专利号 专利申请号 申请编号 application_no appl_no application_id
+publication_numbers: 公开号 公告号 授权号 publication_number | 公开公告号 授权公告号 patent_number patent_no publication_no
+registration_numbers: 登记号 registration_number | 成果登记号 软著登记号 登记证书号 registration_no
+dois: 数字对象标识 doi | 论文doi
 requirements: 要求 | 技术要求 指标要求 技术指标 主要技术指标 性能指标 预期目标 考核指标 anforderungen requirement
 retrieved_at: 采集日期
 capacity: 对接上限
-headline: 职称 | position job_title 职务 职务/职称 职称/职务 职务职称 技术职称 专业技术职务 academic_title role
 trl_since: 成熟度日期
 currency: 币种 | 货币 货币单位 währung
 visibility: 公开范围 | 是否公开 公开 公开方式 是否对外公开 是否同意公开 公开程度 公开级别 可见范围 public

@@ -31,9 +31,9 @@ JOINED = frozenset(["region"])
 """Fields of one text whose columns are put together: 所在省 and 所在市."""
 
 _ROLES = """
-甲方 乙方 丙方 委托方 受托方 委托人 受托人 买方 卖方 让与方 受让方 转让方 许可方 被许可方 出让方 采购方 供应方 供方 需方 需求方 供给方 技术提供方 技术接收方
-技术需求方 技术供给方 让与人 受让人 许可人 被许可人 承担单位 委托单位 受托单位 承接单位
-client contractor licensor licensee assignor assignee buyer seller purchaser supplier auftraggeber auftragnehmer
+甲方 乙方 丙方 委托方 受托方 委托人 受托人 买方 卖方 让与方 受让方 转让方 许可方 被许可方 出让方 采购方 供应方 供方 需方 需求方 供给方
+技术提供方 技术接收方 技术需求方 技术供给方 让与人 受让人 许可人 被许可人 承担单位 委托单位 受托单位 承接单位 client contractor
+licensor licensee assignor assignee buyer seller purchaser supplier auftraggeber auftragnehmer
 """
 _ROLE = re.compile(rf"({'|'.join(sorted(_ROLES.split(), key=len, reverse=True))})(?:_?(?:单位|名称|企业|公司|单位名称|全称|name))?")
 _SCHEMES = {
@@ -90,8 +90,8 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
 
 
 def _with_id(found: dict[str, Column]) -> None:
-    """Of a table without a column of ids, an external id that every row has one of is the id: a credit code, a patent's number."""
+    """Of a table without a column of ids, the register's id is the id: a credit code, an ORCID."""
     for header, column in found.items():
-        if column.scheme in ("uscc", "orcid", "ror") or column.field in ("application_number", "registration_number", "publication_number"):
+        if column.scheme in ("uscc", "orcid", "ror"):
             found[header] = column._replace(is_id=True)
             return

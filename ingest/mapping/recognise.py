@@ -24,17 +24,18 @@ _MARGIN = 2
 _LEAST = 2
 """Headers that must be understood where only columns tell the kind."""
 _TELLING_TABLE = """
-institutions: 单位全称 企业全称 单位性质 企业性质 机构性质 机构类型 注册地 注册资本 成立日期 成立时间 主营产品 主营业务 经营范围 上级单位 企业规模
-    曾用名 高新技术企业 法定代表人 part_of ror uei duns pic
+institutions: 单位全称 企业全称 单位性质 企业性质 机构性质 机构类型 注册地 注册资本 成立日期 成立时间 主营产品 主营业务 经营范围
+    上级单位 企业规模 曾用名 高新技术企业 法定代表人 part_of ror uei duns pic
 experts: 姓名 职称 职务 职务/职称 研究方向 工作单位 出生年月 性别 个人简介 个人简历 技术经理人等级 headline bio orcid affiliation
-achievements: 成果名称 专利名称 专利号 申请号 公开号 授权号 发明人 完成人 第一完成人 其他完成人 主要完成人 专利权人 权属单位 权利人 成果简介 成果编号
-    转让价格 成果类型 专利类型 技术成熟度 成熟度 完成单位 法律状态 ipc分类号 trl inventor inventors abstract creators owners assignee
-    patent_expiration_date ip_status price_min price_max asking_price
-demands: 需求名称 需求描述 需求内容 需求编号 技术需求 需求类别 需求类型 需求单位 需求企业 需求状态 拟投入资金 悬赏金额 榜单金额 榜单编号 揭榜方式 截止时间
-    截止日期 发榜单位 需求简介 技术难题 发布单位 预算 deadline budget budget_max budget_min posted_by frist needs
-resources: 仪器名称 设备名称 仪器编号 设备编号 规格型号 收费标准 购置日期 开放状态 服务名称 服务内容 服务机构 放置地点 原值 开放共享方式 平台名称 offered_by
-cooperations: 合同编号 合同名称 合同金额 合同类别 合同类型 合同登记编号 签订日期 签约日期 履行状态 合同成交额 技术交易额 合同额 履行情况 合作方 合作形式
-    认定登记编号 卖方 买方 parties contract_value
+achievements: 成果名称 专利名称 专利号 申请号 公开号 授权号 发明人 完成人 第一完成人 其他完成人 主要完成人 专利权人 权属单位 权利人
+    成果简介 成果编号 转让价格 成果类型 专利类型 技术成熟度 成熟度 完成单位 法律状态 ipc分类号 trl inventor inventors abstract creators
+    owners assignee patent_expiration_date ip_status price_min price_max asking_price
+demands: 需求名称 需求描述 需求内容 需求编号 技术需求 需求类别 需求类型 需求单位 需求企业 需求状态 拟投入资金 悬赏金额 榜单金额 榜单编号
+    揭榜方式 截止时间 截止日期 发榜单位 需求简介 技术难题 发布单位 预算 deadline budget budget_max budget_min posted_by frist needs
+resources: 仪器名称 设备名称 仪器编号 设备编号 规格型号 收费标准 购置日期 开放状态 服务名称 服务内容 服务机构 放置地点 原值 开放共享方式
+    平台名称 offered_by
+cooperations: 合同编号 合同名称 合同金额 合同类别 合同类型 合同登记编号 签订日期 签约日期 履行状态 合同成交额 技术交易额 合同额 履行情况
+    合作方 合作形式 认定登记编号 卖方 买方 parties contract_value
 """
 
 

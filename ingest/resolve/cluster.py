@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from graph.dates import ordinal
 from graph.ids import entity_id
-from graph.model import Decision, Entity, Expert, Institution, InstitutionKind, NodeKind, Record, Verdict
+from graph.model import BrokerLevel, Decision, Entity, Expert, Institution, InstitutionKind, NodeKind, Record, Size, Verdict
 from ingest.resolve.records import fields_of, is_code
 from ingest.rows.cells import external_id
 
@@ -187,11 +188,12 @@ def _join(one: str, key: str, first_of: dict[str, str], clusters: Clusters) -> l
 
 # -- survivorship
 
-_LISTS = ("aliases", "keywords", "external_ids")
+_LISTS = ("aliases", "keywords", "external_ids", "industry", "qualifications")
 _SINGLE = {
-    NodeKind.INSTITUTION: ("country", "region", "description"),
-    NodeKind.EXPERT: ("headline", "bio", "capacity"),
+    NodeKind.INSTITUTION: ("country", "region", "size", "description"),
+    NodeKind.EXPERT: ("headline", "broker", "bio", "capacity"),
 }
+_ENUMS: dict[str, type[StrEnum]] = {"size": Size, "broker": BrokerLevel}
 
 
 def entity(records: Sequence[Record]) -> Entity:
@@ -214,7 +216,8 @@ def entity(records: Sequence[Record]) -> Entity:
     ]
     values: dict[str, Any] = {"name": (names or [fields[0]["name"]])[0]}
     for name in _SINGLE[records[0].of]:
-        values[name] = next((one[name] for one in fields if one.get(name) is not None), None)
+        said_first = next((one[name] for one in fields if one.get(name) is not None), None)
+        values[name] = _ENUMS[name](said_first) if name in _ENUMS and said_first is not None else said_first
     lists = {name: {part for one in fields for part in one.get(name, ())} for name in _LISTS}
     lists["aliases"] = (lists["aliases"] | {*names}) - {values["name"]}
     common = {
@@ -229,4 +232,5 @@ def entity(records: Sequence[Record]) -> Entity:
     if records[0].of is NodeKind.EXPERT:
         return Expert(**common, **values, keywords=tuple(sorted(lists["keywords"])))
     kind = next((one["kind"] for one in fields if one.get("kind")), InstitutionKind.OTHER)
+    values |= {name: tuple(sorted(lists[name])) for name in ("industry", "qualifications")}
     return Institution(**common, **values, kind=InstitutionKind(kind))

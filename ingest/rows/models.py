@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, model_validator
 
 from graph import model
-from ingest.rows import cells
+from ingest.rows import cells, closed, registers
 from ingest.rows.cells import Broken, Tally
 
 
@@ -61,14 +61,8 @@ _Date = Annotated[str, PlainValidator(cells.date)]
 _Amount = Annotated[float, PlainValidator(cells.amount)]
 _Currency = Annotated[str, PlainValidator(cells.currency)]
 _Trl = Annotated[int, PlainValidator(cells.trl)]
-_Visibility = Annotated[model.Visibility, PlainValidator(cells.one_of(model.Visibility, "公开 会员可见 保密"))]
-
-
-_institution_kind = cells.one_of(model.InstitutionKind, "企业 高校 科研院所 政府 金融机构 技术转移机构 咨询机构 资源机构 其他")
-_achievement_kind = cells.one_of(model.AchievementKind, "专利 论文 样机 软件 工艺 技术诀窍 项目成果 其他")
-_resource_kind = cells.one_of(model.ResourceKind, "仪器设备 金融产品 服务 培训 场地")
-READ_KIND = (_institution_kind, _achievement_kind, _resource_kind)
-"""What reads the word for a kind of institution, of achievement and of resource, in either language; each raises ``Broken``."""
+_Visibility = Annotated[model.Visibility, PlainValidator(closed.visibility)]
+_Classes = Annotated[tuple[str, ...], PlainValidator(registers.classes)]
 
 
 class Row(BaseModel):
@@ -83,9 +77,12 @@ class Row(BaseModel):
 class InstitutionRow(Row):
     name: _Text
     aliases: _Words = ()
-    kind: Annotated[model.InstitutionKind | None, PlainValidator(_institution_kind)] = None
+    kind: Annotated[model.InstitutionKind | None, PlainValidator(closed.institution_kind)] = None
     country: Annotated[str | None, PlainValidator(cells.country)] = None
     region: _Text | None = None
+    industry: _Words = ()
+    size: Annotated[model.Size | None, PlainValidator(closed.size)] = None
+    qualifications: Annotated[tuple[str, ...], PlainValidator(registers.qualifications)] = ()
     description: _Long | None = None
     external_ids: _Externals = ()
     part_of: _Refs = ()
@@ -96,6 +93,7 @@ class ExpertRow(Row):
     aliases: _Words = ()
     institution: _Refs = ()
     headline: _Text | None = None
+    broker: Annotated[model.BrokerLevel | None, PlainValidator(closed.broker)] = None
     bio: _Long | None = None
     keywords: _Words = ()
     capacity: Annotated[int | None, PlainValidator(cells.capacity)] = None
@@ -103,9 +101,11 @@ class ExpertRow(Row):
 
 
 class AchievementRow(Row):
+    """The four sorts of numbers end up in the node's ``external_ids``."""
+
     title: _Text | None = None
     abstract: _Long | None = None
-    kind: Annotated[model.AchievementKind | None, PlainValidator(_achievement_kind)] = None
+    kind: Annotated[model.AchievementKind | None, PlainValidator(closed.achievement_kind)] = None
     trl: _Trl | None = None
     trl_since: _Date | None = None
     date: _Date | None = None
@@ -114,20 +114,51 @@ class AchievementRow(Row):
     price_max: _Amount | None = None
     currency: _Currency | None = None
     licence: _Text | None = None
+    transfer_forms: Annotated[tuple[model.TransferForm, ...], PlainValidator(registers.several(closed.transfer_form))] = ()
+    maturity: Annotated[model.Maturity | None, PlainValidator(closed.maturity)] = None
+    rights: _Text | None = None
+    legal_status: Annotated[model.LegalStatus | None, PlainValidator(closed.legal_status)] = None
+    filed: _Date | None = None
+    granted: _Date | None = None
+    expires: _Date | None = None
+    ipc: _Classes = ()
+    cpc: _Classes = ()
+    application_numbers: Annotated[tuple[str, ...], PlainValidator(registers.applications)] = ()
+    publication_numbers: Annotated[tuple[str, ...], PlainValidator(registers.publications)] = ()
+    registration_numbers: Annotated[tuple[str, ...], PlainValidator(registers.registrations)] = ()
+    dois: Annotated[tuple[str, ...], PlainValidator(registers.dois)] = ()
+    external_ids: Annotated[tuple[str, ...], PlainValidator(registers.work_ids)] = ()
     visibility: _Visibility | None = None
     owners: _Refs = ()
     creators: _Refs = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Its external ids, the application's first: that is the same from the first day to the last."""
+        sorts = (self.application_numbers, self.publication_numbers, self.registration_numbers, self.dois, self.external_ids)
+        return tuple(dict.fromkeys(one for numbers in sorts for one in numbers))
+
+    @property
+    def day(self) -> str | None:
+        """The day of the work: that on which it was filed, where no other is told."""
+        return self.date or self.filed
 
     @model_validator(mode="after")
     def _together(self) -> AchievementRow:
         _one_of_two("title", self.title, "abstract", self.abstract)
         _ordered("price_min", self.price_min, "price_max", self.price_max)
+        _in_time("filed", self.filed, "granted", self.granted)
+        _in_time("filed", self.filed, "expires", self.expires)
         return self
 
 
 class DemandRow(Row):
     title: _Text | None = None
     description: _Long | None = None
+    kind: Annotated[model.DemandKind | None, PlainValidator(closed.demand_kind)] = None
+    industry: _Words = ()
+    route: Annotated[model.DemandRoute | None, PlainValidator(closed.demand_route)] = None
+    call_number: _Text | None = None
     budget_min: _Amount | None = None
     budget_max: _Amount | None = None
     currency: _Currency | None = None
@@ -136,7 +167,7 @@ class DemandRow(Row):
     trl_min: _Trl | None = None
     regions: _Words = ()
     requirements: Annotated[str | None, PlainValidator(cells.requirements)] = None
-    status: Annotated[model.DemandStatus | None, PlainValidator(cells.one_of(model.DemandStatus, "征集中 对接中 已解决 已撤回"))] = None
+    status: Annotated[model.DemandStatus | None, PlainValidator(closed.demand_status)] = None
     status_since: _Date | None = None
     visibility: _Visibility | None = None
     posted_by: _Refs = ()
@@ -152,7 +183,7 @@ class DemandRow(Row):
 class ResourceRow(Row):
     title: _Text
     description: _Long | None = None
-    kind: Annotated[model.ResourceKind | None, PlainValidator(_resource_kind)] = None
+    kind: Annotated[model.ResourceKind | None, PlainValidator(closed.resource_kind)] = None
     terms: _Long | None = None
     date: _Date | None = None
     offered_by: _Refs = ()
@@ -160,12 +191,18 @@ class ResourceRow(Row):
 
 class CooperationRow(Row):
     title: _Text | None = None
-    mode: Annotated[model.CooperationMode | None, PlainValidator(cells.one_of(model.CooperationMode, "共建实体 合同 技术超市"))] = None
+    mode: Annotated[model.CooperationMode | None, PlainValidator(closed.cooperation_mode)] = None
+    contract_type: Annotated[model.ContractType | None, PlainValidator(closed.contract_type)] = None
     started: _Date | None = None
     ended: _Date | None = None
     amount: _Amount | None = None
+    technology_amount: _Amount | None = None
     currency: _Currency | None = None
-    outcome: Annotated[model.Outcome | None, PlainValidator(cells.one_of(model.Outcome, "未知 进行中 已完成 失败 违约"))] = None
+    payments: _Words = ()
+    registration_number: _Text | None = None
+    registration_office: _Text | None = None
+    registered: _Date | None = None
+    outcome: Annotated[model.Outcome | None, PlainValidator(closed.outcome)] = None
     parties: _Refs = ()
     demands: _Refs = ()
     uses: _Refs = ()
@@ -175,6 +212,7 @@ class CooperationRow(Row):
         if len(self.parties) == 1:
             raise Broken("must name two or more parties", "parties")
         _in_time("started", self.started, "ended", self.ended)
+        _ordered("technology_amount", self.technology_amount, "amount", self.amount)
         return self
 
 
@@ -200,7 +238,7 @@ _Party = Annotated[PartyKind, PlainValidator(cells.one_of(PartyKind, "机构 专
 class EvidenceRow(EdgeRow):
     source_kind: _Party = PartyKind.INSTITUTION
     target_kind: _Party = PartyKind.INSTITUTION
-    kind: Annotated[model.EvidenceKind, PlainValidator(cells.one_of(model.EvidenceKind, "评分 付款 交付 合同 损害核查 纠纷"))]
+    kind: Annotated[model.EvidenceKind, PlainValidator(closed.evidence_kind)]
     outcome: Annotated[float, PlainValidator(cells.outcome_grade)]
     verified_by: _Text | None = None
     document: _Text | None = None
@@ -271,12 +309,15 @@ def columns_of(kind: Kind) -> tuple[str, ...]:
 
 _LISTS = """
 aliases external_ids part_of institution keywords owners creators regions requirements posted_by offered_by parties demands uses
+industry qualifications transfer_forms ipc cpc application_numbers publication_numbers registration_numbers dois payments
 """
 LISTS = frozenset(_LISTS.split())
 """Fields of several values."""
-CLOSED = frozenset(["kind", "status", "visibility", "mode", "outcome", "source_kind", "target_kind"])
+_CLOSED = "kind status visibility mode outcome source_kind target_kind legal_status contract_type size broker route maturity"
+CLOSED = frozenset(_CLOSED.split())
 """Fields of a closed list of words."""
-DATES = frozenset(["retrieved_at", "trl_since", "date", "deadline", "status_since", "started", "ended"])
+_DATES = "retrieved_at trl_since date deadline status_since started ended filed granted expires registered"
+DATES = frozenset(_DATES.split())
 """Fields that hold a date."""
 REQUIRED: dict[Kind, tuple[str, ...]] = {
     kind: tuple(name for name, field in row.model_fields.items() if field.is_required()) for kind, row in MODELS.items()

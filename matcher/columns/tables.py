@@ -23,16 +23,22 @@ from graph.model import (
     Achievement,
     Cooperation,
     Demand,
+    DemandRoute,
     DemandStatus,
     Edge,
     EdgeKind,
     Evidence,
     EvidenceKind,
     Institution,
+    LegalStatus,
+    LicenceForm,
+    Maturity,
     Node,
     NodeKind,
     Outcome,
     Resource,
+    Size,
+    TransferForm,
 )
 from graph.viewer import level_of
 from matcher.text.passages import language, text_of
@@ -45,6 +51,7 @@ NODE = np.dtype([
     ("id", ID), ("kind", "i1"), ("date", "i4"), ("visibility", "i1"), ("language", "i1"), ("trl", "i1"), ("trl_since", "i4"),
     ("status", "i1"), ("status_since", "i4"), ("deadline", "i4"), ("started", "i4"), ("ended", "i4"), ("outcome", "i1"),
     ("price", "f8"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
+    ("maturity", "u1"), ("legal_status", "u1"), ("licences", "u1"), ("transfer_forms", "u1"), ("route", "u1"), ("size", "u1"),
 ])  # fmt: skip
 EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8"),
                  ("verified", "i1"), ("until", "i4")])  # fmt: skip
@@ -55,6 +62,14 @@ STATUS_CODE = {status: code for code, status in enumerate(DemandStatus)}
 OUTCOME_CODE = {outcome: code for code, outcome in enumerate(Outcome)}
 EVIDENCE_CODE = {kind: code for code, kind in enumerate(EvidenceKind)}
 LANGUAGE_CODE = {"": 0, "en": 1, "zh": 2}
+BITS: dict[str, dict[str, int]] = {
+    name: {word.value: 1 << place for place, word in enumerate(words)}
+    for name, words in {
+        "maturity": Maturity, "legal_status": LegalStatus, "licences": LicenceForm, "transfer_forms": TransferForm,
+        "route": DemandRoute, "size": Size,
+    }.items()
+}  # fmt: skip
+"""By column of a closed list of at most eight words: the bit of each word. A value is the bits of all its words, 0 where it is unknown."""
 
 NODE_KINDS = (NodeKind.INSTITUTION, NodeKind.EXPERT, NodeKind.ACHIEVEMENT, NodeKind.DEMAND, NodeKind.RESOURCE, NodeKind.COOPERATION)
 EDGE_KINDS = (
@@ -67,6 +82,11 @@ EDGE_KINDS = (
 def word_code(word: str | None) -> int:
     """CRC-32 of the case-folded word; 0 where it is unknown."""
     return zlib.crc32(word.casefold().encode()) if word else 0
+
+
+def bits(column: str, *words: str | None) -> int:
+    """The bits of some words of a closed list; a word that it does not have, or None, has none."""
+    return sum({BITS[column].get(word, 0) for word in words if word is not None})
 
 
 def node_rows(nodes: Iterable[Node]) -> Table:
@@ -133,17 +153,23 @@ def _node_row(node: Node) -> tuple[Any, ...]:
                 "date": ordinal(node.date), "trl": node.trl or 0,
                 "trl_since": ordinal(node.trl_since),
                 "price": node.price_min if node.price_min is not None else np.nan, "category": word_code(node.kind),
+                "maturity": bits("maturity", node.maturity), "legal_status": bits("legal_status", node.legal_status),
+                "licences": bits("licences", *node.licence_forms), "transfer_forms": bits("transfer_forms", *node.transfer_forms),
             }  # fmt: skip
         case Demand():
             own = {
                 "date": ordinal(node.date), "status": STATUS_CODE[node.status],
                 "status_since": ordinal(node.status_since), "deadline": ordinal(node.deadline),
                 "region": word_code(node.regions[0] if node.regions else None),
+                "category": word_code(node.kind), "route": bits("route", node.route),
             }  # fmt: skip
         case Cooperation():
             own = {"started": ordinal(node.started), "ended": ordinal(node.ended), "outcome": OUTCOME_CODE[node.outcome]}
         case Institution():
-            own = {"country": word_code(node.country), "region": word_code(node.region), "category": word_code(node.kind)}
+            own = {
+                "country": word_code(node.country), "region": word_code(node.region), "category": word_code(node.kind),
+                "size": bits("size", node.size),
+            }  # fmt: skip
         case Resource():
             own = {"date": ordinal(node.date), "category": word_code(node.kind)}
         case _:

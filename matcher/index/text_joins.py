@@ -60,6 +60,13 @@ class TextJoins:
         rows, nodes = np.maximum(self.node, 0), self._joins.nodes
         return {name: nodes[name][rows] if len(nodes) else np.empty(len(rows)) for name in _COLUMNS}
 
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """A column that few questions ask for: read when one does, and kept."""
+        if name not in self.columns:
+            rows, nodes = np.maximum(self.node, 0), self._joins.nodes
+            self.columns[name] = nodes[name][rows] if len(nodes) else np.zeros(len(rows), nodes.dtype[name])
+        return self.columns[name]
+
     @cached_property
     def of_node(self) -> Rows:
         """The text row of each node, -1 where it says nothing."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from graph.dates import has_happened
-from graph.model import Achievement, Demand, Institution, Node
+from graph.dates import end_of_period, has_happened
+from graph.model import Achievement, Demand, Institution, LegalStatus, Node
 from matcher.question import Opinion, Question, Work
 from matcher.signals.scale import Scale
 from matcher.text.passages import requirements_of, sentences, text_of
@@ -19,6 +19,8 @@ from matcher.text.terms import term_hash, terms
 
 COVERED = 0.35
 """Share of a requirement's words (weighed by rarity) that the works must hold for it not to be named as a gap."""
+
+_NOT_IN_FORCE = frozenset(LegalStatus) - {LegalStatus.PENDING, LegalStatus.GRANTED}
 
 
 def best_sentence(asked: str, node: Node, scale: Scale) -> str:
@@ -43,6 +45,7 @@ def gaps(
     if not shown and question.want.value in ("partners", "experts"):
         found.append("no result on file: it only speaks of itself")
     found += _maturity_gaps(question, about, shown)
+    found += _right_gaps(question, shown)
     if isinstance(about, Demand):
         found += _demand_gaps(about, candidate, shown)
         text = "\n".join(value.words for _, node in works if (value := text_of(node)))
@@ -62,6 +65,17 @@ def _maturity_gaps(question: Question, about: Node | None, shown: Sequence[Achie
     if not known:
         return [f"maturity unknown (TRL {wanted} is asked for)"]
     return [f"most mature work is TRL {max(known)} (TRL {wanted} is asked for)"] if max(known) < wanted else []
+
+
+def _right_gaps(question: Question, shown: Sequence[Achievement]) -> list[str]:
+    """The works whose right is not in force any more, or never will be."""
+    found = []
+    for work in shown:
+        over = work.expires is not None and end_of_period(work.expires) < end_of_period(question.as_of)
+        status = work.legal_status if work.legal_status in _NOT_IN_FORCE else LegalStatus.EXPIRED if over else None
+        if status:
+            found.append(f"no right in force: {work.title or work.id} ({status.value})")
+    return found
 
 
 def _demand_gaps(about: Demand, candidate: Node, shown: Sequence[Achievement]) -> list[str]:

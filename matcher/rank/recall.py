@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.dates import ordinal
-from graph.model import DemandStatus, NodeKind
+from graph.dates import end_of_period, ordinal
+from graph.model import Demand, DemandStatus, Edge, Institution, Node, NodeKind
 from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
-from matcher.question import Question, Want
+from matcher.question import Filters, Question, Want
 from matcher.score import DEFAULT, Weights
 from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.query import Floats, Query
@@ -119,7 +119,23 @@ def _visible_texts(question: Question, snapshot: Snapshot, today: int) -> npt.ND
         seen &= ~holds | (nodes["trl"] >= question.filters.trl_min)
     if question.filters.price_max is not None:
         seen &= ~(nodes["price"] > question.filters.price_max)
+    for column, wanted in _of_texts(question.filters):
+        seen &= _has(column, snapshot.texts.column(column), wanted)
     return np.asarray(seen, bool)
+
+
+def _of_texts(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
+    """The filters over closed lists of works and demands that are set, by column."""
+    every = (
+        ("maturity", filters.maturities), ("legal_status", filters.legal_statuses), ("licences", filters.licences),
+        ("transfer_forms", filters.transfer_forms), ("route", filters.routes),
+    )  # fmt: skip
+    return [(column, wanted) for column, wanted in every if wanted]
+
+
+def _has(column: str, values: npt.NDArray[Any], wanted: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """Where a value of a closed list is one of the words ``wanted``, or unknown."""
+    return np.asarray((values == 0) | (values & tables.bits(column, *wanted) != 0), bool)
 
 
 def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_], today: int) -> tuple[Rows, Rows, Rows]:
@@ -192,6 +208,39 @@ def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[n
     ):
         if wanted:
             kept &= np.isin(nodes[field], [0, *map(tables.word_code, wanted)])
+    if question.filters.sizes:
+        kept &= _has("size", nodes["size"], question.filters.sizes)
+    if question.filters.industries or question.filters.qualifications:
+        kept[kept] &= _listed(question, snapshot, rows[kept])
     if question.asker and question.want in (Want.PARTNERS, Want.EXPERTS):
         kept &= rows != snapshot.row(question.asker)
     return np.asarray(kept, bool)
+
+
+def _listed(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which candidates have one of the industries and one of the qualifications wanted. These are open lists of any length, so they are
+    read from the candidates themselves, of which there are some hundreds, and not from a column."""
+    ids = [snapshot.id_of(row) for row in rows.tolist()]
+    found = snapshot.display.get(ids)
+    return np.array([_fits(question, found.get(one)) for one in ids], bool)
+
+
+def _fits(question: Question, node: Node | Edge | None) -> bool:
+    filters = question.filters
+    if filters.industries and isinstance(node, Institution | Demand) and node.industry:
+        wanted = tuple(one.casefold() for one in filters.industries)
+        if not any(one.casefold().startswith(wanted) for one in node.industry):
+            return False
+    if filters.qualifications and isinstance(node, Institution) and node.qualifications:
+        held = [name.casefold() for name, still in (_held(one, question.as_of) for one in node.qualifications) if still]
+        return any(one.casefold() in name for one in filters.qualifications for name in held)
+    return True
+
+
+def _held(qualification: str, as_of: str) -> tuple[str, bool]:
+    """A qualification's name, and whether it is held on the day ``as_of``: ``name@day`` is up to the end of that (partial) day."""
+    name, at, until = qualification.rpartition("@")
+    try:
+        return (name, end_of_period(until) >= end_of_period(as_of)) if at else (qualification, True)
+    except ValueError:
+        return qualification, True  # no day follows: it is a name with an @ in it

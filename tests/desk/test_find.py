@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from api.http.app import create_app
 from api.settings import load
 from desk.find import filter_words, find, locate, name_keys
+from desk.show import describe
 from graph.connect import connect
 from graph.errors import InvalidInput, NotFound
 from graph.ids import node_id
@@ -122,6 +123,51 @@ def test_odd_texts_are_not_found(store: Store, text: str) -> None:
         locate(store, text, scan=True)
 
 
+def result(source: str, visibility: Visibility = Visibility.PUBLIC, *numbers: str) -> Achievement:
+    origin = Provenance(source, "W7")
+    one = node_id(NodeKind.ACHIEVEMENT, source, "W7")
+    return Achievement(id=one, provenance=origin, title=f"a result in {source}", visibility=visibility, external_ids=numbers)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ZL201910123456.X", "zl 2019 1 0123456 X", "201910123456", "application:CN201910123456.X", "CN110123456A", "110123456 A",
+     "https://doi.org/10.1000/ABC", "doi:10.1000/abc", "10.1000/abc", "2019SR0123456"],
+)  # fmt: skip
+def test_an_achievement_is_found_by_its_numbers(store: Store, text: str) -> None:
+    numbers = ("application:CN201910123456.X", "doi:10.1000/abc", "publication:CN110123456A", "registration:2019SR0123456")
+    store.write(Batch(nodes=[result("north", Visibility.PUBLIC, *numbers)]))
+    assert find(store, text, PUBLIC) == result("north").id
+
+
+def test_of_several_rows_about_one_right_that_is_found_which_most_may_see(store: Store) -> None:
+    hidden, seen = result("south", Visibility.MEMBERS, "doi:10.1000/abc"), result("north", Visibility.PUBLIC, "doi:10.1000/abc")
+    store.write(Batch(nodes=[hidden, seen, result("east", Visibility.CONFIDENTIAL, "doi:10.1000/abc", "doi:10.1000/other")]))
+    assert find(store, "10.1000/abc", PUBLIC) == find(store, "10.1000/abc", OWNER) == seen.id
+    with pytest.raises(NotFound):
+        find(store, "10.1000/other", PUBLIC)
+
+
+def test_other_rows_about_the_same_right_are_shown_as_far_as_they_may_be(store: Store) -> None:
+    rows = [result("north", Visibility.PUBLIC, "doi:10.1000/abc", "doi:10.1000/b"), result("south", Visibility.PUBLIC, "doi:10.1000/abc")]
+    rows += [result("east", Visibility.MEMBERS, "doi:10.1000/b"), result("west", Visibility.PUBLIC, "doi:10.1000/c")]
+    store.write(Batch(nodes=rows))
+    told = describe(store, rows[0].id, viewer=OWNER).also
+    assert [(one.source, one.shares, one.id) for one in told] == [
+        ("east", ["doi:10.1000/b"], rows[2].id),
+        ("south", ["doi:10.1000/abc"], rows[1].id),
+    ]
+    assert [one.source for one in describe(store, rows[0].id, viewer=PUBLIC).also] == ["south"]
+    assert describe(store, rows[3].id, viewer=OWNER).also == []
+
+
+def test_other_rows_are_told_on_the_screen(store: Store, url: str, run: Run) -> None:
+    store.write(Batch(nodes=[result(source, Visibility.PUBLIC, "doi:10.1000/abc") for source in ("north", "south")]))
+    screen = run("show", result("north").id, "--store", url).stdout
+    assert f"also known in source south as W7 ({result('south').id}), by doi:10.1000/abc" in " ".join(screen.split())
+
+
 def test_keys_of_a_name() -> None:
+    assert name_keys("application:zl201910123456.x")[-1] == "ext:application:CN201910123456.X"
     assert name_keys("https://ror.org/05a28rw58") == ["ext:ror:05a28rw58"]
     assert name_keys("Aurora Alloys GmbH") == ["name:aurora alloys"]

@@ -28,6 +28,9 @@ def node_screen(console: Console, node: NodeOut, records: list[dict[str, Any]]) 
             table.add_row(f"  {name}", "; ".join(map(str, value)) if isinstance(value, list) else str(value))
     table.add_row("  source", f"{node.source}:{node.source_id}, last changed in revision {node.version}")
     console.print(table)
+    for other in node.also:
+        known = f"also known in source {other.source} as {other.source_id} ({other.id}), by {', '.join(other.shares)}"
+        console.print(Text(f"  {known}", overflow="fold"))
     if records:
         console.print(Text("Records", style="bold"))
         for record in records:

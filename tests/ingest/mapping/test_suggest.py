@@ -87,7 +87,10 @@ def test_nothing_known_is_said(tmp_path: Path) -> None:
     ("kind", "header", "name"),
     [
         (Kind.ACHIEVEMENTS, "成果名称（必填）", "title"),
-        (Kind.ACHIEVEMENTS, "专利号", "id"),
+        (Kind.ACHIEVEMENTS, "专利号", "application_numbers"),
+        (Kind.ACHIEVEMENTS, "Patent Expiration Date", "expires"),
+        (Kind.ACHIEVEMENTS, "合作方式", "transfer_forms"),
+        (Kind.COOPERATIONS, "合同成交额", "amount"),
         (Kind.ACHIEVEMENTS, "发明人", "creators"),
         (Kind.INSTITUTIONS, "企业名称*", "name"),
         (Kind.DEMANDS, "需求单位", "posted_by"),

@@ -78,12 +78,51 @@ def test_later_edges_are_not_seen_earlier(own: Desk) -> None:
         (Filters(language="en"), {1, 3}),
         (Filters(language="fr"), set()),
         (Filters(countries=("CN",), language="en"), set()),
+        (Filters(maturities=("pilot",)), {0, 3}),  # nothing is known of the stage of work 3
+        (Filters(maturities=("pilot", "industrial")), {0, 1, 3}),
+        (Filters(maturities=("lab",)), {3}),
+        (Filters(legal_statuses=("lapsed",)), {0, 3}),
+        (Filters(licences=("simple",)), {0, 3}),
+        (Filters(licences=("exclusive", "sole")), {0, 1, 3}),
+        (Filters(transfer_forms=("transfer",)), {1, 3}),
+        (Filters(routes=("open_call",)), {0, 1, 3}),  # of demands only
+        (Filters(sizes=("small",)), {1, 3}),
+        (Filters(sizes=("small", "large")), {0, 1, 3}),
+        (Filters(sizes=("no such size",)), {3}),
+        (Filters(industries=("c35",)), {0, 3}),
+        (Filters(industries=("C3512", "C26")), {0, 1, 3}),
+        (Filters(industries=("C351200",)), {3}),
+        (Filters(industries=("制造",)), {3}),  # a name is compared from its beginning
+        (Filters(qualifications=("高新技术企业",)), {0, 3}),  # that of institution 1 ended with 2024
+        (Filters(qualifications=("iso",)), {0, 1, 3}),
+        (Filters(qualifications=("a@b",)), {0, 1, 3}),
+        (Filters(industries=("C26",), qualifications=("x",)), {3}),
     ],
 )
 def test_filters(shared: Desk, filters: Filters, passing: set[int]) -> None:
     institutions = [party(n) for n in range(5)]
     found = {one for text in (*QUESTIONS, WORKS[SEPARATOR][0]) for one in shared.found(text, filters=filters) if one in institutions}
     assert found == {party(n) for n in passing}
+
+
+def test_a_qualification_holds_to_its_day(shared: Desk) -> None:
+    def found(as_of: str) -> bool:
+        return party(1) in shared.found(QUESTIONS[1], as_of=as_of, filters=Filters(qualifications=("高新技术",)))
+
+    assert found("2024-12-31")
+    assert not found("2025-01-01")
+
+
+def test_demands_are_filtered_by_kind_route_and_industry(shared: Desk) -> None:
+    def seen(**filters: tuple[str, ...]) -> set[str]:
+        asked = {"want": Want.DEMANDS, "as_of": "2023-12-31", "filters": Filters(**filters)}
+        return {one for text in QUESTIONS for one in shared.found(text, **asked)}
+
+    assert seen() == {demand(0), demand(1), demand(2)}
+    assert seen(kinds=("testing",)) == {demand(1), demand(2)}  # of demand 2 nothing is known
+    assert seen(routes=("open_call",)) == {demand(0), demand(2)}
+    assert seen(industries=("C2",)) == {demand(0), demand(1), demand(2)}
+    assert seen(industries=("C3",)) == {demand(1), demand(2)}
 
 
 def test_a_trl_holds_from_its_day(shared: Desk) -> None:
