@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,8 +72,9 @@ def ingest(
 
     ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; ``encoding``
     names that of text files, else told from their bytes; rejected rows, and rows of which cells were set aside, go to files in the folder
-    ``rejects``; ``strict`` rejects a row for any cell that cannot be read. Raises InvalidInput, before anything is written, for a path that is not there, a mapping that breaks a rule, or a file named by itself that cannot
-    be understood; DovetailError where rejected rows cannot be written.
+    ``rejects``; ``strict`` rejects a row for any cell that cannot be read. Raises InvalidInput, before anything is written, for a path that
+    is not there, a mapping that breaks a rule, or a file named by itself that cannot be understood; DovetailError where rejected rows
+    cannot be written.
     """
     began = time.monotonic()
     report = Report()
@@ -133,7 +134,8 @@ class _FileRun:
     def __init__(self, run: _Run, source: Source) -> None:
         self._run = run
         self._source = source
-        self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding), by_mapping=source.by_mapping)
+        self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding))
+        self._report.by_mapping = source.by_mapping
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken) if run.rejects else None
         builder = run.builders.setdefault(source.source, Builder(source.source))
         self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)
@@ -226,7 +228,8 @@ class _FileRun:
             if not fatal:
                 known.update(own)
                 return batch
-            batch = [pending for at, pending in enumerate(batch) if at not in fatal]  # what was rejected may have been needed by others
+            # what was rejected may have been needed by others
+            batch = [pending for at, pending in enumerate(batch) if at not in fatal]
 
     def _find_by_number(self, batch: list[Pending]) -> None:
         """Achievements that ``batch`` names by an external id of theirs, as any source may know them."""

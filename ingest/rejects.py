@@ -1,10 +1,10 @@
 """The file of rows to mend: the columns of the file they came from, what is wrong in ``_problem``, and in ``_row`` the id under which a row
 landed that has none of its own.
 
-In: raw rows that were rejected, or of which cells were set aside, and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the folder that the caller gives, contact data masked; a
-sheet's rows go to CSV. Next: ``ingest.load`` names it in its report; a person mends the rows and feeds them again, and
-``ingest.read.readers`` restores their cells. The file appears when all rows are read, so that a file of rejected rows that is being read is
-never written over.
+In: raw rows that were rejected, or of which cells were set aside, and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the
+folder that the caller gives, contact data masked; a sheet's rows go to CSV. Next: ``ingest.load`` names it in its report; a person mends
+the rows and feeds them again, and ``ingest.read.readers`` restores their cells. The file appears when all rows are read, so that a file of
+rejected rows that is being read is never written over.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Rejects:
         self._csv: Any = None
 
     def add(self, cells: Mapping[str, object], problem: str, landed_as: str = "") -> None:
-        """Write one row; ``landed_as``: the id of a row that landed without one of its own. Raises DovetailError where the disk is full or nothing may be written there."""
+        """Write one row; ``landed_as``: the id of a row that landed without one of its own. Raises DovetailError where the disk is full or
+        nothing may be written there."""
         with self._told():
             stream = self._stream or self._begun()
             if self._format == "csv":

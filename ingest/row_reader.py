@@ -1,7 +1,7 @@
 """The taking of one file's rows: from a raw row to what it comes to in the graph, or to a rejection.
 
-In: raw rows, the form of their table, the builder of their source. Out: ``Pending`` rows; rejected rows, cells set aside and rows that are no
-records go to the report and the file that can be mended. Next: ``ingest.load`` writes pending rows in batches.
+In: raw rows, the form of their table, the builder of their source. Out: ``Pending`` rows; rejected rows, cells set aside and rows that are
+no records go to the report and the file that can be mended. Next: ``ingest.load`` writes pending rows in batches.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The columns of a native table: which field each header names, and what it says about every cell below it.
 
-In: the headers of a table and its kind. Out: a ``Column`` for each header that is understood. Next: ``ingest.mapping.native`` reads cells by
-it, ``ingest.mapping.recognise`` tells a table's kind by it, and ``ingest.mapping.suggest`` writes it down as a mapping.
+In: the headers of a table and its kind. Out: a ``Column`` for each header that is understood. Next: ``ingest.mapping.native`` reads cells
+by it, ``ingest.mapping.recognise`` tells a table's kind by it, and ``ingest.mapping.suggest`` writes it down as a mapping.
 
-A header may say more than a field: the unit of an amount (``最低预算（万元）``), the role of a party (``甲方``), the scheme of an external id
-(``统一社会信用代码``). A field of one value takes the column whose header is nearest to it; a list takes all of them.
+A header may say more than a field: the unit of an amount (``最低预算（万元）``), the role of a party (``甲方``), the scheme of an external
+id (``统一社会信用代码``). A field of one value takes the column whose header is nearest to it; a list takes all of them.
 """
 
 from __future__ import annotations
@@ -41,12 +41,19 @@ _SCHEMES = {
     "orcid": "orcid", "ror": "ror", "isni": "isni", "lei": "lei", "duns": "duns", "uei": "uei", "pic": "pic",
     "wikidata": "wikidata", "doi": "doi",
 }  # fmt: skip
+_IMPLIED = {
+    Kind.INSTITUTIONS: dict.fromkeys(["企业名称", "企业全称", "公司名称", "公司全称", "company_name"], "enterprise"),
+    Kind.ACHIEVEMENTS: {"专利名称": "patent", "发明名称": "patent", "软件名称": "software", "论文题目": "paper"},
+    Kind.RESOURCES: dict.fromkeys(["仪器名称", "设备名称", "仪器设备名称", "instrument_name"], "instrument"),
+}
+"""By kind of table: headers of names that say of what kind the things are."""
 _NEGATED = frozenset(["是否保密", "保密", "confidential", "是否涉密"])
 
 
 class Column(NamedTuple):
     """``field``: the native field or wide column. ``unit``: of an amount that says none. ``role``: of the parties in it. ``scheme``: of the
-    external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is."""
+    external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is. ``implies``:
+    the kind of the things in the table, where their rows do not say it."""
 
     header: str
     field: str
@@ -55,6 +62,7 @@ class Column(NamedTuple):
     scheme: str | None = None
     is_negated: bool = False
     is_id: bool = False
+    implies: str | None = None
 
 
 def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
@@ -86,12 +94,16 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     if plain in _NEGATED and "visibility" in names:
         return [(Column(header, "visibility", is_negated=True), 1)]
     fields = fields_of(kind, header)
-    return [(Column(header, name, unit_of(header) if name in MONEY else None), rank) for name, rank in fields.items()]
+    implied = _IMPLIED.get(kind, {}).get(plain)
+    return [
+        (Column(header, name, unit_of(header) if name in MONEY else None, implies=implied if name in ("name", "title") else None), rank)
+        for name, rank in fields.items()
+    ]
 
 
 def _with_id(found: dict[str, Column]) -> None:
     """Of a table without a column of ids, the register's id is the id: a credit code, an ORCID."""
     for header, column in found.items():
-        if column.scheme in ("uscc", "orcid", "ror"):
+        if column.scheme in ("uscc", "orcid", "ror") or column.field == "registration_number":
             found[header] = column._replace(is_id=True)
             return

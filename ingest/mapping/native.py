@@ -111,6 +111,7 @@ class NativeForm:
         self._names: dict[str, str] = {}
         self._contacts: set[str] = set()
         self._readers: dict[str, ListReader] = {}
+        self._implied = next((one.implies for one in self._columns.values() if one and one.implies), None)
         for column in [*self._columns.values()]:
             if column:
                 self._names.setdefault(column.field, column.header)
@@ -150,6 +151,7 @@ class NativeForm:
 
     def prepare(self, rows: Iterable[Raw]) -> None:
         """Look at the names in the first rows: which separators stand between several in a cell is decided for a whole column."""
+        self.notes += [f"{one.header}: read as of kind {one.implies}, where a row says no other" for one in self._columns.values() if one and one.implies]
         names = [one for one in self._columns.values() if one and one.field in SEVERAL]
         self.notes = [f"{one.header}: a number without a unit is read in {one.unit}" for one in self._columns.values() if one and one.unit]
         if not names:
@@ -175,6 +177,8 @@ class NativeForm:
                     self._add(fields, column, value)
                 except Broken as broken:
                     aside.append(Problem(name, broken.rule, f" ({shown(value)})"))
+        if self._implied and fields:
+            fields.setdefault("kind", self._implied)
         return [RowPart(self.kind, fields, aside=tuple(aside))]
 
     def _add(self, fields: dict[str, object], column: Column, value: object) -> None:

@@ -144,6 +144,9 @@ def _lines(draft: _Draft, *, is_one_of_several: bool) -> Iterator[str]:
     for name, columns in fields.items():
         why = "guessed from its contents: " if columns[0].header in draft.guessed else ""
         yield f"{name} = {_template(name, columns)}  # {why}{_remark(draft.looks[columns[0].header].told())}"
+    implied = next((one.implies for one in draft.used.values() if one.implies), None)
+    if implied and "kind" not in fields:
+        yield f"kind = {_text(implied)}  # as the header says"
     missed = [one for one in REQUIRED[draft.kind] if one not in fields]
     if missed:
         yield f"# no column for what {draft.kind.value} must have: {', '.join(missed)}"

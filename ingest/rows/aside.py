@@ -3,8 +3,8 @@
 In: cells by native field (``ingest.mapping``). Out: a ``Reading``: the typed row without the cells that break a rule, and these cells with
 their rules. Next: ``ingest.load`` builds the row, tells the cells and writes them to the file that can be mended.
 
-Only what makes a row meaningless rejects it: a problem with a field that its kind requires, or of the row as a whole. Whoever cannot say who
-may see a row does not publish it: a row whose ``visibility`` cannot be read is confidential.
+Only what makes a row meaningless rejects it: a problem with a field that its kind requires, or of the row as a whole. Whoever cannot say
+who may see a row does not publish it: a row whose ``visibility`` cannot be read is confidential.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 In: a raw row by the file's columns. Out: why it is no record, or None. Next: ``ingest.load`` leaves it out and tells it.
 
-A row is left out only where its first cell says what it is and the rest of it says little; a row that names a thing is a record, whatever the
-thing is called.
+A row is left out only where its first cell says what it is and the rest of it says little; a row that names a thing is a record, whatever
+the thing is called.
 """
 
 from __future__ import annotations

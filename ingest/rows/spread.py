@@ -3,8 +3,8 @@
 In: cells by field name as a form gives them, among them ``WIDE`` columns, which no row has as a field. Out: cells by native field, and the
 problems of cells that cannot be read. Next: ``ingest.rows.aside`` validates them.
 
-``price`` and ``budget`` are ranges of money: ``30-50万`` is 300,000 to 500,000 CNY, a single amount is both ends, ``不低于80万`` the lower end
-alone. A currency that an amount names is the row's, unless its currency column says another.
+``price`` and ``budget`` are ranges of money: ``30-50万`` is 300,000 to 500,000 CNY, a single amount is both ends, ``不低于80万`` the lower
+end alone. A currency that an amount names is the row's, unless its currency column says another.
 """
 
 from __future__ import annotations

@@ -205,7 +205,7 @@ def test_paths_and_files_that_cannot_be_read(store: Store, folder: Callable[...,
     (place / "README.md").write_text("x", "utf-8")
     (place / "demands.csv").write_bytes("id,t\xe9\n".encode("cp1252"))
     report = ingest(store, [place, place / "institutions.csv"])
-    reasons = {Path(file).name: reason for file, reason in report.skipped}
+    reasons = {Path(file).name: reason for file, reason, *_ in report.skipped}
     assert set(reasons) == {"notes.csv", "experts.csv", "README.md", "demands.csv"}
     assert "neither its name nor its columns" in reasons["notes.csv"]
     assert reasons["experts.csv"].startswith("name: the header lacks this column")

@@ -407,7 +407,7 @@ def test_works_and_people_known_by_a_number(store: Store, tmp_path: Path) -> Non
     report = ingest(store, [place])
     problems = [str(one.problems[0]) for file in report.files for one in file.rejections]
     assert problems == ["work_id: no achievement of this source has this id"]
-    assert [Path(name).name for name, _ in report.skipped] == ["expert-topics.csv"]
+    assert [Path(name).name for name, *_ in report.skipped] == ["expert-topics.csv"]
     assert {one.name for one in experts(store)} == {"e0", "e1"}
     assert len(edges(store, EdgeKind.CREATED)) == 1
 
@@ -459,5 +459,5 @@ def test_every_source_and_every_column_that_is_used_is_documented() -> None:
 
 def test_a_file_with_nothing_for_the_graph_is_no_error_when_named_by_itself(store: Store) -> None:
     report = ingest(store, sorted((SAMPLES / "cordis").iterdir()))
-    assert [Path(name).name for name, _ in report.skipped] == ["euroSciVoc.csv"]
+    assert [Path(name).name for name, *_ in report.skipped] == ["euroSciVoc.csv"]
     assert len(report.files) == 4

@@ -192,7 +192,7 @@ def test_techmatch(store: Store, tmp_path: Path) -> None:
     write_csv(place / "judgements-dev.csv", [{"demand_id": "d0", "achievement_id": "a0", "grade": "4"}])
     report = ingest(store, [place])
     assert (report.total("read"), report.total("added")) == (3, 3), "demands of one text under two ids are two demands"
-    assert [Path(file).name for file, _ in report.skipped] == ["judgements-dev.csv", "queries-en-dev.csv"]
+    assert [Path(file).name for file, *_ in report.skipped] == ["judgements-dev.csv", "queries-en-dev.csv"]
     assert all("dovetail evaluate" in reason for _, reason in report.skipped)
 
 

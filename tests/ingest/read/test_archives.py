@@ -42,7 +42,7 @@ def test_the_files_of_an_archive_are_read_in_the_order_of_dependence(store: Stor
     assert read == ["export/institutions.csv.gz", "export/achievements.csv", "export/demands.xlsx/Sheet1"]
     assert str(report.files[1].rejections[0]).startswith(f"{path}/export/achievements.csv:3: title: ")
     assert report.files[1].rejects_file == str(tmp_path / "bad" / "achievements.rejected.csv")
-    assert {Path(file).name: reason[:20] for file, reason in report.skipped} == {
+    assert {Path(file).name: reason[:20] for file, reason, *_ in report.skipped} == {
         "read me.txt": "is not a table: .csv",
         "._institutions.csv": "is a hidden file",
         "inner.zip": "is an archive inside",

@@ -38,7 +38,7 @@ def test_sheets_are_tables_of_their_own_in_the_order_of_dependence(store: Store,
     assert [Path(one.file).name for one in report.files] == ["机构", "成果汇总表"]
     assert report.files[1].file == f"{path}/成果汇总表"
     assert str(report.files[1].rejections[0]) == f"{path}/成果汇总表:3: 名称: one of title and abstract is required"
-    assert [(Path(file).name, reason[:16]) for file, reason in report.skipped] == [("notes", "neither its name")]
+    assert [(Path(file).name, reason[:16]) for file, reason, *_ in report.skipped] == [("notes", "neither its name")]
     assert [one.name for one in institutions(store)] == ["甲公司"], "the owner is the institution of the other sheet"
 
 
