@@ -218,7 +218,8 @@ class _FileRun:
         self._find_by_number(batch)
         while True:
             own = {built.id for pending in batch for built in pending.built if built.node}
-            lacking = {at: found for at, pending in enumerate(batch) if (found := self._reader.lacking(pending, own, known, self._run.meant))}
+            there = own, known, self._run.meant
+            lacking = {at: found for at, pending in enumerate(batch) if (found := self._reader.lacking(pending, *there))}
             fatal = {at for at, found in lacking.items() if self._run.strict or any(not one.built.node for one in found)}
             for at, found in lacking.items():
                 if at in fatal:
@@ -260,7 +261,7 @@ class _FileRun:
         stale = self._stale(batch, edges)
         plan.batch.nodes += nodes.values()
         plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale] + [*edges.values()]
-        plan.batch.delete += sorted(stale | {pending.instead for pending in batch if pending.instead})
+        plan.batch.delete += sorted(stale | {one.instead for one in batch if one.instead})
 
     def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
         end = draft.targets[0]

@@ -181,9 +181,10 @@ class Report:
         for one in self.files:
             lines += _remarks(one, left, [*(["--mapping", mapping] if mapping and one.by_mapping else []), *again])
             left -= min(left, len(one.rejections) + len(one.cells)) if self.is_trial else 0
-        lines += [f"skipped {one.file}: {one.reason}" for one in self.skipped if not one.header]
-        for one in self.skipped_tables:
-            lines += ["", f"NOT READ: {one.file}", f"  its header: {' | '.join(filter(None, one.header))[:1000]}", f"  {one.reason}", ""]
+        lines += [f"skipped {skip.file}: {skip.reason}" for skip in self.skipped if not skip.header]
+        for table in self.skipped_tables:
+            header = " | ".join(filter(None, table.header))[:1000]
+            lines += ["", f"NOT READ: {table.file}", f"  its header: {header}", f"  {table.reason}", ""]
         if self.similar_names.made or self.similar_names.dropped or self.similar_names.proposed:
             lines.append(self.similar_names.to_text())
         if self.kinds:

@@ -240,7 +240,7 @@ def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
 
 def _check_columns(spec: FileSpec, known: set[str], file: str, place: str) -> None:
     """Columns that an option names must be there; a number that nothing would change is not divided."""
-    said = {"units": spec.units, "several": spec.several, "divide": spec.divide, "decimal_comma": spec.decimal_comma}
+    said: dict[str, Iterable[str]] = {"units": spec.units, "several": spec.several, "divide": spec.divide, "decimal_comma": spec.decimal_comma}
     for option, columns in said.items():
         for name in columns:
             _check_text("{" + name + "}", known, file, f"{place}, {option}")

@@ -151,9 +151,10 @@ class NativeForm:
 
     def prepare(self, rows: Iterable[Raw]) -> None:
         """Look at the names in the first rows: which separators stand between several in a cell is decided for a whole column."""
-        self.notes += [f"{one.header}: read as of kind {one.implies}, where a row says no other" for one in self._columns.values() if one and one.implies]
-        names = [one for one in self._columns.values() if one and one.field in SEVERAL]
-        self.notes = [f"{one.header}: a number without a unit is read in {one.unit}" for one in self._columns.values() if one and one.unit]
+        columns = [one for one in self._columns.values() if one]
+        self.notes = [f"{one.header}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
+        self.notes += [f"{one.header}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
+        names = [one for one in columns if one.field in SEVERAL]
         if not names:
             return
         sample = [raw.cells for raw in islice(rows, SAMPLE)]

@@ -228,7 +228,8 @@ def _broken(kind: Kind, name: str, value: str) -> str | None:
 def _tried(draft: _Draft) -> Iterator[str]:
     """How the rows that were looked at fare under the draft."""
     fields = "\n".join(f"{name} = {_template(name, columns)}" for name, columns in _fields(draft).items())
-    text = "\n".join(['name = "draft"', "[[file]]", *_options(draft), "[[file.rows]]", f"kind = {_text(draft.kind.value)}", "[file.rows.fields]", fields])
+    rows = ["[[file.rows]]", f"kind = {_text(draft.kind.value)}", "[file.rows.fields]", fields]
+    text = "\n".join(['name = "draft"', "[[file]]", *_options(draft), *rows])
     (form,) = compiled(text)
     form.prepare([Raw(0, row) for row in draft.rows])
     good, first = 0, ""

@@ -19,7 +19,11 @@ REMARK = "is a remark"
 SIGNATURE = "is a line of signatures"
 HEADER = "repeats the header"
 
-_TOTALS = re.compile(r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?|(?:grand |sub-?)?totals?:?|sum:?|summe:?|gesamt:?", re.IGNORECASE)
+_TOTALS = re.compile(
+    r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?"
+    r"|(?:grand ?|sub-?)?totals?:?|sum:?|summe:?|gesamt:?",
+    re.IGNORECASE,
+)
 _REMARKS = re.compile(
     r"(?:附?注|备注|说明|填表说明|填写说明|数据来源|资料来源|来源)\d*[:：.、)）]|注\d*[:：.、]|(?:notes?|remarks?|source|hinweis|anmerkung|stand)\s*\d*[:：]"
     r"|[*※＊]\s*\S", re.IGNORECASE,
