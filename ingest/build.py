@@ -286,9 +286,8 @@ class Builder:
 
     def _need(self, field: str, text: str, kinds: tuple[NodeKind, ...]) -> Need:
         if self._last and self._last[:2] == (kinds[0], text):
-            ids: tuple[str, ...] = (self._last[2],)  # a mapped row makes an achievement and the cooperation that uses it
-        else:
-            ids = tuple(node_id(kind, self.source, text) for kind in kinds)
+            return Need(field, (self._last[2],), _NEEDS[kinds])  # a mapped row makes an achievement and the cooperation that uses it
+        ids = tuple(node_id(kind, self.source, text) for kind in kinds)
         keys = tuple(f"ext:{one}" for one in work_ids_of(text)) if NodeKind.ACHIEVEMENT in kinds else ()
         return Need(field, ids, _NEEDS[kinds], keys)
 
