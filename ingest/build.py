@@ -33,19 +33,19 @@ from ingest.rows.models import (
     ResourceRow,
     Row,
 )
-from ingest.rows.registers import licence_forms, work_ids_of
+from ingest.rows.registers import licence_forms
 
 STUBS = 200_000
 """References remembered with their stubs."""
 
 
 class Need(NamedTuple):
-    """A node that must be known for the row to land: one of ``ids``, named in ``field``; else what carries one of the lookup ``keys``."""
+    """A node that must be known for the row to land: one of ``ids``, named in ``field``; else the achievement that has ``number``."""
 
     field: str
     ids: tuple[str, ...]
     rule: str
-    keys: tuple[str, ...] = ()
+    number: str = ""
 
 
 class Draft(NamedTuple):
@@ -288,8 +288,7 @@ class Builder:
         if self._last and self._last[:2] == (kinds[0], text):
             return Need(field, (self._last[2],), _NEEDS[kinds])  # a mapped row makes an achievement and the cooperation that uses it
         ids = tuple(node_id(kind, self.source, text) for kind in kinds)
-        keys = tuple(f"ext:{one}" for one in work_ids_of(text)) if NodeKind.ACHIEVEMENT in kinds else ()
-        return Need(field, ids, _NEEDS[kinds], keys)
+        return Need(field, ids, _NEEDS[kinds], text if NodeKind.ACHIEVEMENT in kinds else "")
 
     # -- rows of edge files
 
@@ -333,8 +332,12 @@ def _fields(row: Row, skip: set[str]) -> dict[str, Any]:
 
 def _told_by(row: AchievementRow) -> dict[str, Any]:
     """The fields of an achievement that are read out of others: where there are none, nothing."""
-    told = {"date": row.day, "external_ids": tuple(sorted(row.numbers)), "licence_forms": licence_forms(row.licence) if row.licence else ()}
-    return {name: value for name, value in told.items() if value}
+    told: dict[str, Any] = {"external_ids": tuple(sorted(row.numbers))} if row.numbers else {}
+    if row.day:
+        told["date"] = row.day
+    if row.licence and (forms := licence_forms(row.licence)):
+        told["licence_forms"] = forms
+    return told
 
 
 @lru_cache(maxsize=20_000)
