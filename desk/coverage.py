@@ -26,7 +26,8 @@ PART = 5_000
 """Nodes that are looked at together."""
 
 _NOT_FIELDS = frozenset(
-    ["id", "provenance", "version", "records", "former_ids", "visibility", "mode", "status", "currency", "trl_since", "status_since"]
+    ["id", "provenance", "version", "records", "former_ids", "visibility", "mode", "status", "currency", "trl_since", "status_since",
+     "licence_forms"]
 )
 """What is no statement of a source, is stored alike whether it was said or not, or goes with another field."""
 

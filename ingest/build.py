@@ -33,7 +33,7 @@ from ingest.rows.models import (
     ResourceRow,
     Row,
 )
-from ingest.rows.registers import licence_forms, work_ids_of
+from ingest.rows.registers import licence_forms
 
 CONTENT = "~"
 """What the id of a row begins with that its source gives none."""
@@ -42,14 +42,15 @@ STUBS = 200_000
 
 
 class Need(NamedTuple):
-    """A node that must be known for the row to land: one of ``ids``, named in ``field``; else what carries one of the lookup ``keys``."""
+    """A node that must be known for the row to land: one of ``ids``, named in ``field``; else the achievement that has ``number``."""
 
     field: str
     ids: tuple[str, ...]
     rule: str
     text: str
     """The reference as written."""
-    keys: tuple[str, ...] = ()
+    may_be_number: bool = False
+    """Whether it may be the number of a right or a text, under which any source may know an achievement."""
 
 
 class Draft(NamedTuple):
@@ -290,11 +291,9 @@ class Builder:
 
     def _need(self, field: str, text: str, kinds: tuple[NodeKind, ...]) -> Need:
         if self._last and self._last[:2] == (kinds[0], text):
-            ids: tuple[str, ...] = (self._last[2],)  # a mapped row makes an achievement and the cooperation that uses it
-        else:
-            ids = tuple(node_id(kind, self.source, text) for kind in kinds)
-        keys = tuple(f"ext:{one}" for one in work_ids_of(text)) if NodeKind.ACHIEVEMENT in kinds else ()
-        return Need(field, ids, _NEEDS[kinds], text, keys)
+            return Need(field, (self._last[2],), _NEEDS[kinds], text)  # a mapped row makes an achievement and the cooperation that uses it
+        ids = tuple(node_id(kind, self.source, text) for kind in kinds)
+        return Need(field, ids, _NEEDS[kinds], text, NodeKind.ACHIEVEMENT in kinds)
 
     # -- rows of edge files
 
@@ -338,8 +337,12 @@ def _fields(row: Row, skip: set[str]) -> dict[str, Any]:
 
 def _told_by(row: AchievementRow) -> dict[str, Any]:
     """The fields of an achievement that are read out of others: where there are none, nothing."""
-    told = {"date": row.day, "external_ids": tuple(sorted(row.numbers)), "licence_forms": licence_forms(row.licence) if row.licence else ()}
-    return {name: value for name, value in told.items() if value}
+    told: dict[str, Any] = {"external_ids": tuple(sorted(row.numbers))} if row.numbers else {}
+    if row.day:
+        told["date"] = row.day
+    if row.licence and (forms := licence_forms(row.licence)):
+        told["licence_forms"] = forms
+    return told
 
 
 @lru_cache(maxsize=20_000)

@@ -28,6 +28,7 @@ from ingest.resolve import similar_names
 from ingest.resolve.resolver import Plan, Resolver
 from ingest.row_reader import Pending, RowReader
 from ingest.rows.models import Kind
+from ingest.rows.registers import work_ids_of
 
 ROWS = 5_000
 """Rows a batch. Hashed ids touch much of an index in every batch: of 61,421 rows, 2,000 a batch took 5.1 s of system time, 5,000 3.3 s."""
@@ -235,12 +236,13 @@ class _FileRun:
     def _find_by_number(self, batch: list[Pending]) -> None:
         """Achievements that ``batch`` names by an external id of theirs, as any source may know them."""
         own = {built.id for pending in batch for built in pending.built if built.node} | self._run.known
-        open_ = [need for pending in batch for built in pending.built for need in built.needs if need.keys and own.isdisjoint(need.ids)]
-        found = self._run.store.lookup({key for need in open_ for key in need.keys}) if open_ else {}
-        for need in open_:
-            hit = next((found[key][0] for key in need.keys if key in found), None)
-            if hit:
-                self._run.meant[need.ids[0]] = hit
+        needs = [need for pending in batch for built in pending.built for need in built.needs if need.may_be_number]
+        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if own.isdisjoint(need.ids)}
+        found = self._run.store.lookup({key for several in keys.values() for key in several}) if any(keys.values()) else {}
+        for one, several in keys.items():
+            hits = [found[key][0] for key in several if key in found]
+            if hits:
+                self._run.meant[one] = hits[0]
 
     def _add(self, batch: list[Pending], plan: Plan) -> None:
         """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name."""

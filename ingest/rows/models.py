@@ -135,8 +135,8 @@ class AchievementRow(Row):
     @property
     def numbers(self) -> tuple[str, ...]:
         """Its external ids, the application's first: that is the same from the first day to the last."""
-        sorts = (self.application_numbers, self.publication_numbers, self.registration_numbers, self.dois, self.external_ids)
-        return tuple(dict.fromkeys(one for numbers in sorts for one in numbers))
+        several = self.application_numbers + self.publication_numbers + self.registration_numbers + self.dois + self.external_ids
+        return tuple(dict.fromkeys(several)) if several else ()
 
     @property
     def day(self) -> str | None:

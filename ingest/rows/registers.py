@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import lru_cache
 from typing import TypeVar
 
 from pydantic import ValidationInfo
@@ -151,6 +152,7 @@ _LICENCES = (
 _LICENCE = [(form, re.compile(pattern, re.IGNORECASE)) for form, pattern in _LICENCES]
 
 
+@lru_cache(maxsize=5_000)
 def licence_forms(text: str) -> tuple[LicenceForm, ...]:
     """The forms of licence that a text names, in the order of the list: ``普通许可或作价入股`` is ``simple``."""
     found = set()

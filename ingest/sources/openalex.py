@@ -43,6 +43,7 @@ def work(row: Mapping[str, object]) -> Flat:
         "kind": "software" if kind == "software" else "paper" if kind in _PAPERS else "other",
         "date": text(row.get("publication_date")) or text(row.get("publication_year")),
         "keywords": _names(row.get("keywords")) or _names(row.get("topics")),
+        "doi": text(row.get("doi")),
         "creators": [one["id"] for one in authors if one["id"]],
         "authors": [
             {**one, "institution": place} for one, held in zip(authors, authorships, strict=True) if one["id"] for place in _places(held)

@@ -11,16 +11,27 @@ from desk.wording import NOBODY, NOTHING, in_words, item_in_words
 from graph.connect import connect
 from graph.model import (
     Achievement,
+    AchievementKind,
+    BrokerLevel,
+    ContractType,
     Cooperation,
+    Demand,
+    DemandKind,
+    DemandRoute,
     Edge,
     EdgeKind,
     Evidence,
     EvidenceKind,
     Expert,
     Institution,
+    LegalStatus,
+    LicenceForm,
+    Maturity,
     Outcome,
     PartyTo,
     Provenance,
+    Size,
+    TransferForm,
     Visibility,
 )
 from graph.store import Batch
@@ -72,6 +83,23 @@ def test_nodes_in_words() -> None:
     assert node_in_words(ALFA) == "Alfa (other, DE, Hessen)"
     assert node_in_words(WORK) == "other: Kiln lining"
     assert node_in_words(Expert(id="exp-1", provenance=FROM, name="B. Ody", headline="Head")) == "B. Ody (expert, Head)"
+
+
+def test_what_centres_say_of_their_nodes_in_words() -> None:
+    firm = Institution(id="ins-2", provenance=FROM, name="Beta", size=Size.SMALL, qualifications=("ISO 9001@2027",))
+    assert node_in_words(firm) == "Beta (other, small in size, ISO 9001@2027)"
+    work = Achievement(
+        id="ach-3", provenance=FROM, title="Kiln", kind=AchievementKind.PATENT, maturity=Maturity.PILOT, legal_status=LegalStatus.GRANTED,
+        expires="2039-05", licence_forms=(LicenceForm.FREE_TRIAL_THEN_PAY,), transfer_forms=(TransferForm.LICENCE, TransferForm.EQUITY),
+    )  # fmt: skip
+    assert node_in_words(work) == "patent: Kiln (pilot; granted; until 2039-05; licence free trial then pay; by licence, equity)"
+    wish = Demand(id="dem-1", provenance=FROM, title="Lining", kind=DemandKind.PILOT, route=DemandRoute.OPEN_CALL, call_number="7")
+    assert node_in_words(wish) == "demand: Lining (pilot; open call; call 7)"
+    assert node_in_words(Demand(id="dem-2", provenance=FROM, title="Lining")) == "demand: Lining"
+    person = Expert(id="exp-2", provenance=FROM, name="C. Cee", broker=BrokerLevel.SENIOR)
+    assert node_in_words(person) == "C. Cee (expert, technology broker, senior)"
+    deal = Cooperation(id="coo-2", provenance=FROM, title="Kiln", contract_type=ContractType.SOLE_LICENCE, registration_number="HT-1")
+    assert node_in_words(deal) == "cooperation (contract, sole licence, registered as HT-1): Kiln, outcome unknown"
 
 
 def test_an_outcome_is_dated_by_the_end() -> None:

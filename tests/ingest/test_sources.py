@@ -188,7 +188,8 @@ def test_cordis_as_data_europa_eu_publishes_it(store: Store) -> None:
         "Valves freeze; ours shall not.",
         ("VALVE", "valves", "cold water"),
     )
-    assert (found["cordis-publication:990000001_7_PUB"].kind, found["cordis-publication:990000001_7_PUB"].date) == ("paper", "2022")
+    paper = found["cordis-publication:990000001_7_PUB"]
+    assert (paper.kind, paper.date, paper.external_ids) == ("paper", "2022", ("doi:10.5555/1",))
     many, one = (cooperations(store)[f"cordis-grant:99000000{number}"] for number in (1, 2))
     assert (many.title, many.amount, many.started, many.ended) == ("HORIZON VALVE", 1000000.5, "2021-01-01", "2024-12-31")
     assert one.amount == 150000, "a total cost of 0 is not known"
@@ -330,6 +331,7 @@ def test_openalex(store: Store) -> None:
     assert [str(one.problems[0]) for file in report.files for one in file.rejections] == ["is_retracted: was retracted"]
     found = works(store)
     paper, table = found["openalex:W1"], found["openalex:W2"]
+    assert paper.external_ids == ("doi:10.5555/1",)
     assert paper.abstract == "Valves freeze; our Valves do not."
     assert (paper.date, paper.kind, paper.keywords) == ("2022-02-03", "paper", ("Valve",))
     assert (table.title, table.abstract, table.date, table.kind) == ("", "A table.", "2022", "other")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.model import Achievement, Demand
+from graph.model import Achievement, Demand, LegalStatus
 from matcher.question import Opinion, Question, Work
 from matcher.rank import explain, pipeline, recall
 from matcher.rank.explain import COVERED, best_sentence, gaps
@@ -83,6 +83,25 @@ def test_a_requirement_is_a_gap_where_the_works_hold_little_of_it(text: str, sha
 
 def test_a_requirement_without_words_is_no_gap() -> None:
     assert explain._cover("!!!", "anything", scale_of("alpha")) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("status", "expires", "told"),
+    [
+        (None, None, []),
+        (LegalStatus.PENDING, None, []),
+        (LegalStatus.GRANTED, "2025-01-01", []),
+        (LegalStatus.GRANTED, "2024-12-31", ["no right in force: a kiln (expired)"]),
+        (None, "2024", ["no right in force: a kiln (expired)"]),
+        (None, "2025", []),
+        (LegalStatus.LAPSED, "2030", ["no right in force: a kiln (lapsed)"]),
+        *((status, None, [f"no right in force: a kiln ({status.value})"]) for status in list(LegalStatus)[2:]),
+    ],
+)
+def test_a_right_that_is_not_in_force_is_a_gap(status: LegalStatus | None, expires: str | None, told: list[str]) -> None:
+    node = Achievement(id=work(0), provenance=origin("a0"), title="a kiln", legal_status=status, expires=expires)
+    works = [(Work(id=work(0), kind="Achievement", title="", meaning=1.0, words=1.0, date="2020"), node)]
+    assert list(gaps(Question(as_of="2025-01-01"), None, node, works, Opinion(), scale_of("alpha"))) == told
 
 
 def test_the_bar_of_a_gap_decides_what_is_named() -> None:
