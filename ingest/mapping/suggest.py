@@ -17,7 +17,7 @@ from graph.errors import InvalidInput
 from ingest.mapping.aliases import column_key, field_of
 from ingest.mapping.mapped import compiled
 from ingest.mapping.native import base_name, native_kind
-from ingest.mapping.profile import MISSING, Look, look, separator_of
+from ingest.mapping.profile import Look, look, separator_of
 from ingest.read.archives import shown
 from ingest.read.encodings import codec_of
 from ingest.read.readers import PROBLEM, Head, Table
@@ -25,6 +25,7 @@ from ingest.read.tables import each_file, tables
 from ingest.rows.cells import Tally
 from ingest.rows.contacts import is_contact_column, mask_contacts
 from ingest.rows.models import LISTS, MODELS, REQUIRED, Kind, validate
+from ingest.rows.placeholders import is_placeholder
 
 SAMPLE = 1_000
 """Rows of a table that are looked at."""
@@ -144,7 +145,7 @@ def _lines(draft: _Draft, *, is_one_of_several: bool) -> Iterator[str]:
     if is_one_of_several:
         yield f"name = {_text(_glob(base_name(draft.table.names[0])))}"
     yield f"columns = [{', '.join(map(_text, used))}]"
-    missing = sorted({text for column in used for text in draft.columns[column].values & MISSING})
+    missing = sorted({text for column in used for text in draft.columns[column].values if is_placeholder(text)})
     if missing:
         yield f'missing = [{", ".join(map(_text, missing))}]  # read as "unknown"'
     dates = sorted({form for column in used for form in draft.columns[column].dates[:1]})
@@ -194,7 +195,8 @@ def _words(draft: _Draft) -> Iterator[str]:
         column = draft.fields.get(name)
         if column is None or name not in MODELS[draft.kind].model_fields:
             continue
-        strange = {value: rule for value in sorted(draft.columns[column].values - MISSING) if (rule := _broken(draft.kind, name, value))}
+        written = sorted(value for value in draft.columns[column].values if not is_placeholder(value))
+        strange = {value: rule for value in written if (rule := _broken(draft.kind, name, value))}
         if strange:
             words = ", ".join(f'{_text(one)} = ""' for one in islice(strange, 20))
             yield f"# words.{name} = {{ {_remark(words, 400)} }}  # {_remark(next(iter(strange.values())), 400)}"
