@@ -10,11 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.rows.cells import Broken, amount, date_text, is_country
+from ingest.rows.dates import is_ambiguous
+from ingest.rows.placeholders import is_placeholder
 
-MISSING = frozenset(
-    ["NA", "N/A", "n/a", "na", "null", "NULL", "None", "none", "-", "--", "—", "/", "\\", "无", "未知", "不详", "暂无", "待定"]
-)
-"""Texts that usually mean "unknown"."""
 _FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
 _MOST = 0.9
 _LONG = 80
@@ -43,11 +41,11 @@ class Look:
 def look(values: Sequence[object]) -> Look:
     """What ``values`` look like."""
     texts = tuple([text for one in values if (text := (";".join(map(str, one)) if isinstance(one, list) else str(one)).strip())])
-    known = [one for one in texts if one not in MISSING]
+    known = [one for one in texts if not is_placeholder(one)]
     length = sum(map(len, known)) / len(known) if known else 0.0
     forms = _date_forms(known) if length < _ID else ()
     distinct = frozenset(_short(known))
-    return Look(_seems(known, length, forms), length, forms, distinct | (frozenset(texts) & MISSING), texts)
+    return Look(_seems(known, length, forms), length, forms, distinct | frozenset(filter(is_placeholder, texts)), texts)
 
 
 def _short(texts: list[str]) -> list[str]:
@@ -113,6 +111,6 @@ def _reads(text: str, forms: tuple[str, ...]) -> bool:
 
 def _date_forms(texts: list[str]) -> tuple[str, ...]:
     """The further forms under which most values are dates, where they are none without."""
-    if not texts or _are(texts, lambda one: _reads(one, ())):
+    if not texts or (_are(texts, lambda one: _reads(one, ())) and not any(map(is_ambiguous, texts))):
         return ()
     return tuple([form for form in _FORMS if _are(texts, lambda one, form=form: _reads(one, (form,)))])  # type: ignore[misc]

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from ingest.mapping.aliases import column_key
 from ingest.mapping.native import RowPart
 from ingest.mapping.specs import FileSpec, RowSpec, Split
-from ingest.rows.cells import Broken, date_text
+from ingest.rows.broken import Broken
+from ingest.rows.dates import date_text
 from ingest.rows.models import DATES, LISTS, Kind
 
 REMEMBERED = 100_000

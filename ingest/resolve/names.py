@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from ingest.rows.names import TITLES_ZH
+
 _ACCENT = re.compile("[\u0300-\u036f]")
 _APOSTROPHE = re.compile("['\u2019`\u00b4]")
 _INITIALS = re.compile(r"\b(?:\w\.){2,}")
@@ -109,7 +111,6 @@ dr drs prof professor mr mrs ms miss mx sir dame dipl ing phd dphil md msc bsc m
 """
 _TITLES = frozenset(_TITLE_WORDS.split())
 _LEADING = _TITLES - {"d", "m", "pe", "jr", "sr", "ph"}
-_TITLES_ZH = ("副研究员", "助理研究员", "研究员", "副教授", "教授", "高级工程师", "工程师", "博士", "院士", "老师", "先生", "女士")
 
 
 @lru_cache(maxsize=20_000)
@@ -128,7 +129,7 @@ def person_key(name: str) -> str:
     while len(words) > 2 and words[-1] in _TITLES:
         words = words[:-1]
     bare = _BESIDE_CJK.sub("", " ".join(words))
-    for title in _TITLES_ZH:
+    for title in TITLES_ZH:
         if bare.endswith(title) and len(bare) - len(title) >= 2:
             return bare[: -len(title)]
     return bare

@@ -5,7 +5,8 @@ stores. Next: ``ingest.rows.models`` reads every field by it; ``ingest.resolve.r
 external ids by it.
 
 A function that reads a cell raises ``Broken`` with the rule in plain words, never with the value: the caller knows where it stands.
-``Tally`` in the validation context counts masked contacts.
+``Tally`` in the validation context counts masked contacts. Readers that know many forms have a module each, and those of a field's type are
+named here too: ``date``, ``one_of``, ``external_id``. docs/cells.md lists what is read.
 """
 
 from __future__ import annotations
@@ -15,20 +16,22 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
-from typing import TypeVar
 
 import msgspec
 from pydantic import ValidationInfo
 
-from graph.dates import check_date
 from ingest.rows.broken import Broken
 from ingest.rows.clean import clean_text
-from ingest.rows.dates import date, date_text
-from ingest.rows.words import one_of
 from ingest.rows.contacts import mask_contacts
+from ingest.rows.currencies import CODES, currency_code
+from ingest.rows.dates import date, date_text
+from ingest.rows.identifiers import DAMAGED_RULE, PLACEHOLDER_RULE, damaged_number, external_id, is_placeholder_id
+from ingest.rows.maturity import read_maturity
+from ingest.rows.money import BARE, RULE, read_money
+from ingest.rows.words import one_of
+
+__all__ = ["Broken", "Tally", "date", "date_text", "external_id", "is_blank", "one_of"]
 
 NAME_LENGTH = 500
 _SHORT = 100
@@ -77,6 +80,8 @@ def _checked_id(text: str) -> str:
         raise Broken(f"must have 1 to {NAME_LENGTH} characters")
     if "@" in text and mask_contacts(text)[1]:
         raise Broken("must not be an e-mail address")
+    if damaged_number(text):
+        raise Broken(DAMAGED_RULE)
     return text
 
 
@@ -108,7 +113,6 @@ _SEPARATOR = re.compile(r"[;；|\n]")
 
 
 def parts_of(value: object) -> list[object]:
-    """What a cell of several values holds: the parts of a text, the items of a list."""
     if isinstance(value, str):
         if not _SEPARATOR.search(value):
             return [] if is_blank(value) else [value]
@@ -126,20 +130,6 @@ def words(value: object, info: ValidationInfo) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line_text(part, info) for part in parts_of(value)))
 
 
-_EXTERNAL = re.compile(r"[a-z][a-z0-9_.-]{1,30}:\S{1,200}")
-_RESOLVERS = re.compile(r"https?://(?:www\.)?(?:(ror|orcid|wikidata|isni)\.org/(?:wiki/|isni/)?|(?:dx\.)?(doi)\.org/)", re.IGNORECASE)
-
-
-def external_id(text: str) -> str | None:
-    """``text`` as ``scheme:value`` if it is an external id (or its web address), else None."""
-    text = _RESOLVERS.sub(lambda found: f"{found[1] or found[2]}:".lower(), text, count=1)
-    scheme, colon, value = text.partition(":")
-    if not colon or value.startswith("//"):
-        return None
-    text = f"{scheme.lower()}:{value}" if scheme.isupper() or scheme.islower() else text
-    return text if _EXTERNAL.fullmatch(text) else None
-
-
 def external_ids(value: object) -> tuple[str, ...]:
     """Ids of the form ``scheme:value``, sorted."""
     found = []
@@ -147,6 +137,8 @@ def external_ids(value: object) -> tuple[str, ...]:
         one = external_id(identifier(part))
         if one is None:
             raise Broken('must be "scheme:value", such as ror:05a28rw58')
+        if is_placeholder_id(one.partition(":")[2]):
+            raise Broken(PLACEHOLDER_RULE)
         found.append(one)
     return tuple(sorted(set(found)))
 
@@ -179,9 +171,6 @@ def _masked_json(value: object, info: ValidationInfo) -> object:
 # -- numbers
 
 _GROUPED = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
-_BARE = re.compile(r"[0-9]{1,14}(?:\.[0-9]{1,6})?")
-_SCALE = {"": 1.0, "千": 1e3, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12}
-_SCALED = re.compile(r"(.*?)\s*(千万|百万|万亿|千|万|亿)?\s*元?")
 
 
 def _number(value: object, rule: str) -> float:
@@ -189,47 +178,47 @@ def _number(value: object, rule: str) -> float:
         number = float(value) if abs(value) < 1e300 else math.inf
     else:
         text = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else ""
-        scaled = _SCALED.fullmatch(text)
-        if not scaled or not _GROUPED.fullmatch(scaled[1]):
+        if not _GROUPED.fullmatch(text):
             raise Broken(rule)
-        number = round(float(scaled[1].replace(",", "")) * _SCALE[scaled[2] or ""], 6)
+        number = float(text.replace(",", ""))
     if not math.isfinite(number):
         raise Broken(rule)
     return number
 
 
 def amount(value: object) -> float:
-    """An amount of money: ``1,200,000.50``, ``120万``, ``1.2亿元``."""
-    rule = "must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万"
-    number = float(value) if isinstance(value, str) and _BARE.fullmatch(value) else _number(value, rule)
-    if not 0 <= number <= 1e15:
+    """One amount of money in major units: ``1,200,000.50``, ``120万``, ``1.2亿元``. Its currency has a field of its own, so any but yuan,
+    which 万 and 元 mean, is Broken here; so are a range and an amount that is not stated."""
+    if type(value) is str and BARE.fullmatch(value):
+        return float(value)
+    money = read_money(value)
+    if money is None or money.low is None or money.low != money.high:
+        raise Broken(RULE)
+    if money.currency not in (None, "CNY"):
+        raise Broken("must be an amount without a currency, which has a field of its own")
+    return money.low
+
+
+def capacity(value: object) -> int:
+    """How many cooperations at once: a whole number from 0 to 10,000."""
+    rule = "must be a whole number from 0 to 10,000"
+    number = _number(value, rule)
+    if not number.is_integer() or not 0 <= number <= 10_000:
         raise Broken(rule)
-    return number
+    return int(number)
 
 
-def _whole(low: int, high: int, rule: str, strip: str = "") -> Callable[[object], int]:
-    dressed = re.compile(strip, re.IGNORECASE) if strip else None
-
-    def read(value: object) -> int:
-        if dressed and isinstance(value, str):
-            value = dressed.sub("", value)
-        number = _number(value, rule)
-        if not number.is_integer() or not low <= number <= high:
-            raise Broken(rule)
-        return int(number)
-
-    return read
-
-
-trl = _whole(1, 9, "must be a whole number from 1 to 9", r"^\s*TRL\s*-?|级\s*$")
-capacity = _whole(0, 10_000, "must be a whole number from 0 to 10,000")
+def trl(value: object) -> int:
+    """A level from 1 to 9, of a number or of the word for a stage."""
+    return read_maturity(value)[0]
 
 
 def _between(low: float, high: float) -> Callable[[object], float]:
     rule = f"must be a number from {low:g} to {high:g}"
 
     def read(value: object) -> float:
-        number = _number(value, rule)
+        percent = isinstance(value, str) and low == 0 and value.rstrip()[-1:] in ("%", "％")
+        number = _number(str(value).rstrip()[:-1], rule) / 100 if percent else _number(value, rule)
         if not low <= number <= high:
             raise Broken(rule)
         return number
@@ -240,37 +229,18 @@ def _between(low: float, high: float) -> Callable[[object], float]:
 share = _between(0, 1)
 outcome_grade = _between(-1, 1)
 
-_ISO_4217 = """
-AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC
-CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD
-JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD
-NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP
-SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
-"""
-_CURRENCIES = frozenset(_ISO_4217.split())
-_CURRENCY_WORDS = {
-    "人民币": "CNY",
-    "RMB": "CNY",
-    "元": "CNY",
-    "美元": "USD",
-    "欧元": "EUR",
-    "英镑": "GBP",
-    "日元": "JPY",
-    "港元": "HKD",
-    "港币": "HKD",
-}
-
-
 def currency(value: object) -> str:
-    """An ISO 4217 code, or the usual Chinese word for one."""
-    if type(value) is str and value in _CURRENCIES:
+    """An ISO 4217 code, or the usual sign or word for one."""
+    if type(value) is str and value in CODES:
         return value
-    text = _plain(value).upper()
-    code = _CURRENCY_WORDS.get(text, text)
-    if code not in _CURRENCIES:
+    text = unicodedata.normalize("NFKC", _plain(value))
+    code = currency_code(text) or currency_code(text.upper())
+    if code is None:
         raise Broken("must be an ISO 4217 code, such as CNY or EUR")
     return code
 
+
+# -- countries
 
 _COUNTRIES = """
 CN china 中国 中华人民共和国 people's_republic_of_china prc; US usa united_states united_states_of_america 美国
@@ -283,12 +253,13 @@ TW taiwan 台湾 中国台湾; HK hong_kong 香港 中国香港; MO macao 澳门
 _COUNTRY_WORDS = {
     name: code for entry in _COUNTRIES.replace("\n", ";").split(";") if entry.strip() for code, *names in [entry.split()] for name in names
 }
+_JOINT = re.compile(r"[\s_-]+")
 _COUNTRY_CODES = frozenset(_COUNTRY_WORDS.values())
 
 
 def is_country(text: str) -> bool:
     """Whether ``text`` is one of the usual countries' names or codes."""
-    return text.upper() in _COUNTRY_CODES or re.compile(r"[\s_-]+").sub("_", text.casefold()) in _COUNTRY_WORDS
+    return text.upper() in _COUNTRY_CODES or _JOINT.sub("_", text.casefold()) in _COUNTRY_WORDS
 
 
 def country(value: object, info: ValidationInfo) -> str:
@@ -300,4 +271,4 @@ def country_code(text: str) -> str:
     """An ISO 3166 code where ``text`` is one or names one of the usual countries, else the text."""
     if len(text) == 2 and text.isascii() and text.isalpha() and text.casefold() not in _COUNTRY_WORDS:
         return text.upper()
-    return _COUNTRY_WORDS.get(re.compile(r"[\s_-]+").sub("_", text.casefold()), text)
+    return _COUNTRY_WORDS.get(_JOINT.sub("_", text.casefold()), text)

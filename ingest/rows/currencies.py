@@ -1,7 +1,7 @@
 """Currencies as people write them.
 
-In: a sign, a word or a code. Out: the ISO 4217 code. Next: ``ingest.rows.money`` finds them in amounts, ``ingest.rows.cells`` reads a column
-of currencies by them.
+In: a sign, a word or a code. Out: the ISO 4217 code. Next: ``ingest.rows.money`` finds them in amounts, ``ingest.rows.cells`` reads a
+column of currencies by them.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _WORDS_BY_CODE = {
 }
 WORDS = {word.replace("_", " "): code for code, words in _WORDS_BY_CODE.items() for word in words.split()}
 """Sign, word or usual code, folded -> code."""
-WEAK = frozenset("¥ $ 元 圆 块 dollar dollars pound pounds".split())
+WEAK = frozenset(["¥", "$", "元", "圆", "块", "dollar", "dollars", "pound", "pounds"])
 """Words that several currencies share: they give way to another that is named beside them (``100万元港币``, ``50$ CAD``)."""
 
 

@@ -37,9 +37,11 @@ MONTHS = {
 """English or German name of a month, folded -> its number."""
 _MONTH = "|".join(sorted(MONTHS, key=lambda word: (-len(word), word)))
 
-_CLOCK = r"""(?:\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|UTC|GMT|MEZ|MESZ|CET|CEST|CST)?)"""
-_TIME = rf"""(?:(?:T|\s+){_CLOCK})?"""
-_TIME_ZH = rf"""(?:\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?(?:\s*(?:上午|下午|晚上?)?\s*(?:{_CLOCK}|\d{{1,2}}[时点](?:\d{{1,2}}分?)?(?:\d{{1,2}}秒)?))?"""
+_ZONE = r"(?:Z|(?:UTC|GMT)?[+-]\d{2}:?\d{2}|UTC|GMT|MEZ|MESZ|CET|CEST|CST)"
+_CLOCK = rf"(?:\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d{{1,9}})?)?\s*(?:[ap]\.?m\.?)?\s*{_ZONE}?)"
+_TIME = rf"(?:(?:T|\s+){_CLOCK})?"
+_CLOCK_ZH = r"\d{1,2}[时点](?:\d{1,2}分?)?(?:\d{1,2}秒)?"
+_TIME_ZH = rf"(?:\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?)?(?:\s*(?:上午|下午|晚上?)?\s*(?:{_CLOCK}|{_CLOCK_ZH}))?"
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _PLAIN = re.compile(
     rf"(?P<y>\d{{4}})(?:(?P<mark>[-/.])(?P<m>\d{{1,2}})(?:(?P=mark)(?P<d>\d{{1,2}}))?)?\.?{_TIME}"
@@ -87,19 +89,20 @@ _SECOND_HALF = frozenset(["下", "2", "second", "2nd"])
 _LAST_DAY_OF_THIRD = {"上旬": "10", "中旬": "20"}
 
 _RELATIVE = re.compile(
-    r"去年|今年|明年|后年|前年|本年|当年|来年|上年|本月|上个?月|下个?月|本周|下周|上周|近期|近日|最近|尽快|尽早|目前|现在|当前|即日|立即|马上|今天|明天|昨天|随后|年内$|(?:天|周|月|年)[内后前]"
-    r"|(?<![a-z])(?:next|last|this|current|previous|coming) |(?<![a-z])(?:asap|soon|recently|today|tomorrow|yesterday|now|immediately|shortly|as soon as possible"
-    r"|within|ago|from now|sofort|baldmöglichst|demnächst|nächste[nsmr]?|heute|vorige[nsmr]?|letzte[nsmr]?|dieses)(?![a-zäöü])",
+    r"[去今明后前本当来上]年|本月|[上下]个?月|[本上下]周|近期|近日|最近|尽快|尽早|目前|现在|当前|即日|立即|马上|今天|明天|昨天|随后|[天周月年][内后前]"
+    r"|(?<![a-z])(?:next|last|this|current|previous|coming) "
+    r"|(?<![a-z])(?:asap|as soon as possible|soon|recently|today|tomorrow|yesterday|now|immediately|shortly|within|ago"
+    r"|sofort|baldmöglichst|demnächst|heute|(?:nächste|vorige|letzte|diese)[nsmr]?)(?![a-zäöü])",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"\d{4}.*(?:至|到|~|—|–|(?<=\s)-(?=\s)|\bto\b|\bbis\b|-).*\d{4}", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:截止到?|截至|至|于|by|until|bis(?: zum)?|due)\s*[:]?\s*(?=\d)", re.IGNORECASE)
 _BEFORE = re.compile(r"(?<=[日号\d])\s*(?:前|之前|以前|止|截止|为止)$")
 _OPEN = """
-长期 长期有效 长期有效期 长期征集 长期招募 长期合作 长期需求 不限 不限期 不限时间 时间不限 无限期 无期限 无固定期限 无截止日期 永久 永久有效 常年 常年有效 常年征集 随时
-解决为止 直至解决 至解决为止 有效至解决 持续有效 持续征集 长年
-open open-ended open_ended open_until_filled rolling rolling_basis on_a_rolling_basis ongoing continuous permanent until_filled until_solved
-no_deadline none_set indefinite indefinitely unlimited always_open
+长期 长期有效 长期有效期 长期征集 长期招募 长期合作 长期需求 长年 不限 不限期 不限时间 时间不限 无限期 无期限 无固定期限 无截止日期
+永久 永久有效 常年 常年有效 常年征集 随时 持续有效 持续征集 解决为止 直至解决 至解决为止 有效至解决
+open open-ended open_ended open_until_filled rolling rolling_basis on_a_rolling_basis ongoing continuous permanent until_filled
+until_solved no_deadline indefinite indefinitely unlimited
 laufend unbefristet fortlaufend bis_auf_weiteres ohne_frist keine_frist dauerhaft jederzeit
 """
 OPEN_ENDED = frozenset(word.replace("_", " ") for word in _OPEN.split())
@@ -195,7 +198,7 @@ def _checked(text: str) -> str:
 
 
 def _numbered(text: str) -> str | None:
-    """Day and month before the year: a dot never stands after a month, of a slash or a hyphen only the numbers can tell."""
+    """Day and month before the year: where dots stand the day is first; where slashes or hyphens do, the numbers tell."""
     found = _DAY_FIRST.fullmatch(text)
     if not found:
         found = _MONTH_YEAR.fullmatch(text)
@@ -233,7 +236,7 @@ def _last_day(month: str) -> str:
 
 
 def _by_day(text: str) -> str | None:
-    """A day that is named as the last: ``2024年12月31日前``, ``bis 31.12.2024``. A month or a year before which something was is no date."""
+    """A day that is named as the last: ``2024年12月31日前``, ``bis 31.12.2024``. 2019年以前 is no date."""
     bare = _UNTIL.sub("", _BEFORE.sub("", text), count=1) if _UNTIL.match(text) or _BEFORE.search(text) else text
     if bare == text or not bare:
         return None

@@ -42,25 +42,25 @@ class Money(NamedTuple):
 
 
 _NOT_STATED = """
-面议 面洽 面谈 另议 再议 电议 详谈 详议 洽谈 议价 价格面议 协商 协商确定 协商定价 双方协商 可协商 待协商 可议 可面议 可谈 待议 待商议 待报价 待评估
-暂不确定 不确定 不限 无限制 视情况 视情况而定 视项目而定 视具体情况而定 根据实际情况 根据项目情况
+面议 面洽 面谈 另议 再议 电议 详谈 详议 洽谈 议价 价格面议 协商 协商确定 协商定价 双方协商 可协商 待协商 可议 可面议 可谈 待议 待商议
+待报价 待评估 暂不确定 不确定 不限 无限制 视情况 视情况而定 视项目而定 视具体情况而定 根据实际情况 根据项目情况
 on_request price_on_request upon_request on_application by_agreement by_arrangement to_be_agreed to_be_negotiated to_be_determined
 to_be_discussed to_be_confirmed negotiable by_negotiation tbn open poa
 vb vhb auf_anfrage preis_auf_anfrage nach_vereinbarung nach_absprache verhandlungsbasis verhandelbar verhandlungssache offen
 """
 NOT_STATED = frozenset(word.replace("_", " ") for word in _NOT_STATED.split())
 """Folded texts that say that no amount is stated; so does every placeholder."""
-FREE = frozenset(
-    "免费 无偿 无偿转让 无偿许可 无偿使用 免费许可 免费转让 免费开放 免费使用 不收费 free kostenlos gratis unentgeltlich".split()
-) | {"free of charge", "no charge", "at no cost", "for free"}
+_FREE = """
+免费 无偿 无偿转让 无偿许可 无偿使用 免费许可 免费转让 免费开放 免费使用 不收费 free free_of_charge no_charge at_no_cost for_free
+kostenlos gratis unentgeltlich
+"""
+FREE = frozenset(word.replace("_", " ") for word in _FREE.split())
 """Folded texts that mean 0."""
-REMARKS = frozenset(
-    ["含税", "不含税", "税前", "税后", "incl. vat", "excl. vat", "plus vat", "zzgl. mwst.", "inkl. mwst.", "netto", "brutto", "net", "gross"]
-    + "面议 可议 可面议 可协商 可谈 协商 negotiable vb vhb".split()
-)
-"""Folded remarks after an amount that leave it as it is."""
-LABELS = """转让价格 转让价款 转让费 转让价 许可费 交易价格 交易金额 合同金额 合同额 项目经费 项目预算 总经费 总预算 总金额 总价 总额 意向价 挂牌价
-参考价 一口价 价格 报价 预算 金额 经费 费用 price budget amount preis"""
+REMARKS = """含税 不含税 税前 税后 面议 可议 可面议 可协商 可谈 协商 incl._vat excl._vat plus_vat zzgl._mwst. inkl._mwst. netto brutto net
+gross negotiable vb vhb"""
+"""Words after an amount that leave it as it is."""
+LABELS = """转让价格 转让价款 转让费 转让价 许可费 交易价格 交易金额 合同金额 合同额 项目经费 项目预算 总经费 总预算 总金额 总价
+总额 意向价 挂牌价 参考价 一口价 价格 报价 预算 金额 经费 费用 price budget amount preis"""
 """Words before an amount that say only that it is one."""
 
 # -- the words of an amount
@@ -72,12 +72,12 @@ SCALES = {
     "bn": 10**9, "billion": 10**9, "mrd": 10**9, "milliarde": 10**9, "milliarden": 10**9,
 }  # fmt: skip
 """Word for a power of ten -> its value. ``t`` counts only right before a currency (T€, TEUR); ``w`` is how 万 is typed in haste."""
-_GERMAN = frozenset("tsd tausend t mio millionen mrd milliarde milliarden".split())
+_GERMAN = frozenset(["tsd", "tausend", "t", "mio", "millionen", "mrd", "milliarde", "milliarden"])
 """Words beside which a dot may part thousands and a comma decimals."""
-_BARE_UNITS = frozenset("m t w".split())
+_BARE_UNITS = frozenset(["m", "t", "w"])
 """Scales that in a header may mean something else where no currency is beside them."""
-LOW = """不低于 不少于 不小于 至少 最低 最少 高于 超过 大于 多于 起价 起步价 底价 >= => > ≥ ⩾ min. min minimum at_least not_less_than no_less_than
-more_than over above mindestens über ab"""
+LOW = """不低于 不少于 不小于 至少 最低 最少 高于 超过 大于 多于 起价 起步价 底价 >= => > ≥ ⩾ min. min minimum at_least not_less_than
+no_less_than more_than over above mindestens über ab"""
 HIGH = """不高于 不超过 不多于 不大于 至多 最高 最多 低于 少于 小于 <= =< < ≤ ⩽ max. max maximum up_to at_most not_more_than no_more_than
 less_than under below bis_zu höchstens maximal"""
 LOW_AFTER = "以上 及以上 起 起步 or_more and_above and_more +"
@@ -113,14 +113,16 @@ _TOKEN = re.compile(
 )
 _UNIT = rf"(?:{_SCALE}|{PATTERN}|\s)+"
 _RATE = re.compile(
-    r"[/每]\s*[^\d\s]|一年|(?<![a-z])(?:per|p\.\s?a\.|pro|annually|yearly|monthly|jährlich|an? (?:year|month|day|hour))(?![a-z])", re.IGNORECASE
+    r"[/每]\s*[^\d\s]|一年|(?<![a-z])(?:per|p\.\s?a\.|pro|annually|yearly|monthly|jährlich|an? (?:year|month|day|hour))(?![a-z])",
+    re.IGNORECASE,
 )
 _PERCENT = re.compile(r"[%‰]|提成|分成|百分|percent|prozent", re.IGNORECASE)
 _SHARES = re.compile(r"入股|股权|股份|(?<![a-z])(?:equity|shares)(?![a-z])", re.IGNORECASE)
 _UNIT_IN_BRACKETS = re.compile(rf"[(\[]({_UNIT})[)\]]", re.IGNORECASE)
 _LABEL = re.compile(rf"(?:{_alternatives(LABELS)})\s*[:为]?\s*(?=\S)", re.IGNORECASE)
-_REMARK = re.compile(rf"[\s,;]*[(\[]?(?:{_alternatives(' '.join(one.replace(' ', '_') for one in REMARKS))})[)\]]?$", re.IGNORECASE)
-_BARE = re.compile(r"[0-9]{1,14}(?:\.[0-9]{1,6})?")
+_REMARK = re.compile(rf"[\s,;]*[(\[]?(?:{_alternatives(REMARKS)})[)\]]?$", re.IGNORECASE)
+BARE = re.compile(r"[0-9]{1,14}(?:\.[0-9]{1,6})?")
+"""A plain number, as most amounts are written."""
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d+")
 _SPACED = re.compile(r"\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?")
@@ -148,7 +150,7 @@ def read_money(value: object) -> Money | None:
         return Money(float(value), float(value), None)
     if not isinstance(value, str) or len(value) > _LENGTH:
         raise Broken(RULE)
-    if _BARE.fullmatch(value):
+    if BARE.fullmatch(value):
         return Money(float(value), float(value), None)
     return _read(value)
 
@@ -193,68 +195,91 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
 
 
 def _money(tokens: list[tuple[str, str, int]]) -> Money:
-    amounts, joints = _amounts(tokens)
-    code = _currency([word for sort, word, _ in tokens if sort == "currency"], amounts)
-    values = _values(amounts, code)
+    found = _Amounts()
+    for sort, word, _ in tokens:
+        found.take(sort, word)
+    found.close()
+    code = _currency([word for sort, word, _ in tokens if sort == "currency"], found.amounts)
+    values = _values(found.amounts, code)
+    bounds = [one.bound for one in found.amounts]
     if len(values) == 1:
-        bound = amounts[0].bound
-        return Money(None if bound == "high" else values[0], None if bound == "low" else values[0], code)
-    bounds = [one.bound for one in amounts]
-    if len(values) != 2 or not ((joints == ["range"] and bounds == ["", ""]) or (joints in ([""], ["and"]) and bounds == ["low", "high"])):
+        return Money(None if bounds == ["high"] else values[0], None if bounds == ["low"] else values[0], code)
+    is_range = found.joints == ["range"] and bounds == ["", ""]
+    is_bounded = found.joints in ([""], ["and"]) and bounds == ["low", "high"]  # 不低于30万，不超过50万
+    if not (is_range or is_bounded):
         raise Broken(TWO_RULE)
     if values[0] > values[1]:
         raise Broken(RANGE_RULE)
     return Money(values[0], values[1], code)
 
 
-def _amounts(tokens: list[tuple[str, str, int]]) -> tuple[list[_Amount], list[str]]:
-    """The amounts with their words, and what joins them: ``range`` or ``and``."""
-    amounts: list[_Amount] = []
-    joints: list[str] = []
-    scales: list[str] = []  # before a number: T€ 50
-    pending, is_span = "", False
-    for at, (sort, word, _) in enumerate(tokens):
-        after = bool(amounts) and len(joints) == len(amounts) - 1  # whether the last joint has its number
+class _Amounts:
+    """The amounts of a text, as one word after the other is taken; ``joints``: ``range``, ``and`` or nothing between two of them."""
+
+    def __init__(self) -> None:
+        self.amounts: list[_Amount] = []
+        self.joints: list[str] = []
+        self._scales: list[str] = []  # before their number: T€ 50
+        self._bound, self._is_span = "", False
+
+    def take(self, sort: str, word: str) -> None:
         if sort == "number":
-            if after:
-                joints.append("")  # nothing between two amounts
-            amounts.append(_Amount(word, scales, bound=pending))
-            scales, pending = [], ""
-        elif sort == "scale":
-            (amounts[-1].scales if after and not pending else scales).append(word)
-            if after:
-                amounts[-1].has_unit_after = True
-        elif sort == "currency" and after:
-            amounts[-1].has_unit_after = True
-        elif sort in ("low_after", "high_after"):
-            if not after or amounts[-1].bound:
-                raise Broken(RULE)
-            amounts[-1].bound = sort.removesuffix("_after")
-        elif sort in ("low", "high"):
-            if pending:
-                raise Broken(RULE)
-            pending = sort
+            if self._is_after:
+                self.joints.append("")
+            self.amounts.append(_Amount(word, self._scales, bound=self._bound))
+            self._scales, self._bound = [], ""
+        elif sort in ("scale", "currency"):
+            self._unit(sort, word)
+        elif sort in ("low", "high", "low_after", "high_after"):
+            self._limit(sort)
         elif sort == "from":
-            is_span = True
-        elif sort == "range" and not amounts:
-            if word in ("~", "〜"):
-                continue  # about
-            if word.casefold() != "bis" or pending:
-                raise Broken(RULE)
-            pending = "high"
+            self._is_span = True
         elif sort in ("range", "and"):
-            if not after or at + 1 == len(tokens):
-                raise Broken(RULE)
-            joints.append("range" if is_span and sort == "and" and "range" not in joints else sort)
-    if not amounts or scales:
-        raise Broken(RULE)
-    if pending:  # 50k max.
-        if amounts[-1].bound:
+            self._joint(sort, word)
+
+    def close(self) -> None:
+        """Give what is left to the last amount (``50k max.``). Raises Broken where there is none to take it."""
+        if not self._is_after or self._scales:
             raise Broken(RULE)
-        amounts[-1].bound = pending
-    if is_span and len(amounts) == 1 and not amounts[0].bound:
-        amounts[0].bound = "low"
-    return amounts, joints
+        last = self.amounts[-1]
+        if self._bound:
+            self._bound, last.bound = "", self._once(last.bound, self._bound)
+        if self._is_span and len(self.amounts) == 1 and not last.bound:
+            last.bound = "low"
+
+    @property
+    def _is_after(self) -> bool:
+        """Whether a number was taken and nothing that joins it to another."""
+        return len(self.amounts) == len(self.joints) + 1
+
+    def _unit(self, sort: str, word: str) -> None:
+        is_after = self._is_after and not self._bound
+        if is_after:
+            self.amounts[-1].has_unit_after = True
+        if sort == "scale":
+            (self.amounts[-1].scales if is_after else self._scales).append(word)
+
+    def _limit(self, sort: str) -> None:
+        if not sort.endswith("_after"):
+            self._bound = self._once(self._bound, sort)
+        elif self._is_after:
+            self.amounts[-1].bound = self._once(self.amounts[-1].bound, sort.removesuffix("_after"))
+        else:
+            raise Broken(RULE)
+
+    def _joint(self, sort: str, word: str) -> None:
+        if self._is_after:
+            self.joints.append("range" if self._is_span and sort == "and" and not self.joints else sort)
+        elif self.amounts or word.casefold() not in ("~", "〜", "bis"):  # about 50, and up to 50
+            raise Broken(RULE)
+        elif word.casefold() == "bis":
+            self._bound = self._once(self._bound, "high")
+
+    @staticmethod
+    def _once(before: str, bound: str) -> str:
+        if before:
+            raise Broken(RULE)
+        return bound
 
 
 def _currency(words: list[str], amounts: list[_Amount]) -> str | None:

@@ -22,8 +22,8 @@ SYNONYMS: dict[type[StrEnum], dict[StrEnum, str]] = {
     Visibility: {
         Visibility.PUBLIC: "是 可 可公开 同意 同意公开 完全公开 对外公开 全部公开 yes y true √ ✓ ✔ 1 open ja oeffentlich öffentlich",
         Visibility.MEMBERS: "会员 仅会员 会员公开 内部 内部公开 仅内部 部分公开 有限公开 member members_only internal intern",
-        Visibility.CONFIDENTIAL: """否 不可 不公开 不可公开 不同意 不同意公开 不对外公开 涉密 机密 秘密 no n false × ✗ ✘ 0 secret
-            private nein vertraulich""",
+        Visibility.CONFIDENTIAL: """否 不可 不公开 不可公开 不同意 不同意公开 不对外公开 涉密 机密 秘密 no n false × ✗ ✘ 0 private nein
+            vertraulich""",
     },
     DemandStatus: {
         DemandStatus.OPEN: """待对接 未对接 新发布 已发布 发布中 待揭榜 揭榜中 未解决 未揭榜 有效 招募中 new active published unsolved

@@ -130,7 +130,7 @@ def test_rows_that_repeat_and_rows_that_contradict(store: Store, folder: Callabl
 
 
 def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[..., Path], tmp_path: Path) -> None:
-    rows = [{"id": "1", "name": "A", "kind": "firm", "电话": "13812345678"}, {"id": "2", "name": "B", "kind": "企业", "电话": ""}]
+    rows = [{"id": "1", "name": "A", "kind": "guild", "电话": "13812345678"}, {"id": "2", "name": "B", "kind": "企业", "电话": ""}]
     place = folder("s", institutions=rows)
     (place / "demands.jsonl").write_text(
         '{"id": "d1", "title": "x"}\n{"id": "d2", "title":\n{"id": "d3", "trl_min": 0, "title": "y"}\n', "utf-8"
@@ -141,7 +141,7 @@ def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[.
     firms, demands = (Path(str(one.rejects_file)) for one in report.files)
     assert firms.name == "institutions.rejected.csv"
     assert "13812345678" not in firms.read_text("utf-8")
-    firms.write_text(firms.read_text("utf-8").replace(",firm,", ",enterprise,"), "utf-8")
+    firms.write_text(firms.read_text("utf-8").replace(",guild,", ",enterprise,"), "utf-8")
     demands.write_text(
         demands.read_text("utf-8").replace('\\"title\\":', '\\"title\\":\\"z\\"}').replace('"trl_min":0', '"trl_min":1'), "utf-8"
     )

@@ -62,11 +62,11 @@ def test_a_centres_own_workbook_lands_through_its_draft(store: Store, tmp_path: 
 
 def test_forms_of_dates_blanks_and_strange_words_are_told(tmp_path: Path) -> None:
     rows = [
-        {"Ref": f"R{n}", "Title": "x", "Year": f"{n + 12}.03.2021", "Type": "Erfindung", "Price": "N/A", "Text": "long " * 30}
+        {"Ref": f"R{n}", "Title": "x", "Year": f"{n + 12}/03/2021", "Type": "Erfindung", "Price": "N/A", "Text": "long " * 30}
         for n in range(5)
     ]
     text = suggest([write_csv(tmp_path / "achievements.csv", rows)])
-    assert 'dates = ["%d.%m.%Y"]' in text
+    assert 'dates = ["%d/%m/%Y"]' in text
     assert 'missing = ["N/A"]' in text
     assert '# words.kind = { "Erfindung" = "" }  # must be one of: patent' in text
     assert 'abstract = "{Text}"  # guessed from its contents: long text' in text

@@ -28,7 +28,7 @@ def problems(kind_of_row: Kind, **fields: object) -> list[Problem]:
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     found = problems(Kind.ACHIEVEMENTS, title="x", trl="12", date="2023-02-30", kind="blueprint")
     assert [one.field for one in found] == ["kind", "trl", "date"]
-    assert str(found[1]) == "trl: must be a whole number from 1 to 9"
+    assert str(found[1]) == "trl: must be a TRL from 1 to 9 or a stage such as 概念验证, 小试, 中试 or 产业化"
     for one in found:
         assert not re.search(r"input|value error|type=|pydantic", one.rule, re.IGNORECASE)
 
