@@ -97,7 +97,7 @@ def filter_words(filters: Filters) -> Filters:
 
 def _kind(text: str) -> str:
     from ingest.rows.cells import Broken
-    from ingest.rows.closed import READ_KIND
+    from ingest.rows.words import READ_KIND
 
     for read in READ_KIND:
         with suppress(Broken):

@@ -61,11 +61,11 @@ class FiltersIn(Public):
     @classmethod
     def _are_of_the_list(cls, words: list[str], info: ValidationInfo) -> list[str]:
         """The words of a closed list, in either language, as the store has them. Raises ValueError with the words that will do."""
-        from ingest.rows import closed
+        from ingest.rows import words as lists
 
         read = {
-            "maturities": closed.maturity, "legal_statuses": closed.legal_status, "licences": closed.licence_form,
-            "transfer_forms": closed.transfer_form, "routes": closed.demand_route, "sizes": closed.size,
+            "maturities": lists.maturity, "legal_statuses": lists.legal_status, "licences": lists.licence_form,
+            "transfer_forms": lists.transfer_form, "routes": lists.demand_route, "sizes": lists.size,
         }[str(info.field_name)]  # fmt: skip
         return [read(word).value for word in words]
 

@@ -26,6 +26,9 @@ PARTS = 100_000
 """Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
 
 
+_NUMBERS_ONLY = {"id", "registration_number", "kind"}
+
+
 class Lacking(NamedTuple):
     """A reference to a node that is not known: one of ``ids``."""
 
@@ -98,6 +101,9 @@ class RowReader:
             return None
         if len(parts) == 1 and not parts[0].fields and not parts[0].aside and not raw.aside:
             self._report.leave_out(raw.line, "says nothing in a column that is known")
+            return None
+        if len(parts) == 1 and parts[0].fields.keys() <= _NUMBERS_ONLY:
+            self.reject(raw, [*raw.aside, *parts[0].aside, Problem("", "says nothing but its number")])
             return None
         before = _landed_as(raw, parts[0])
         pending = Pending(raw, [], list(raw.aside))

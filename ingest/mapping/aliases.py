@@ -90,7 +90,7 @@ kind: 类型 | type category 类别 成果类型 资源类型 需求类型 需�
 mode: 合作方式 | type 类型 合作形式 合作模式 合作类型
 industry: 行业 | 所属行业 主营行业 行业领域 产业领域 所属产业 国民经济行业 行业代码 行业类别 sector industries nace
 size: 规模 | 企业规模 单位规模 company_size
-qualifications: 资质 | 企业资质 荣誉资质 资质荣誉 企业类别 certifications
+qualifications: 资质 | 其他资质 所获资质 企业资质 荣誉资质 资质荣誉 企业类别 certifications
 broker: 技术经理人等级 | 技术经纪人等级 技术经理人 技术经纪人 broker_level
 route: 组织方式 | 攻关方式 组织形式 发榜方式 攻关形式
 call_number: 榜单编号 | 榜单号 call_id topic_id

@@ -104,6 +104,6 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
 def _with_id(found: dict[str, Column]) -> None:
     """Of a table without a column of ids, the register's id is the id: a credit code, an ORCID."""
     for header, column in found.items():
-        if column.scheme in ("uscc", "orcid", "ror") or column.field == "registration_number":
+        if column.scheme in ("uscc", "orcid", "ror") or column.field in ("registration_number", "application_numbers"):
             found[header] = column._replace(is_id=True)
             return

@@ -14,7 +14,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, model_validator
 
 from graph import model
-from ingest.rows import cells, closed, registers
+from ingest.rows import cells, registers, words
 from ingest.rows.cells import Broken, Tally
 
 
@@ -61,7 +61,7 @@ _Date = Annotated[str, PlainValidator(cells.date)]
 _Amount = Annotated[float, PlainValidator(cells.amount)]
 _Currency = Annotated[str, PlainValidator(cells.currency)]
 _Trl = Annotated[int, PlainValidator(cells.trl)]
-_Visibility = Annotated[model.Visibility, PlainValidator(closed.visibility)]
+_Visibility = Annotated[model.Visibility, PlainValidator(words.visibility)]
 _Classes = Annotated[tuple[str, ...], PlainValidator(registers.classes)]
 
 
@@ -77,11 +77,11 @@ class Row(BaseModel):
 class InstitutionRow(Row):
     name: _Text
     aliases: _Words = ()
-    kind: Annotated[model.InstitutionKind | None, PlainValidator(closed.institution_kind)] = None
+    kind: Annotated[model.InstitutionKind | None, PlainValidator(words.institution_kind)] = None
     country: Annotated[str | None, PlainValidator(cells.country)] = None
     region: _Text | None = None
     industry: _Words = ()
-    size: Annotated[model.Size | None, PlainValidator(closed.size)] = None
+    size: Annotated[model.Size | None, PlainValidator(words.size)] = None
     qualifications: Annotated[tuple[str, ...], PlainValidator(registers.qualifications)] = ()
     description: _Long | None = None
     external_ids: _Externals = ()
@@ -93,7 +93,7 @@ class ExpertRow(Row):
     aliases: _Words = ()
     institution: _Refs = ()
     headline: _Text | None = None
-    broker: Annotated[model.BrokerLevel | None, PlainValidator(closed.broker)] = None
+    broker: Annotated[model.BrokerLevel | None, PlainValidator(words.broker)] = None
     bio: _Long | None = None
     keywords: _Words = ()
     capacity: Annotated[int | None, PlainValidator(cells.capacity)] = None
@@ -105,7 +105,7 @@ class AchievementRow(Row):
 
     title: _Text | None = None
     abstract: _Long | None = None
-    kind: Annotated[model.AchievementKind | None, PlainValidator(closed.achievement_kind)] = None
+    kind: Annotated[model.AchievementKind | None, PlainValidator(words.achievement_kind)] = None
     trl: _Trl | None = None
     trl_since: _Date | None = None
     date: _Date | None = None
@@ -114,10 +114,10 @@ class AchievementRow(Row):
     price_max: _Amount | None = None
     currency: _Currency | None = None
     licence: _Text | None = None
-    transfer_forms: Annotated[tuple[model.TransferForm, ...], PlainValidator(registers.several(closed.transfer_form))] = ()
-    maturity: Annotated[model.Maturity | None, PlainValidator(closed.maturity)] = None
+    transfer_forms: Annotated[tuple[model.TransferForm, ...], PlainValidator(registers.several(words.transfer_form))] = ()
+    maturity: Annotated[model.Maturity | None, PlainValidator(words.maturity)] = None
     rights: _Text | None = None
-    legal_status: Annotated[model.LegalStatus | None, PlainValidator(closed.legal_status)] = None
+    legal_status: Annotated[model.LegalStatus | None, PlainValidator(words.legal_status)] = None
     filed: _Date | None = None
     granted: _Date | None = None
     expires: _Date | None = None
@@ -155,9 +155,9 @@ class AchievementRow(Row):
 class DemandRow(Row):
     title: _Text | None = None
     description: _Long | None = None
-    kind: Annotated[model.DemandKind | None, PlainValidator(closed.demand_kind)] = None
+    kind: Annotated[model.DemandKind | None, PlainValidator(words.demand_kind)] = None
     industry: _Words = ()
-    route: Annotated[model.DemandRoute | None, PlainValidator(closed.demand_route)] = None
+    route: Annotated[model.DemandRoute | None, PlainValidator(words.demand_route)] = None
     call_number: _Text | None = None
     budget_min: _Amount | None = None
     budget_max: _Amount | None = None
@@ -167,7 +167,7 @@ class DemandRow(Row):
     trl_min: _Trl | None = None
     regions: _Words = ()
     requirements: Annotated[str | None, PlainValidator(cells.requirements)] = None
-    status: Annotated[model.DemandStatus | None, PlainValidator(closed.demand_status)] = None
+    status: Annotated[model.DemandStatus | None, PlainValidator(words.demand_status)] = None
     status_since: _Date | None = None
     visibility: _Visibility | None = None
     posted_by: _Refs = ()
@@ -183,7 +183,7 @@ class DemandRow(Row):
 class ResourceRow(Row):
     title: _Text
     description: _Long | None = None
-    kind: Annotated[model.ResourceKind | None, PlainValidator(closed.resource_kind)] = None
+    kind: Annotated[model.ResourceKind | None, PlainValidator(words.resource_kind)] = None
     terms: _Long | None = None
     date: _Date | None = None
     offered_by: _Refs = ()
@@ -191,8 +191,8 @@ class ResourceRow(Row):
 
 class CooperationRow(Row):
     title: _Text | None = None
-    mode: Annotated[model.CooperationMode | None, PlainValidator(closed.cooperation_mode)] = None
-    contract_type: Annotated[model.ContractType | None, PlainValidator(closed.contract_type)] = None
+    mode: Annotated[model.CooperationMode | None, PlainValidator(words.cooperation_mode)] = None
+    contract_type: Annotated[model.ContractType | None, PlainValidator(words.contract_type)] = None
     started: _Date | None = None
     ended: _Date | None = None
     amount: _Amount | None = None
@@ -202,7 +202,7 @@ class CooperationRow(Row):
     registration_number: _Text | None = None
     registration_office: _Text | None = None
     registered: _Date | None = None
-    outcome: Annotated[model.Outcome | None, PlainValidator(closed.outcome)] = None
+    outcome: Annotated[model.Outcome | None, PlainValidator(words.outcome)] = None
     parties: _Refs = ()
     demands: _Refs = ()
     uses: _Refs = ()
@@ -238,7 +238,7 @@ _Party = Annotated[PartyKind, PlainValidator(cells.one_of(PartyKind, "机构 专
 class EvidenceRow(EdgeRow):
     source_kind: _Party = PartyKind.INSTITUTION
     target_kind: _Party = PartyKind.INSTITUTION
-    kind: Annotated[model.EvidenceKind, PlainValidator(closed.evidence_kind)]
+    kind: Annotated[model.EvidenceKind, PlainValidator(words.evidence_kind)]
     outcome: Annotated[float, PlainValidator(cells.outcome_grade)]
     verified_by: _Text | None = None
     document: _Text | None = None

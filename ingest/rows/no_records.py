@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ingest.rows.cells import is_blank
 
@@ -33,9 +33,12 @@ _SIGNATURES = re.compile(
     r"|(?:制表|审核|填报单位|填表单位|单位\(盖?章\)|单位盖章)\s*[:：]|(?:signed|signature|prepared by|approved by|unterschrift)\b.*[:：]",
     re.IGNORECASE,
 )
+_WORD = 10
+"""Characters of a remark beside a total."""
 _FEW = 4
 """Cells that a line of signatures or a total fills at most beside its first."""
-_NUMBERS = re.compile(r"[\d.,%\s]*\d[\d.,%\s]*\S{0,3}|[-/—]*")
+_FIGURE = re.compile(r"[\d.,%\s]*\d[\d.,%\s]*[^\d]{0,20}|[-/—]*")
+"""A number, perhaps with its unit: ``300万元``, ``6台（套）``, ``7 technologies``."""
 
 
 def no_record(cells: Mapping[str, object]) -> str | None:
@@ -52,12 +55,13 @@ def no_record(cells: Mapping[str, object]) -> str | None:
     rest = [value for _, value in filled[1:] if value != first]  # a cell merged over columns may stand in each
     if len(rest) > max(_FEW, len(cells) // 2):
         return None
-    if _TOTALS.fullmatch(re.sub(r"\s+", "", text)) and all(map(_is_figure, rest)):
+    if _TOTALS.fullmatch(re.sub(r"\s+", "", text)) and not any(len(str(one)) > _WORD for one in _texts(rest)) and len(_texts(rest)) <= 1:
         return TOTAL
     if _SIGNATURES.match(re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)):
         return SIGNATURE
     return REMARK if not rest and _REMARKS.match(text) else None
 
 
-def _is_figure(value: object) -> bool:
-    return not isinstance(value, str) or _NUMBERS.fullmatch(unicodedata.normalize("NFKC", value).strip()) is not None
+def _texts(values: Iterable[object]) -> list[str]:
+    """Those that are more than a figure."""
+    return [one for one in values if isinstance(one, str) and not _FIGURE.fullmatch(unicodedata.normalize("NFKC", one).strip())]

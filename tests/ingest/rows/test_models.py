@@ -10,7 +10,7 @@ import pytest
 from graph import model
 from ingest.mapping.aliases import CHINESE_NAMES, COLUMNS, column_key
 from ingest.mapping.native import NativeForm, native_kind
-from ingest.rows import closed
+from ingest.rows import words
 from ingest.rows.cells import Tally
 from ingest.rows.models import DATES, LISTS, MODELS, REQUIRED, AchievementRow, Kind, PartyKind, Problem, validate
 from ingest.rows.registers import licence_forms
@@ -161,7 +161,7 @@ def test_words_of_closed_lists_are_documented_and_read() -> None:
             for text in (word, chinese):
                 row = validate(kind, {**base.get(kind, {"title": "x"}), name: text}, Tally())
                 if name == "licence":  # kept as written; its forms are read out of it
-                    assert closed.licence_form(text) == word
+                    assert words.licence_form(text) == word
                     assert licence_forms(text) == (word,)
                 else:
                     assert getattr(row, name) == ((word,) if name in LISTS else word)
