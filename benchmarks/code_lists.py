@@ -136,7 +136,12 @@ NL32B: Amsterdam|阿姆斯特丹
 DK011: Copenhagen|København|哥本哈根
 PL911: Warsaw|华沙
 PL213: Cracow
-PT1A0: Lisbon|Lisboa|里斯本
+PT1A: Lisboa|里斯本
+CZ01: Prague|布拉格
+BE2: Vlaanderen|佛兰德
+BE1: Bruxelles|Brussel|布鲁塞尔
+BE3: Wallonie|瓦隆
+EL30: Athens|雅典
 FI1B1: Helsinki|赫尔辛基
 ITI3: Marche|The Marches
 NL41: 北布拉班特
@@ -204,7 +209,7 @@ CA-ON: 安大略省
 CA-QC: 魁北克省|Québec
 CA-BC: 不列颠哥伦比亚省
 CA-AB: 艾伯塔省
-AU-NSW: 新南威尔士州
+AU-NSW: NSW|新南威尔士州
 AU-VIC: 维多利亚州
 AU-QLD: 昆士兰州
 AU-WA: 西澳大利亚州
@@ -237,7 +242,11 @@ PINYIN = """
 540100 Lhasa|540200 Shigatse, Xigazê|540300 Qamdo, Chamdo|540400 Nyingchi|540500 Shannan, Lhoka|540600 Nagqu|542500 Ngari
 632600 Golog|632700 Yushu|632800 Haixi|650100 Ürümqi, Urumchi|650200 Karamay|650400 Turpan, Turfan|650500 Hami, Kumul|652300 Changji
 652700 Bortala|652800 Bayingolin, Bayingol|652900 Aksu|653000 Kizilsu|653100 Kashgar, Kashi|653200 Hotan|654000 Ili|654200 Tacheng, Qoqek|654300 Altay
-440100 Guangzhou, Canton|220200 Jilin City|341100 Chuzhou|331000 Taizhou|350200 Xiamen, Amoy
+440100 Guangzhou, Canton|220200 Jilin City|341100 Chuzhou|331000 Taizhou|350200 Xiamen, Amoy|140400 Changzhi|211300 Chaoyang|411100 Luohe
+110105 Chaoyang|310105 Changning|310112 Minhang|341181 Tianchang|410783 Changyuan|411082 Changge|610681 Zichang|420581 Yidu|522701 Duyun|510682 Shifang
+222404 Hunchun|130981 Botou|652801 Korla|653001 Artux|654301 Altay|632801 Golmud|152502 Xilinhot|152201 Ulanhot|152501 Erenhot|152202 Arxan|150784 Ergun
+652902 Kuqa|533401 Shangri-La|513201 Barkam|654004 Khorgos, Horgos|659003 Tumxuk|150581 Holingol|652901 Aksu|653201 Hotan|140200 Datong
+141100 Lüliang, Lvliang|330106 Xihu, West Lake|330110 Yuhang|330108 Binjiang|440305 Nanshan|440303 Luohu|440304 Futian|440306 Bao'an
 """
 """Where the usual English name is not the pinyin of the short name, or there are two."""
 
@@ -364,7 +373,7 @@ def _countries(folder: Path, cldr: Path) -> Iterator[tuple[str, ...]]:
     three = {alpha2: alpha3 for alpha2, alpha3, *_ in kept}
     for code, every in found.items():
         english, chinese = names("en", code)[:1], names("zh", code)[:1]
-        here = [one for one in every if taken[fold(one)] == code]
+        here = [one for one in every if taken[fold(one)] == code and (code, one) != ("NF", "Norfolk")]  # which is a county too
         yield code, three[code], *english, *chinese, _distinct(here, *english, *chinese)
 
 
@@ -394,7 +403,7 @@ def _china(folder: Path, english: dict[str, str]) -> Iterator[tuple[str, ...]]:
         letters, _, more = own[code].partition(" ")
         name = english.get(f"cn{letters.lower()}") or more.partition(", ")[0]
         short = _short(row["name"])
-        yield code, "CN", name, row["name"], _distinct([*short, latin(short[0]), *more.split(", "), f"CN-{letters}"], name, row["name"])
+        yield code, "CN", name, row["name"], _distinct([*short, *more.split(", "), f"CN-{letters}"], name, row["name"])
     cities = set()
     for row in table("cities"):
         code = row["code"] + "00"
@@ -403,7 +412,7 @@ def _china(folder: Path, english: dict[str, str]) -> Iterator[tuple[str, ...]]:
         cities.add(code)
         short = _short(row["name"])
         usual = [one for one in own.get(code, "").split(", ") if one] or [latin(short[0])]
-        yield code, row["provinceCode"] + "0000", usual[0], row["name"], _distinct([*short, *usual, latin(short[0])], usual[0], row["name"])
+        yield code, row["provinceCode"] + "0000", usual[0], row["name"], _distinct([*short, *usual], usual[0], row["name"])
     for row in table("areas"):
         code, name = row["code"], row["name"]
         if 71 <= int(code[4:]) <= 80 and name not in ("浦东新区", "滨海新区") or code in cities or name in ("市辖区",):
@@ -412,8 +421,10 @@ def _china(folder: Path, english: dict[str, str]) -> Iterator[tuple[str, ...]]:
             continue
         parent = code[:4] + "00" if code[:4] + "00" in cities else code[:2] + "0000"
         short = _short(name)
-        town = [latin(short[0])] if short and (name.endswith("市") or code[:2] in ("11", "12", "31", "50")) else []
-        yield code, parent, "".join(town), name, _distinct(short, name)
+        town = [one for one in own.get(code, "").split(", ") if one]
+        if not town and short and (name.endswith("市") or (name.endswith("区") and code[:2] in ("11", "12", "31", "50"))):
+            town = [latin(short[0])]
+        yield code, parent, "".join(town[:1]), name, _distinct([*short, *town], name, *town[:1])
 
 
 def _short(name: str) -> list[str]:
@@ -427,7 +438,7 @@ def _short(name: str) -> list[str]:
 # -- NUTS and ISO 3166-2
 
 BY_HAND = {
-    "BE-BRU": "BE1", "BE-VLG": "BE2", "BE-WAL": "BE3", "BE-VLI": "BE22", "BE-WLX": "BE34", "NL-FR": "NL12", "NL-LI": "NL42", "PL-14": "PL9",
+    "BE-BRU": "BE1", "BE-VLG": "BE2", "BE-WAL": "BE3", "BE-VLI": "BE22", "BE-WLX": "BE34", "NL-FR": "NL12", "NL-LI": "NL42", "PL-14": "PL9", "PT-11": "PT1A",
     "ES-VC": "ES52", "FI-18": "FI1B", "GR-A": "EL51", "IT-RE": "ITH53", "RS-00": "RS11", "RS-VO": "RS12",
 }  # fmt: skip
 """Regions of NUTS by ISO 3166-2 code where the names do not show it."""
@@ -487,9 +498,11 @@ def _nuts(folder: Path, english: dict[str, str]) -> tuple[list[tuple[str, ...]],
     rows = []
     for code in sorted(labels):
         parent = code[:-1] if len(code) > 3 else "GB-ENG" if code[:2] == "UK" and code < "UKL" else country.get(code[:2], code[:2])
+        if len(code) > 3 and parent not in labels:
+            parent = parent[:-1] + "0"  # UKN10 to UKN16 lie in UKN0
         usual = [english[one.replace("-", "").lower()] for one in isos[code] if one.replace("-", "").lower() in english]
         chinese = [one for one in own[code] if is_east_asian(one)]
-        shown = usual[0] if usual else latin.get(code, "") or names[code][0]
+        shown = re.sub("[¹²³⁴]", "", usual[0]).partition(", ")[0] if usual else latin.get(code, "") or names[code][-1]
         more = [*names[code], *usual, *own[code], *isos[code], *old.get(code, [])]
         more += [spelled for one in more if code[:2] in ("DE", "AT", "CH") and (spelled := one.translate(UMLAUTS)) != one]
         rows.append((code, parent, shown, "".join(chinese[:1]), _distinct(more, shown, *chinese[:1])))

@@ -36,24 +36,29 @@ def countries() -> dict[str, Country]:
 
 @lru_cache(maxsize=1)
 def names() -> dict[str, str]:
-    """The code of every folded name, and of every code folded."""
+    """The code of every folded name."""
     out: dict[str, str] = {}
-    for code, alpha3, en, zh, more in rows("countries.csv"):
-        out[code.casefold()] = code
-        if alpha3:
-            out.setdefault(alpha3.casefold(), code)
-        for name in (en, zh, *more.split(BETWEEN)):
-            if name:
-                out.setdefault(fold(name), code)
+    for code, _, en, zh, more in rows("countries.csv"):
+        for name in (en, zh, *more.split(BETWEEN)) if more else (en, zh):
+            out.setdefault(fold(name), code)
     return out
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1)
+def _three() -> dict[str, str]:
+    return {one.alpha3: one.code for one in countries().values()}
+
+
 def country_code(text: str) -> str:
     """The ISO 3166-1 code of two letters of the country that ``text`` names or is the code of, else the text as written.
 
-    Two letters that are no country's code are a code all the same (``eu`` is ``EU``), since sources have codes that ISO reserves.
+    Two letters that are no country's code are a code all the same (``eu`` is ``EU``): sources have codes that ISO only reserves.
     """
+    return _code(text) if len(text) <= LONGEST else text
+
+
+@lru_cache(maxsize=20_000)
+def _code(text: str) -> str:
     found = find(text)
     if found:
         return found
@@ -67,11 +72,19 @@ def is_country(text: str) -> bool:
 
 def find(text: str) -> str | None:
     """The code of the country that ``text`` names or is the code of, None where it does not."""
-    if len(text) > LONGEST:
-        return None
-    key = fold(text)
+    return by_code(text) or (by_name(fold(text)) if len(text) <= LONGEST else None)
+
+
+def by_code(text: str) -> str | None:
+    """The code of two letters for one of two or three, in any case and with points or without."""
+    code = text.strip().replace(".", "").upper() if len(text) < 10 else ""
+    return code if code in countries() else _three().get(code)
+
+
+def by_name(key: str) -> str | None:
+    """The code of the country of a folded name, also where it says what sort of state it is (``Kingdom of Spain``, ``捷克共和国``)."""
     table = names()
     if key in table:
         return table[key]
     styled = _STYLE.fullmatch(key) or _STYLE_ZH.fullmatch(key)
-    return table.get(styled[1]) if styled and len(styled[1]) > 1 else None
+    return table.get(styled[1]) if styled else None

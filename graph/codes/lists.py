@@ -30,10 +30,10 @@ _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae"
 
 def rows(name: str) -> Iterator[list[str]]:
     """The rows of a data file below its header."""
-    with files("graph.codes").joinpath("data", name).open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(line for line in file if not line.startswith("#"))
-        next(lines)
-        yield from lines
+    lines = files("graph.codes").joinpath("data", name).read_text("utf-8").splitlines()
+    listed = csv.reader(line for line in lines if not line.startswith("#"))
+    next(listed)
+    yield from listed
 
 
 def fold(text: str) -> str:

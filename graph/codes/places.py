@@ -20,7 +20,7 @@ MUNICIPALITIES = frozenset(["11", "12", "31", "50"])
 UNDER_CHINA = ("HK", "MO", "TW")
 """They have codes of their own in ISO 3166-1 that GB/T 2260 and ISO 3166-2 list under CN too."""
 
-PARTS_OF_BRITAIN = frozenset("england scotland wales 英格兰 苏格兰 威尔士 北爱尔兰".split()) | {"northern ireland"}
+PARTS_OF_BRITAIN = frozenset(["england", "scotland", "wales", "northern ireland", "英格兰", "苏格兰", "威尔士", "北爱尔兰"])
 """Words for GB in a column of countries, and places within it elsewhere."""
 
 
@@ -51,6 +51,11 @@ def table() -> Table:
                         codes.append(code)
     children["CN"] += UNDER_CHINA
     return Table(lists, names, children)
+
+
+def is_municipal_district(code: str) -> bool:
+    """Whether a code is that of a district of Beijing, Tianjin, Shanghai or Chongqing."""
+    return code[:2] in MUNICIPALITIES and table().rows[code][2].endswith("区")
 
 
 @lru_cache(maxsize=20_000)

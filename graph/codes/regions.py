@@ -15,17 +15,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.codes import places
-from graph.codes.countries import countries, find
+from graph.codes.countries import by_code, by_name, countries, country_code
 from graph.codes.lists import LONGEST, fold, is_east_asian
 
 _SEPARATORS = re.compile(r"[,，、;；/|()（）\n]+")
 _LISTED = re.compile(r"[,，、;；/|\n]+")
+_POSTCODE = re.compile(r"(?<=\D) \d{4,6}$|^\d{4,6} (?=\D)")
 _WORDS = 8
 """Words of a text without commas that is tried as several names."""
 _GENERIC = re.compile(
     r"(?:province|state|region|city|municipality|county|land|freistaat) of (?P<behind>.+)"
     r"|(?P<before>.+) (?:province|prov|sheng|city|shi|municipality|state|prefecture|region)"
 )
+FEDERAL = ("US-", "CA-", "AU-")
+"""Whose states are meant where another country's region has the name of one."""
 _FULL = "省市区县旗州盟"
 """A Chinese name with its rank: what follows it is an address."""
 _ZONE = re.compile("(?:开发|高新|新|园|示范|保税|经开|自贸|试验|城)区|产业园|工业园|科技园|科技城|软件园")
@@ -50,7 +53,7 @@ def region(text: str, country: str | None = None) -> Region | None:
 
     ``country``, a code or name, narrows it: ``CO`` is Colorado in US. A text whose place is not in that country names none.
     """
-    return _region(text, (find(country) or "") if country else "")
+    return _region(text, _nation(country)) if len(text) <= LONGEST else None
 
 
 @lru_cache(maxsize=50_000)
@@ -59,15 +62,25 @@ def _region(text: str, country: str) -> Region | None:
     return known(code) if code else None
 
 
-@lru_cache(maxsize=1_000)
 def regions_in(text: str, country: str | None = None) -> tuple[Region, ...]:
     """Every place that ``text`` may mean, by code: all of an ambiguous name (``鼓楼区``, ``CO``), each of a list (``浙江、江苏``)."""
-    inside = (find(country) or "") if country else ""
-    codes = set(_readings(text, inside))
+    return _regions_in(text, country) if len(text) <= LONGEST else ()
+
+
+@lru_cache(maxsize=1_000)
+def _regions_in(text: str, country: str | None) -> tuple[Region, ...]:
+    near = _nation(country)
+    codes = set(_readings(text, near))
     if not codes:
         for part in _LISTED.split(text)[:_WORDS]:
-            codes |= set(_readings(part, inside))
+            codes |= set(_readings(part, near))
     return tuple(known(code) for code in sorted(codes))
+
+
+def _nation(country: str | None) -> str:
+    """The code of a country that the lists know, else "": it narrows nothing."""
+    code = country_code(country) if country else ""
+    return code if code in countries() else ""
 
 
 def within(code: str, wanted: str) -> bool:
@@ -104,8 +117,6 @@ def _is_name(text: str, country: str) -> bool:
 
 def _readings(text: str, country: str) -> list[str]:
     """The codes that a text may stand for, each in agreement with all of its parts and with the country."""
-    if not text or len(text) > LONGEST:
-        return []
     whole = _options(text, country)
     if whole:
         return whole
@@ -140,13 +151,16 @@ def _options(text: str, country: str) -> list[str]:
 
 def _listed(text: str, country: str) -> list[str]:
     """The codes of a name or a code that stands in the lists as it is written, but for what ``fold`` takes away and a word for its rank."""
-    key, code = fold(text), text.strip().upper()
+    text = _POSTCODE.sub("", text).strip() or text.strip()
+    key, code = fold(text), text.upper()
     if not key:
         return []
     table = places.table()
     found = [code] if code in table.rows and (text.isupper() or any(map(str.isdigit, code))) else []
     found += _named(key)
     if len(code) <= 3 and code.isascii() and code.isalpha():
+        nation = by_code(code)
+        found += [nation] if nation else []
         found += places.by_letters(code, country) if country or len(code) == 2 else []
     else:
         generic = _GENERIC.fullmatch(key)
@@ -157,7 +171,7 @@ def _listed(text: str, country: str) -> list[str]:
 
 def _named(key: str) -> list[str]:
     """The codes of a folded name: a country's and those of other places; England is no country here."""
-    nation = find(key) if key not in places.PARTS_OF_BRITAIN else None
+    nation = by_name(key) if key not in places.PARTS_OF_BRITAIN else None
     return [*([nation] if nation else []), *places.table().names.get(key, ())]
 
 
@@ -196,20 +210,24 @@ def _split(words: list[str], country: str) -> list[str]:
 
 
 def _one(codes: list[str]) -> str | None:
-    """The one place that a name stands for: the widest where each other one lies in it; a country before what lies deep in another; in China a
-    province, and a city if no district of a municipality (which is of the same rank) has the name. Else None."""
+    """The one place that a name stands for: the widest where each other one lies in it; a country before what lies deep in another; the
+    only state of the United States, Canada or Australia (Florida is also a department of Uruguay); in China a province, and a city if no
+    district of a municipality, which is of the same rank, has the name. Else None."""
     if not codes:
         return None
     top = min(codes, key=lambda code: (len(places.parents(code)), code))
     others = [code for code in codes if not within(code, top)]
     if not others or (top in countries() and all(len(places.parents(code)) > 1 for code in others)):
         return top
+    states = [code for code in codes if code[:3] in FEDERAL]
+    if len(states) == 1 and top not in countries():
+        return states[0]
     if not all(code.isdigit() for code in codes):
         return None
     provinces = [code for code in codes if code.endswith("0000")]
     cities = [code for code in codes if code.endswith("00")]
     if len(provinces) == 1:
         return provinces[0]
-    if len(cities) == 1 and not any(code[:2] in places.MUNICIPALITIES for code in codes):
+    if len(cities) == 1 and not any(map(places.is_municipal_district, codes)):
         return cities[0]
     return None

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ingest.rows.cells import Broken, amount, date_text, is_country
+from graph.codes import is_country
+from ingest.rows.cells import Broken, amount, date_text
 
 MISSING = frozenset(
     ["NA", "N/A", "n/a", "na", "null", "NULL", "None", "none", "-", "--", "—", "/", "\\", "无", "未知", "不详", "暂无", "待定"]

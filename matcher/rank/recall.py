@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from graph.dates import ordinal
 from graph.model import DemandStatus, NodeKind
-from matcher.columns import tables
+from matcher.columns import places, tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
 from matcher.question import Question, Want
@@ -185,13 +185,13 @@ def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[n
     """Which candidates have the kind wanted and pass the filters; an unknown value passes."""
     nodes = snapshot.nodes[rows]
     kept = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]])
-    for field, wanted in (
-        ("country", question.filters.countries),
-        ("region", question.filters.regions),
-        ("category", question.filters.kinds),
-    ):
-        if wanted:
-            kept &= np.isin(nodes[field], [0, *map(tables.word_code, wanted)])
+    filters = question.filters
+    if filters.countries:
+        kept &= np.isin(nodes["country"], places.wanted_countries(filters.countries))
+    if filters.regions:
+        kept &= np.isin(nodes["region"], places.wanted_regions(filters.regions, filters.countries))
+    if filters.kinds:
+        kept &= np.isin(nodes["category"], [0, *map(places.word_code, filters.kinds)])
     if question.asker and question.want in (Want.PARTNERS, Want.EXPERTS):
         kept &= rows != snapshot.row(question.asker)
     return np.asarray(kept, bool)
