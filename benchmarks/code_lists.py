@@ -57,8 +57,8 @@ def main(folder: Path) -> None:
     _write(
         "china.csv", _REGION, _china(folder, english),
         "Provinces, cities and counties of China by GB/T 2260 code. Codes and names: National Bureau of Statistics of China, state of",
-        "2023-06-30, by npm china-division 2.7.0 (WTFPL). English: Unicode CLDR 48 (Unicode-3.0), pinyin by PyPI pypinyin 0.55.0 (MIT), and",
-        "our own. Short names are made by rule. Statistical areas that GB/T 2260 does not have (development zones) are left out.",
+        "2023-06-30, by npm china-division 2.7.0 (WTFPL). English: Unicode CLDR 48 (Unicode-3.0), pinyin by PyPI pypinyin 0.55.0 (MIT),",
+        "and our own. Short names are made by rule. Statistical areas that GB/T 2260 does not have (development zones) are left out.",
     )  # fmt: skip
     _write(
         "nuts.csv", _REGION, nuts,
@@ -160,9 +160,10 @@ def _countries(folder: Path, cldr: Path) -> Iterator[tuple[str, ...]]:
             if rank < len(every):
                 taken.setdefault(fold(every[rank]), code)
     three = {alpha2: alpha3 for alpha2, alpha3, *_ in kept}
+    codes = {fold(one) for pair in three.items() for one in pair}
     for code, every in found.items():
         english, chinese = names("en", code)[:1], names("zh", code)[:1]
-        here = [one for one in every if taken[fold(one)] == code and (code, one) != ("NF", "Norfolk")]  # which is a county too
+        here = [one for one in every if taken[fold(one)] == code and fold(one) not in codes and (code, one) != ("NF", "Norfolk")]
         yield code, three[code], *english, *chinese, _distinct(here, *english, *chinese)
 
 
@@ -343,7 +344,7 @@ def _nace(folder: Path) -> Iterator[tuple[str, ...]]:
         if re.fullmatch(r"[A-U]", code):
             yield code, "", row["name"][0] + row["name"][1:].lower()
         elif re.fullmatch(r"\d\d", code):
-            yield code, row["parent_id:id"].removeprefix("nace_"), row["name"]
+            yield code, row["parent_id:id"].removeprefix("nace_"), " ".join(row["name"].split())
 
 
 if __name__ == "__main__":

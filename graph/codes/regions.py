@@ -19,7 +19,8 @@ from graph.codes.countries import by_code, by_name, countries, country_code
 from graph.codes.lists import LONGEST, fold, is_east_asian
 
 _SEPARATORS = re.compile(r"[,，、;；/|()（）\n]+")
-_LISTED = re.compile(r"[,，、;；/|\n]+")
+_LISTED = (re.compile(r"[;；、|\n]+"), re.compile(r"[,，/]+"))
+"""Between the places of a list; a comma may as well stand between a city and its province."""
 _POSTCODE = re.compile(r"(?<=\D) \d{4,6}$|^\d{4,6} (?=\D)")
 _WORDS = 8
 """Words of a text without commas that is tried as several names."""
@@ -71,9 +72,9 @@ def regions_in(text: str, country: str | None = None) -> tuple[Region, ...]:
 def _regions_in(text: str, country: str | None) -> tuple[Region, ...]:
     near = _nation(country)
     codes = set(_readings(text, near))
-    if not codes:
-        for part in _LISTED.split(text)[:_WORDS]:
-            codes |= set(_readings(part, near))
+    for between in _LISTED:
+        if not codes and between.search(text):
+            codes = {code for part in between.split(text) for code in _readings(part.strip(), near)}
     return tuple(known(code) for code in sorted(codes))
 
 
@@ -143,7 +144,7 @@ def _options(text: str, country: str) -> list[str]:
     """The codes that one name may stand for, in the country if there is one."""
     found = _listed(text, country)
     if not found and is_east_asian(text) and not _SEPARATORS.search(text):
-        found = _chinese(fold(text), country)
+        found = _chinese(fold(text).replace("市辖区", ""), country)
     if country:
         found = [code for code in found if within(code, country)]
     return list(dict.fromkeys(found))
@@ -155,9 +156,9 @@ def _listed(text: str, country: str) -> list[str]:
     key, code = fold(text), text.upper()
     if not key:
         return []
-    table = places.table()
-    found = [code] if code in table.rows and (text.isupper() or any(map(str.isdigit, code))) else []
-    found += _named(key)
+    if code in places.table().rows and (text.isupper() or any(map(str.isdigit, code))):
+        return [code]
+    found = _named(key)
     if len(code) <= 3 and code.isascii() and code.isalpha():
         nation = by_code(code)
         found += [nation] if nation else []
