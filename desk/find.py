@@ -82,7 +82,7 @@ def filter_words(filters: Filters) -> Filters:
     """``filters`` with words as rows of files have them: ``中国`` is CN, ``高校`` is university. A word that no rule knows stays."""
     if filters == Filters():
         return filters
-    from ingest.rows.cells import country_code
+    from graph.codes import country_code
     from ingest.rows.clean import clean_text
 
     return msgspec.structs.replace(

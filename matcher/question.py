@@ -30,7 +30,7 @@ class Want(StrEnum):
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """What a match must satisfy. An empty filter lets everything pass, and so does a value that is not known: not to know a region
-    or a TRL is a gap, not a refusal. Experts have no country, region or kind of their own."""
+    or a TRL is a gap, not a refusal. Experts have no country, region or kind of their own. A region stands for all that lies in it."""
 
     countries: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()

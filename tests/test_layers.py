@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph.errors": set(),
     "graph.dates": set(),
     "graph.progress": set(),
+    "graph.codes": set(),
     "graph.model": set(),
     "graph.ids": {"graph.model"},
     "graph.viewer": {"graph.model"},

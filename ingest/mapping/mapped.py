@@ -240,8 +240,8 @@ def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
 
 def _check_columns(spec: FileSpec, known: set[str], file: str, place: str) -> None:
     """Columns that an option names must be there; a number that nothing would change is not divided."""
-    said: dict[str, Iterable[str]] = {"units": spec.units, "several": spec.several, "divide": spec.divide, "decimal_comma": spec.decimal_comma}
-    for option, columns in said.items():
+    options: list[tuple[str, Iterable[str]]] = [("units", spec.units), ("several", spec.several), ("decimal_comma", spec.decimal_comma)]
+    for option, columns in [*options, ("divide", spec.divide)]:
         for name in columns:
             _check_text("{" + name + "}", known, file, f"{place}, {option}")
     used = {one for row in spec.rows for value in row.fields.values() for text in _texts(value) for one in PLACE.findall(text)}

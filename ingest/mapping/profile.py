@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ingest.rows.cells import Broken, amount, date_text, is_country
+from graph.codes import is_country
+from ingest.rows.cells import Broken, amount, date_text
 from ingest.rows.dates import is_ambiguous
 from ingest.rows.placeholders import is_placeholder
 

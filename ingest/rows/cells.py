@@ -21,6 +21,7 @@ from functools import lru_cache
 import msgspec
 from pydantic import ValidationInfo
 
+from graph.codes import country_code
 from ingest.rows.broken import Broken
 from ingest.rows.clean import clean_text
 from ingest.rows.contacts import mask_contacts
@@ -242,33 +243,6 @@ def currency(value: object) -> str:
 
 # -- countries
 
-_COUNTRIES = """
-CN china 中国 中华人民共和国 people's_republic_of_china prc; US usa united_states united_states_of_america 美国
-GB uk united_kingdom great_britain 英国; DE germany deutschland 德国; FR france 法国; JP japan 日本; KR south_korea 韩国
-IT italy 意大利; ES spain 西班牙; NL netherlands the_netherlands 荷兰; CH switzerland 瑞士; SE sweden 瑞典; DK denmark 丹麦
-FI finland 芬兰; NO norway 挪威; AT austria 奥地利; BE belgium 比利时; PL poland 波兰; PT portugal 葡萄牙; IE ireland 爱尔兰
-CA canada 加拿大; AU australia 澳大利亚; SG singapore 新加坡; IN india 印度; IL israel 以色列; RU russia 俄罗斯; GR el greece 希腊
-TW taiwan 台湾 中国台湾; HK hong_kong 香港 中国香港; MO macao 澳门 中国澳门
-"""
-_COUNTRY_WORDS = {
-    name: code for entry in _COUNTRIES.replace("\n", ";").split(";") if entry.strip() for code, *names in [entry.split()] for name in names
-}
-_JOINT = re.compile(r"[\s_-]+")
-_COUNTRY_CODES = frozenset(_COUNTRY_WORDS.values())
-
-
-def is_country(text: str) -> bool:
-    """Whether ``text`` is one of the usual countries' names or codes."""
-    return text.upper() in _COUNTRY_CODES or _JOINT.sub("_", text.casefold()) in _COUNTRY_WORDS
-
-
 def country(value: object, info: ValidationInfo) -> str:
-    """An ISO 3166 code where the cell is one or names one of the usual countries, else the text as written."""
+    """An ISO 3166 code where the cell is one or names a country, else the text as written."""
     return country_code(line_text(value, info))
-
-
-def country_code(text: str) -> str:
-    """An ISO 3166 code where ``text`` is one or names one of the usual countries, else the text."""
-    if len(text) == 2 and text.isascii() and text.isalpha() and text.casefold() not in _COUNTRY_WORDS:
-        return text.upper()
-    return _COUNTRY_WORDS.get(_JOINT.sub("_", text.casefold()), text)

@@ -10,7 +10,8 @@ import unicodedata
 
 _TABLE = """
 无 空 缺 暂缺 暂无 暂未 没有 待定 待补 待补充 待填 待填写 待完善 待核实 待确认 未定 未填 未填写 未知 未提供 不详 不明 不清楚 不知道 不适用
-n/a na n.a. n.a null none nil nan tbd tba tbc t.b.d. unknown undefined unspecified notavailable notapplicable notknown notspecified notdisclosed undisclosed
+n/a na n.a. n.a null none nil nan tbd tba tbc t.b.d. unknown undefined unspecified notavailable notapplicable notknown notspecified
+notdisclosed undisclosed
 k.a. keineangabe keineangaben s.o. s.o unbekannt entfällt n.v. n.n. o.a. o.a ohneangabe
 """
 PLACEHOLDERS = frozenset(_TABLE.split())

@@ -3,12 +3,12 @@
 In: nodes and edges from a store. Out: arrays sorted by id, small enough to map or to hold for a million nodes. Next:
 ``matcher.index.generations`` writes them into a generation, ``matcher.columns.network`` joins them.
 
-Words of open lists (countries, regions, kinds) are kept as CRC-32 of their case-folded form: enough to compare, not to show.
+Words of open lists (kinds) are kept as CRC-32 of their case-folded form, countries and regions as CRC-32 of their codes
+(``matcher.columns.places``): enough to compare, not to show.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -41,6 +41,7 @@ from graph.model import (
     TransferForm,
 )
 from graph.viewer import level_of
+from matcher.columns.places import place_codes, word_code
 from matcher.text.passages import language, text_of
 
 Table = npt.NDArray[Any]
@@ -77,11 +78,6 @@ EDGE_KINDS = (
     EdgeKind.ADDRESSES, EdgeKind.USES, EdgeKind.EVIDENCE,
 )  # fmt: skip
 """The kinds that a question reads."""
-
-
-def word_code(word: str | None) -> int:
-    """CRC-32 of the case-folded word; 0 where it is unknown."""
-    return zlib.crc32(word.casefold().encode()) if word else 0
 
 
 def bits(column: str, *words: str | None) -> int:
@@ -160,16 +156,14 @@ def _node_row(node: Node) -> tuple[Any, ...]:
             own = {
                 "date": ordinal(node.date), "status": STATUS_CODE[node.status],
                 "status_since": ordinal(node.status_since), "deadline": ordinal(node.deadline),
-                "region": word_code(node.regions[0] if node.regions else None),
+                "region": place_codes(None, node.regions[0] if node.regions else None)[1],
                 "category": word_code(node.kind), "route": bits("route", node.route),
             }  # fmt: skip
         case Cooperation():
             own = {"started": ordinal(node.started), "ended": ordinal(node.ended), "outcome": OUTCOME_CODE[node.outcome]}
         case Institution():
-            own = {
-                "country": word_code(node.country), "region": word_code(node.region), "category": word_code(node.kind),
-                "size": bits("size", node.size),
-            }  # fmt: skip
+            country, region = place_codes(node.country, node.region)
+            own = {"country": country, "region": region, "category": word_code(node.kind), "size": bits("size", node.size)}
         case Resource():
             own = {"date": ordinal(node.date), "category": word_code(node.kind)}
         case _:

@@ -12,6 +12,7 @@ import numpy as np
 
 from graph.dates import end_of_period, has_happened
 from graph.model import Achievement, Demand, Institution, LegalStatus, Node
+from matcher.columns.places import lies_in
 from matcher.question import Opinion, Question, Work
 from matcher.signals.scale import Scale
 from matcher.text.passages import requirements_of, sentences, text_of
@@ -82,10 +83,9 @@ def _demand_gaps(about: Demand, candidate: Node, shown: Sequence[Achievement]) -
     found = []
     if about.regions and isinstance(candidate, Institution):
         places = [place for place in (candidate.region, candidate.country) if place]
-        wanted = {region.casefold() for region in about.regions}
         if not places:
             found.append(f"region unknown ({', '.join(about.regions)} is asked for)")
-        elif not wanted & {place.casefold() for place in places}:
+        elif not lies_in(candidate.country, candidate.region, about.regions):
             unknown = "" if candidate.region else "; its region is not known"
             found.append(f"based in {', '.join(places)}{unknown} ({', '.join(about.regions)} is asked for)")
     prices = [work for work in shown if work.price_min is not None]

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graph.codes import industry_within
 from graph.dates import end_of_period, ordinal
 from graph.model import Demand, DemandStatus, Edge, Institution, Node, NodeKind
-from matcher.columns import tables
+from matcher.columns import places, tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
 from matcher.question import Filters, Question, Want
@@ -201,16 +202,16 @@ def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[n
     """Which candidates have the kind wanted and pass the filters; an unknown value passes."""
     nodes = snapshot.nodes[rows]
     kept = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]])
-    for field, wanted in (
-        ("country", question.filters.countries),
-        ("region", question.filters.regions),
-        ("category", question.filters.kinds),
-    ):
-        if wanted:
-            kept &= np.isin(nodes[field], [0, *map(tables.word_code, wanted)])
-    if question.filters.sizes:
-        kept &= _has("size", nodes["size"], question.filters.sizes)
-    if question.filters.industries or question.filters.qualifications:
+    filters = question.filters
+    if filters.countries:
+        kept &= np.isin(nodes["country"], places.wanted_countries(filters.countries))
+    if filters.regions:
+        kept &= np.isin(nodes["region"], places.wanted_regions(filters.regions, filters.countries))
+    if filters.kinds:
+        kept &= np.isin(nodes["category"], [0, *map(places.word_code, filters.kinds)])
+    if filters.sizes:
+        kept &= _has("size", nodes["size"], filters.sizes)
+    if filters.industries or filters.qualifications:
         kept[kept] &= _listed(question, snapshot, rows[kept])
     if question.asker and question.want in (Want.PARTNERS, Want.EXPERTS):
         kept &= rows != snapshot.row(question.asker)
@@ -227,10 +228,9 @@ def _listed(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[n
 
 def _fits(question: Question, node: Node | Edge | None) -> bool:
     filters = question.filters
-    if filters.industries and isinstance(node, Institution | Demand) and node.industry:
-        wanted = tuple(one.casefold() for one in filters.industries)
-        if not any(one.casefold().startswith(wanted) for one in node.industry):
-            return False
+    listed = node.industry if filters.industries and isinstance(node, Institution | Demand) else ()
+    if listed and not any(industry_within(one, wanted) for one in listed for wanted in filters.industries):
+        return False
     if filters.qualifications and isinstance(node, Institution) and node.qualifications:
         held = [name.casefold() for name, still in (_held(one, question.as_of) for one in node.qualifications) if still]
         return any(one.casefold() in name for one in filters.qualifications for name in held)

@@ -83,6 +83,7 @@ def test_filters_read_words_as_files_do() -> None:
     typed = Filters(countries=("中国", "germany", "cn", "Atlantis"), regions=(" 浙江 ",), kinds=kinds, trl_min=4)
     read = filter_words(typed)
     assert read.countries == ("CN", "DE", "CN", "Atlantis")
+    assert filter_words(Filters(countries=("Republic of Korea", "捷克", "DEU", "U.K."))).countries == ("KR", "CZ", "DE", "GB")
     assert (read.regions, read.trl_min) == (("浙江",), 4)
     assert read.kinds == ("university", "patent", "instrument", "unheard of")
 

@@ -158,7 +158,8 @@ def test_closed_words() -> None:
 
 @pytest.mark.parametrize(
     ("value", "country"),
-    [("cn", "CN"), ("中国", "CN"), ("United States", "US"), ("UK", "GB"), ("el", "GR"), ("Atlantis", "Atlantis"), ("IN", "IN")],
+    [("cn", "CN"), ("中国", "CN"), ("United States", "US"), ("UK", "GB"), ("el", "GR"), ("Atlantis", "Atlantis"), ("IN", "IN"),
+     ("NA", "NA"), ("Republic of Korea", "KR"), ("DEU", "DE"), ("Türkiye", "TR")],
 )
 def test_countries(value: str, country: str) -> None:
     assert cells.country(value, INFO) == country

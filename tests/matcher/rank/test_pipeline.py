@@ -34,7 +34,7 @@ from matcher.question import Answer, Filters, Question, Viewer, Want
 from matcher.rank import pipeline
 from matcher.score import DEFAULT, Weights, aged
 from matcher.signals.scale import background
-from tests.matcher.centre import AS_OF, BLADES, COATING, OFF_TOPIC, ON_TOPIC, Desk, demand, firm, result
+from tests.matcher.centre import AS_OF, BLADES, COATING, OFF_TOPIC, ON_TOPIC, Desk, demand, firm, result, wish
 from tests.matcher.worlds import ASKER, QUESTIONS, WORKS, edge, evidence, origin, party, party_to, person, store_of, work
 
 
@@ -199,6 +199,19 @@ def test_gaps_of_a_demand(shared: Desk) -> None:
     assert any(gap.startswith("asks from 9,000 CNY") for gap in blades)
     separator = gaps_of(shared.ask("ceramic", about=demand(0)), party(1))
     assert "based in Bavaria, DE (Zhejiang is asked for)" in separator
+
+
+def test_a_place_within_the_region_asked_for_is_no_gap(own: Desk) -> None:
+    def places(region: str | None, country: str | None, *wanted: str) -> list[str]:
+        asked = wish(0, QUESTIONS[0], regions=wanted)
+        own.write(Batch(nodes=[asked, firm(0, region=region, country=country)]))
+        return [gap for gap in gaps_of(own.ask("", about=demand(0)), party(0)) if "is asked for" in gap]
+
+    assert places("浙江省宁波市", None, "浙江") == places("Ningbo", "CN", "Jiangsu", "浙江省") == []
+    assert places("Ningbo", None, "China") == places(None, "Germany", "DE") == []
+    assert places("宁波", "CN", "杭州") == ["based in 宁波, CN (杭州 is asked for)"]
+    assert places(None, "CN", "浙江") == ["based in CN; its region is not known (浙江 is asked for)"]
+    assert places("Somewhere", None, "somewhere") == []
 
 
 def test_gaps_of_maturity_dates_and_results(own: Desk) -> None:

@@ -11,7 +11,7 @@ from graph.model import (
     Visibility,
 )
 from matcher.question import Answer, Filters, Opinion, Viewer, Want
-from tests.matcher.centre import BLADES, COATING, INFRARED, ON_TOPIC, SEPARATOR, SEWAGE, TOMATO, Desk, demand, resource, works_of
+from tests.matcher.centre import BLADES, COATING, INFRARED, ON_TOPIC, SEPARATOR, SEWAGE, TOMATO, Desk, demand, firm, resource, works_of
 from tests.matcher.worlds import QUESTIONS, WORKS, edge, opinion, party, person, work
 
 # -- what a question may see
@@ -68,6 +68,13 @@ def test_later_edges_are_not_seen_earlier(own: Desk) -> None:
         (Filters(countries=("cn", "us")), {0, 3}),
         (Filters(regions=("bavaria",)), {1, 3}),  # the region of institution 3 is not known
         (Filters(regions=("Nowhere",)), {3}),
+        (Filters(regions=("浙江",)), {0, 3}),
+        (Filters(regions=("浙江省杭州市",)), {3}),  # Zhejiang is not in Hangzhou
+        (Filters(regions=("DE2",)), {1, 3}),
+        (Filters(regions=("DE21",)), {3}),
+        (Filters(regions=("Germany",)), {1, 3}),
+        (Filters(regions=("江苏", "CN")), {0, 3}),
+        (Filters(countries=("Germany",)), {1}),
         (Filters(kinds=("university",)), {0}),
         (Filters(kinds=("enterprise",)), {1, 3}),
         (Filters(trl_min=5), {0, 1}),
@@ -121,8 +128,30 @@ def test_demands_are_filtered_by_kind_route_and_industry(shared: Desk) -> None:
     assert seen() == {demand(0), demand(1), demand(2)}
     assert seen(kinds=("testing",)) == {demand(1), demand(2)}  # of demand 2 nothing is known
     assert seen(routes=("open_call",)) == {demand(0), demand(2)}
-    assert seen(industries=("C2",)) == {demand(0), demand(1), demand(2)}
-    assert seen(industries=("C3",)) == {demand(1), demand(2)}
+    assert seen(industries=("C26",)) == {demand(0), demand(1), demand(2)}
+    assert seen(industries=("C35",)) == {demand(1), demand(2)}
+
+
+def test_a_region_stands_for_all_that_lies_in_it_and_brings_its_country(own: Desk) -> None:
+    own.write(
+        Batch(
+            nodes=[
+                firm(0, region="浙江省宁波市"), firm(1, region="Hangzhou, Zhejiang", country="China"), firm(3, region="Oberbayern"),
+            ]
+        )
+    )  # fmt: skip
+
+    def found(**filters: tuple[str, ...]) -> set[str]:
+        asked = (*QUESTIONS[:2], WORKS[BLADES][0])
+        return {one for text in asked for one in own.found(text, filters=Filters(**filters)) if one in {party(n) for n in (0, 1, 3)}}
+
+    assert found() == {party(0), party(1), party(3)}
+    for word in ("浙江", "浙江省", "Zhejiang", "330000", "中国"):
+        assert found(regions=(word,)) == {party(0), party(1)}, word
+    assert found(regions=("杭州",)) == {party(1)}
+    assert found(regions=("DE2",)) == found(regions=("Bayern",)) == found(countries=("DE",)) == {party(3)}
+    assert found(countries=("CN",)) == found(countries=("PRC",)) == {party(0), party(1)}
+    assert found(countries=("CN",), regions=("宁波",)) == {party(0)}
 
 
 def test_a_trl_holds_from_its_day(shared: Desk) -> None:
