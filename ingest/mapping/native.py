@@ -24,7 +24,7 @@ COLUMN_NAME = 200
 REMEMBERED_COLUMNS = 20_000
 """Columns whose meaning is remembered: JSON Lines may bring new ones in every row."""
 
-_SUFFIX = re.compile(r"(?:\.(?:gz|csv|tsv|jsonl?|xlsx|xlsm|rejected(?:-\d+)?))+$")
+_SUFFIX = re.compile(r"(?:\.(?:gz|csv|tsv|jsonl?|xlsx|xlsm|xls|et|ods|docx|docm|rejected(?:-\d+)?))+$")
 _LISTING = re.compile("(?:汇总|信息|数据|清单|名单|列表|明细|一览|登记|表|库)+$")
 _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}

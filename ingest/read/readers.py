@@ -3,7 +3,7 @@ a zip archive.
 
 In: a place (``ingest.read.archives``). Out: a table of ``Raw`` rows with the physical line on which each starts. Next:
 ``ingest.read.tables`` lists the tables, ``ingest.choose`` picks a form for each, and ``ingest.load`` reads the rows;
-``ingest.read.workbooks`` makes rows of the same type.
+``ingest.read.office`` makes rows of the same type.
 
 A row that cannot be read (bytes that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its
 ``Problem`` and the next row is read as if nothing had been. CSV and JSON Lines are streamed: no row holds more than a bounded part of the
@@ -27,6 +27,7 @@ from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimite
 from ingest.read.documents import documents
 from ingest.read.encodings import BROKEN, encoding_of, spoken
 from ingest.read.spreadsheets import error_cell, restored
+from ingest.read.unread import Unread, Why
 from ingest.rows.models import Problem
 
 COLUMNS = 16_384
@@ -197,7 +198,7 @@ class RowFile:
         """The first block; of a CSV file the first that holds more than ASCII, for its encoding, after the first lines."""
         sample = head = stream.read(_SAMPLE)
         if not head.strip():
-            raise InvalidInput("the file is empty", file=self.label)
+            raise Unread("the file is empty", Why.EMPTY, file=self.label)
         if head.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
             raise InvalidInput("is a workbook or an archive, not text: name it .xlsx or .zip", file=self.label)
         with suppress(*DAMAGE):  # told when the rows are read
@@ -222,7 +223,7 @@ class RowFile:
                     name = spoken(self.encoding)
                     raise InvalidInput(f"the header is not {name}: name the encoding with --encoding", file=self.label, line=line)
         if not heads:
-            raise InvalidInput("the file is empty", file=self.label)
+            raise Unread("the file is empty", Why.EMPTY, file=self.label)
         return heads
 
     def _csv_rows(self, stream: BinaryIO) -> Iterator[Raw]:

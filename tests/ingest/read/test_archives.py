@@ -16,7 +16,7 @@ from ingest.read import archives
 from ingest.read.readers import RowFile
 from ingest.read.tables import tables
 from tests.ingest.conftest import institutions
-from tests.ingest.read.books import write_book
+from tests.ingest.read.office.books import write_book
 
 
 def archive(path: Path, method: int = zipfile.ZIP_DEFLATED, **files: bytes) -> Path:

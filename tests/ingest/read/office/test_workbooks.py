@@ -19,10 +19,10 @@ from graph.errors import InvalidInput
 from graph.model import NodeKind
 from ingest.load import ingest
 from ingest.read.archives import Place
-from ingest.read.sheetml import column_letters, column_number
-from ingest.read.workbooks import sheets
+from ingest.read.office.grid import column_letters, column_number
+from ingest.read.office.workbooks import sheets
 from tests.ingest.conftest import institutions, nodes
-from tests.ingest.read.books import first_sheet, rewrite, rows_of, write_book
+from tests.ingest.read.office.books import first_sheet, rewrite, rows_of, write_book
 
 SHEET = "xl/worksheets/sheet1.xml"
 
