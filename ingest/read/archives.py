@@ -152,7 +152,7 @@ def _member(path: Path, info: zipfile.ZipInfo) -> Place | InvalidInput:
         try:
             raw = name.encode("cp437")
             name = raw.decode(encoding_of(raw))
-        except UnicodeError:
+        except (UnicodeError, InvalidInput):  # a short name may be of two languages: it stands as it is
             name = info.filename
     place = Place(path, info.filename, name.translate(_SHOWN))
     if info.flag_bits & 0x1:

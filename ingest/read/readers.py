@@ -23,7 +23,7 @@ import msgspec
 
 from graph.errors import InvalidInput
 from ingest.read.archives import DAMAGE, Place
-from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of
+from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of, named_delimiter
 from ingest.read.documents import documents
 from ingest.read.encodings import BROKEN, encoding_of, spoken
 from ingest.read.spreadsheets import error_cell, restored
@@ -152,7 +152,10 @@ class RowFile:
                 sample = self._sample(stream)
         except (*DAMAGE, NotImplementedError) as error:
             raise InvalidInput(f"the file cannot be unpacked: {error}", file=self.label) from error
-        self.encoding = encoding or encoding_of(sample)
+        try:
+            self.encoding = encoding or encoding_of(sample)
+        except InvalidInput as error:
+            raise Unread(error.rule, file=self.label) from error
         self._delimiter = ","
         self.heads: list[Head] = []
         self._header_line = 0
@@ -215,6 +218,8 @@ class RowFile:
         heads: list[Head] = []
         with self.place.open() as (stream, _):
             for line, cells, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+                if line == 1 and named_delimiter(self._delimiter.join(cells)) == self._delimiter:
+                    continue
                 if not heads and rule:
                     raise InvalidInput(f"the header is not CSV: {rule}", file=self.label, line=line)
                 if not rule and any(cells) and _is_text("".join(cells)):

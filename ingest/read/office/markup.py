@@ -50,8 +50,8 @@ def parsed(stream: BinaryIO, handler: Handler, before: bytes = b"") -> Iterator[
     parser.buffer_text = True
     handler.parser = parser
     start, end = handler.start, handler.end
-    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
+    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2] if ":" in name else name, attributes)
+    parser.EndElementHandler = lambda name: end(name.rpartition(":")[2] if ":" in name else name)
     parser.CharacterDataHandler = handler.data
     parser.StartDoctypeDeclHandler = _no_doctype
     try:

@@ -175,7 +175,7 @@ class _Rows(Handler):
 
     def __init__(self, values: Values) -> None:
         self.done: list[Row] = []
-        self._values = values
+        self._strings, self._styles, self._from_1904 = values
         self._row = self._column = self._size = 0
         self._cells: dict[int, object] = {}
         self._type, self._style = "n", ""
@@ -236,7 +236,7 @@ class _Rows(Handler):
         kind = self._type
         try:
             if kind == "s":
-                return self._values.strings[int(text)] if text else None
+                return self._strings[int(text)] if text else None
             if kind in ("str", "inlineStr"):
                 return _unescaped(text)
             if kind == "e":
@@ -252,15 +252,16 @@ class _Rows(Handler):
             return Failed("holds no value of its type", text[:50])
 
     def _number(self, text: str) -> object:
-        # digits are kept as they stand: a float would round an id of more than fifteen of them
-        number: int | float = int(text) if len(text) < _DIGITS and text.isdecimal() and text.isascii() else float(text)
+        style = int(self._style) if self._style else 0
+        shows = self._styles[style] if 0 <= style < len(self._styles) else None
+        if text.isdecimal() and text.isascii() and len(text) < _DIGITS:  # a float would round an id of more than fifteen digits
+            return int(text) if shows is None else value_of(int(text), shows, self._from_1904)
+        number = float(text)
         if not math.isfinite(number):
             raise ValueError
-        style = int(self._style) if self._style else 0
-        shows = self._values.styles[style] if 0 <= style < len(self._values.styles) else None
         if shows is not None:
-            return value_of(number, shows, self._values.from_1904)
-        return int(number) if isinstance(number, float) and number.is_integer() else number
+            return value_of(number, shows, self._from_1904)
+        return int(number) if number.is_integer() else number
 
 
 def read_rows(stream: BinaryIO, values: Values, merges: Merges) -> Iterator[Row]:

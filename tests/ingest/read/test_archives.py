@@ -44,7 +44,7 @@ def test_the_files_of_an_archive_are_read_in_the_order_of_dependence(store: Stor
     assert report.files[1].rejects_file == str(tmp_path / "bad" / "achievements.rejected.csv")
     assert {Path(file).name: reason[:20] for file, reason in report.skipped} == {
         "read me.txt": "is not a table: .csv",
-        "._institutions.csv": "is a hidden file",
+        "._institutions.csv": "is a file of the sys",
         "inner.zip": "is an archive inside",
     }
     assert [one.name for one in institutions(store)] == ["甲公司"]
