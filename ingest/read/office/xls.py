@@ -97,7 +97,7 @@ def _book(book: _Book) -> tuple[xlrd.Book, list[Style | None]]:
     found = _opened(content)
     styles: dict[int, Style | None] = {}
     for key, form in found.format_map.items():
-        styles[key] = BUILT_IN_STYLES.get(key) or style_of(form.format_str)
+        styles[key] = BUILT_IN_STYLES.get(key) or style_of(form.format_str or "")
     return found, [styles.get(xf.format_key, BUILT_IN_STYLES.get(xf.format_key)) for xf in found.xf_list]
 
 
