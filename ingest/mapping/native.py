@@ -33,7 +33,7 @@ SAMPLE = 1_000
 REMEMBERED_COLUMNS = 20_000
 """Columns whose meaning is remembered: JSON Lines may bring new ones in every row."""
 
-_SUFFIX = re.compile(r"(?:\.(?:gz|csv|tsv|jsonl?|xlsx|xlsm|xls|et|ods|docx|rejected(?:-\d+)?))+$")
+_SUFFIX = re.compile(r"(?:\.(?:gz|csv|tsv|jsonl?|xlsx|xlsm|xls|et|ods|docx|docm|rejected(?:-\d+)?))+$")
 _LISTING = re.compile("(?:汇总|信息|数据|清单|名单|列表|明细|一览|登记|征集|征集表|申报|推荐|调查|采集|台账|目录|共享|表|库|册)+$")
 _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}

@@ -1,7 +1,7 @@
 """The place where the bytes of a table lie: a file, a gzipped file, or a member of a zip archive.
 
 In: a path, and the name of a member. Out: a stream of plain bytes; the places of an archive's members. Next: ``ingest.read.readers`` and
-``ingest.read.workbooks`` read the stream, ``ingest.read.tables`` goes through the members.
+``ingest.read.office`` read the stream, ``ingest.read.tables`` goes through the members.
 
 What unpacks to more than ``RATIO`` times its size, and to more than ``FLOOR`` bytes, is taken for a bomb and refused. Nothing is unpacked
 to disk, and of a stream only a block is in memory; a workbook inside an archive is read into memory whole.
@@ -152,7 +152,7 @@ def _member(path: Path, info: zipfile.ZipInfo) -> Place | InvalidInput:
         try:
             raw = name.encode("cp437")
             name = raw.decode(encoding_of(raw))
-        except UnicodeError:
+        except (UnicodeError, InvalidInput):  # a short name may be of two languages: it stands as it is
             name = info.filename
     place = Place(path, info.filename, name.translate(_SHOWN))
     if info.flag_bits & 0x1:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 
 from ingest.read.archives import DAMAGE, Oversized
@@ -22,16 +24,32 @@ HEADS = 20
 """Rows at the beginning of a table among which its header is: titles and remarks may stand above it."""
 
 _DELIMITERS = ",;\t"
+_NAMED = re.compile(r"\ufeff?\s*sep=(.)\s*", re.IGNORECASE)
 csv.field_size_limit(ROW_BYTES)
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter of the first line that has one: that which gives the most cells."""
-    for line in islice(io.StringIO(text, newline=""), HEADS):
-        cells = {one: len(next(csv.reader([line], delimiter=one), [])) for one in _DELIMITERS}
-        if max(cells.values()) > 1:
-            return max(_DELIMITERS, key=lambda one: cells[one])
-    return ","
+    """The delimiter of a text, by its first rows: the one that a first line ``sep=;`` names, or else that which stands most often in
+    rows of one width. A title above the header may hold another one, and so may the texts in the cells."""
+    first = text.partition("\n")[0]
+    if named := named_delimiter(first):
+        return named
+    best, most = ",", 0
+    for one in _DELIMITERS:
+        widths: Counter[int] = Counter()
+        with suppress(csv.Error):  # a cell without an end, of the longest that may be
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=one)
+            widths.update(len(row) for row in islice(rows, HEADS))
+        count = max((rows * (width - 1) for width, rows in widths.items()), default=0)
+        if count > most:
+            best, most = one, count
+    return best
+
+
+def named_delimiter(line: str) -> str | None:
+    """What a line such as ``sep=;``, which Excel reads and does not show, names as the delimiter."""
+    found = _NAMED.fullmatch(line)
+    return found[1] if found and not found[1].isalnum() and found[1] != '"' else None
 
 
 def damage_of(error: Exception) -> str:

@@ -1,4 +1,5 @@
-"""The encoding of bytes, by a strict rule: byte-order mark, UTF-16 by its zeros, UTF-8, GB18030.
+"""The encoding of bytes, by a strict rule: byte-order mark, UTF-16 by its zeros, UTF-8, and of what is none of these
+GB18030, CP949, Shift-JIS or EUC-JP.
 
 In: the beginning of a file, or the name that a person gives. Out: a codec. Next: ``ingest.read.readers`` decodes files by it,
 ``ingest.read.archives`` the names of members; ``ingest.load`` and ``ingest.mapping.suggest`` take the name that a person gives.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import codecs
 
 from graph.errors import InvalidInput
+from ingest.read.east_asian import CODECS, likely, told
 
 BROKEN = "dovetail.broken"
 _MARK = "\udc80"
@@ -29,11 +31,12 @@ codecs.register_error(BROKEN, _broken)
 
 
 def encoding_of(sample: bytes) -> str:
-    """The codec of a text that begins with ``sample``.
+    """The codec of a text that begins with ``sample``. Raises InvalidInput where two are as likely.
 
     GB18030 gives almost any bytes a meaning, so that it is taken only where the sample keeps its rules throughout, where four in five
     of its characters beyond ASCII are of GB 2312 (in Chinese text nearly all are; of a Western text misread so hardly one), and
-    where less than four in five of those bytes are UTF-8. What fits nothing is read as UTF-8, and its broken rows are told one by one.
+    where less than four in five of those bytes are UTF-8. Korean and Japanese keep these rules too, or some of them: which it is,
+    ``ingest.read.east_asian`` tells. What fits nothing is read as UTF-8, and its broken rows are told one by one.
     """
     for mark, codec in (*_MARKS, *_MARKS_16):
         if sample.startswith(mark):
@@ -43,9 +46,15 @@ def encoding_of(sample: bytes) -> str:
         codec = "utf-16-le" if zeros[0] else "utf-16-be"
         if _decoded(sample, codec) is not None:
             return codec
-    if _decoded(sample, "utf-8") is None and not _is_mostly_utf8(sample) and _is_gb18030(sample):
-        return "gb18030"
-    return "utf-8-sig"
+    if _decoded(sample, "utf-8") is not None or _is_mostly_utf8(sample):
+        return "utf-8-sig"
+    texts = {codec: text for codec in CODECS if (text := _decoded(sample, codec)) is not None}
+    if not _is_gb2312(texts.get("gb18030", "")):
+        texts.pop("gb18030", None)
+    found = likely(texts)
+    if len(found) > 1:
+        raise InvalidInput(f"could be {' or '.join(map(told, found))}: name the encoding with --encoding")
+    return found[0] if found else "utf-8-sig"
 
 
 def codec_of(name: str) -> str:
@@ -60,7 +69,7 @@ def codec_of(name: str) -> str:
 
 def spoken(codec: str) -> str:
     """The codec's name as people write it: ``UTF-8``, ``GB18030``."""
-    return codec.removesuffix("-sig").upper()
+    return codec.removesuffix("-sig").upper().replace("_", "-")
 
 
 def _decoded(sample: bytes, codec: str) -> str | None:
@@ -77,9 +86,6 @@ def _is_mostly_utf8(sample: bytes) -> bool:
     return len(kept.encode()) - sum(map(str.isascii, kept)) > 0.8 * foreign
 
 
-def _is_gb18030(sample: bytes) -> bool:
-    text = _decoded(sample, "gb18030")
-    if text is None:
-        return False
+def _is_gb2312(text: str) -> bool:
     foreign = [one for one in text if not one.isascii()]
     return len("".join(foreign).encode("gb2312", "ignore")) > 2 * 0.8 * len(foreign)  # two bytes each

@@ -3,7 +3,7 @@ a zip archive.
 
 In: a place (``ingest.read.archives``). Out: a table of ``Raw`` rows with the physical line on which each starts. Next:
 ``ingest.read.tables`` lists the tables, ``ingest.choose`` picks a form for each, and ``ingest.load`` reads the rows;
-``ingest.read.workbooks`` makes rows of the same type.
+``ingest.read.office`` makes rows of the same type.
 
 A row that cannot be read (bytes that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its
 ``Problem`` and the next row is read as if nothing had been. CSV and JSON Lines are streamed: no row holds more than a bounded part of the
@@ -23,10 +23,11 @@ import msgspec
 
 from graph.errors import InvalidInput
 from ingest.read.archives import DAMAGE, Place
-from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of
+from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of, named_delimiter
 from ingest.read.documents import documents
 from ingest.read.encodings import BROKEN, encoding_of, spoken
 from ingest.read.spreadsheets import error_cells, restored, retyped
+from ingest.read.unread import Unread, Why
 from ingest.rows.models import Problem
 
 COLUMNS = 16_384
@@ -156,7 +157,10 @@ class RowFile:
                 sample = self._sample(stream)
         except (*DAMAGE, NotImplementedError) as error:
             raise InvalidInput(f"the file cannot be unpacked: {error}", file=self.label) from error
-        self.encoding = encoding or encoding_of(sample)
+        try:
+            self.encoding = encoding or encoding_of(sample)
+        except InvalidInput as error:
+            raise Unread(error.rule, file=self.label) from error
         self._delimiter = ","
         self.heads: list[Head] = []
         self._header_line = 0
@@ -202,7 +206,7 @@ class RowFile:
         """The first block; of a CSV file the first that holds more than ASCII, for its encoding, after the first lines."""
         sample = head = stream.read(_SAMPLE)
         if not head.strip():
-            raise InvalidInput("the file is empty", file=self.label)
+            raise Unread("the file is empty", Why.EMPTY, file=self.label)
         if head.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
             raise InvalidInput("is a workbook or an archive, not text: name it .xlsx or .zip", file=self.label)
         with suppress(*DAMAGE):  # told when the rows are read
@@ -219,6 +223,8 @@ class RowFile:
         heads: list[Head] = []
         with self.place.open() as (stream, _):
             for line, cells, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+                if line == 1 and named_delimiter(self._delimiter.join(cells)) == self._delimiter:
+                    continue
                 if not heads and rule:
                     raise InvalidInput(f"the header is not CSV: {rule}", file=self.label, line=line)
                 if not rule and any(cells) and _is_text("".join(cells)):
@@ -227,7 +233,7 @@ class RowFile:
                     name = spoken(self.encoding)
                     raise InvalidInput(f"the header is not {name}: name the encoding with --encoding", file=self.label, line=line)
         if not heads:
-            raise InvalidInput("the file is empty", file=self.label)
+            raise Unread("the file is empty", Why.EMPTY, file=self.label)
         return heads
 
     def _csv_rows(self, stream: BinaryIO) -> Iterator[Raw]:

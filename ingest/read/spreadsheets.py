@@ -1,7 +1,7 @@
 """The traces of spreadsheet programs in text: errors that they leave in cells, and texts that they would run as formulas.
 
 In: cells. Out: the first cell that holds an error; a cell guarded against being run, and the same cell restored. Next:
-``ingest.read.readers`` looks for errors and restores cells, ``ingest.rejects`` guards cells.
+``ingest.read.readers`` and ``ingest.read.office.odf_values`` look for errors and restore cells, ``ingest.rejects`` guards cells.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from ingest.rows.models import Problem
 
-_ERRORS = frozenset(["#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"])
+ERRORS = frozenset(["#N/A", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"])
+"""What a formula that failed leaves in its cell."""
 _SERIAL = re.compile("[1-9][0-9]{4}", re.ASCII)
 _FORMULA = re.compile(r"((?:\A|[;\t\r\n])[\s']*)([=+\-@＝＋－＠])")
 _GUARDED = re.compile(r"((?:\A|[;\t\r\n])[\s']*)'([=+\-@＝＋－＠])")
@@ -20,7 +21,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?%?", re.ASC
 
 def error_cells(row: Mapping[str, object]) -> tuple[Problem, ...]:
     """What formulas that failed leave behind is no text: a problem for each such cell."""
-    found = [(name, value.strip()) for name, value in row.items() if isinstance(value, str) and value.strip() in _ERRORS]
+    found = [(name, value.strip()) for name, value in row.items() if isinstance(value, str) and value.strip() in ERRORS]
     return tuple([Problem(name, "is an error of a spreadsheet", f" ({text})") for name, text in found])
 
 

@@ -29,7 +29,7 @@ from ingest.read.spreadsheets import guarded, restored
 from ingest.read.tables import tables
 from tests.conftest import ROOT
 from tests.ingest.conftest import content
-from tests.ingest.read.books import write_book
+from tests.ingest.read.office.books import write_book
 
 FORMULA = tuple("=+-@＝＋－＠")
 

@@ -22,7 +22,7 @@ from ingest.read.readers import RowFile
 from ingest.rows.models import Kind
 from tests.conftest import CENTRE
 from tests.ingest.conftest import content, institutions, nodes, write_csv
-from tests.ingest.read.books import write_book
+from tests.ingest.read.office.books import write_book
 
 
 def test_the_draft_for_the_example_comes_to_the_same_as_the_example(new_store: Callable[[], Store], tmp_path: Path) -> None:

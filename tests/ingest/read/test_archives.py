@@ -16,7 +16,7 @@ from ingest.read import archives
 from ingest.read.readers import RowFile
 from ingest.read.tables import tables
 from tests.ingest.conftest import institutions
-from tests.ingest.read.books import write_book
+from tests.ingest.read.office.books import write_book
 
 
 def archive(path: Path, method: int = zipfile.ZIP_DEFLATED, **files: bytes) -> Path:
@@ -44,7 +44,7 @@ def test_the_files_of_an_archive_are_read_in_the_order_of_dependence(store: Stor
     assert report.files[1].rejects_file == str(tmp_path / "bad" / "achievements.rejected.csv")
     assert {Path(file).name: reason[:20] for file, reason, *_ in report.skipped} == {
         "read me.txt": "is not a table: .csv",
-        "._institutions.csv": "is a hidden file",
+        "._institutions.csv": "is a file of the sys",
         "inner.zip": "is an archive inside",
     }
     assert [one.name for one in institutions(store)] == ["甲公司"]

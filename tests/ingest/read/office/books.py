@@ -10,8 +10,9 @@ from pathlib import Path
 import openpyxl
 
 from ingest.read.archives import Place
+from ingest.read.office.grid import Sheet
+from ingest.read.office.workbooks import sheets
 from ingest.read.readers import Raw
-from ingest.read.workbooks import Sheet, sheets
 
 
 def write_book(path: Path, **tables: Iterable[Sequence[object]]) -> Path:

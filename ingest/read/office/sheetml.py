@@ -1,32 +1,24 @@
 """SpreadsheetML, streamed: the parts of an .xlsx file as sheets, texts, formats and rows of cells.
 
-In: the XML streams of one workbook. Out: plain values by row and column. Next: ``ingest.read.workbooks`` makes tables of them. Of the rows
-only a block of the stream and the row it is in are in memory; the shared texts are kept. Parts, elements and number formats are those of
-ECMA-376, part 1, section 18, in both its namespaces.
+In: the XML streams of one workbook. Out: plain values by row and column. Next: ``ingest.read.office.workbooks`` makes tables
+of them. Of the rows only a block of the stream and the row it is in are in memory; the shared texts are kept. Parts, elements and number
+formats are those of ECMA-376, part 1, section 18, in both its namespaces.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
-from xml.parsers import expat
 
-from ingest.read.serials import BUILT_IN, Failed, date_of, precision_of
+from ingest.read.office.grid import COLUMNS, ROW_TEXT, ROWS, Merges, Row, column_number
+from ingest.read.office.markup import BLOCK, Handler, Unreadable, attributes, parsed
+from ingest.read.office.serials import Failed
+from ingest.read.office.shown import BUILT_IN_STYLES, Style, style_of, value_of
 
-ROWS, COLUMNS = 1 << 20, 1 << 14
-"""What a sheet may have."""
-ROW_TEXT = 4 << 20
-"""Characters that one row may hold."""
 STRINGS = 256 << 20
 """Characters that the shared texts of a workbook may hold: they are kept in memory."""
-MERGES = 200_000
-_BLOCK = 1 << 16
-
-
-class Unreadable(Exception):
-    """A part is not what it should be; the message says how."""
 
 
 class SheetInfo(NamedTuple):
@@ -37,70 +29,11 @@ class SheetInfo(NamedTuple):
     is_hidden: bool
 
 
-Row = tuple[int, dict[int, object]]
-"""A row's number and its cells by column, both from 1."""
-
-
-class _Handler:
-    """Takes the elements of one part, names without their namespace's prefix."""
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element begins."""
-
-    def end(self, name: str) -> None:
-        """An element ends."""
-
-    def data(self, text: str) -> None:
-        """Text inside an element, perhaps in pieces."""
-
-
-def _parsed(stream: BinaryIO, handler: _Handler) -> Iterator[None]:
-    """Feed ``stream`` to ``handler``; stops after every block. Raises Unreadable where it is not XML."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    start, end = handler.start, handler.end
-    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
-    parser.CharacterDataHandler = handler.data
-    parser.StartDoctypeDeclHandler = _no_doctype
-    try:
-        while block := stream.read(_BLOCK):
-            parser.Parse(block, False)
-            yield
-        parser.Parse(b"", True)
-        yield
-    except expat.ExpatError as error:
-        raise Unreadable(f"the XML is damaged: {error}") from error
-
-
-def _no_doctype(*_: object) -> None:
-    raise Unreadable("the XML declares a document type, which no workbook does")  # entities that grow without end begin so
-
-
-class _Attributes(_Handler):
-    """The attributes of the elements that are asked for, in order."""
-
-    def __init__(self, *names: str) -> None:
-        self._names = frozenset(names)
-        self.found: list[tuple[str, dict[str, str]]] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name in self._names:
-            self.found.append((name, {key.rpartition(":")[2]: value for key, value in attributes.items()}))
-
-
-def _attributes(stream: BinaryIO, *names: str) -> list[tuple[str, dict[str, str]]]:
-    handler = _Attributes(*names)
-    for _ in _parsed(stream, handler):
-        pass
-    return handler.found
-
-
 def read_sheets(stream: BinaryIO) -> tuple[list[SheetInfo], bool]:
     """The sheets of ``workbook.xml`` in their order, and whether its days are counted from 1904."""
     sheets: list[SheetInfo] = []
     from_1904 = False
-    for name, found in _attributes(stream, "sheet", "workbookPr"):
+    for name, found in attributes(stream, "sheet", "workbookPr"):
         if name == "sheet":
             sheets.append(SheetInfo(found.get("name", ""), found.get("id", ""), found.get("state", "visible") != "visible"))
         else:
@@ -112,30 +45,30 @@ def read_relations(stream: BinaryIO) -> dict[str, tuple[str, str]]:
     """By id: the kind of a related part (the last word of its type), and where it is."""
     return {
         found.get("Id", ""): (found.get("Type", "").rpartition("/")[2], found.get("Target", ""))
-        for _, found in _attributes(stream, "Relationship")
+        for _, found in attributes(stream, "Relationship")
     }
 
 
 # -- styles and texts
 
 
-def read_styles(stream: BinaryIO) -> list[str | None]:
-    """By the number of a cell's style: what it shows of a date, or None."""
-    formats: dict[int, str | None] = dict(BUILT_IN)
-    styles: list[str | None] = []
+def read_styles(stream: BinaryIO) -> list[Style | None]:
+    """By the number of a cell's style: what it shows instead of a number, or None."""
+    formats: dict[int, Style | None] = dict(BUILT_IN_STYLES)
+    styles: list[Style | None] = []
     handler = _Styles()
-    for _ in _parsed(stream, handler):
+    for _ in parsed(stream, handler):
         pass
     try:
         for number, code in handler.formats:
-            formats[int(number)] = precision_of(code)
+            formats[int(number)] = style_of(code)
         styles = [formats.get(int(number)) for number in handler.cells]
     except ValueError as error:
         raise Unreadable("a number format has no number") from error
     return styles
 
 
-class _Styles(_Handler):
+class _Styles(Handler):
     def __init__(self) -> None:
         self.formats: list[tuple[str, str]] = []
         self.cells: list[str] = []
@@ -161,7 +94,7 @@ def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
-class _Strings(_Handler):
+class _Strings(Handler):
     """Shared texts; phonetic readings (``rPh``) are left out."""
 
     def __init__(self) -> None:
@@ -198,72 +131,51 @@ class _Strings(_Handler):
 def read_strings(stream: BinaryIO) -> list[str]:
     """The shared texts of a workbook, by number."""
     handler = _Strings()
-    for _ in _parsed(stream, handler):
+    for _ in parsed(stream, handler):
         pass
     return handler.texts
 
 
 # -- rows
 
+_DIGITS = 40
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-
-
-def column_number(letters: str) -> int:
-    """``A`` -> 1, ``XFD`` -> 16,384."""
-    number = 0
-    for one in letters:
-        number = number * 26 + ord(one) - 64
-    return number
-
-
-def column_letters(number: int) -> str:
-    """1 -> ``A``, 16,384 -> ``XFD``."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref\s*=\s*[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
 
 
-def read_merges(stream: BinaryIO) -> dict[int, list[tuple[int, int]]]:
-    """Cells that stand for the rows below them too: by first row, the column and the last row.
+def read_merges(stream: BinaryIO) -> Merges:
+    """The merged cells of a sheet.
 
     They are listed after the rows that they concern, so the part is searched for them before it is parsed.
     """
-    found: dict[int, list[tuple[int, int]]] = {}
-    count, kept = 0, b""
-    while block := stream.read(_BLOCK):
+    merges = Merges()
+    kept = b""
+    while block := stream.read(BLOCK):
         text = kept + block
         last = 0
         for one in _MERGED.finditer(text):
             last = one.end()
-            top, bottom = int(one[2]), int(one[4])
-            if bottom > top:
-                found.setdefault(top, []).append((column_number(one[1].decode()), bottom))
-                count += 1
-                if count > MERGES:
-                    raise Unreadable(f"has more than {MERGES:,} merged cells")
+            merges.add(int(one[2]), column_number(one[1].decode()), int(one[4]), column_number(one[3].decode()))
         kept = text[max(last, len(text) - 200) :]
-    return found
+    return merges
 
 
 class Values(NamedTuple):
     """What the cells of a sheet refer to: shared texts, styles, and where days are counted from."""
 
     strings: list[str]
-    styles: list[str | None]
+    styles: list[Style | None]
     from_1904: bool
 
 
-class _Rows(_Handler):
+class _Rows(Handler):
     """Collects rows in ``done``."""
 
     def __init__(self, values: Values) -> None:
         self.done: list[Row] = []
-        self._values = values
+        self._strings, self._styles, self._from_1904 = values
         self._row = self._column = self._size = 0
         self._cells: dict[int, object] = {}
         self._type, self._style = "n", ""
@@ -324,7 +236,7 @@ class _Rows(_Handler):
         kind = self._type
         try:
             if kind == "s":
-                return self._values.strings[int(text)] if text else None
+                return self._strings[int(text)] if text else None
             if kind in ("str", "inlineStr"):
                 return _unescaped(text)
             if kind == "e":
@@ -335,48 +247,34 @@ class _Rows(_Handler):
                 return text in ("1", "true")
             if kind == "d":
                 return text
-            return self._number(float(text))
+            return self._number(text)
         except (ValueError, IndexError, OverflowError):
             return Failed("holds no value of its type", text[:50])
 
-    def _number(self, number: float) -> object:
+    def _number(self, text: str) -> object:
+        style = int(self._style) if self._style else 0
+        shows = self._styles[style] if 0 <= style < len(self._styles) else None
+        if text.isdecimal() and text.isascii() and len(text) < _DIGITS:  # a float would round an id of more than fifteen digits
+            return int(text) if shows is None else value_of(int(text), shows, self._from_1904)
+        number = float(text)
         if not math.isfinite(number):
             raise ValueError
-        style = int(self._style) if self._style else 0
-        precision = self._values.styles[style] if 0 <= style < len(self._values.styles) else None
-        if precision:
-            return date_of(number, precision, self._values.from_1904)
+        if shows is not None:
+            return value_of(number, shows, self._from_1904)
         return int(number) if number.is_integer() else number
 
 
-def read_rows(stream: BinaryIO, values: Values, merges: dict[int, list[tuple[int, int]]]) -> Iterator[Row]:
+def read_rows(stream: BinaryIO, values: Values, merges: Merges) -> Iterator[Row]:
     """The rows of a sheet that hold something, with the values of cells merged over several rows in each of them.
 
     Raises Unreadable, after the rows before, where the sheet is damaged.
     """
     handler = _Rows(values)
-    spread: dict[int, tuple[int, object]] = {}
-    fill = _filler(merges, spread)
+    fill = merges.filler()
     try:
-        for _ in _parsed(stream, handler):
+        for _ in parsed(stream, handler):
             rows, handler.done = handler.done, []
-            yield from map(fill, rows) if merges else rows
+            yield from map(fill, rows) if merges.down else rows
     except Unreadable:
-        yield from map(fill, handler.done) if merges else handler.done
+        yield from map(fill, handler.done) if merges.down else handler.done
         raise
-
-
-def _filler(merges: dict[int, list[tuple[int, int]]], spread: dict[int, tuple[int, object]]) -> Callable[[Row], Row]:
-    def fill(row: Row) -> Row:
-        number, cells = row
-        for column, (bottom, value) in [*spread.items()]:
-            if number > bottom:
-                del spread[column]
-            else:
-                cells.setdefault(column, value)
-        for column, bottom in merges.get(number, ()):
-            if column in cells:
-                spread[column] = (bottom, cells[column])
-        return number, cells
-
-    return fill
