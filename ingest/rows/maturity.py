@@ -36,7 +36,7 @@ WORDS = {word.replace("_", " "): stage for stage, words in _WORDS_OF.items() for
 _DONE = re.compile(r"^(?:已完成|已通过|已实现|已进入|已经|已|完成|通过|处于|实现|进入)?(.+?)(?:阶段|完成|期| stage| phase)?$")
 _CHINESE = dict(zip("一二三四五六七八九", range(1, 10), strict=True))
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9}
-_LEVEL = r"(?:[0-9]|[一二三四五六七八九]|(?<![a-z])(?:viii|vii|vi|iv|ix|v|iii|ii|i)(?![a-z]))"
+_LEVEL = r"(?:[0-9]|[一二三四五六七八九]|viii|vii|vi|iv|ix|v|iii|ii|i)"
 _BEFORE = r"(?:(?:技术)?(?:成熟度|就绪度)(?:等级)?|trl|等级|level)?\s*[-:_]?\s*第?\s*"
 _TO = r"\s*(?:[-–—~〜/、,]+|至|到|to|bis|or|或)\s*"
 _LEVELS = re.compile(rf"{_BEFORE}({_LEVEL})(?:\.0)?\s*级?(?:{_TO}{_BEFORE}({_LEVEL})\s*级?)?(?:及?以上|\+)?")

@@ -35,7 +35,7 @@ _NUMBERING = re.compile(
 )
 _MARKS = re.compile(r"[*＊†‡#¹²³⁰⁴-⁹]+$")
 _LAST_BRACKET = re.compile(r"^(.+?)\s*[(\[【]([^()\[\]【】]*)[)\]】]$")
-_AND = re.compile(r"\s+(?:and|und|et)\s+|\s*&\s*", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|und|et|[和与及])\s+|\s*&\s*", re.IGNORECASE)
 _AND_FIRST = re.compile(r"^(?:and|und|&)\s+", re.IGNORECASE)
 _AND_HAN = re.compile("[和与及]")
 _SPACE_HAN = re.compile(rf"(?<=[{_HAN})）])\s+(?=[{_HAN}])")
@@ -72,9 +72,11 @@ def _pieces(part: str, separators: str, is_name: Callable[[str], bool]) -> list[
     if "/" in separators:
         pieces = [cut for one in pieces for cut in _cut(one, _SLASH)]
     if "&" in separators:
-        pieces = [cut for one in pieces for latin in _cut(one, _AND) for cut in _at_and(latin, is_name)]
+        pieces = [cut for one in pieces for cut in _cut(one, _AND)]
     if " " in separators:
         pieces = [cut for one in pieces for cut in _at_spaces(one)]
+    if "&" in separators:
+        pieces = [cut for one in pieces for cut in ([one] if " " in one else _at_and(one, is_name))]
     return pieces
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.dates import check_date
 from graph.model import Visibility
 from ingest.rows import cells
 from ingest.rows.cells import Broken, Tally
@@ -35,6 +34,9 @@ INFO: Any = SimpleNamespace(context=None)
         ("1e6", 1e6),
         ("0", 0),
         ("5千", 5000),
+        ("1.200.000", 1.2e6),
+        ("¥5", 5),
+        ("1200 RMB", 1200),
     ],
 )
 def test_amounts(value: object, amount: float) -> None:
@@ -42,58 +44,15 @@ def test_amounts(value: object, amount: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["-5", "many", "1,20,000", "1.200.000", "12 000", "", "nan", "inf", "1e400", True, [1], "万", "5-6万", 10**400, "¥"]
+    "value",
+    ["-5", "many", "1,20,000", "12 000", "", "nan", "inf", "1e400", True, [1], "万", "5-6万", 10**400, "¥", "5 EUR", "$5", "5万起", "面议"],
 )
 def test_no_amounts(value: object) -> None:
     with pytest.raises(Broken):
         cells.amount(value)
 
 
-@pytest.mark.parametrize(
-    ("value", "date"),
-    [
-        ("2019", "2019"),
-        (2019, "2019"),
-        ("2019-7", "2019-07"),
-        ("2019-07-01", "2019-07-01"),
-        ("2019/7/1", "2019-07-01"),
-        ("2019.7.1", "2019-07-01"),
-        ("2019年", "2019"),
-        ("2019年7月", "2019-07"),
-        ("2019年7月1日", "2019-07-01"),
-        ("20190701", "2019-07-01"),
-        ("2019-07-01T10:00:00Z", "2019-07-01"),
-        ("2019-07-01 00:00:00", "2019-07-01"),
-        ("２０１９年７月", "2019-07"),
-        (" 2019 ", "2019"),
-    ],
-)
-def test_dates(value: object, date: str) -> None:
-    assert cells.date(value) == date
-
-
-@pytest.mark.parametrize(
-    "value", ["2023-02-30", "2019-13", "19", "last spring", "2019-7/1", "01/07/2019", "0000", 12, True, 2019.5, "2019-07-01x"]
-)
-def test_no_dates(value: object) -> None:
-    with pytest.raises(Broken):
-        cells.date(value)
-
-
-def test_further_forms_of_dates() -> None:
-    assert cells.date_text("February 25, 2013", ("%B %d, %Y",)) == "2013-02-25"
-    assert cells.date_text("2013-02", ("%B %d, %Y",)) == "2013-02"
-
-
-@given(st.dates())
-def test_every_day_is_read_in_every_form(day: Any) -> None:
-    iso = day.isoformat()
-    forms = [iso, iso.replace("-", "/"), f"{day.year:04}年{day.month}月{day.day}日", iso.replace("-", "")]
-    assert {cells.date(form) for form in forms} == {iso}
-    assert check_date(iso) == iso
-
-
-@pytest.mark.parametrize(("value", "trl"), [("6", 6), (6, 6), (6.0, 6), ("TRL 6", 6), ("trl-6", 6), ("6级", 6), ("９", 9)])
+@pytest.mark.parametrize(("value", "trl"), [("6", 6), (6, 6), (6.0, 6), ("TRL 6", 6), ("trl-6", 6), ("6级", 6), ("９", 9), ("中试", 6)])
 def test_trl(value: object, trl: int) -> None:
     assert cells.trl(value) == trl
 
@@ -118,6 +77,12 @@ def test_trl(value: object, trl: int) -> None:
         (cells.identifier, "zhang@example.org"),
         (cells.identifier, {"a": 1}),
         (cells.identifier, True),
+        (cells.identifier, "2.02310E+11"),
+        (cells.external_ids, "orcid:0000-0000-0000-0000"),
+        (cells.external_ids, "ror:05a28rw58; duns:000000000"),
+        (cells.share, "60"),
+        (cells.share, "101%"),
+        (cells.outcome_grade, "50%"),
     ],
 )
 def test_broken(read: Callable[[object], object], value: object) -> None:
@@ -147,11 +112,23 @@ def test_external_ids(text: str, external: str | None) -> None:
     assert cells.external_id(text) == external
 
 
+@pytest.mark.parametrize(("value", "part"), [("60%", 0.6), (" 12.5％ ", 0.125), ("0.6", 0.6), (1, 1), ("100 %", 1)])
+def test_shares(value: object, part: float) -> None:
+    assert cells.share(value) == part
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("EUR", "EUR"), ("eur", "EUR"), ("元", "CNY"), ("￥", "CNY"), ("美元", "USD"), ("pln", "PLN"), ("HK$", "HKD")]
+)
+def test_currencies(value: str, code: str) -> None:
+    assert cells.currency(value) == code
+
+
 def test_closed_words() -> None:
     read = cells.one_of(Visibility, "公开 会员可见 保密")
     assert [read(word) for word in ("public", "Members", " 保密 ")] == [Visibility.PUBLIC, Visibility.MEMBERS, Visibility.CONFIDENTIAL]
     with pytest.raises(Broken, match="public 公开, members 会员可见"):
-        read("secret")
+        read("perhaps")
     with pytest.raises(Broken):
         read(1)
 
