@@ -83,7 +83,7 @@ def filter_words(filters: Filters) -> Filters:
     if filters == Filters():
         return filters
     from graph.codes import country_code
-    from ingest.rows.clean import clean_text
+    from ingest.cells.clean import clean_text
 
     return msgspec.structs.replace(
         filters,
@@ -96,8 +96,8 @@ def filter_words(filters: Filters) -> Filters:
 
 
 def _kind(text: str) -> str:
-    from ingest.rows.cells import Broken
-    from ingest.rows.words import READ_KIND
+    from ingest.cells.values import Broken
+    from ingest.cells.words import READ_KIND
 
     for read in READ_KIND:
         with suppress(Broken):
@@ -107,9 +107,9 @@ def _kind(text: str) -> str:
 
 def name_keys(text: str) -> list[str]:
     """The lookup keys of Records, and of achievements by their numbers, that ``text`` may stand for."""
+    from ingest.cells.registers import work_ids_of
+    from ingest.cells.values import external_id
     from ingest.resolve.names import institution_key, person_key
-    from ingest.rows.cells import external_id
-    from ingest.rows.registers import work_ids_of
 
     external = external_id(text.strip())
     numbers = [f"ext:{one}" for one in work_ids_of(text)]

@@ -24,8 +24,8 @@ from graph.ids import node_id
 from graph.model import Entity, NodeKind
 from graph.progress import Progress
 from graph.store import Store
+from ingest.cells.clean import clean_text
 from ingest.load import ingest
-from ingest.rows.clean import clean_text
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate import Evaluation
 from matcher.evaluate.experts import ExpertQuestion, evaluate_experts

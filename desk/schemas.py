@@ -61,7 +61,7 @@ class FiltersIn(Public):
     @classmethod
     def _are_of_the_list(cls, words: list[str], info: ValidationInfo) -> list[str]:
         """The words of a closed list, in either language, as the store has them. Raises ValueError with the words that will do."""
-        from ingest.rows import words as lists
+        from ingest.cells import words as lists
 
         read = {
             "maturities": lists.maturity, "legal_statuses": lists.legal_status, "licences": lists.licence_form,

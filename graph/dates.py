@@ -1,7 +1,7 @@
 """Partial dates: ``2019``, ``2019-07`` or ``2019-07-01``, kept as written.
 
 In: a date as text, or None. Out: the same text, if it is a date of the calendar; the last day of its period; whether it may be seen as of a
-day. Next: ``ingest.rows.cells`` checks dates by it, ``matcher.columns.tables`` keeps them as ordinals, ``desk.facts`` and
+day. Next: ``ingest.cells.values`` checks dates by it, ``matcher.columns.tables`` keeps them as ordinals, ``desk.facts`` and
 ``matcher.rank.explain`` ask what may be seen.
 
 A fact with a partial date counts from the end of its period, so that asking "as of" a day never sees what may have come

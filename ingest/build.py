@@ -17,6 +17,7 @@ import msgspec
 from graph import model
 from graph.ids import edge_id, node_id
 from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, Provenance, Record
+from ingest.cells.registers import licence_forms
 from ingest.resolve.affiliations import affiliation
 from ingest.resolve.records import expert_record, expert_reference, expert_stub, fields_of, institution_record, institution_stub
 from ingest.rows.models import (
@@ -33,7 +34,6 @@ from ingest.rows.models import (
     ResourceRow,
     Row,
 )
-from ingest.rows.registers import licence_forms
 
 CONTENT = "~"
 """What the id of a row begins with that its source gives none."""

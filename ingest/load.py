@@ -20,6 +20,7 @@ from graph.errors import Conflict, InvalidInput
 from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
 from graph.store import Direction, Store, Written
 from ingest.build import Builder, Built, Draft
+from ingest.cells.registers import work_ids_of
 from ingest.choose import Source, choose
 from ingest.read.encodings import codec_of, spoken
 from ingest.rejects import Rejects
@@ -28,7 +29,6 @@ from ingest.resolve import similar_names
 from ingest.resolve.resolver import Plan, Resolver
 from ingest.row_reader import Pending, RowReader
 from ingest.rows.models import Kind
-from ingest.rows.registers import work_ids_of
 
 ROWS = 5_000
 """Rows a batch. Hashed ids touch much of an index in every batch: of 61,421 rows, 2,000 a batch took 5.1 s of system time, 5,000 3.3 s."""

@@ -19,11 +19,11 @@ from typing import IO, Any
 import msgspec
 
 from graph.errors import DovetailError
+from ingest.cells.contacts import MARK, is_contact_column, mask_contacts
 from ingest.mapping.aliases import column_key
 from ingest.mapping.native import base_name
 from ingest.read.readers import LANDED, OWN_COLUMNS, PROBLEM, Table
 from ingest.read.spreadsheets import guarded
-from ingest.rows.contacts import MARK, is_contact_column, mask_contacts
 
 STEM = 60
 """Characters of the name; a sheet's may be longer than a file system allows."""

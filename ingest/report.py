@@ -16,9 +16,9 @@ from typing import Any
 
 import msgspec
 
+from ingest.cells.contacts import mask_contacts
 from ingest.choose import Skipped
 from ingest.resolve.similar_names import Passed
-from ingest.rows.contacts import mask_contacts
 from ingest.rows.models import Problem
 
 SHOWN = 100

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from graph.ids import node_id
 from ingest.build import CONTENT, Builder, Built
+from ingest.cells.values import Broken, Tally
 from ingest.choose import Source
 from ingest.mapping.native import RowPart
 from ingest.read.readers import LANDED, Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport
 from ingest.rows.aside import read, shown
-from ingest.rows.cells import Broken, Tally
 from ingest.rows.models import Problem
 from ingest.rows.no_records import no_record
 

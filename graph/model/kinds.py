@@ -128,7 +128,7 @@ class LegalStatus(StrEnum):
 
 
 class Maturity(StrEnum):
-    """How far a result is from use, in a word; ``ingest.rows.maturity`` says which TRL each stands for."""
+    """How far a result is from use, in a word; ``ingest.cells.maturity`` says which TRL each stands for."""
 
     CONCEPT = "concept"
     LAB = "lab"

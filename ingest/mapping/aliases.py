@@ -197,7 +197,7 @@ def column_key(header: str) -> str:
 
 def plain_key(header: str) -> str:
     """``column_key`` of a header without what stands in brackets: ``成果名称（必填）`` is ``成果名称``."""
-    return column_key(_BRACKETS.sub("", unicodedata.normalize("NFKC", header)))
+    return column_key(_BRACKETS.sub("", unicodedata.normalize("NFKC", header))).strip(".。、_")
 
 
 def fields_of(kind: Kind, header: str) -> dict[str, int]:
@@ -210,6 +210,60 @@ def fields_of(kind: Kind, header: str) -> dict[str, int]:
         for name, rank in ranks.get(form, {}).items():
             found[name] = min(found.get(name, rank + least), rank + least)
     return found
+
+
+_ALIKE_TABLE = """
+institutions: name (名称|全称)$ | kind (性质|类型|类别)$ | region (所在|所属|注册).*(地区?|省|市|区县?|城市)$ | industry 行业 | size
+    规模 | qualifications 资质 | aliases (曾用名|原名|简称) | part_of (上级|主管|隶属|母公司) | description (简介|介绍|业务|产品)$
+experts: name (姓名|名字)$ | institution (单位|院校|学校|公司)(名称|全称)?$ | headline (职称|职务|头衔) | keywords
+    (方向|领域|专长|专业|特长)$ | bio (简介|简历|介绍|成就|业绩|经历)$ | broker 技术(经理|经纪)人
+achievements: price (价格|报价|售价|转让费|转让金额) | abstract (简介|概述|内容|介绍|描述|说明|概况)$ | title (名称|题目)$ | creators
+    (完成人|发明人|研发人|负责人|主创)(员|姓名|团队)?$ | owners (完成|权属|持有|所属|研发|第一)(单位|机构)(名称)?$ | trl
+    (成熟度|成熟程度) | maturity (阶段)$ | keywords (关键词|关键字|领域|主题词)$ | date (完成|研制|鉴定|评价|验收)(日期|时间|年份|年度)$
+    | transfer_forms (转化|转让|合作|交易)(方式|形式|意向)$ | legal_status 法律状态 | price .*(price|cost|preis).* | abstract
+    .*(summary|abstract|description|overview|beschreibung|zusammenfassung).* | title .*(title|titel|bezeichnung)$ | creators
+    .*(inventor|author|researcher|erfinder).* | owners .*(owner|applicant|assignee|department|university|institution|faculty).* | trl
+    .*(trl|readiness).* | keywords .*(keyword|technology_area|field_of|schlagwort).* | legal_status
+    .*(patent_status|ip_status|legal_status).* | filed .*(filing|priority|application)_date.*
+demands: budget (预算|投入.*(资金|经费|金额)|(资金|经费).*投入|悬赏|投资额|榜单金额|揭榜金额) | requirements (指标|参数|要求|目标)$ |
+    description (描述|内容|简介|详情|背景|难题|难点|问题|瓶颈)$ | title (需求|项目|技术|难题|榜单).*(名称|题目|标题)$ | status
+    (状态|进展|进度)$ | deadline (截止|期限|要求.*完成|期望.*完成|需求.*期) | posted_by
+    (需求|发榜|出题|提出|填报|申报|企业|单位).*(单位|企业|名称|全称|方)$ | budget .*(budget|funding|investment).* | deadline
+    .*(deadline|closing|due|frist|valid_until).* | title .*(title|titel)$ | description
+    .*(description|challenge|problem|beschreibung|need).* | posted_by .*(company|organisation|organization|firm|unternehmen|client).* |
+    requirements .*(requirement|specification|anforderung).*
+resources: title (名称)$ | terms (收费|价格|费用|标准|条件) | offered_by (单位|机构|公司)(名称)?$ | description
+    (型号|规格|功能|用途|参数|描述|简介|内容|指标) | date (购置|启用|投入使用).*(日期|时间|年份)$
+cooperations: amount (合同|成交|交易|签约|合作|项目|协议).*(金额|总额|价款|经费|额)$ | title
+    (合同|项目|合作|协议|技术).*(名称|标题|题目)$ | started (签订|签约|签署|起始|开始|生效).*(日期|时间|日)$ | ended
+    (终止|结束|截止|到期|完成).*(日期|时间|日)$ | outcome (状态|情况|进展|结果)$ | contract_type (合同|技术).*(类型|类别)$ | amount
+    .*(amount|value|sum).* | title .*(title|subject)$ | started .*(signed|signature|start).* | ended .*(end|expiry|completion).* |
+    outcome .*(status|outcome|result).* | parties .*(partner|parties|participants).*
+"""
+"""By kind: fields and the forms (regular expressions) of headers that are read as them where no header of the tables above is there."""
+
+
+def _forms_alike() -> dict[Kind, list[tuple[str, re.Pattern[str]]]]:
+    found: dict[Kind, list[tuple[str, re.Pattern[str]]]] = {}
+    for line in _ALIKE_TABLE.replace("\n    ", " ").strip().splitlines():
+        kind, _, entries = line.partition(": ")
+        pairs = (entry.strip().split(" ", 1) for entry in re.split(r"\s\|\s", entries))
+        found[Kind(kind)] = [(name, re.compile(form)) for name, form in pairs]
+    return found
+
+
+_ALIKE = _forms_alike()
+_NEVER = re.compile("备注|说明书|附件|序号|编号|代码|电话|邮箱|地址|网址|链接|填表|审核|是否|联系|有无|数量|个数|排名")
+ALIKE = 1_000
+"""The rank of a header whose form alone tells its field."""
+
+
+def alike(kind: Kind, plain: str) -> dict[str, int]:
+    """The field whose headers have a form like that of ``plain``, a ``plain_key``, where one has."""
+    if _NEVER.search(plain):
+        return {}
+    found = next((name for name, form in _ALIKE.get(kind, ()) if form.search(plain) and name in columns_of(kind)), None)
+    return {found: ALIKE} if found else {}
 
 
 def _without_kind_word(kind: Kind, plain: str) -> list[str]:

@@ -13,11 +13,11 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ingest.mapping.aliases import column_key, fields_of, plain_key
-from ingest.rows.contacts import is_contact_column
-from ingest.rows.lists import Several
+from ingest.cells.contacts import is_contact_column
+from ingest.cells.lists import Several
+from ingest.cells.money import unit_of
+from ingest.mapping.aliases import LIKE, alike, column_key, fields_of, plain_key
 from ingest.rows.models import LISTS, Kind, columns_of
-from ingest.rows.money import unit_of
 
 MONEY = frozenset(["price", "price_min", "price_max", "budget", "budget_min", "budget_max", "amount", "technology_amount"])
 _SEVERAL = {
@@ -50,6 +50,10 @@ _IMPLIED = {
 _NEGATED = frozenset(["是否保密", "保密", "confidential", "是否涉密"])
 
 
+_PUBLICITY = re.compile("(?:是否|愿意|同意|可否|能否).*(?:公开|公示|保密)|^(?:信息)?公开(?:性|程度|范围|类型|方式|级别|情况|意愿)$|^密级$|^保密(?:级别|等级)$")
+_SECRECY = re.compile("(?:是否|愿意|同意|可否|能否|需要?).*保密")
+
+
 class Column(NamedTuple):
     """``field``: the native field or wide column. ``unit``: of an amount that says none. ``role``: of the parties in it. ``scheme``: of the
     external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is. ``implies``:
@@ -73,18 +77,29 @@ def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
         if header and not is_contact_column(column_key(header)):
             claims += [(rank, at, column) for column, rank in _claims(kind, header)]
     found: dict[str, Column] = {}
-    taken: set[str] = set()
-    for _, _, column in sorted(claims, key=lambda one: one[:2]):
-        if column.header not in found and (column.field not in taken or column.field in LISTS or column.field in JOINED):
-            found[column.header] = column
-            taken.add(column.field)
+    taken: dict[str, int] = {}
+    for rank, _, column in sorted(claims, key=lambda one: one[:2]):
+        if column.header in found or (column.field in taken and not _takes_more(column.field, rank, taken[column.field])):
+            continue
+        found[column.header] = column
+        taken.setdefault(column.field, rank)
     if "id" not in taken:
         _with_id(found)
     return {header: found[header] for header in order if header in found}
 
 
+def _takes_more(field: str, rank: int, first: int) -> bool:
+    """Whether a field takes a column of ``rank`` beside its first: a list does, but one of words that has its own column takes no other
+    (技术领域 are keywords where there is no column 关键词); so does a text that is put together."""
+    if SEVERAL.get(field) is Several.WORDS:
+        return first >= LIKE or rank < LIKE
+    return field in LISTS or field in JOINED
+
+
 def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     plain, names = plain_key(header), columns_of(kind)
+    if "visibility" in names and _PUBLICITY.search(plain) and not fields_of(kind, header):
+        return [(Column(header, "visibility", is_negated=bool(_SECRECY.search(plain))), 1)]
     scheme = _SCHEMES.get(plain)
     if scheme and "external_ids" in names:
         return [(Column(header, "external_ids", scheme=scheme), 0)]
@@ -93,7 +108,7 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
         return [(Column(header, "parties", role=role[1]), 0)]
     if plain in _NEGATED and "visibility" in names:
         return [(Column(header, "visibility", is_negated=True), 1)]
-    fields = fields_of(kind, header)
+    fields = fields_of(kind, header) or alike(kind, plain)
     implied = _IMPLIED.get(kind, {}).get(plain)
     return [
         (Column(header, name, unit_of(header) if name in MONEY else None, implies=implied if name in ("name", "title") else None), rank)

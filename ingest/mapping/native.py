@@ -12,17 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from ingest.cells.contacts import is_contact_column
+from ingest.cells.identifiers import external_id_of
+from ingest.cells.lists import ListReader
+from ingest.cells.money import with_unit
+from ingest.cells.placeholders import is_placeholder
+from ingest.cells.values import Broken, Tally, is_blank, parts_of
 from ingest.mapping.aliases import CHINESE_NAMES, column_key
 from ingest.mapping.columns import SEVERAL, Column, assigned
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
-from ingest.rows.cells import Broken, Tally, is_blank, parts_of
-from ingest.rows.contacts import is_contact_column
-from ingest.rows.identifiers import external_id_of
-from ingest.rows.lists import ListReader
 from ingest.rows.models import LISTS, REQUIRED, Kind, Problem
-from ingest.rows.money import with_unit
-from ingest.rows.placeholders import is_placeholder
 
 NAMED_COLUMNS = 100
 """Unknown columns that a report names; JSON Lines may hold any number."""

@@ -15,6 +15,9 @@ from itertools import islice
 from pathlib import Path
 
 from graph.errors import InvalidInput
+from ingest.cells.contacts import is_contact_column, mask_contacts
+from ingest.cells.lists import ListReader
+from ingest.cells.values import Tally
 from ingest.mapping.aliases import column_key
 from ingest.mapping.columns import JOINED, SEVERAL, Column, assigned
 from ingest.mapping.mapped import compiled
@@ -26,9 +29,6 @@ from ingest.read.encodings import codec_of
 from ingest.read.readers import OWN_COLUMNS, Head, Raw, Table
 from ingest.read.tables import each_file, tables
 from ingest.rows.aside import read
-from ingest.rows.cells import Tally
-from ingest.rows.contacts import is_contact_column, mask_contacts
-from ingest.rows.lists import ListReader
 from ingest.rows.models import CLOSED, LISTS, MODELS, REQUIRED, Kind, columns_of, validate
 from ingest.rows.no_records import no_record
 

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from ingest.cells.broken import Broken
+from ingest.cells.dates import date_text
 from ingest.mapping.aliases import column_key
 from ingest.mapping.native import RowPart
 from ingest.mapping.specs import FileSpec, RowSpec, Split
-from ingest.rows.broken import Broken
-from ingest.rows.dates import date_text
 from ingest.rows.models import DATES, LISTS, Kind
 
 REMEMBERED = 100_000

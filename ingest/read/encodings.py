@@ -1,5 +1,5 @@
 """The encoding of bytes, by a strict rule: byte-order mark, UTF-16 by its zeros, UTF-8, and of what is none of these
-GB18030, CP949, Shift-JIS or EUC-JP.
+GB18030, CP949, Shift-JIS, EUC-JP or Windows-1252.
 
 In: the beginning of a file, or the name that a person gives. Out: a codec. Next: ``ingest.read.readers`` decodes files by it,
 ``ingest.read.archives`` the names of members; ``ingest.load`` and ``ingest.mapping.suggest`` take the name that a person gives.
@@ -14,6 +14,7 @@ import codecs
 
 from graph.errors import InvalidInput
 from ingest.read.east_asian import CODECS, likely, told
+from ingest.read.western import CODEC, is_western
 
 BROKEN = "dovetail.broken"
 _MARK = "\udc80"
@@ -36,7 +37,8 @@ def encoding_of(sample: bytes) -> str:
     GB18030 gives almost any bytes a meaning, so that it is taken only where the sample keeps its rules throughout, where four in five
     of its characters beyond ASCII are of GB 2312 (in Chinese text nearly all are; of a Western text misread so hardly one), and
     where less than four in five of those bytes are UTF-8. Korean and Japanese keep these rules too, or some of them: which it is,
-    ``ingest.read.east_asian`` tells. What fits nothing is read as UTF-8, and its broken rows are told one by one.
+    ``ingest.read.east_asian`` tells. Western European text in Windows-1252 is told by its letters. What fits nothing is read as UTF-8, and
+    its broken rows are told one by one.
     """
     for mark, codec in (*_MARKS, *_MARKS_16):
         if sample.startswith(mark):
@@ -54,7 +56,9 @@ def encoding_of(sample: bytes) -> str:
     found = likely(texts)
     if len(found) > 1:
         raise InvalidInput(f"could be {' or '.join(map(told, found))}: name the encoding with --encoding")
-    return found[0] if found else "utf-8-sig"
+    if found:
+        return found[0]
+    return CODEC if is_western(sample) else "utf-8-sig"
 
 
 def codec_of(name: str) -> str:

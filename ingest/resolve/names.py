@@ -11,7 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from ingest.rows.names import TITLES_ZH
+from ingest.cells.names import TITLES_ZH
 
 _ACCENT = re.compile("[\u0300-\u036f]")
 _APOSTROPHE = re.compile("['\u2019`\u00b4]")

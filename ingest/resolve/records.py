@@ -20,9 +20,9 @@ import msgspec
 
 from graph.ids import record_id
 from graph.model import NodeKind, Provenance, Record
+from ingest.cells.clean import clean_text
+from ingest.cells.values import external_id
 from ingest.resolve.names import NAMELESS, institution_key, person_key
-from ingest.rows.cells import external_id
-from ingest.rows.clean import clean_text
 
 SHORT_LATIN, SHORT_CJK = 5, 4
 """An alias with fewer letters (CAS, 浙大) is shared by too many to join records of two sources."""

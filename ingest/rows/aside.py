@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from graph.model import Visibility
-from ingest.rows.cells import Tally
-from ingest.rows.contacts import mask_contacts
+from ingest.cells.contacts import mask_contacts
+from ingest.cells.values import Tally
 from ingest.rows.models import REQUIRED, Kind, Problem, Row, validate
 from ingest.rows.spread import spread
 

@@ -14,8 +14,8 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, model_validator
 
 from graph import model
-from ingest.rows import cells, registers, words
-from ingest.rows.cells import Broken, Tally
+from ingest.cells import registers, values, words
+from ingest.cells.values import Broken, Tally
 
 
 class Kind(StrEnum):
@@ -51,16 +51,16 @@ class Problem(NamedTuple):
         return (f"{self.field}: {self.rule}" if self.field else self.rule) + self.detail
 
 
-_Text = Annotated[str, PlainValidator(cells.line_text)]
-_Long = Annotated[str, PlainValidator(cells.long_text)]
-_Id = Annotated[str, PlainValidator(cells.identifier)]
-_Words = Annotated[tuple[str, ...], PlainValidator(cells.words)]
-_Refs = Annotated[tuple[str, ...], PlainValidator(cells.references)]
-_Externals = Annotated[tuple[str, ...], PlainValidator(cells.external_ids)]
-_Date = Annotated[str, PlainValidator(cells.date)]
-_Amount = Annotated[float, PlainValidator(cells.amount)]
-_Currency = Annotated[str, PlainValidator(cells.currency)]
-_Trl = Annotated[int, PlainValidator(cells.trl)]
+_Text = Annotated[str, PlainValidator(values.line_text)]
+_Long = Annotated[str, PlainValidator(values.long_text)]
+_Id = Annotated[str, PlainValidator(values.identifier)]
+_Words = Annotated[tuple[str, ...], PlainValidator(values.words)]
+_Refs = Annotated[tuple[str, ...], PlainValidator(values.references)]
+_Externals = Annotated[tuple[str, ...], PlainValidator(values.external_ids)]
+_Date = Annotated[str, PlainValidator(values.date)]
+_Amount = Annotated[float, PlainValidator(values.amount)]
+_Currency = Annotated[str, PlainValidator(values.currency)]
+_Trl = Annotated[int, PlainValidator(values.trl)]
 _Visibility = Annotated[model.Visibility, PlainValidator(words.visibility)]
 _Classes = Annotated[tuple[str, ...], PlainValidator(registers.classes)]
 
@@ -78,7 +78,7 @@ class InstitutionRow(Row):
     name: _Text
     aliases: _Words = ()
     kind: Annotated[model.InstitutionKind | None, PlainValidator(words.institution_kind)] = None
-    country: Annotated[str | None, PlainValidator(cells.country)] = None
+    country: Annotated[str | None, PlainValidator(values.country)] = None
     region: _Text | None = None
     industry: _Words = ()
     size: Annotated[model.Size | None, PlainValidator(words.size)] = None
@@ -96,7 +96,7 @@ class ExpertRow(Row):
     broker: Annotated[model.BrokerLevel | None, PlainValidator(words.broker)] = None
     bio: _Long | None = None
     keywords: _Words = ()
-    capacity: Annotated[int | None, PlainValidator(cells.capacity)] = None
+    capacity: Annotated[int | None, PlainValidator(values.capacity)] = None
     external_ids: _Externals = ()
 
 
@@ -166,7 +166,7 @@ class DemandRow(Row):
     deadline: _Date | None = None
     trl_min: _Trl | None = None
     regions: _Words = ()
-    requirements: Annotated[str | None, PlainValidator(cells.requirements)] = None
+    requirements: Annotated[str | None, PlainValidator(values.requirements)] = None
     status: Annotated[model.DemandStatus | None, PlainValidator(words.demand_status)] = None
     status_since: _Date | None = None
     visibility: _Visibility | None = None
@@ -224,7 +224,7 @@ class EdgeRow(Row):
 
 class PartyToRow(EdgeRow):
     role: _Text | None = None
-    share: Annotated[float | None, PlainValidator(cells.share)] = None
+    share: Annotated[float | None, PlainValidator(values.share)] = None
 
 
 class PartyKind(StrEnum):
@@ -232,14 +232,14 @@ class PartyKind(StrEnum):
     EXPERT = "expert"
 
 
-_Party = Annotated[PartyKind, PlainValidator(cells.one_of(PartyKind, "机构 专家"))]
+_Party = Annotated[PartyKind, PlainValidator(values.one_of(PartyKind, "机构 专家"))]
 
 
 class EvidenceRow(EdgeRow):
     source_kind: _Party = PartyKind.INSTITUTION
     target_kind: _Party = PartyKind.INSTITUTION
     kind: Annotated[model.EvidenceKind, PlainValidator(words.evidence_kind)]
-    outcome: Annotated[float, PlainValidator(cells.outcome_grade)]
+    outcome: Annotated[float, PlainValidator(values.outcome_grade)]
     verified_by: _Text | None = None
     document: _Text | None = None
 

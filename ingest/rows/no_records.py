@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from ingest.rows.cells import is_blank
+from ingest.cells.values import is_blank
 
 TOTAL = "is a total"
 REMARK = "is a remark"

@@ -12,11 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from ingest.rows.cells import Broken, currency
-from ingest.rows.dates import is_open_ended
-from ingest.rows.maturity import read_maturity
+from ingest.cells.dates import is_open_ended
+from ingest.cells.maturity import read_maturity
+from ingest.cells.money import read_money
+from ingest.cells.names import split_people
+from ingest.cells.registers import licence_forms
+from ingest.cells.clean import clean_text
+from ingest.cells.values import Broken, currency, parts_of
 from ingest.rows.models import Kind, Problem, columns_of
-from ingest.rows.money import read_money
 
 _RENMINBI = re.compile("人民币|RMB|CNY|[¥￥]", re.IGNORECASE)
 _AMOUNTS = ("price_min", "price_max", "budget_min", "budget_max", "amount", "technology_amount")
@@ -95,6 +98,36 @@ def _deadline(name: str, value: object, left: Mapping[str, object]) -> dict[str,
     return {} if isinstance(value, str) and is_open_ended(value) else {name: value}
 
 
+_FORMER = re.compile(
+    r"(.+?)\s*[(（]\s*(?:原名称?|曾用名|前身为?|原|formerly|ehemals)\s*[:：]?\s*([^()（）]{2,}(?:[(（][^()（）]*[)）][^()（）]*)?)[)）]",
+    re.IGNORECASE,
+)
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+def _institution_name(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    """A former name in brackets is another name of the same: ``甲公司（原乙公司）``."""
+    found = _FORMER.fullmatch(clean_text(value)) if isinstance(value, str) else None
+    if not found:
+        return {name: value}
+    return {name: found[1], "aliases": [*parts_of(left.get("aliases", [])), found[2]]}
+
+
+def _person_name(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    """``周 颖`` is 周颖, and 高远（越州理工学院） is 高远 of that institution, unless the row names another."""
+    people = split_people(value, "") if isinstance(value, str) and _HAN.search(value) else []
+    if len(people) != 1:
+        return {name: value}
+    person, _, place = people[0].partition(" @ ")
+    return {name: person} | ({"institution": place} if place and "institution" not in left else {})
+
+
+def _transfer_forms(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    """A form of licence among the forms of transfer (``独占许可``) says both."""
+    text = ";".join(map(str, value)) if isinstance(value, list) else str(value)
+    return {name: value} | ({"licence": text} if "licence" not in left and licence_forms(text) else {})
+
+
 _Reader = Callable[[str, object, Mapping[str, object]], dict[str, object]]
 _BY_NAME: dict[str, _Reader] = {
     "price": _range,
@@ -106,5 +139,8 @@ _BY_NAME: dict[str, _Reader] = {
     "deadline": _deadline,
     "expires": _deadline,
     "ended": _deadline,
+    "transfer_forms": _transfer_forms,
 }
 _READERS = {kind: [(name, read) for name, read in _BY_NAME.items() if name in columns_of(kind)] for kind in Kind}
+_READERS[Kind.INSTITUTIONS].append(("name", _institution_name))
+_READERS[Kind.EXPERTS].append(("name", _person_name))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.rows.cells import Broken, external_id
+from ingest.cells.values import Broken, external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 LONGEST = 20_000

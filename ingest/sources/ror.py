@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingest.rows.cells import Broken, external_id
+from ingest.cells.values import Broken, external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 _KINDS = {

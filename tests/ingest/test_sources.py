@@ -26,10 +26,10 @@ from graph.model import (
     Outcome,
     PartyTo,
 )
+from ingest.cells.values import Broken, Tally
 from ingest.load import ingest
 from ingest.mapping.mapped import bundled_forms, bundled_specs
 from ingest.read.readers import Raw, RowFile
-from ingest.rows.cells import Broken, Tally
 from ingest.sources import openalex, ror
 from tests.conftest import ROOT
 from tests.ingest.conftest import content, edges, experts, institutions, nodes, write_csv

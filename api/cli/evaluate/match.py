@@ -40,7 +40,7 @@ def match(
     json_path: Path | None, model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Match QUERIES to DOCUMENTS and print the quality with 95 % intervals, each ingredient also left out in turn."""
-    from ingest.rows.clean import clean_text
+    from ingest.cells.clean import clean_text
     from matcher.evaluate import evaluate_match
 
     given = [path for path in (queries, documents, judgements, learn) if path]

@@ -1,7 +1,7 @@
 """The values of cells of an OpenDocument spreadsheet, and the styles by which a date is more or less precise.
 
-In: the attributes and the text of a cell; the parts that hold styles. Out: a plain value, as of .xlsx. Next: ``ingest.read.office.ods`` makes
-rows of them.
+In: the attributes and the text of a cell; the parts that hold styles. Out: a plain value, as of .xlsx. Next: ``ingest.read.office.ods``
+makes rows of them.
 
 A cell holds its value and, as text, what a person sees. The value counts, but where what is seen means something else by the rule of
 ``ingest.read.office.shown``: leading zeros, words around the digits, per cent.

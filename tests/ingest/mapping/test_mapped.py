@@ -11,9 +11,9 @@ import pytest
 from graph import Store
 from graph.errors import InvalidInput
 from graph.model import Achievement, Cooperation, Demand, EdgeKind, Institution, NodeKind, PartyTo
+from ingest.cells.values import Tally
 from ingest.load import ingest
 from ingest.mapping.mapped import bundled_forms, bundled_specs, read_mapping
-from ingest.rows.cells import Tally
 from tests.conftest import ROOT
 from tests.ingest.conftest import edges, experts, institutions, nodes, write_csv
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.cells.clean import clean_text
 from ingest.resolve.names import institution_key, person_key
-from ingest.rows.clean import clean_text
 
 _SPACE = re.compile(r"[\s\u200b\u200e\u200f\u2060\ufeff\x00-\x1f\x7f-\x9f]+")
 _ENTITY = re.compile(r"&(#\d+|#x[0-9a-fA-F]+|\w+);")

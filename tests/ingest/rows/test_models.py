@@ -8,12 +8,12 @@ from enum import StrEnum
 import pytest
 
 from graph import model
+from ingest.cells import words
+from ingest.cells.registers import licence_forms
+from ingest.cells.values import Tally
 from ingest.mapping.aliases import CHINESE_NAMES, COLUMNS, column_key
 from ingest.mapping.native import NativeForm, native_kind
-from ingest.rows import words
-from ingest.rows.cells import Tally
 from ingest.rows.models import DATES, LISTS, MODELS, REQUIRED, AchievementRow, Kind, PartyKind, Problem, validate
-from ingest.rows.registers import licence_forms
 from tests.conftest import ROOT
 
 DOCS = (ROOT / "docs" / "data-formats.md").read_text("utf-8")

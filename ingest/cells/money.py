@@ -1,8 +1,8 @@
 """Amounts of money as people write them: ``30-50万``, ``不低于80万元``, ``2,5 Mio. EUR``, ``面议``.
 
 In: a cell; perhaps the unit that its column's header names (``最低预算（万元）``). Out: ``Money``, the lowest and the highest amount in
-major units with their currency; None where the cell says that no amount is stated. Next: ``ingest.rows.cells.amount`` reads a field of one
-amount by it. docs/cells.md lists what is read.
+major units with their currency; None where the cell says that no amount is stated. Next: ``ingest.cells.values.amount`` reads a field of
+one amount by it. docs/cells.md lists what is read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.rows.broken import Broken
-from ingest.rows.currencies import CODES, PATTERN, WEAK, currency_code
-from ingest.rows.placeholders import is_placeholder
+from ingest.cells.broken import Broken
+from ingest.cells.currencies import CODES, PATTERN, WEAK, currency_code
+from ingest.cells.placeholders import is_placeholder
 
 RULE = "must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万"
 RANGE_RULE = "the first amount must not be above the second"

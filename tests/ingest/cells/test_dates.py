@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.dates import check_date
-from ingest.rows import dates
-from ingest.rows.broken import Broken
-from ingest.rows.dates import date, date_text, is_ambiguous, is_open_ended
+from ingest.cells import dates
+from ingest.cells.broken import Broken
+from ingest.cells.dates import date, date_text, is_ambiguous, is_open_ended
 
 DAYS = st.dates(Day(1900, 1, 1), Day(2100, 12, 31))
 RULES = {getattr(dates, name) for name in dir(dates) if name.endswith("RULE")}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from ingest.rows import words
-from ingest.rows.cells import Broken
+from ingest.cells import words
+from ingest.cells.values import Broken
 from ingest.rows.models import AchievementRow, Kind, Tally, validate
 
 

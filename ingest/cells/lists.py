@@ -2,7 +2,7 @@
 
 In: the cells of a column. Out: for each cell a list. Next: ``ingest.mapping.native`` and ``ingest.mapping.mapped`` read columns by it.
 
-What separates names is decided for a whole column (``ingest.rows.names``): ``/`` stands between two firms in one file and inside a name in
+What separates names is decided for a whole column (``ingest.cells.names``): ``/`` stands between two firms in one file and inside a name in
 another. Words (keywords, regions) are separated by ``;``, ``|``, ``、`` and commas; by ``/`` only between Chinese words.
 """
 
@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-from ingest.rows.names import separators_of, split_institutions, split_people
-from ingest.rows.placeholders import is_placeholder
+from ingest.cells.names import separators_of, split_institutions, split_people
+from ingest.cells.placeholders import is_placeholder
 
 _HAN = "[\u3400-\u9fff]"
 _WORDS = re.compile(rf"[;；|\n、，]|,(?!\d)|(?<={_HAN})/(?={_HAN})")

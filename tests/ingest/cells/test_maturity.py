@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model import Maturity
-from ingest.rows import maturity
-from ingest.rows.broken import Broken
-from ingest.rows.maturity import TRL_OF, WORDS, read_maturity
+from ingest.cells import maturity
+from ingest.cells.broken import Broken
+from ingest.cells.maturity import TRL_OF, WORDS, read_maturity
 
 ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]
 LEVELS = st.integers(1, 9)

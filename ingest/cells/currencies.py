@@ -1,6 +1,6 @@
 """Currencies as people write them.
 
-In: a sign, a word or a code. Out: the ISO 4217 code. Next: ``ingest.rows.money`` finds them in amounts, ``ingest.rows.cells`` reads a
+In: a sign, a word or a code. Out: the ISO 4217 code. Next: ``ingest.cells.money`` finds them in amounts, ``ingest.cells.values`` reads a
 column of currencies by them.
 """
 

@@ -22,15 +22,15 @@ import msgspec
 from pydantic import ValidationInfo
 
 from graph.codes import country_code
-from ingest.rows.broken import Broken
-from ingest.rows.clean import clean_text
-from ingest.rows.contacts import mask_contacts
-from ingest.rows.currencies import CODES, currency_code
-from ingest.rows.dates import date, date_text
-from ingest.rows.identifiers import DAMAGED_RULE, PLACEHOLDER_RULE, damaged_number, external_id, is_placeholder_id
-from ingest.rows.maturity import read_maturity
-from ingest.rows.money import BARE, RULE, read_money
-from ingest.rows.words import one_of
+from ingest.cells.broken import Broken
+from ingest.cells.clean import clean_text
+from ingest.cells.contacts import mask_contacts
+from ingest.cells.currencies import CODES, currency_code
+from ingest.cells.dates import date, date_text
+from ingest.cells.identifiers import DAMAGED_RULE, PLACEHOLDER_RULE, damaged_number, external_id, is_placeholder_id
+from ingest.cells.maturity import read_maturity
+from ingest.cells.money import BARE, RULE, read_money
+from ingest.cells.words import one_of
 
 __all__ = ["Broken", "Tally", "date", "date_text", "external_id", "is_blank", "one_of"]
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model import LicenceForm
-from ingest.rows import registers
-from ingest.rows.cells import Broken, Tally
+from ingest.cells import registers
+from ingest.cells.values import Broken, Tally
 from ingest.rows.models import DemandRow, InstitutionRow, Kind, validate
 
 

@@ -20,7 +20,7 @@ from typing import TypeVar
 from pydantic import ValidationInfo
 
 from graph.model import LicenceForm
-from ingest.rows.cells import Broken, date_text, external_id, identifier, is_blank, line_text
+from ingest.cells.values import Broken, date_text, external_id, identifier, is_blank, line_text
 
 _T = TypeVar("_T")
 _DIGITS = 4

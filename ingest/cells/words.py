@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from graph import model
-from ingest.rows.broken import Broken
+from ingest.cells.broken import Broken
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _JOINT = re.compile(r"[\s_-]+")

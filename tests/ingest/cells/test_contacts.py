@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.cells.contacts import MARK, is_contact_column, mask_contacts
 from ingest.mapping.aliases import column_key
-from ingest.rows.contacts import MARK, is_contact_column, mask_contacts
 
 
 @pytest.mark.parametrize(

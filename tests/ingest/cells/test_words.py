@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from graph.model import EvidenceKind, InstitutionKind, Outcome, Visibility
-from ingest.rows.broken import Broken
-from ingest.rows.words import SYNONYMS, one_of
+from ingest.cells.broken import Broken
+from ingest.cells.words import SYNONYMS, one_of
 
 READ = one_of(Visibility, "公开 会员可见 保密")
 

@@ -1,6 +1,6 @@
 """Ids that others have given: external ids of known schemes with their check characters, and what a spreadsheet leaves of a long number.
 
-In: the text of a cell, perhaps with the scheme that its column is of. Out: ``scheme:value``. Next: ``ingest.rows.cells`` reads lists of
+In: the text of a cell, perhaps with the scheme that its column is of. Out: ``scheme:value``. Next: ``ingest.cells.values`` reads lists of
 external ids and ids of rows by it; ``ingest.resolve.records``, ``ingest.resolve.cluster`` and ``desk.find`` tell external ids by it.
 
 Check characters (python-stdnum): uscc 统一社会信用代码, GB 32100-2015, modulo 31; orcid and isni, ISO 7064 MOD 11-2; lei, ISO 17442 with
@@ -17,7 +17,7 @@ from stdnum import isni, lei
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from ingest.rows.broken import Broken
+from ingest.cells.broken import Broken
 
 DAMAGED_RULE = "is a number that a spreadsheet cut: format the column as text"
 PLACEHOLDER_RULE = "is a placeholder, not an id"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.cells.names import CANDIDATES, separators_of, split_institutions, split_people
 from ingest.resolve.records import expert_reference
-from ingest.rows.names import CANDIDATES, separators_of, split_institutions, split_people
 
 HAN = st.text("王张李赵刘陈杨黄周吴芳敏静丽强磊军洋勇艳平和", min_size=2, max_size=3)
 LATIN = st.builds("{} {}".format, *[st.sampled_from(["Anna", "Otto", "Mara", "Jean-Luc", "O'Neil", "Zoë", "A."])] * 2)

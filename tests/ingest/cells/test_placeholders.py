@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.rows.placeholders import PLACEHOLDERS, is_placeholder
+from ingest.cells.placeholders import PLACEHOLDERS, is_placeholder
 
 
 @pytest.mark.parametrize("text", ["无", " 待定 ", "N/A", "ＮＡ", "na", "K. A.", "s.o.", "——", "─", "…", "（无）", "\\", "/", "？"])

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from graph.dates import check_date, end_of_period
-from ingest.rows.broken import Broken
+from ingest.cells.broken import Broken
 
 RULE = "must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日"
 DAY_RULE = "must be a day of the calendar"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ingest.values.values import Broken, Tally
 
 from graph.model import Visibility
-from ingest.rows import cells
-from ingest.rows.cells import Broken, Tally
+from ingest.cells import values
 
 INFO: Any = SimpleNamespace(context=None)
 
@@ -40,7 +40,7 @@ INFO: Any = SimpleNamespace(context=None)
     ],
 )
 def test_amounts(value: object, amount: float) -> None:
-    assert cells.amount(value) == amount
+    assert values.amount(value) == amount
 
 
 @pytest.mark.parametrize(
@@ -49,40 +49,40 @@ def test_amounts(value: object, amount: float) -> None:
 )
 def test_no_amounts(value: object) -> None:
     with pytest.raises(Broken):
-        cells.amount(value)
+        values.amount(value)
 
 
 @pytest.mark.parametrize(("value", "trl"), [("6", 6), (6, 6), (6.0, 6), ("TRL 6", 6), ("trl-6", 6), ("6级", 6), ("９", 9), ("中试", 6)])
 def test_trl(value: object, trl: int) -> None:
-    assert cells.trl(value) == trl
+    assert values.trl(value) == trl
 
 
 @pytest.mark.parametrize(
     ("read", "value"),
     [
-        (cells.trl, "0"),
-        (cells.trl, "10"),
-        (cells.trl, "6.5"),
-        (cells.trl, "high"),
-        (cells.trl, True),
-        (cells.capacity, "-1"),
-        (cells.share, "1.4"),
-        (cells.outcome_grade, "-1.01"),
-        (cells.currency, "RMBB"),
-        (cells.currency, "XXX"),
-        (cells.external_ids, "SE-E-905"),
-        (cells.external_ids, "a b:c"),
-        (cells.identifier, "x" * 501),
-        (cells.identifier, ["a"]),
-        (cells.identifier, "zhang@example.org"),
-        (cells.identifier, {"a": 1}),
-        (cells.identifier, True),
-        (cells.identifier, "2.02310E+11"),
-        (cells.external_ids, "orcid:0000-0000-0000-0000"),
-        (cells.external_ids, "ror:05a28rw58; duns:000000000"),
-        (cells.share, "60"),
-        (cells.share, "101%"),
-        (cells.outcome_grade, "50%"),
+        (values.trl, "0"),
+        (values.trl, "10"),
+        (values.trl, "6.5"),
+        (values.trl, "high"),
+        (values.trl, True),
+        (values.capacity, "-1"),
+        (values.share, "1.4"),
+        (values.outcome_grade, "-1.01"),
+        (values.currency, "RMBB"),
+        (values.currency, "XXX"),
+        (values.external_ids, "SE-E-905"),
+        (values.external_ids, "a b:c"),
+        (values.identifier, "x" * 501),
+        (values.identifier, ["a"]),
+        (values.identifier, "zhang@example.org"),
+        (values.identifier, {"a": 1}),
+        (values.identifier, True),
+        (values.identifier, "2.02310E+11"),
+        (values.external_ids, "orcid:0000-0000-0000-0000"),
+        (values.external_ids, "ror:05a28rw58; duns:000000000"),
+        (values.share, "60"),
+        (values.share, "101%"),
+        (values.outcome_grade, "50%"),
     ],
 )
 def test_broken(read: Callable[[object], object], value: object) -> None:
@@ -109,23 +109,23 @@ def test_broken(read: Callable[[object], object], value: object) -> None:
     ],
 )
 def test_external_ids(text: str, external: str | None) -> None:
-    assert cells.external_id(text) == external
+    assert values.external_id(text) == external
 
 
 @pytest.mark.parametrize(("value", "part"), [("60%", 0.6), (" 12.5％ ", 0.125), ("0.6", 0.6), (1, 1), ("100 %", 1)])
 def test_shares(value: object, part: float) -> None:
-    assert cells.share(value) == part
+    assert values.share(value) == part
 
 
 @pytest.mark.parametrize(
     ("value", "code"), [("EUR", "EUR"), ("eur", "EUR"), ("元", "CNY"), ("￥", "CNY"), ("美元", "USD"), ("pln", "PLN"), ("HK$", "HKD")]
 )
 def test_currencies(value: str, code: str) -> None:
-    assert cells.currency(value) == code
+    assert values.currency(value) == code
 
 
 def test_closed_words() -> None:
-    read = cells.one_of(Visibility, "公开 会员可见 保密")
+    read = values.one_of(Visibility, "公开 会员可见 保密")
     assert [read(word) for word in ("public", "Members", " 保密 ")] == [Visibility.PUBLIC, Visibility.MEMBERS, Visibility.CONFIDENTIAL]
     with pytest.raises(Broken, match="public 公开, members 会员可见"):
         read("perhaps")
@@ -139,17 +139,17 @@ def test_closed_words() -> None:
      ("NA", "NA"), ("Republic of Korea", "KR"), ("DEU", "DE"), ("Türkiye", "TR")],
 )
 def test_countries(value: str, country: str) -> None:
-    assert cells.country(value, INFO) == country
+    assert values.country(value, INFO) == country
 
 
 def test_lists_are_separated_or_given() -> None:
-    assert cells.words("a；b ;c|a|", INFO) == ("a", "b", "c")
-    assert cells.references(["a; b", "", None, 7]) == ("a; b", "7")
+    assert values.words("a；b ;c|a|", INFO) == ("a", "b", "c")
+    assert values.references(["a; b", "", None, 7]) == ("a; b", "7")
 
 
 def test_contacts_are_counted() -> None:
     tally = Tally()
-    assert cells.long_text("电话 13812345678", SimpleNamespace(context=tally)) == "电话 [contact removed]"  # type: ignore[arg-type]
+    assert values.long_text("电话 13812345678", SimpleNamespace(context=tally)) == "电话 [contact removed]"  # type: ignore[arg-type]
     assert tally.contacts == 1
 
 
@@ -164,17 +164,17 @@ def test_contacts_are_counted() -> None:
     ],
 )
 def test_requirements_are_json(value: object, stored: str) -> None:
-    assert cells.requirements(value, INFO) == stored
+    assert values.requirements(value, INFO) == stored
 
 
 def test_requirements_that_look_like_json_must_be_json() -> None:
     with pytest.raises(Broken):
-        cells.requirements("[a, b", INFO)
+        values.requirements("[a, b", INFO)
 
 
 @given(st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.lists(st.text()), st.dictionaries(st.text(), st.text())))
 def test_whatever_comes_a_cell_is_a_value_or_a_rule(value: object) -> None:
-    for read in (cells.amount, cells.trl, cells.date, cells.identifier, cells.references, cells.external_ids, cells.currency, cells.share):
+    for read in (values.amount, values.trl, values.date, values.identifier, values.references, values.external_ids, values.currency, values.share):
         try:
             read(value)
         except Broken as error:

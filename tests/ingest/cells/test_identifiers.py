@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.rows import identifiers
-from ingest.rows.broken import Broken
-from ingest.rows.identifiers import SCHEMES, damaged_number, external_id, external_id_of, is_placeholder_id
+from ingest.cells import identifiers
+from ingest.cells.broken import Broken
+from ingest.cells.identifiers import SCHEMES, damaged_number, external_id, external_id_of, is_placeholder_id
 
 USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"

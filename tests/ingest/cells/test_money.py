@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.rows import money
-from ingest.rows.broken import Broken
-from ingest.rows.currencies import currency_code
-from ingest.rows.money import Money, read_money, unit_of, with_unit
+from ingest.cells import money
+from ingest.cells.broken import Broken
+from ingest.cells.currencies import currency_code
+from ingest.cells.money import Money, read_money, unit_of, with_unit
 
 
 def _grouped(digits: str, mark: str) -> str:

@@ -2,7 +2,7 @@
 numbers.
 
 In: cleaned text and column names. Out: the text with each contact replaced by ``MARK`` and how many there were; whether a column holds
-contact data. Next: ``ingest.rows.cells`` masks texts; ``ingest.mapping.native`` and ``ingest.mapping.mapped`` drop columns;
+contact data. Next: ``ingest.cells.values`` masks texts; ``ingest.mapping.native`` and ``ingest.mapping.mapped`` drop columns;
 ``ingest.rejects``, ``ingest.report`` and ``ingest.mapping.suggest`` mask what they write.
 
 The rules look for the *form* of a number (trunk prefix, grouping, a cue word before it), never for any long figure: pressures, patent
@@ -87,7 +87,7 @@ def _masked(found: re.Match[str]) -> str:
 
 _CONTACT_COLUMN = re.compile(
     r"(?:^|_)(?:e_?mails?|phones?|telephones?|tel|mobiles?|cell|fax|wechat|weixin|qq|whatsapp|contacts?|contact_(?:person|name|info))(?:$|_)"
-    r"|电话|手机|邮箱|邮件|微信|传真|联系人|联系方式"
+    r"|电话|手机|邮箱|邮件|微信|传真|联系人|联系方式|ansprechpartner|ansprechperson|kontakt|telefon|handynummer"
 )
 
 

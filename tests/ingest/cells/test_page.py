@@ -1,4 +1,4 @@
-"""docs/cells.md cannot lie: every example on it goes through the readers, and every list of words is the code's."""
+"""docs/values.md cannot lie: every example on it goes through the readers, and every list of words is the code's."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Callable
 from enum import StrEnum
 
 import pytest
+from ingest.values.broken import Broken
+from ingest.values.placeholders import PLACEHOLDERS, is_placeholder
 
 from graph import model
-from ingest.rows import cells, currencies, dates, identifiers, maturity, models, money, names, words
-from ingest.rows.broken import Broken
-from ingest.rows.placeholders import PLACEHOLDERS, is_placeholder
+from ingest.cells import currencies, dates, identifiers, maturity, money, names, values, words
+from ingest.rows import models
 from tests.conftest import ROOT
 
-PAGE = (ROOT / "docs" / "cells.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "values.md").read_text("utf-8")
 NOTHING = "nothing more"
 
 
@@ -73,8 +74,8 @@ EACH: dict[str, Callable[[str], str]] = {
     "Maturity": level,
     "People": names_of("People"),
     "Institutions": names_of("Institutions"),
-    "Shares": lambda text: f"{cells.share(text):g}",
-    "Ids": lambda text: "as written" if cells.identifier(text) == text else "otherwise",
+    "Shares": lambda text: f"{values.share(text):g}",
+    "Ids": lambda text: "as written" if values.identifier(text) == text else "otherwise",
 }
 
 
@@ -154,7 +155,7 @@ def test_words_of_money_are_read() -> None:
         assert money.read_money(f"2{word} EUR") == (2 * scale, 2 * scale, "EUR"), word
     for word, code in currencies.WORDS.items():
         assert money.read_money(f"2 {word}") == money.read_money(f"{word} 2") == (2, 2, code), word
-        assert cells.currency(word) == code
+        assert values.currency(word) == code
 
 
 def test_words_of_dates_maturity_and_placeholders() -> None:
@@ -192,7 +193,7 @@ def test_words_of_closed_lists() -> None:
         member = enum(meaning.rpartition(" ")[2])
         listed[enum][member] = set(quoted(text))
         for word in quoted(text):
-            row = models.validate(kind, {_name_of(kind): "x", field: word}, cells.Tally())
+            row = models.validate(kind, {_name_of(kind): "x", field: word}, values.Tally())
             assert getattr(row, field) == member, word
     assert listed.keys() == words.SYNONYMS.keys()
     for enum, each in words.SYNONYMS.items():
@@ -204,4 +205,4 @@ def _name_of(kind: models.Kind) -> str:
 
 
 def test_the_page_is_linked() -> None:
-    assert "](cells.md)" in (ROOT / "docs" / "data-formats.md").read_text("utf-8")
+    assert "](values.md)" in (ROOT / "docs" / "data-formats.md").read_text("utf-8")

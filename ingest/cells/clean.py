@@ -1,7 +1,7 @@
 """The form in which text is stored.
 
-In: text as a source writes it. Out: the same text, cleaned. Next: ``ingest.rows.cells``; contact data is masked after it
-(``ingest.rows.contacts``). ``ingest.resolve.records``, ``desk.judged_sets`` and ``api.cli.evaluate.match`` clean their texts in the same
+In: text as a source writes it. Out: the same text, cleaned. Next: ``ingest.cells.values``; contact data is masked after it
+(``ingest.cells.contacts``). ``ingest.resolve.records``, ``desk.judged_sets`` and ``api.cli.evaluate.match`` clean their texts in the same
 way.
 """
 

@@ -1,6 +1,6 @@
 """Maturity as people write it: ``TRL 6``, ``7级``, ``中试``, ``TRL 4-5``, ``TRL 6（中试）``.
 
-In: a cell. Out: the Technology Readiness Level and the word for it. Next: ``ingest.rows.cells.trl`` reads a level by it. docs/cells.md
+In: a cell. Out: the Technology Readiness Level and the word for it. Next: ``ingest.cells.values.trl`` reads a level by it. docs/cells.md
 lists the words.
 
 A word stands for the level that its stage has reached when it is passed, as Horizon Europe defines the levels (Work Programme, General
@@ -15,7 +15,7 @@ import unicodedata
 from functools import lru_cache
 
 from graph.model import Maturity
-from ingest.rows.broken import Broken
+from ingest.cells.broken import Broken
 
 RULE = "must be a TRL from 1 to 9 or a stage such as 概念验证, 小试, 中试 or 产业化"
 TRL_OF = {Maturity.CONCEPT: 3, Maturity.LAB: 4, Maturity.PILOT: 6, Maturity.INDUSTRIAL: 9}
