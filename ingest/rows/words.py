@@ -62,9 +62,9 @@ SYNONYMS: dict[type[StrEnum], dict[StrEnum, str]] = {
             unternehmen firma kmu""",
         InstitutionKind.UNIVERSITY: """高等院校 高等学校 大学 学院 院校 本科院校 本科高校 普通高校 双一流高校 高职院校 高职 职业院校
             职业技术学院 higher_education higher_education_institution hei hes college academia hochschule universität""",
-        InstitutionKind.RESEARCH_INSTITUTE: """科研院所 科研机构 研究所 研究院 研究机构 科研单位 科研事业单位 科研院校 新型研发机构
-            转制院所 rec research_organisation research_organization research_centre research_center research_institution rto institute
-            forschungsinstitut forschungseinrichtung""",
+        InstitutionKind.RESEARCH_INSTITUTE: """科研院所 科研机构 研究所 研究院 研究机构 科研单位 科研事业单位 科研院校 转制院所 rec research_organisation
+            research_organization research_centre research_center research_institution rto institute forschungsinstitut
+            forschungseinrichtung""",
         InstitutionKind.GOVERNMENT: """机关 政府机关 政府部门 政府机构 行政机关 国家机关 党政机关 行政部门 public_body public_authority
             public pub government_agency ministry behörde""",
         InstitutionKind.FINANCE: """银行 基金 基金公司 投资机构 投资公司 创投机构 风投机构 证券公司 保险公司 担保公司 融资担保机构 bank
@@ -74,8 +74,7 @@ SYNONYMS: dict[type[StrEnum], dict[StrEnum, str]] = {
             technology_transfer_centre technology_transfer_center transfer_office intermediary broker""",
         InstitutionKind.ADVISORY: """咨询公司 咨询服务机构 知识产权服务机构 专利代理机构 律师事务所 会计师事务所 智库 consultancy
             consulting consultant law_firm think_tank""",
-        InstitutionKind.RESOURCE_PROVIDER: """孵化器 众创空间 加速器 产业园 科技园 检测机构 检验检测机构 公共服务平台 incubator
-            accelerator science_park testing_laboratory""",
+        InstitutionKind.RESOURCE_PROVIDER: "产业园 科技园 检测机构 检验检测机构 公共服务平台 science_park testing_laboratory",
         InstitutionKind.OTHER: """事业单位 医院 医疗机构 社会团体 社会组织 社团 民办非企业单位 行业协会 协会 学会 个人 自然人 oth
             hospital association ngo non_profit nonprofit individual society sonstige""",
     },
@@ -94,11 +93,9 @@ SYNONYMS: dict[type[StrEnum], dict[StrEnum, str]] = {
     ResourceKind: {
         ResourceKind.INSTRUMENT: "仪器 设备 大型仪器 大型仪器设备 科研仪器 科学仪器 大型科研仪器 装置 instruments equipment device",
         ResourceKind.FINANCE_PRODUCT: "金融 贷款 信贷 基金 融资 保险 科技贷款 知识产权质押贷款 finance loan fund funding credit",
-        ResourceKind.SERVICE: """检测 检测服务 检验检测 测试 测试服务 技术服务 咨询服务 中试服务 知识产权服务 分析测试 services testing
-            consulting""",
+        ResourceKind.SERVICE: "测试服务 技术服务 咨询服务 知识产权服务 分析测试 services consulting",
         ResourceKind.TRAINING: "培训课程 课程 人才培训 讲座 course courses workshop",
-        ResourceKind.SPACE: """空间 场所 办公场地 实验室场地 孵化场地 厂房 中试基地 孵化器 众创空间 会议室 premises office
-            laboratory_space venue""",
+        ResourceKind.SPACE: "空间 场所 办公场地 实验室场地 孵化场地 厂房 孵化器 众创空间 会议室 premises office laboratory_space venue",
     },
 }
 """Enum -> member -> what else is written for it; a phrase has underscores for spaces.
