@@ -62,7 +62,8 @@ SYNONYMS: dict[type[StrEnum], dict[StrEnum, str]] = {
             unternehmen firma kmu""",
         InstitutionKind.UNIVERSITY: """高等院校 高等学校 大学 学院 院校 本科院校 本科高校 普通高校 双一流高校 高职院校 高职 职业院校
             职业技术学院 higher_education higher_education_institution hei hes college academia hochschule universität""",
-        InstitutionKind.RESEARCH_INSTITUTE: """科研院所 科研机构 研究所 研究院 研究机构 科研单位 科研事业单位 科研院校 转制院所 rec research_organisation
+        InstitutionKind.RESEARCH_INSTITUTE: """科研院所 科研机构 研究所 研究院 研究机构 科研单位 科研事业单位 科研院校 转制院所 rec
+            research_organisation
             research_organization research_centre research_center research_institution rto institute forschungsinstitut
             forschungseinrichtung""",
         InstitutionKind.GOVERNMENT: """机关 政府机关 政府部门 政府机构 行政机关 国家机关 党政机关 行政部门 public_body public_authority
