@@ -123,6 +123,8 @@ _LABEL = re.compile(rf"(?:{_alternatives(LABELS)})\s*[:为]?\s*(?=\S)", re.IGNOR
 _REMARK = re.compile(rf"[\s,;]*[(\[]?(?:{_alternatives(REMARKS)})[)\]]?$", re.IGNORECASE)
 BARE = re.compile(r"[0-9]{1,14}(?:\.[0-9]{1,6})?")
 """A plain number, as most amounts are written."""
+_SHORT = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)(?:[-~至]([0-9]{1,12}(?:\.[0-9]{1,6})?))?(?:元|([万亿])元?)")
+"""The usual forms in Chinese, which take a tenth of the time so."""
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d+)?", re.IGNORECASE)
 _EUROPEAN = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|\d+,\d+")
 _SPACED = re.compile(r"\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?")
@@ -152,7 +154,19 @@ def read_money(value: object) -> Money | None:
         raise Broken(RULE)
     if BARE.fullmatch(value):
         return Money(float(value), float(value), None)
+    found = _SHORT.fullmatch(value)
+    if found:
+        low, high, scale = found[1], found[2] or found[1], Decimal(SCALES.get(found[3], 1))
+        return _ordered(Decimal(low) * scale, Decimal(high) * scale)
     return _read(value)
+
+
+def _ordered(low: Decimal, high: Decimal) -> Money:
+    if low > high:
+        raise Broken(RANGE_RULE)
+    if high > LIMIT:
+        raise Broken(RULE)
+    return Money(float(low), float(high), "CNY")
 
 
 @lru_cache(maxsize=20_000)

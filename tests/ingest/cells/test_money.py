@@ -62,9 +62,25 @@ def test_a_range_is_read_back_and_its_unit_goes_for_both(low: int, high: int, un
         assert read_money(text) == Money(low * scale, high * scale, code)
 
 
+@given(
+    st.from_regex(r"[0-9]{1,6}(\.[0-9]{1,3})?", fullmatch=True),
+    st.from_regex(r"([-~至][0-9]{1,6})?", fullmatch=True),
+    st.sampled_from(["万", "元", "亿元"]),
+)
+def test_the_short_way_is_the_long_way(low: str, high: str, unit: str) -> None:
+    text = f"{low}{high}{unit}"
+    results = []
+    for one in (text, f" {text}。"):  # a full stop takes the long way
+        try:
+            results.append(read_money(one))
+        except Broken as error:
+            results.append(error.rule)
+    assert results[0] == results[1]
+
+
 @given(st.integers(0, 999_999), st.integers(0, 99))
 def test_european_points_and_commas(whole: int, cents: int) -> None:
-    meant = whole + cents / 100
+    meant = (whole * 100 + cents) / 100
     for mark in (".", "'", " "):
         assert read_money(f"{_grouped(str(whole), mark)},{cents:02} €") == Money(meant, meant, "EUR")
 
