@@ -35,7 +35,7 @@ _NUMBERING = re.compile(
 )
 _MARKS = re.compile(r"[*＊†‡#¹²³⁰⁴-⁹]+$")
 _LAST_BRACKET = re.compile(r"^(.+?)\s*[(\[【]([^()\[\]【】]*)[)\]】]$")
-_AND = re.compile(r"\s+(?:and|und|et|[和与及])\s+(?!co\b)|\s*&\s*(?!co\b)", re.IGNORECASE)  # & Co. is of the firm's name
+_AND = re.compile(r"\s+(?:and|und|et|[和与及])(?!\s+co\b)\s+|\s*&(?!\s*co\b)\s*", re.IGNORECASE)  # & Co. is of the firm's name
 _AND_FIRST = re.compile(r"^(?:and|und|&)\s+", re.IGNORECASE)
 _AND_HAN = re.compile("[和与及]")
 _SPACE_HAN = re.compile(rf"(?<=[{_HAN})）])\s+(?=[{_HAN}])")

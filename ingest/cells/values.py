@@ -27,7 +27,7 @@ from ingest.cells.clean import clean_text
 from ingest.cells.contacts import mask_contacts
 from ingest.cells.currencies import CODES, currency_code
 from ingest.cells.dates import date, date_text
-from ingest.cells.identifiers import DAMAGED_RULE, PLACEHOLDER_RULE, damaged_number, external_id, is_placeholder_id
+from ingest.cells.identifiers import DAMAGED_RULE, PLACEHOLDER_RULE, damaged_number, external_id, external_id_of, is_placeholder_id
 from ingest.cells.maturity import read_maturity
 from ingest.cells.money import BARE, RULE, read_money
 from ingest.cells.words import one_of
@@ -135,7 +135,11 @@ def external_ids(value: object) -> tuple[str, ...]:
     """Ids of the form ``scheme:value``, sorted."""
     found = []
     for part in parts_of(value):
-        one = external_id(identifier(part))
+        text = identifier(part)
+        if text[:5].casefold() == "uscc:":  # its check character is that of the form in which it is written
+            found.append(external_id_of("uscc", text[5:]))
+            continue
+        one = external_id(text)
         if one is None:
             raise Broken('must be "scheme:value", such as ror:05a28rw58')
         if is_placeholder_id(one.partition(":")[2]):

@@ -116,11 +116,6 @@ expired: 届满 到期 已到期 保护期届满
 withdrawn: 视为撤回 视撤 主动撤回 已撤回 abandoned application_withdrawn zurückgezogen
 refused: 已驳回 驳回失效 rejected
 invalidated: 宣告无效 全部无效 revoked
-[Maturity]
-concept: 概念 原理验证 概念设计 proof_of_concept
-lab: 实验室 实验室小试 laboratory bench
-pilot: 中试放大 pilot_scale
-industrial: 工业化 规模化生产 批量生产 量产 已产业化 industrialised industrialized production
 [LicenceForm]
 exclusive: 独占
 sole: 排他
@@ -155,19 +150,20 @@ there, not that it is solved: withdrawn. A 事业单位 may be a hospital, a lib
 """
 
 
-def _synonyms() -> dict[str, dict[str, tuple[str, ...]]]:
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
+def _synonyms() -> dict[type[StrEnum], dict[StrEnum, tuple[str, ...]]]:
+    found: dict[type[StrEnum], dict[StrEnum, tuple[str, ...]]] = {}
     for line in _FURTHER.replace("\n    ", " ").strip().splitlines():
         if line.startswith("["):
-            found[line.strip("[]")] = now = {}
+            enum: type[StrEnum] = getattr(model, line.strip("[]"))
+            found[enum] = {}
         else:
             member, _, words = line.partition(": ")
-            now[member] = tuple(words.split())
+            found[enum][enum(member)] = tuple(words.split())
     return found
 
 
 SYNONYMS = _synonyms()
-"""Name of an enum -> member -> further words."""
+"""Enum -> member -> further words."""
 
 
 def one_of(enum: type[_Word], chinese: str, endings: str = "") -> Callable[[object], _Word]:
@@ -177,7 +173,7 @@ def one_of(enum: type[_Word], chinese: str, endings: str = "") -> Callable[[obje
     What it returns raises Broken with the documented words.
     """
     members = list(enum)
-    table: dict[str, _Word] = {_key(word): enum(name) for name, words in SYNONYMS.get(enum.__name__, {}).items() for word in words}
+    table: dict[str, _Word] = {_key(word): enum(member) for member, words in SYNONYMS.get(enum, {}).items() for word in words}
     table.update({member.value: member for member in members})
     table.update(zip(chinese.split(), members, strict=True))
     after = tuple(endings.split())
@@ -226,7 +222,7 @@ demand_route = one_of(model.DemandRoute, "委托 揭榜挂帅")
 size = one_of(model.Size, "微型 小型 中型 大型", "企业 _enterprise")
 broker = one_of(model.BrokerLevel, "初级 中级 高级 未评级", "技术经理人 技术经纪人")
 legal_status = one_of(model.LegalStatus, "审中 授权 失效 期限届满 撤回 驳回 无效")
-maturity = one_of(model.Maturity, "概念验证 小试 中试 产业化", "阶段 _stage")
+maturity = one_of(model.Maturity, "概念验证 小试 中试 产业化")
 licence_form = one_of(
     model.LicenceForm,
     "独占许可 排他许可 普通许可 开放许可 先使用后付费",

@@ -50,14 +50,28 @@ _IMPLIED = {
 _NEGATED = frozenset(["是否保密", "保密", "confidential", "是否涉密"])
 
 
-_PUBLICITY = re.compile("(?:是否|愿意|同意|可否|能否).*(?:公开|公示|保密)|^(?:信息)?公开(?:性|程度|范围|类型|方式|级别|情况|意愿)$|^密级$|^保密(?:级别|等级)$")
+_PUBLICITY = re.compile(
+    "(?:是否|愿意|同意|可否|能否).*(?:公开|公示|保密)|^(?:信息)?公开(?:性|程度|范围|类型|方式|级别|情况|意愿)$|^密级$|^保密(?:级别|等级)$"
+)
 _SECRECY = re.compile("(?:是否|愿意|同意|可否|能否|需要?).*保密")
 
 
+_BESIDE = {Kind.DEMANDS: "posted_by", Kind.ACHIEVEMENTS: "owners", Kind.RESOURCES: "offered_by"}
+_OF_THE_INSTITUTION = {
+    **dict.fromkeys(["单位性质", "企业性质", "企业类型", "单位类型", "机构性质", "company_type"], "kind"),
+    **dict.fromkeys(["企业规模", "单位规模", "company_size"], "size"),
+    **dict.fromkeys(["企业资质", "单位资质", "企业荣誉"], "qualifications"),
+    **dict.fromkeys(["单位简介", "企业简介", "公司简介"], "description"),
+    **{header: "external_ids" for header, scheme in _SCHEMES.items() if scheme not in ("orcid", "doi", "wikidata")},
+}
+"""Headers of a table of demands, results or resources that tell of the institution in the same row, and its field."""
+
+
 class Column(NamedTuple):
-    """``field``: the native field or wide column. ``unit``: of an amount that says none. ``role``: of the parties in it. ``scheme``: of the
-    external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is. ``implies``:
-    the kind of the things in the table, where their rows do not say it."""
+    """``field``: the native field or wide column. ``unit``: of an amount that says none. ``role``: of the parties in it. ``scheme``: of
+    the external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is. ``implies``:
+    the kind of the things in the table, where their rows do not say it. ``of``: the field that names the institution which the column tells of;
+    ``field`` is then one of the institution's."""
 
     header: str
     field: str
@@ -67,6 +81,7 @@ class Column(NamedTuple):
     is_negated: bool = False
     is_id: bool = False
     implies: str | None = None
+    of: str | None = None
 
 
 def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
@@ -77,13 +92,14 @@ def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
         if header and not is_contact_column(column_key(header)):
             claims += [(rank, at, column) for column, rank in _claims(kind, header)]
     found: dict[str, Column] = {}
-    taken: dict[str, int] = {}
+    taken: dict[tuple[str | None, str], int] = {}
     for rank, _, column in sorted(claims, key=lambda one: one[:2]):
-        if column.header in found or (column.field in taken and not _takes_more(column.field, rank, taken[column.field])):
+        place = (column.of, column.field)
+        if column.header in found or (place in taken and not _takes_more(column.field, rank, taken[place])):
             continue
         found[column.header] = column
-        taken.setdefault(column.field, rank)
-    if "id" not in taken:
+        taken.setdefault(place, rank)
+    if (None, "id") not in taken:
         _with_id(found)
     return {header: found[header] for header in order if header in found}
 
@@ -100,6 +116,9 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     plain, names = plain_key(header), columns_of(kind)
     if "visibility" in names and _PUBLICITY.search(plain) and not fields_of(kind, header):
         return [(Column(header, "visibility", is_negated=bool(_SECRECY.search(plain))), 1)]
+    beside = _OF_THE_INSTITUTION.get(plain) if kind in _BESIDE else None
+    if beside:
+        return [(Column(header, beside, scheme=_SCHEMES.get(plain), of=_BESIDE[kind]), 0)]
     scheme = _SCHEMES.get(plain)
     if scheme and "external_ids" in names:
         return [(Column(header, "external_ids", scheme=scheme), 0)]
@@ -109,16 +128,35 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     if plain in _NEGATED and "visibility" in names:
         return [(Column(header, "visibility", is_negated=True), 1)]
     fields = fields_of(kind, header) or alike(kind, plain)
-    implied = _IMPLIED.get(kind, {}).get(plain)
+    implied = implied_kind(kind, plain)
     return [
         (Column(header, name, unit_of(header) if name in MONEY else None, implies=implied if name in ("name", "title") else None), rank)
         for name, rank in fields.items()
     ]
 
 
+def implied_kind(kind: Kind, plain: str) -> str | None:
+    """Of which kind the things are whose names stand under a header: 企业名称 are those of enterprises."""
+    return _IMPLIED.get(kind, {}).get(plain)
+
+
+_QUALIFIED = re.compile(
+    "(?:国家)?高新技术企业|专精特新[“\"]?小巨人[”\"]?企业|专精特新中小企业|科技型中小企业|创新型中小企业|瞪羚企业|独角兽企业"
+)
+
+
+def qualification_of(name: str) -> str | None:
+    """The qualification whose holders a table of this name lists: 2023年高新技术企业名单."""
+    found = _QUALIFIED.search(name)
+    return found[0] if found else None
+
+
+_REGISTERED = ("registration_number", "application_numbers")
+
+
 def _with_id(found: dict[str, Column]) -> None:
     """Of a table without a column of ids, the register's id is the id: a credit code, an ORCID."""
     for header, column in found.items():
-        if column.scheme in ("uscc", "orcid", "ror") or column.field in ("registration_number", "application_numbers"):
+        if column.of is None and (column.scheme in ("uscc", "orcid", "ror") or column.field in _REGISTERED):
             found[header] = column._replace(is_id=True)
             return

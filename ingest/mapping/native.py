@@ -18,8 +18,8 @@ from ingest.cells.lists import ListReader
 from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank, parts_of
-from ingest.mapping.aliases import CHINESE_NAMES, column_key
-from ingest.mapping.columns import SEVERAL, Column, assigned
+from ingest.mapping.aliases import CHINESE_NAMES, column_key, plain_key
+from ingest.mapping.columns import SEVERAL, Column, assigned, implied_kind
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
 from ingest.rows.models import LISTS, REQUIRED, Kind, Problem
@@ -102,8 +102,10 @@ def native_kind(file_name: str) -> Kind | None:
 class NativeForm:
     """The columns of docs/data-formats.md. JSON Lines may bring further columns in any row."""
 
-    def __init__(self, kind: Kind, columns: Sequence[str]) -> None:
+    def __init__(self, kind: Kind, columns: Sequence[str], qualification: str | None = None) -> None:
+        """``qualification``: what the institutions of the table hold, as its name says."""
         self.kind = kind
+        self.qualification = qualification if kind is Kind.INSTITUTIONS else None
         self.name = kind.value
         self.unknown: list[str] = []
         self.notes: list[str] = []
@@ -111,14 +113,16 @@ class NativeForm:
         self._names: dict[str, str] = {}
         self._contacts: set[str] = set()
         self._readers: dict[str, ListReader] = {}
+        self._namer = next((one.of for one in self._columns.values() if one and one.of), None) or ""
         self._implied = next((one.implies for one in self._columns.values() if one and one.implies), None)
         for column in [*self._columns.values()]:
-            if column:
+            if column and not column.of:
                 self._names.setdefault(column.field, column.header)
                 if column.is_id:
                     self._names["id"] = column.header
         for one in columns:
-            self._column(one)
+            if one not in self._columns:
+                self._left_out(one)
 
     @property
     def known(self) -> Mapping[str, str]:
@@ -137,22 +141,28 @@ class NativeForm:
             return self._columns[name]
         if len(name) > COLUMN_NAME or len(self._columns) > REMEMBERED_COLUMNS:
             return None
-        column = assigned(self.kind, [name]).get(name)
-        if column and column.field in self._names and column.field not in LISTS:
-            column = None  # two columns of one meaning: the nearer is read, the other named as unknown
+        column = assigned(self.kind, [name]).get(name)  # JSON Lines: a column that the first row does not have
+        if column is None or (not column.of and column.field in self._names and column.field not in LISTS):
+            self._left_out(name)
+            return None
         self._columns[name] = column
-        if column:
+        if not column.of:
             self._names.setdefault(column.field, name)
-        elif is_contact_column(column_key(name)):
+        return column
+
+    def _left_out(self, name: str) -> None:
+        """Contact data, or a column that is not known; of two columns of one meaning the farther."""
+        self._columns[name] = None
+        if is_contact_column(column_key(name)):
             self._contacts.add(name)
         elif name and name not in OWN_COLUMNS and len(self.unknown) < NAMED_COLUMNS:
             self.unknown.append(name)
-        return column
 
     def prepare(self, rows: Iterable[Raw]) -> None:
         """Look at the names in the first rows: which separators stand between several in a cell is decided for a whole column."""
         columns = [one for one in self._columns.values() if one]
-        self.notes = [f"{one.header}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
+        self.notes = [f"read as a list of holders of the qualification {self.qualification}"] if self.qualification else []
+        self.notes += [f"{one.header}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
         self.notes += [f"{one.header}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
         names = [one for one in columns if one.field in SEVERAL]
         if not names:
@@ -166,6 +176,7 @@ class NativeForm:
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         fields: dict[str, object] = {}
+        beside: dict[str, object] = {}
         aside: list[Problem] = []
         for name, value in row.items():
             if is_blank(value):
@@ -175,12 +186,20 @@ class NativeForm:
                 tally.contacts += name in self._contacts
             elif not (isinstance(value, str) and is_placeholder(value)) or _says_something(column.field, value):
                 try:
-                    self._add(fields, column, value)
+                    self._add(beside if column.of else fields, column, value)
                 except Broken as broken:
                     aside.append(Problem(name, broken.rule, f" ({shown(value)})"))
         if self._implied and fields:
             fields.setdefault("kind", self._implied)
-        return [RowPart(self.kind, fields, aside=tuple(aside))]
+        if self.qualification and fields:
+            fields["qualifications"] = _united("qualifications", fields.get("qualifications", []), [self.qualification])
+        own = RowPart(self.kind, fields, aside=tuple(aside))
+        named = parts_of(fields.get(self._namer, [])) if beside else []
+        implied = implied_kind(Kind.INSTITUTIONS, plain_key(self._names.get(self._namer, ""))) if named else None
+        if implied:
+            beside.setdefault("kind", implied)
+        # whose credit code it is only a single institution can tell
+        return [own, RowPart(Kind.INSTITUTIONS, {"name": named[0], **beside})] if len(named) == 1 else [own]
 
     def _add(self, fields: dict[str, object], column: Column, value: object) -> None:
         field, written = column.field, value
@@ -190,18 +209,21 @@ class NativeForm:
             value = NEGATIONS.get(str(value).strip().casefold(), value)
         elif column.scheme:
             value = [external_id_of(column.scheme, part) for part in parts_of(value)]
-        elif field in SEVERAL and isinstance(value, str):
+        elif field in SEVERAL and isinstance(value, str) and not column.of:
             reader = self._readers.get(column.header) or ListReader(SEVERAL[field], [value])
             value = [f"{column.role}={one}" if column.role else one for one in reader.read(value)]
         fields[field] = _united(field, fields[field], value) if field in fields else value
         if column.is_id:
             fields["id"] = written
 
-    def column(self, part: RowPart, field: str) -> str:  # noqa: ARG002 (the protocol's; a native file has one part a row)
-        return self._names.get(field, field)
+    def column(self, part: RowPart, field: str) -> str:
+        if part.kind is self.kind:
+            return self._names.get(field, field)
+        columns = (one.header for one in self._columns.values() if one and one.of and one.field == field)
+        return next(columns, self._names.get(self._namer, field))
 
-    def present(self, kind: Kind) -> frozenset[str]:  # noqa: ARG002
-        return frozenset(self._names)
+    def present(self, kind: Kind) -> frozenset[str]:
+        return frozenset(self._names) if kind is self.kind else frozenset()
 
 
 NEGATIONS = {

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ingest.mapping.aliases import plain_key
-from ingest.mapping.columns import assigned
+from ingest.mapping.columns import assigned, qualification_of
 from ingest.mapping.native import NativeForm, native_kind
 from ingest.read.readers import Head
 from ingest.rows.models import Kind
@@ -76,7 +76,8 @@ def recognised(heads: Sequence[Head], names: Sequence[str], kinds: Iterable[Kind
         if own and own.telling + _MARGIN > best.telling:
             best = own
     name = named[1] if named and named[0] is best.kind else names[0]
-    return Recognised(NativeForm(best.kind, best.head.columns), best.head, name)
+    qualification = next((found for one in names if (found := qualification_of(one))), None)
+    return Recognised(NativeForm(best.kind, best.head.columns, qualification), best.head, name)
 
 
 def _worth(one: _Candidate) -> tuple[int, int, int]:

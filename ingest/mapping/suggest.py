@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,8 +18,8 @@ from graph.errors import InvalidInput
 from ingest.cells.contacts import is_contact_column, mask_contacts
 from ingest.cells.lists import ListReader
 from ingest.cells.values import Tally
-from ingest.mapping.aliases import column_key
-from ingest.mapping.columns import JOINED, SEVERAL, Column, assigned
+from ingest.mapping.aliases import column_key, plain_key
+from ingest.mapping.columns import JOINED, SEVERAL, Column, assigned, implied_kind, qualification_of
 from ingest.mapping.mapped import compiled
 from ingest.mapping.native import NEGATIONS, SAMPLE, base_name, native_kind
 from ingest.mapping.profile import Look, look, separator_of
@@ -141,6 +141,10 @@ def _lines(draft: _Draft, *, is_one_of_several: bool) -> Iterator[str]:
         yield "# the kind is guessed from the columns; others: " + ", ".join(Kind)
     yield "[file.rows.fields]"
     fields = _fields(draft)
+    held = next((found for one in draft.table.names if (found := qualification_of(one))), None)
+    if held and draft.kind is Kind.INSTITUTIONS:
+        texts = [f"{{{column.header}}}" for column in fields.pop("qualifications", [])]
+        yield f"qualifications = [{', '.join(map(_text, [*texts, held]))}]  # the table's name says so"
     for name, columns in fields.items():
         why = "guessed from its contents: " if columns[0].header in draft.guessed else ""
         yield f"{name} = {_template(name, columns)}  # {why}{_remark(draft.looks[columns[0].header].told())}"
@@ -152,12 +156,34 @@ def _lines(draft: _Draft, *, is_one_of_several: bool) -> Iterator[str]:
         yield f"# no column for what {draft.kind.value} must have: {', '.join(missed)}"
     yield from _left_over(draft)
     yield from _tried(draft)
+    yield from _beside(draft, fields)
+
+
+def _beside(draft: _Draft, fields: Mapping[str, Sequence[Column]]) -> Iterator[str]:
+    """The institution of which columns beside a row's own tell."""
+    beside = [column for column in draft.used.values() if column.of]
+    names = fields.get(beside[0].of or "", []) if beside else []
+    if len(names) != 1:
+        return
+    yield ""
+    yield "[[file.rows]]"
+    yield 'kind = "institutions"'
+    yield f"require = [{_text(names[0].header)}]"
+    yield "[file.rows.fields]"
+    yield f"name = {_text(f'{{{names[0].header}}}')}"
+    for name in dict.fromkeys(column.field for column in beside):
+        yield f"{name} = {_template(name, [column for column in beside if column.field == name])}"
+    implied = implied_kind(Kind.INSTITUTIONS, plain_key(names[0].header))
+    if implied and not any(column.field == "kind" for column in beside):
+        yield f"kind = {_text(implied)}  # as the header says"
 
 
 def _fields(draft: _Draft) -> dict[str, list[Column]]:
     """By native field, in the order of the kind's columns: what fills it."""
     found: dict[str, list[Column]] = {name: [] for name in columns_of(draft.kind)}
     for column in draft.used.values():
+        if column.of:
+            continue
         found[column.field].append(column)
         if column.is_id:
             found["id"].append(Column(column.header, "id"))

@@ -12,12 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from ingest.cells.clean import clean_text
 from ingest.cells.dates import is_open_ended
 from ingest.cells.maturity import read_maturity
 from ingest.cells.money import read_money
 from ingest.cells.names import split_people
 from ingest.cells.registers import licence_forms
-from ingest.cells.clean import clean_text
 from ingest.cells.values import Broken, currency, parts_of
 from ingest.rows.models import Kind, Problem, columns_of
 
@@ -119,7 +119,8 @@ def _person_name(name: str, value: object, left: Mapping[str, object]) -> dict[s
     if len(people) != 1:
         return {name: value}
     person, _, place = people[0].partition(" @ ")
-    return {name: person} | ({"institution": place} if place and "institution" not in left else {})
+    made: dict[str, object] = {name: person}
+    return made | ({"institution": place} if place and "institution" not in left else {})
 
 
 def _transfer_forms(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:

@@ -18,8 +18,6 @@ from ingest.rows.models import AchievementRow, Kind, Tally, validate
         (words.legal_status, "有权 有效 授权 Issued GRANTED", "granted"),
         (words.legal_status, "失效 无权 终止 未缴年费终止", "lapsed"),
         (words.legal_status, "期限届满 Expired", "expired"),
-        (words.maturity, "中试 中试阶段 中试放大 Pilot pilot_stage", "pilot"),
-        (words.maturity, "小试 小试阶段 实验室 实验室阶段", "lab"),
         (words.demand_kind, "技术攻关 技术开发 技术开发需求", "development"),
         (words.demand_kind, "人才引进 人才需求", "talent"),
         (words.demand_kind, "资金 融资 融资需求", "funds"),

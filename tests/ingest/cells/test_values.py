@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ingest.values.values import Broken, Tally
 
 from graph.model import Visibility
 from ingest.cells import values
+from ingest.cells.values import Broken, Tally
 
 INFO: Any = SimpleNamespace(context=None)
 
