@@ -86,7 +86,7 @@ class Column(NamedTuple):
 
 def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
     """What each of ``headers`` names in a table of ``kind``; headers that name nothing are left out."""
-    order = {header: at for at, header in reversed([*enumerate(headers)])}
+    order = {header: at for at, header in enumerate(dict.fromkeys(headers))}
     claims: list[tuple[int, int, Column]] = []
     for header, at in order.items():
         if header and not is_contact_column(column_key(header)):

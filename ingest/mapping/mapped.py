@@ -102,7 +102,8 @@ class MappedForm:
                 cells[column] = with_unit(cells[column], unit)
         for column, reader in self._readers.items():
             if isinstance(text := cells.get(column), str):
-                cells[column] = reader.read(text)
+                parts = reader.read(text)
+                cells[column] = parts[0] if len(parts) == 1 else parts
         for column, by in self._divide:
             if column in cells:
                 cells[column] = _divided(cells[column], by)

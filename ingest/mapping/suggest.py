@@ -238,7 +238,7 @@ def _doubt(draft: _Draft) -> str:
 def _words(draft: _Draft) -> Iterator[str]:
     """Words of closed lists that the file writes otherwise."""
     for header, column in draft.used.items():
-        if column.field not in CLOSED or column.is_negated:
+        if column.field not in CLOSED or column.is_negated or column.of:
             continue
         strange = {value: rule for value in sorted(draft.looks[header].values) if (rule := _broken(draft.kind, column.field, value))}
         if strange:
