@@ -1,15 +1,15 @@
 """Forms: what tells a table of labels and values from a table of rows, its pairs, and the boxes that are ticked.
 
-In: the cells of a table in a Word file. Out: forms, each a row of labels and values; or None where the table has a header and rows. Next:
-``ingest.read.office.docx`` makes tables of them.
+In: the cells of a table in a Word file. Out: forms, each a row of labels and values; or None where the table has a header and rows.
+Next: ``ingest.read.office.docx`` makes tables of them.
 
 The rule. Each row of a form is label, value, label, value, ... A *label* is a short text (12 letters or 24 Latin ones, remarks in
-brackets aside) without a sentence's end, with two digits at most, that ends with a colon or with a word that labels end with (名称, 电话,
-描述, ...). A table is a form if at least three in five of the cells where labels belong are labels, they are not mostly the same, and of the cells where values
-belong at most a third are labels: in a table of rows only the header's are labels.
+brackets aside) without a sentence's end, with two digits at most, that ends with a colon or with a word that labels end with (名称,
+电话, 描述, ...). A table is a form if at least three in five of the cells where labels belong are labels, they are not mostly the
+same, and of the cells where values belong at most a third are labels: in a table of rows only the header's are labels.
 
-Before the labels of a row may stand a cell that is merged down or blank: the title of a section. A row of one cell is label and
-value with a colon between them, a label whose text stands in the next row, or a title.
+Before the labels of a row may stand a cell that is merged down or blank: the title of a section. A row of one cell is label and value
+with a colon between them, a label whose text stands in the next row, or a title.
 """
 
 from __future__ import annotations
