@@ -1,11 +1,11 @@
 """The stream of records inside an old workbook (.xls), made safe for the library that reads it.
 
-In: the bytes of a file. Out: its stream of records, in which only those are left that hold cells, texts and formats; the shared texts.
-Next: ``ingest.read.office.xls`` gives both to xlrd. Source: [MS-XLS], and [MS-CFB] for the container, which olefile opens.
+In: the bytes of a file. Out: its stream of records, in which only those are left that hold cells, texts and formats; the shared
+texts. Next: ``ingest.read.office.xls`` gives both to xlrd. Source: [MS-XLS], and [MS-CFB] for the container, which olefile opens.
 
-xlrd trusts what it reads. A few bytes make it loop for ever (a circle in the table of short sectors), put four thousand million links into
-a dictionary (one HLINK over all cells) or read the same texts again and again (a phonetic part of negative length). All of that lies in
-the container, in records that are no cells, or in the table of shared texts; so these three do not reach it.
+xlrd trusts what it reads. A few bytes make it loop for ever (a circle in the table of short sectors), put four thousand million
+links into a dictionary (one HLINK over all cells) or read the same texts again and again (a phonetic part of negative length). All
+of that lies in the container, in records that are no cells, or in the table of shared texts; so these three do not reach it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Word files (.docx): one table for each table of rows, and for each table that is a form.
 
-In: a place (``ingest.read.archives``). Out: ``Sheet``s (``ingest.read.office.grid``) of tables with a header, ``FormTable``s of forms: one
-row for each form, its labels the columns. Next: ``ingest.read.tables`` lists them. ``ingest.read.office.wordml`` reads the XML,
-``ingest.read.office.forms`` tells forms.
+In: a place (``ingest.read.archives``). Out: ``Sheet``s (``ingest.read.office.grid``) of tables with a header, ``FormTable``s of
+forms: one row for each form, its labels the columns. Next: ``ingest.read.tables`` lists them. ``ingest.read.office.wordml`` reads
+the XML, ``ingest.read.office.forms`` tells forms.
 
 What a table holds is told by the title above it and by the file's name. A document is held in memory.
 """

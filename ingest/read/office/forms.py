@@ -1,15 +1,15 @@
 """Forms: what tells a table of labels and values from a table of rows, its pairs, and the boxes that are ticked.
 
-In: the cells of a table in a Word file. Out: forms, each a row of labels and values; or None where the table has a header and rows. Next:
-``ingest.read.office.docx`` makes tables of them.
+In: the cells of a table in a Word file. Out: forms, each a row of labels and values; or None where the table has a header and rows.
+Next: ``ingest.read.office.docx`` makes tables of them.
 
-The rule. Each row of a form is label, value, label, value, ... A *label* is a short text (12 letters or 24 Latin ones, remarks in brackets
-aside) without a sentence's end, with two digits at most, that ends with a colon or with a word that labels end with (名称, 电话, 描述,
-...). A table is a form if at least three in five of the cells where labels belong are labels, they are not mostly the same, and of the
-cells where values belong at most a third are labels: in a table of rows only the header's are labels.
+The rule. Each row of a form is label, value, label, value, ... A *label* is a short text (12 letters or 24 Latin ones, remarks in
+brackets aside) without a sentence's end, with two digits at most, that ends with a colon or with a word that labels end with (名称,
+电话, 描述, ...). A table is a form if at least three in five of the cells where labels belong are labels, they are not mostly the
+same, and of the cells where values belong at most a third are labels: in a table of rows only the header's are labels.
 
-Before the labels of a row may stand a cell that is merged down or blank: the title of a section. A row of one cell is label and
-value with a colon between them, a label whose text stands in the next row, or a title.
+Before the labels of a row may stand a cell that is merged down or blank: the title of a section. A row of one cell is label and value
+with a colon between them, a label whose text stands in the next row, or a title.
 """
 
 from __future__ import annotations
@@ -22,16 +22,20 @@ from ingest.read.office.wordml import Cell
 
 _REMARK = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]|[*＊※\s]")
 _NUMBERING = re.compile(r"^(?:[（(]?[一二三四五六七八九十0-9]{1,2}[)）、.．]\s*)+")
-_WORDS = (
-    *["名称", "姓名", "名", "单位", "企业", "公司", "机构", "部门", "院系", "联系", "联系人", "负责人", "法人", "代表", "人", "电话", "手机", "传真", "邮箱", "邮件", "微信", "地址", "网址", "邮编", "代码", "编号", "号码", "号"],
-    *["时间", "日期", "年月", "期限", "领域", "行业", "产业", "类型", "类别", "性质", "规模", "人数", "阶段", "成熟度", "方式", "形式", "金额", "资金", "经费", "预算", "投入", "价格", "费用", "产值", "收入", "资本"],
-    *["描述", "内容", "简介", "概述", "背景", "现状", "情况", "需求", "难题", "问题", "要求", "指标", "参数", "目标", "说明", "备注", "意见", "关键词", "区域", "地区", "省份", "城市", "国家", "所在地", "职务", "职称", "学历"],
-    *["专业", "方向", "性别", "来源", "状态", "用途", "优势", "特点", "效益", "前景", "成果", "专利", "知识产权", "题目", "标题", "程度", "权属", "密级", "公开", "范围", "意向", "计划", "条件", "依据", "措施"],
-    *["name", "title", "company", "organisation", "organization", "contact", "person", "phone", "telephone", "tel", "mobile", "email", "e-mail", "address", "website", "date"],
-    *["deadline", "field", "area", "industry", "sector", "type", "kind", "category", "status", "stage", "level", "budget", "amount", "price", "cost", "description", "summary"],
-    *["abstract", "background", "requirement", "requirements", "need", "needs", "problem", "keywords", "country", "region", "city", "position", "id", "no", "number", "trl"],
-)
-_ENDS = re.compile(rf"(?:.*[^A-Za-z]|)(?:{'|'.join(map(re.escape, _WORDS))})", re.IGNORECASE | re.DOTALL)
+_WORDS = """
+    名称 姓名 名 单位 企业 机构 部门 院系 联系 联系人 负责人 法人 代表 人 电话 手机 传真 邮箱 邮件 微信
+    地址 网址 邮编 代码 编号 号码 号 时间 日期 年月 期限 领域 行业 产业 类型 类别 性质 规模 人数 阶段
+    成熟度 方式 形式 金额 资金 经费 预算 投入 价格 费用 产值 收入 资本 描述 内容 简介 概述 背景 现状
+    情况 需求 难题 问题 要求 指标 参数 目标 说明 备注 意见 关键词 区域 地区 省份 城市 国家 所在地 职务
+    职称 学历 专业 方向 性别 来源 状态 用途 优势 特点 效益 前景 成果 专利 题目 知识产权 标题 程度 权属
+    密级 公开 范围 意向 计划 条件 依据 措施
+    name title company organisation organization contact person phone telephone tel mobile email e-mail
+    address website date deadline field area industry sector type kind category status stage level budget
+    amount price cost description summary abstract background requirement requirements need needs problem
+    keywords country region city position id no number trl
+"""
+"""Words that labels of forms end with."""
+_ENDS = re.compile(rf"(?:.*[^A-Za-z]|)(?:{'|'.join(map(re.escape, _WORDS.split()))})", re.IGNORECASE | re.DOTALL)
 _SENTENCE = re.compile(r"[。！？!?;；]")
 _INSIDE = re.compile(r"\s*(?P<label>[^：:\n]{1,40}?)\s*[：:]\s*(?P<value>.*)", re.DOTALL)
 _NEXT = re.compile(r"(?:[ \u3000]{2,}|\t+)(?=[^\s：:]{2,12}[：:])")

@@ -25,6 +25,8 @@ ROW_TEXT = 4 << 20
 """Characters that one row may hold."""
 MERGES = 200_000
 """Merged cells of a sheet that are remembered; more are no table that a person made."""
+HEADER_ROWS = 5
+"""A header has no more rows than these; a cell merged over more of them stands at the side of the whole table."""
 BOOK_BYTES = 64 << 20
 """A book inside an archive is unpacked into memory first, if it has no more bytes than this."""
 
@@ -198,7 +200,7 @@ def _heads(rows: list[Row], merges: Merges) -> Iterator[Head]:
     before: dict[int, dict[int, object]] = {}
     for number, cells in rows:
         before[number] = cells
-        if any(bottom > number for _, bottom in merges.down.get(number, ())):
+        if any(bottom > number for _, bottom in merges.down.get(number, ())) or _goes_on(number, before, merges):
             continue
         plain = _names(cells)
         if not any(plain):
@@ -212,6 +214,13 @@ def _heads(rows: list[Row], merges: Merges) -> Iterator[Head]:
             yield Head(number, joined)
         if joined == plain or not is_twice:
             yield Head(number, plain)
+
+
+def _goes_on(number: int, before: dict[int, dict[int, object]], merges: Merges) -> bool:
+    """Whether a row holds groups of a header whose last row is below it."""
+    return number in merges.across and any(
+        row < number < bottom <= row + HEADER_ROWS for row in before for _, bottom in merges.down.get(row, ())
+    )
 
 
 def _names(cells: dict[int, object]) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def parsed(stream: BinaryIO, handler: Handler, before: bytes = b"") -> Iterator[
             yield
         parser.Parse(b"", True)
         yield
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # a LookupError: it names an encoding that does not exist
         raise Unreadable(f"the XML is damaged: {error}") from error
 
 

@@ -1,10 +1,10 @@
 """The values of cells of an OpenDocument spreadsheet, and the styles by which a date is more or less precise.
 
-In: the attributes and the text of a cell; the parts that hold styles. Out: a plain value, as of .xlsx. Next: ``ingest.read.office.ods``
-makes rows of them.
+In: the attributes and the text of a cell; the parts that hold styles. Out: a plain value, as of .xlsx. Next:
+``ingest.read.office.ods`` makes rows of them.
 
-A cell holds its value and, as text, what a person sees. The value counts, but where what is seen means something else by the rule of
-``ingest.read.office.shown``: leading zeros, words around the digits, per cent.
+A cell holds its value and, as text, what a person sees. The value counts, but where what is seen means something else by the rule
+of ``ingest.read.office.shown``: leading zeros, words around the digits, per cent.
 """
 
 from __future__ import annotations
@@ -79,8 +79,10 @@ class _Handler(Handler):
     def end(self, name: str) -> None:
         if name in ("date-style", "time-style") and self._date is not None:
             shown = self._parts
-            short = "month" if "month" in shown else "year"
-            self._styles.formats[self._date] = "day" if "day" in shown else short if "year" in shown else "time" if "hours" in shown else "day"
+            precision = "time" if "hours" in shown and "day" not in shown else "day"
+            if "year" in shown and "day" not in shown:
+                precision = "month" if "month" in shown else "year"
+            self._styles.formats[self._date] = precision
             self._date = None
 
 

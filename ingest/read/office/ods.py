@@ -1,11 +1,11 @@
 """OpenDocument spreadsheets (.ods), streamed: one table for each sheet.
 
-In: a place (``ingest.read.archives``). Out: ``Sheet``s (``ingest.read.office.grid``), as of .xlsx. Next: ``ingest.read.tables`` lists them.
-Elements are those of OpenDocument 1.3, part 3.
+In: a place (``ingest.read.archives``). Out: ``Sheet``s (``ingest.read.office.grid``), as of .xlsx. Next: ``ingest.read.tables``
+lists them. Elements are those of OpenDocument 1.3, part 3.
 
-All sheets lie in one part. It is gone through once for the sheets, where each begins and which cells are merged; a sheet is then read from
-where it begins. Rows and cells may be repeated by a number: blank ones are stepped over, and of filled ones only so many are made as a
-person could have meant.
+All sheets lie in one part. It is gone through once for the sheets, where each begins and which cells are merged; a sheet is then
+read from where it begins. Rows and cells may be repeated by a number: blank ones are stepped over, and of filled ones only so many
+are made as a person could have meant.
 """
 
 from __future__ import annotations

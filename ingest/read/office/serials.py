@@ -1,8 +1,8 @@
 """Numbers that are shown as dates: which formats do so, with what precision, and which day a number is.
 
 In: number formats and numbers of a workbook. Out: ISO dates, partial or with a time of day; a time alone; or ``Failed``. Next:
-``ingest.read.office.shown`` reads cells by it, ``ingest.read.office.grid`` sets a ``Failed`` cell aside. Source: ECMA-376, part 1, sections
-18.8.30 (formats) and 18.17.4 (days).
+``ingest.read.office.shown`` reads cells by it, ``ingest.read.office.grid`` sets a ``Failed`` cell aside. Source: ECMA-376,
+part 1, sections 18.8.30 (formats) and 18.17.4 (days).
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Number formats: where a person sees something else than the number, and what that is.
 
-In: the code of a number format; a number. Out: its ``Style`` (the precision of a date, or a ``Pattern`` of digits), and what a cell of that
-style holds. Next: ``ingest.read.office.sheetml`` and ``ingest.read.office.xls`` read cells by it. Source: ECMA-376, part 1, 18.8.31.
+In: the code of a number format; a number. Out: its ``Style`` (the precision of a date, or a ``Pattern`` of digits), and what a cell
+of that style holds. Next: ``ingest.read.office.sheetml`` and ``ingest.read.office.xls`` read cells by it. Source: ECMA-376, part 1,
+18.8.31.
 
-A cell holds what its column means, so most formats change nothing: thousands, decimals, colours and currencies give the number. Four change
-the meaning and give the text that is seen: leading zeros (``00000000``: an id), words before the digits (``"JD"0000``), percent signs, and
-a word after the digits that multiplies them (``0.0"万元"``).
+A cell holds what its column means, so most formats change nothing: thousands, decimals, colours and currencies give the number.
+Four change the meaning and give the text that is seen: leading zeros (``00000000``: an id), words before the digits (``"JD"0000``),
+percent signs, and a word after the digits that multiplies them (``0.0"万元"``).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """WordprocessingML, streamed: the tables of a Word file (.docx), each with the paragraphs above it.
 
-In: the XML of the document. Out: ``Found`` tables: cells with their place and what they are merged with. Next: ``ingest.read.office.docx``
-makes tables and forms of them. Elements are those of ECMA-376, part 1, section 17.
+In: the XML of the document. Out: ``Found`` tables: cells with their place and what they are merged with. Next:
+``ingest.read.office.docx`` makes tables and forms of them. Elements are those of ECMA-376, part 1, section 17.
 
-The text of a cell is that of its paragraphs. Text that was deleted or moved away under tracked changes, text boxes, and the second form
-that a program writes for older ones are left out. Ticked and empty boxes, however they were made (a letter of a symbol font, a form field),
-become ``☑`` and ``□``. A table inside a cell is a table of its own.
+The text of a cell is that of its paragraphs. Text that was deleted or moved away under tracked changes, text boxes, and the second
+form that a program writes for older ones are left out. Ticked and empty boxes, however they were made (a letter of a symbol font, a
+form field), become ``☑`` and ``□``. A table inside a cell is a table of its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Old workbooks (.xls, and .et of WPS): one table for each sheet, read through xlrd.
 
-In: a place (``ingest.read.archives``). Out: ``Sheet``s (``ingest.read.office.grid``), as of .xlsx: dates as ISO dates, formulas as the
-values that the file keeps, cells merged over several rows in each of them. Next: ``ingest.read.tables`` lists them.
+In: a place (``ingest.read.archives``). Out: ``Sheet``s (``ingest.read.office.grid``), as of .xlsx: dates as ISO dates, formulas as
+the values that the file keeps, cells merged over several rows in each of them. Next: ``ingest.read.tables`` lists them.
 ``ingest.read.office.biff`` makes the bytes safe to read.
 
 The file is in memory whole, with the sheets that were read; only one file at a time.

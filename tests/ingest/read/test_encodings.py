@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.errors import InvalidInput
+from ingest.read.delimited import delimiter_of
 from ingest.read.encodings import codec_of, encoding_of
 from ingest.read.readers import RowFile
 
@@ -62,12 +63,65 @@ def test_western_text_is_not_taken_for_chinese(word: bytes) -> None:
     assert encoding_of(b"id,t\n1," + word * 3 + b"\n2," + word + b" and more\n") == "cp1252"
 
 
-@settings(max_examples=200)
-@given(
-    st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5).filter(lambda one: bool(one.encode("gb2312", "ignore"))), min_size=3)
+_CHINESE = (
+    "低温烧结银浆用于光伏电池正面电极，固化温度不高于一百二十度。面向注塑车间的能耗在线监测与节能优化系统，吨料能耗下降。"
+    "污泥在低温下热解得到生物炭，重金属浸出浓度低于限值。江东大学材料科学与工程学院李建国教授，联系人王芳、赵敏。"
+    "某某新材料股份有限公司寻求水下焊缝打磨机器人，要求作业水深五十米。本表由各高校填报，填报单位为省技术转移中心。"
 )
+_KOREAN = (
+    "한국과학기술원은 대전에 있는 연구 중심 대학이다. 우리 회사는 자동차 부품을 만들고 있으며 배터리 냉각 기술을 찾고 있습니다. "
+    "저온 소결 은 페이스트, 태양전지용 전극 재료의 개발. 폐수 처리장의 슬러지를 줄이는 미생물 제제. 주식회사 한빛정밀, 김철수 이영희 박민수"
+)
+_JAPANESE = (
+    "東京大学は東京都文京区にある国立大学です。当社は自動車部品を製造しており、電池の冷却技術を探しています。"
+    "株式会社日立製作所、三菱電機。溶接ロボットの自動検査装置を開発した企業を求めています。田中太郎、鈴木花子"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [(_CHINESE, "gb18030"), (_KOREAN, "cp949"), (_JAPANESE, "cp932"), (_JAPANESE, "euc_jp")], ids=str.strip
+)
+@pytest.mark.parametrize(("length", "clear"), [(6, 0.5), (10, 0.93), (30, 1)])
+def test_east_asian_text_is_told_or_refused_and_never_another(text: str, codec: str, length: int, clear: float) -> None:
+    plain = text.replace(" ", "")
+    told: list[str] = []
+    for at in range(len(plain) - length):
+        try:
+            told.append(encoding_of(f"id,t\n1,{plain[at : at + length]}\n".encode(codec)))
+        except InvalidInput as error:
+            assert "name the encoding with --encoding" in error.rule
+            told.append("")
+    assert {*told} <= {codec, "", "utf-8-sig"}, "refused, or told row by row as what is not UTF-8"
+    assert told.count(codec) >= clear * len(told)
+
+
+def test_a_short_text_of_two_languages_is_a_persons_to_tell(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("id,t\n1,丁且\n".encode("gb18030"))
+    with pytest.raises(InvalidInput, match=r"could be .*Korean \(cp949\).*: name the encoding with --encoding") as caught:
+        RowFile(path)
+    assert caught.value.file == str(path)
+    assert RowFile(path, "gb18030").encoding == "gb18030"
+
+
+def test_a_few_common_words_are_enough() -> None:
+    for words in ("编号,名称", "编号,姓名", "成果,单位,联系人", "名称\n甲公司"):
+        assert encoding_of(words.encode("gb18030")) == "gb18030", words
+    for words in ("이름,주소", "번호,기관명"):
+        assert encoding_of(words.encode("cp949")) == "cp949", words
+
+
+@pytest.mark.parametrize("text", ["國立臺灣大學材料科學與工程學系", "低溫燒結銀漿應用於太陽能電池電極之開發", "新竹科學園區股份有限公司"])
+def test_traditional_characters_in_big5_are_not_taken_for_others(text: str) -> None:
+    assert encoding_of(f"id,t\n1,{text}\n".encode("big5")) == "utf-8-sig"
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(_CHINESE), min_size=8, max_size=40).map("".join))
 def test_common_chinese_is_told_unless_it_is_utf8_as_well(text: str) -> None:
     data = f"id,t\n1,{text}\n".encode("gb18030")
+    if len(set(text)) < 5:
+        return
     found = encoding_of(data)
     try:
         data.decode("utf-8")
@@ -99,3 +153,31 @@ def test_delimiters_are_told_apart_by_the_header(tmp_path: Path, mark: str) -> N
     found = list(RowFile(path).rows())
     assert [(one.line, one.problem) for one in found] == [(2, None), (4, None)]
     assert found[0].cells == {"id": "1", "t": "a, b; c\td", "note": "two\nlines"}
+
+
+def test_a_title_does_not_decide_the_delimiter(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = "id;title;owners\nA1;Paste, thin, light;Tarn\nA2;Film, graphene, new;Tarn\n"
+    path.write_text("Results of the office, 3 March 2024\n" + rows, "utf-8")
+    table = RowFile(path)
+    assert [one.columns for one in table.heads[:2]] == [("Results of the office, 3 March 2024",), ("id", "title", "owners")]
+    table.use(table.heads[1])
+    assert [one.cells["title"] for one in table.rows()] == ["Paste, thin, light", "Film, graphene, new"]
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("start", ["sep=", "\ufeffSEP="])
+def test_a_first_line_names_the_delimiter_and_is_no_header(tmp_path: Path, mark: str, start: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"{start}{mark}\r\nid{mark}title\r\n1{mark}a, b; c\r\n", "utf-8")
+    if mark in ",":
+        path.write_text(f"{start}{mark}\r\nid{mark}title\r\n1{mark}a; b; c\r\n", "utf-8")
+    table = RowFile(path)
+    assert table.columns == ("id", "title")
+    assert [(one.line, one.cells["id"]) for one in table.rows()] == [(3, "1")]
+
+
+def test_lists_in_cells_do_not_decide_the_delimiter() -> None:
+    assert delimiter_of("id,name,keywords\n1,x,a; b\n2,y,c; d\n3,z,e; f\n4,u,g; h\n") == ","
+    assert delimiter_of("id\ttitle\n1\ta, b\n2\tc, d, e\n") == "\t"
+    assert delimiter_of("only\none\ncolumn\n") == ","

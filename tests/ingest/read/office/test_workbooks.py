@@ -241,6 +241,7 @@ def test_what_is_no_workbook_is_told(tmp_path: Path, write: Callable[[Path], Non
         (rb'<c r="B3"', b'<c r="A3"', "cells out of order"),
         (rb'<c r="B3"', b'<c r="XFE3"', "more than 16,384 cells"),
         (rb"</row></sheetData>", b"<c></row></sheetData>", "the XML is damaged"),
+        (rb"\A.*?<worksheet", b'<?xml version="1.0" encoding="klingon"?><worksheet', "the XML is damaged"),
         (rb"\A.*?<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet', "declares a document type"),
     ],
 )
