@@ -23,6 +23,7 @@ from ingest.mapping.native import SAMPLE, Form, NativeForm, native_kind
 from ingest.mapping.recognise import recognised
 from ingest.read.readers import Head, Table
 from ingest.read.tables import each_file, tables
+from ingest.read.unread import Unread, Why
 from ingest.rows.models import Kind
 
 _ORDER = {kind: number for number, kind in enumerate(Kind)}
@@ -48,11 +49,13 @@ class Source:
 
 
 class Skipped(NamedTuple):
-    """A file or a table that is not read. ``header``: of a table that has rows below it, as it was found."""
+    """A file or a table that is not read. ``header``: of a table that has rows below it, as it was found; ``is_lost``: it is such a
+    table, or one that is damaged or locked: somebody meant it to be read."""
 
     file: str
     reason: str
     header: tuple[str, ...] = ()
+    is_lost: bool = False
 
 
 def choose(
@@ -91,7 +94,8 @@ def choose(
             raise refused[0]
         for one in refused:
             file, reason = one.file or str(path), ": ".join(part for part in (one.field, one.rule) if part)
-            skipped.append(Skipped(file, reason, headers.get(file, ())))
+            header = headers.get(file, ())
+            skipped.append(Skipped(file, reason, header, bool(header) or (isinstance(one, Unread) and one.kind is Why.DAMAGED)))
     if mapping and not fitted:
         raise InvalidInput(
             f"the mapping fits none of the files: its columns are {'; '.join(one.describe() for one in forms)}", file=str(mapping)

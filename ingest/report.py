@@ -149,8 +149,8 @@ class Report:
 
     @property
     def skipped_tables(self) -> list[Skipped]:
-        """Tables with a header and rows that nothing told how to read."""
-        return [one for one in self.skipped if one.header]
+        """Tables that somebody meant to be read: with a header and rows that nothing told how to read, or damaged."""
+        return [one for one in self.skipped if one.is_lost]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; all keys are stable."""
@@ -181,10 +181,10 @@ class Report:
         for one in self.files:
             lines += _remarks(one, left, [*(["--mapping", mapping] if mapping and one.by_mapping else []), *again])
             left -= min(left, len(one.rejections) + len(one.cells)) if self.is_trial else 0
-        lines += [f"skipped {skip.file}: {skip.reason}" for skip in self.skipped if not skip.header]
+        lines += [f"skipped {skip.file}: {skip.reason}" for skip in self.skipped if not skip.is_lost]
         for table in self.skipped_tables:
             header = " | ".join(filter(None, table.header))[:1000]
-            lines += ["", f"NOT READ: {table.file}", f"  its header: {header}", f"  {table.reason}", ""]
+            lines += ["", f"NOT READ: {table.file}", *([f"  its header: {header}"] if header else []), f"  {table.reason}", ""]
         if self.similar_names.made or self.similar_names.dropped or self.similar_names.proposed:
             lines.append(self.similar_names.to_text())
         if self.kinds:

@@ -19,14 +19,14 @@ from ingest.read.readers import LANDED, Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport
 from ingest.rows.aside import read, shown
-from ingest.rows.models import Problem
+from ingest.rows.models import Kind, Problem
 from ingest.rows.no_records import no_record
 
 PARTS = 100_000
 """Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
 
 
-_NUMBERS_ONLY = {"id", "registration_number", "kind"}
+_NUMBERS_ONLY = {"id", "registration_number"}
 
 
 class Lacking(NamedTuple):
@@ -102,7 +102,7 @@ class RowReader:
         if len(parts) == 1 and not parts[0].fields and not parts[0].aside and not raw.aside:
             self._report.leave_out(raw.line, "says nothing in a column that is known")
             return None
-        if len(parts) == 1 and parts[0].fields.keys() <= _NUMBERS_ONLY:
+        if parts[0].kind is Kind.COOPERATIONS and parts[0].fields.keys() <= _NUMBERS_ONLY:
             self.reject(raw, [*raw.aside, *parts[0].aside, Problem("", "says nothing but its number")])
             return None
         before = _landed_as(raw, parts[0])

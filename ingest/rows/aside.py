@@ -58,5 +58,6 @@ def _with_text(problem: Problem, fields: Mapping[str, object]) -> Problem:
 
 def shown(value: object) -> str:
     """The text of a cell as a message shows it: one line, cut, contact data masked."""
-    text = mask_contacts(" ".join(str(value).split()))[0]
+    written = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = mask_contacts(" ".join(written.split()))[0]
     return text if len(text) <= SHOWN else text[:SHOWN] + " ..."

@@ -137,7 +137,7 @@ def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[.
     )
     report = ingest(store, [place], rejects=tmp_path / "bad")
     adds_up(report)
-    assert (report.total("added"), report.rejected, report.total("contacts")) == (2, 3, 1)
+    assert (report.total("added"), report.rejected, report.set_aside, report.total("contacts")) == (4, 1, 2, 1)
     firms, demands = (Path(str(one.rejects_file)) for one in report.files)
     assert firms.name == "institutions.rejected.csv"
     assert "13812345678" not in firms.read_text("utf-8")
@@ -146,7 +146,7 @@ def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[.
         demands.read_text("utf-8").replace('\\"title\\":', '\\"title\\":\\"z\\"}').replace('"trl_min":0', '"trl_min":1'), "utf-8"
     )
     again = ingest(store, [tmp_path / "bad"], source="s", rejects=tmp_path / "bad")
-    assert (again.total("added"), again.rejected) == (3, 0), again.to_text()
+    assert (again.total("added"), again.total("changed"), again.rejected, again.set_aside) == (1, 2, 0, 0), again.to_text()
     assert [one.unknown_columns for one in again.files] == [(), ()]
     assert (len(institutions(store)), len(nodes(store, NodeKind.DEMAND))) == (2, 3)
 
@@ -160,21 +160,27 @@ def test_a_file_of_rejected_rows_is_not_written_over_while_it_is_read(store: Sto
     assert (bad / "institutions.rejected.csv").read_text("utf-8") == before
 
 
-def test_references_to_what_is_not_known_are_rejected_until_it_is(store: Store, folder: Callable[..., Path]) -> None:
+def test_references_to_what_is_not_known_are_set_aside_until_it_is(store: Store, folder: Callable[..., Path]) -> None:
     place = folder(
         "s",
         cooperations=[{"id": "k", "parties": "A;B", "uses": "w1;r1", "demands": "d1"}],
         party_to=[{"source": "C", "target": "k", "share": "0.5"}],
     )
     report = ingest(store, [place])
-    assert [str(one).split(": ", 1)[1].split(";")[0] for one in report.files[0].rejections] == [
-        "demands: no demand of this source has this id"
+    assert [[str(problem) for problem in one.problems] for one in report.files[0].cells] == [
+        [
+            "demands: no demand of this source has this id (d1)",
+            "uses: no achievement or resource of this source has this id (w1)",
+            "uses: no achievement or resource of this source has this id (r1)",
+        ]
     ]
-    assert report.rejected == 2, "what a rejected row makes is not there for others"
-    assert institutions(store) == []
+    assert (report.rejected, report.set_aside) == (0, 3)
+    assert len(edges(store, EdgeKind.PARTY_TO)) == 3
+    strict = ingest(store, [place], strict=True)
+    assert strict.rejected == 1, "a whole row, as it is without its demand and its works"
     folder("s", demands=[{"id": "d1", "title": "x"}], achievements=[{"id": "w1", "title": "x"}], resources=[{"id": "r1", "title": "x"}])
     report = ingest(store, [place])
-    assert report.rejected == 0
+    assert (report.rejected, report.set_aside) == (0, 0)
     assert len(edges(store, EdgeKind.USES)) == 2
     (shared,) = [one for one in edges(store, EdgeKind.PARTY_TO) if isinstance(one, PartyTo) and one.share]
     assert shared.share == 0.5
@@ -203,7 +209,7 @@ def test_paths_and_files_that_cannot_be_read(store: Store, folder: Callable[...,
     (place / "deeper").mkdir()
     write_csv(place / "deeper" / "demands.csv", [{"id": "1", "title": "x"}])
     (place / "README.md").write_text("x", "utf-8")
-    (place / "demands.csv").write_bytes("id,t\xe9\n".encode("cp1252"))
+    (place / "demands.csv").write_bytes(b"id,t\x81\n")
     report = ingest(store, [place, place / "institutions.csv"])
     reasons = {Path(file).name: reason for file, reason, *_ in report.skipped}
     assert set(reasons) == {"notes.csv", "experts.csv", "README.md", "demands.csv"}

@@ -408,7 +408,7 @@ def test_works_and_people_known_by_a_number(store: Store, tmp_path: Path) -> Non
     write_csv(place / "expert-topics.csv", [{"expert_id": "e0", "topic": "valves"}])
     report = ingest(store, [place])
     problems = [str(one.problems[0]) for file in report.files for one in file.rejections]
-    assert problems == ["work_id: no achievement of this source has this id"]
+    assert problems == ["work_id: no achievement of this source has this id (w9)"]
     assert [Path(name).name for name, *_ in report.skipped] == ["expert-topics.csv"]
     assert {one.name for one in experts(store)} == {"e0", "e1"}
     assert len(edges(store, EdgeKind.CREATED)) == 1

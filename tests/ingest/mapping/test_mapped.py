@@ -111,10 +111,13 @@ def test_a_mapping_that_fits_nothing_is_told(store: Store, tmp_path: Path, folde
 def test_problems_name_the_file_s_own_column(store: Store, tmp_path: Path) -> None:
     path = write_csv(tmp_path / "awards.csv", [{**AWARD, "title": "", "abstract": ""}, {**AWARD, "id": "a2", "firm": "x@example.org"}])
     report = ingest(store, [path])
-    assert [str(one.problems[0]) for one in report.files[0].rejections] == [
-        "title: one of title and abstract is required",
-        "firm: must not be an e-mail address",
-    ]
+    assert [str(one.problems[0]) for one in report.files[0].rejections] == ["title: one of title and abstract is required"]
+    assert {str(one) for told in report.files[0].cells for one in told.problems} == {
+        "firm: must not be an e-mail address ([contact removed])",
+        "id: must not be an e-mail address (Dr. Ann Lee @ [contact removed])",
+        "creators: must not be an e-mail address (Dr. Ann Lee @ [contact removed])",
+        "parties: must not be an e-mail address (funder=Navy; contractor=[contact removed])",
+    }, "each cell that names the firm"
 
 
 def test_awards(store: Store, tmp_path: Path) -> None:
@@ -193,7 +196,7 @@ def test_techmatch(store: Store, tmp_path: Path) -> None:
     report = ingest(store, [place])
     assert (report.total("read"), report.total("added")) == (3, 3), "demands of one text under two ids are two demands"
     assert [Path(file).name for file, *_ in report.skipped] == ["judgements-dev.csv", "queries-en-dev.csv"]
-    assert all("dovetail evaluate" in reason for _, reason in report.skipped)
+    assert all("dovetail evaluate" in reason for _, reason, *_ in report.skipped)
 
 
 def test_the_mappings_that_come_along_say_what_they_are() -> None:

@@ -143,7 +143,7 @@ def test_errors_merges_rows_and_styles_of_columns(tmp_path: Path) -> None:
         (9, {"t": "same", "n": "same"}),
         (10, {"t": "#VALUE!"}),
     ]
-    assert [one.problem.rule if one.problem else "" for one in found] == [
+    assert [one.aside[0].rule if one.aside else "" for one in found] == [
         "is an error of a spreadsheet", "", "", "", "is a formula that was never computed: open the file and save it",
     ]  # fmt: skip
 

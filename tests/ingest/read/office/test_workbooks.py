@@ -53,15 +53,16 @@ def test_rejected_rows_of_a_sheet_are_mended_and_fed_again(store: Store, tmp_pat
     assert "2024-03-01" in content
     Path(file).write_text(content.replace(",12,", ",9,"), "utf-8")
     again = ingest(store, [file], source="s")
-    assert (again.rejected, again.total("added")) == (0, 1)
+    assert (report.set_aside, again.rejected, again.set_aside, again.total("changed")) == (1, 0, 0, 1)
     assert {getattr(one, "title", "") for one in nodes(store, NodeKind.ACHIEVEMENT)} == {"cmd|' /C calc'!A0", "good"}
 
 
 def test_the_header_is_the_first_row_that_fits(tmp_path: Path, store: Store) -> None:
     rows = [["2024 年成果汇总表"], [], ["制表：办公室"], ["编号", "名称"], ["A1", "涂层"], ["编号", "名称"]]
     report = ingest(store, [write_book(tmp_path / "成果.xlsx", Sheet1=rows)])
-    assert (report.total("read"), report.total("added")) == (2, 2)
-    assert {getattr(one, "title", "") for one in nodes(store, NodeKind.ACHIEVEMENT)} == {"涂层", "名称"}
+    assert (report.total("read"), report.total("added"), report.total("left_out")) == (2, 1, 1)
+    assert report.files[0].no_records == [(6, "repeats the header")]
+    assert {getattr(one, "title", "") for one in nodes(store, NodeKind.ACHIEVEMENT)} == {"涂层"}
 
 
 def test_cells_merged_over_rows_count_in_each_of_them(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_formulas_are_their_values_and_errors_are_errors(tmp_path: Path) -> None
     rewrite(path, SHEET, lambda xml: re.sub(rb'<c r="(B[2-6])".*?</c>', lambda found: cells[found[1]], xml))
     found = rows_of(path)
     assert [one.cells["t"] for one in found] == ["id!", "#DIV/0!", "#VALUE!", "=1+1", 2]
-    assert [str(one.problem) if one.problem else "" for one in found] == [
+    assert ["; ".join(map(str, one.aside)) for one in found] == [
         "",
         "t: is an error of a spreadsheet (#DIV/0!)",
         "t: is a formula that was never computed: open the file and save it (#VALUE!)",
@@ -262,10 +263,10 @@ def test_a_sheet_that_breaks_off_late_lands_as_far_as_it_is_whole(tmp_path: Path
     assert "the sheet is damaged from here on (its rows are out of order after row 39)" in str(found[-1].problem)
 
 
-def test_a_cell_that_is_not_of_its_type_costs_its_row(tmp_path: Path) -> None:
+def test_a_cell_that_is_not_of_its_type_is_set_aside(tmp_path: Path) -> None:
     path = write_book(tmp_path / "a.xlsx", a=[["id", "t"], [1, "a"], [2, "b"]])
     rewrite(path, SHEET, lambda xml: xml.replace(b'<c r="B2" t="s"><v>2<', b'<c r="B2" t="s"><v>99<'))
-    assert [str(one.problem) if one.problem else "" for one in rows_of(path)] == ["t: holds no value of its type (99)", ""]
+    assert ["; ".join(map(str, one.aside)) for one in rows_of(path)] == ["t: holds no value of its type (99)", ""]
 
 
 def test_strict_workbooks_are_read(tmp_path: Path) -> None:

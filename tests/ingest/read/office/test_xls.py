@@ -91,7 +91,7 @@ def test_merged_cells_errors_and_kinds_of_values(tmp_path: Path) -> None:
         (3, {"t": "both", "n": 2.5, "b": True}),
         (4, {"t": "wide", "e": "#DIV/0!"}),
     ]
-    assert str(found[2].problem) == "e: is an error of a spreadsheet (#DIV/0!)"
+    assert str(found[2].aside[0]) == "e: is an error of a spreadsheet (#DIV/0!)"
 
 
 def test_hidden_and_empty_sheets_are_told(tmp_path: Path) -> None:
