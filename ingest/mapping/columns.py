@@ -69,9 +69,9 @@ _OF_THE_INSTITUTION = {
 
 class Column(NamedTuple):
     """``field``: the native field or wide column. ``unit``: of an amount that says none. ``role``: of the parties in it. ``scheme``: of
-    the external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is. ``implies``:
-    the kind of the things in the table, where their rows do not say it. ``of``: the field that names the institution which the column tells of;
-    ``field`` is then one of the institution's."""
+    the external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is.
+    ``implies``: the kind of the things in the table, where their rows do not say it. ``of``: the field that names the institution which
+    the column tells of; ``field`` is then one of the institution's."""
 
     header: str
     field: str

@@ -29,6 +29,8 @@ class Why(StrEnum):
 class Unread(InvalidInput):
     """``file`` is not read; ``kind`` is the sort of the reason."""
 
-    def __init__(self, rule: str, kind: Why = Why.DAMAGED, *, file: str, line: int | None = None, field: str | None = None) -> None:
+    def __init__(
+        self, rule: str, kind: Why = Why.DAMAGED, *, file: str | None = None, line: int | None = None, field: str | None = None
+    ) -> None:
         super().__init__(rule, file=file, line=line, field=field)
         self.kind = kind

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
+from ingest.cells import words
 from ingest.cells.clean import clean_text
 from ingest.cells.dates import is_open_ended
 from ingest.cells.maturity import read_maturity
@@ -129,6 +131,26 @@ def _transfer_forms(name: str, value: object, left: Mapping[str, object]) -> dic
     return {name: value} | ({"licence": text} if "licence" not in left and licence_forms(text) else {})
 
 
+def _mode(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    """委托开发 as a form of cooperation says that it is a contract, and of which type."""
+    made: dict[str, object] = {name: value}
+    if "contract_type" not in left:
+        with suppress(Broken):
+            made["contract_type"] = words.contract_type(value)
+    return made
+
+
+def _contract_type(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
+    """共建联合实验室 among types of contracts is a mode."""
+    try:
+        return {name: words.contract_type(value)}
+    except Broken:
+        mode = words.cooperation_mode(value) if "mode" not in left else None
+        if mode is None:
+            raise
+        return {"mode": mode}
+
+
 _Reader = Callable[[str, object, Mapping[str, object]], dict[str, object]]
 _BY_NAME: dict[str, _Reader] = {
     "price": _range,
@@ -141,6 +163,8 @@ _BY_NAME: dict[str, _Reader] = {
     "expires": _deadline,
     "ended": _deadline,
     "transfer_forms": _transfer_forms,
+    "mode": _mode,
+    "contract_type": _contract_type,
 }
 _READERS = {kind: [(name, read) for name, read in _BY_NAME.items() if name in columns_of(kind)] for kind in Kind}
 _READERS[Kind.INSTITUTIONS].append(("name", _institution_name))

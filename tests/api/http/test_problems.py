@@ -12,6 +12,7 @@ from api.http.problems import MEDIA, RETRY_SECONDS, NotReady, install
 from graph import errors
 from graph.errors import DovetailError
 from graph.neo4j.session import IncompleteCommit
+from ingest.read.unread import Unread
 
 PRIVATE = "/srv/centre/secret.db"
 TOLD: dict[type[Exception], tuple[int, str]] = {
@@ -21,6 +22,7 @@ TOLD: dict[type[Exception], tuple[int, str]] = {
     errors.StoreError: (503, "the store is not available"),
     errors.StoreMissing: (503, "the store is not available"),
     errors.StoreAway: (503, "the store is not available"),
+    Unread: (422, PRIVATE),
     IncompleteCommit: (503, "the store is not available"),
     errors.FeedTruncated: (503, "the store is not available"),
     errors.ModelError: (503, "the model is not available"),

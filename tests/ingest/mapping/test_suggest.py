@@ -14,7 +14,7 @@ from graph import Store
 from graph.errors import InvalidInput
 from graph.model import Achievement, NodeKind
 from ingest.load import ingest
-from ingest.mapping.aliases import field_of
+from ingest.mapping.columns import assigned
 from ingest.mapping.mapped import compiled
 from ingest.mapping.profile import look
 from ingest.mapping.suggest import suggest
@@ -67,7 +67,6 @@ def test_forms_of_dates_blanks_and_strange_words_are_told(tmp_path: Path) -> Non
     ]
     text = suggest([write_csv(tmp_path / "achievements.csv", rows)])
     assert 'dates = ["%d/%m/%Y"]' in text
-    assert 'missing = ["N/A"]' in text
     assert '# words.kind = { "Erfindung" = "" }  # must be one of: patent' in text
     assert 'abstract = "{Text}"  # guessed from its contents: long text' in text
     assert "# of 5 rows looked at, 0 keep the rules; else: type: must be one of" in text
@@ -100,8 +99,8 @@ def test_nothing_known_is_said(tmp_path: Path) -> None:
     ],
 )
 def test_names_of_columns(kind: Kind, header: str, name: str | None) -> None:
-    assert field_of(kind, header, loosely=True) == name
-    assert field_of(kind, header) is None
+    found = assigned(kind, [header]).get(header)
+    assert (found.field if found else None) == name
 
 
 @pytest.mark.parametrize(
