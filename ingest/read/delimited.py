@@ -30,7 +30,8 @@ csv.field_size_limit(ROW_BYTES)
 
 def delimiter_of(text: str) -> str:
     """The delimiter of a text, by its first rows: the one that a first line ``sep=;`` names, or else the one that cuts the most rows
-    to one width, of several the one with the most cells. A title above the header may hold another one, and so may the texts in the cells."""
+    to one width, of several the one with the most cells. A title above the header may hold another one, and so may the texts in the
+    cells."""
     first = text.partition("\n")[0]
     if named := named_delimiter(first):
         return named
