@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-_DIGITS = {one: number for number, ones in enumerate(["零〇", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"]) for one in ones}
+_SAME = ["零〇", "一壹", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"]
+_DIGITS = {one: number for number, ones in enumerate(_SAME) for one in ones}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1_000, "仟": 1_000}
 _RUN = re.compile(f"[{''.join(_DIGITS)}{''.join(_UNITS)}]+(?=[万亿元圆年月日号至到~-]|$)")
 

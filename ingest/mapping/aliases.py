@@ -68,8 +68,8 @@ headline: 职称 | position job_title 职务 职务/职称 职称/职务 职务�
 date: 日期 | year published published_at posted 年份 年度 完成时间 完成日期 成果完成时间 研发完成时间 发布时间 公开日 公告日 购置日期
     购置时间 启用日期 publication_date datum jahr 取得时间 形成时间 获得时间 成果时间 鉴定时间 评价时间 验收时间 研制时间 形成年月
     完成年月 产出时间
-demands.date: 发布日期 | date posted 发布时间 提出时间 提出日期 征集时间 填报日期 填报时间 登记日期 登记时间 published 征集日期 录入时间
-    上报时间
+demands.date: 发布日期 | 发榜日期 发榜时间 date posted 发布时间 提出时间 提出日期 征集时间 填报日期 填报时间 登记日期 登记时间 published
+    征集日期 录入时间 上报时间
 deadline: 截止日期 | closing_date due due_date 截止时间 期望完成时间 要求完成时间 有效期 有效期至 揭榜截止时间 期限 需求期限 解决期限
     完成期限 frist closing 需求截止时间 需求截止日期 有效截止日期 解决时限 时限 完成时限 期望解决时间 计划完成时间
 started: 开始日期 | start start_date from 开始时间 签订日期 签约日期 签订时间 签约时间 起始日期 合同签订日期 合同签订时间 signed

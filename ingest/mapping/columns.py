@@ -165,7 +165,7 @@ def qualification_of(name: str) -> str | None:
     return found[0] if found else None
 
 
-_REGISTERED = ("registration_number", "application_numbers")
+_REGISTERED = ("registration_number", "application_numbers", "call_number")
 
 
 def _with_id(found: dict[str, Column]) -> None:
