@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from ingest.mapping.aliases import CHINESE_NAMES, COLUMNS, column_key
 from ingest.read.readers import PROBLEM, Raw
@@ -30,7 +32,7 @@ _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}
 
 
-class RowPart(NamedTuple):
+class RowPart(msgspec.Struct, frozen=True):
     """One native row in the making: its cells by native field, blanks left out. Parts of one ``key`` are the same in every row
     of the file, so that what they come to can be remembered."""
 
