@@ -29,7 +29,7 @@ FEW = 5_000
 """Institutions' Records from which a pass looks at what changed only; fewer are looked through in full, which takes half a second."""
 _SHARE = 5
 """One Record in so many that changed since the last full pass, and the next is full again: words and weights are learnt anew."""
-_AT_ONCE = 100
+_AT_ONCE = 50
 """One in so many that changed since the last pass, and looking at all is hardly slower."""
 _LINKS = 2_000
 """Decisions a transaction."""
@@ -79,7 +79,7 @@ def run(store: Store, *, full: bool = False) -> Passed:
     """Make the likenesses of ``store`` what its Records say. Does nothing where no Record or decision changed since the last pass.
 
     Looks at what changed, by what the last full pass learnt; at everything (``full``) in a small store, where nothing was kept, where
-    a fifth of the Records changed since, or where one in a hundred did at once.
+    a fifth of the Records changed since, or where one in fifty did at once.
     """
     for attempt in range(_TRIES):
         cursor = store.cursor()
