@@ -34,11 +34,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ingest.resolve": {"graph", "ingest.rows"},
     "ingest.choose": {"graph", "ingest.rows", "ingest.read", "ingest.mapping"},
     "ingest.build": {"graph", "ingest.rows", "ingest.resolve"},
+    "ingest.edges": {"graph", "ingest.rows", "ingest.read", "ingest.resolve", "ingest.build"},
     "ingest.rejects": {"graph", "ingest.rows", "ingest.read", "ingest.mapping"},
     "ingest.report": {"ingest.rows", "ingest.resolve"},
     "ingest.load": {
         "graph", "ingest.rows", "ingest.read", "ingest.mapping", "ingest.resolve", "ingest.choose", "ingest.build", "ingest.rejects",
-        "ingest.report",
+        "ingest.edges", "ingest.report",
     },
     "ingest.evaluate": {"graph", "ingest.resolve", "ingest.load"},
     "matcher.arrays": set(),
