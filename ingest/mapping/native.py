@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.identifiers import external_id_of
@@ -39,7 +41,7 @@ _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}
 
 
-class RowPart(NamedTuple):
+class RowPart(msgspec.Struct, frozen=True):
     """One native row in the making: its cells by native field, blanks left out. Parts of one ``key`` are the same in every row
     of the file, so that what they come to can be remembered."""
 
