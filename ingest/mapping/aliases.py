@@ -294,13 +294,15 @@ def _forms_alike() -> dict[Kind, list[tuple[str, re.Pattern[str]]]]:
 
 _ALIKE = _forms_alike()
 _NEVER = re.compile("备注|说明书|附件|序号|编号|代码|电话|邮箱|地址|网址|链接|填表|审核|是否|联系|有无|数量|个数|排名")
+_LONGEST = 40
+"""Characters of a header that is told by its form."""
 ALIKE = 1_000
 """The rank of a header whose form alone tells its field."""
 
 
 def alike(kind: Kind, plain: str) -> dict[str, int]:
     """The field whose headers have a form like that of ``plain``, a ``plain_key``, where one has."""
-    if _NEVER.search(plain):
+    if len(plain) > _LONGEST or _NEVER.search(plain):
         return {}
     found = next((name for name, form in _ALIKE.get(kind, ()) if form.search(plain) and name in columns_of(kind)), None)
     return {found: ALIKE} if found else {}

@@ -130,7 +130,7 @@ class MappedForm:
             else:
                 plain = value
             key = keys[name] if name in keys else self._key(name)
-            if isinstance(plain, str) and is_placeholder(plain) and not self._says_something(key, plain):
+            if type(plain) is str and is_placeholder(plain) and not self._says_something(key, plain):
                 continue
             if key is None:
                 tally.contacts += len(name) <= COLUMN_NAME and is_contact_column(column_key(name))

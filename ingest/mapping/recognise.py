@@ -27,6 +27,8 @@ _MARGIN = 2.0
 """What columns of another kind must tell more than those of the kind of the name."""
 _LEAST = 2.0
 """What columns must tell where no name does."""
+_LONGEST = 120
+"""Characters of a header's longest cell."""
 _FEWEST = 2
 """Columns that must be understood where no name tells the kind."""
 _ALIKE = 0.7
@@ -104,6 +106,8 @@ def recognised(heads: Sequence[Head], names: Sequence[str], kinds: Iterable[Kind
     candidates = [one for head in heads for kind in kinds if (one := _candidate(kind, head, named[0] if named else None))]
     if not candidates:
         return None
+    most = max(candidates, key=lambda one: (one.known, -one.head.line))  # the header is the row of which most is understood
+    candidates = [one for one in candidates if one.head.line == most.head.line]
     best = max(candidates, key=_worth)
     if named:
         own = max((one for one in candidates if one.kind is named[0]), key=_worth, default=None)
@@ -136,11 +140,13 @@ def _unit_above(heads: Sequence[Head], head: Head) -> str | None:
     return next((unit for text in texts if (said := _UNIT.search(text)) and (unit := unit_of(f"({said[1]})"))), None)
 
 
-def _worth(one: _Candidate) -> tuple[float, int, int]:
-    return one.told, one.known, -one.head.line
+def _worth(one: _Candidate) -> tuple[float, int]:
+    return one.told, one.known
 
 
 def _candidate(kind: Kind, head: Head, named: Kind | None) -> _Candidate | None:
+    if any(len(one) > _LONGEST for one in head.columns):
+        return None  # a text, so a row of the table
     known = assigned(kind, head.columns)
     if not known or NativeForm(kind, head.columns).missing():
         return None

@@ -38,6 +38,8 @@ _HEADINGS = re.compile(
     r"[(（]?[一二三四五六七八九十]+[)）]?[、.．]\s*\S|第[一二三四五六七八九十]+[部类批章篇组]|[【\[].{1,30}[】\]]$|\S{2,12}(?:类|领域|板块|行业|组)(?:[(（].*[)）])?$"
 )
 """A cell that stands alone in its row and begins a part of the table: ``一、先进制造``."""
+_LONGEST = 200
+"""Characters of a remark."""
 _WORD = 10
 """Characters of a remark beside a total."""
 _FEW = 4
@@ -48,12 +50,10 @@ _FIGURE = re.compile(r"[\d.,%\s]*\d[\d.,%\s]*[^\d]{0,20}|[-/—]*")
 
 def no_record(cells: Mapping[str, object]) -> str | None:
     """Why a row is no record; None if it may be one. ``cells``: those of the row by the names of its columns."""
+    name, first = next(((name, value) for name, value in cells.items() if value is not None and not is_blank(value)), ("", None))
+    if not isinstance(first, str) or (len(first) > _LONGEST and first.strip() != name):
+        return None  # as nearly all rows, whose first cell is a number or a name
     filled = [(name, value) for name, value in cells.items() if value is not None and not is_blank(value)]
-    if not filled:
-        return None
-    first = filled[0][1]
-    if not isinstance(first, str):
-        return None
     if len(filled) > 1 and all(isinstance(value, str) and value.strip() == name for name, value in filled):
         return HEADER
     text = unicodedata.normalize("NFKC", first).strip()
