@@ -45,8 +45,6 @@ _FEED_PAGE = 100
 _FEED_BYTES = 1 << 20
 """A page of the feed ends with the change that reaches this."""
 _Row = tuple[Any, ...]
-_Said = tuple[str, bytes]
-"""The kind and the hash of a row."""
 _Put = tuple[set[str], set[str]]
 _T = TypeVar("_T")
 
@@ -225,62 +223,61 @@ class SqliteStore:
 
     def _put(self, db: sqlite3.Connection, table: str, items: Mapping[str, tuple[Any, bytes]], kinds: dict[str, str], now: int) -> _Put:
         """Write what is new or different, at revision ``now``; the ids of each. Adds the items' kinds to ``kinds``."""
-        if not items:
-            return set(), set()
-        said: dict[str, _Said]
+        rows: list[_Row] = []
         if table == "node":
-            said = {one: (_LABELS[type(node)], content_hash(content)) for one, (node, content) in sorted(items.items())}
-            kinds.update([(one, kind) for one, (kind, _) in said.items()])
+            for one in sorted(items):
+                node, content = items[one]
+                kinds[one] = kind = _LABELS[type(node)]
+                rows.append((one, kind, now, content_hash(content), content.decode()))
         else:
-            said = {one: (_LABELS[edge.kind], content_hash(content)) for one, (edge, content) in sorted(items.items())}
-
-        def rows(ids: Iterable[str]) -> Iterator[_Row]:  # made as they are bound: the texts of a batch lie in memory once
-            if table == "node":
-                return ((one, said[one][0], now, said[one][1], items[one][1].decode()) for one in ids)
-            pairs = ((one, *items[one], *said[one]) for one in ids)
-            return ((one, kind, now, digest, text.decode(), edge.source, edge.target) for one, edge, text, kind, digest in pairs)
-
-        added, before = self._insert(db, table, said, rows)
-        changed = {one for one, stored in before.items() if stored != said[one]}
-        for one in sorted(changed):
-            if before[one][0] != said[one][0]:
-                raise InvalidInput(f"{one}: cannot be stored as {said[one][0]}: it is {before[one][0]}")
-        written = [items[one][0] for one in said if one in added or one in changed]
+            for one in sorted(items):
+                edge, content = items[one]
+                rows.append((one, _LABELS[edge.kind], now, content_hash(content), content.decode(), edge.source, edge.target))
+        added, before = self._insert(db, table, rows)
+        changed: set[str] = set()
+        renewed: list[_Row] = []
+        for row in rows if before else ():
+            one = row[0]
+            if one not in before or before[one] == (row[1], row[3]):
+                continue
+            if before[one][0] != row[1]:
+                raise InvalidInput(f"{one}: cannot be stored as {row[1]}: it is {before[one][0]}")
+            changed.add(one)
+            renewed.append((*row[2:], one))
         if table == "edge":  # those that are unchanged have their ends, or a deletion would have taken them along
-            self._check_ends(db, written, kinds)
-        columns = ", ".join(f"{column} = ?" for column in _COLUMNS[table][2:])
-        db.executemany(f"UPDATE {table} SET {columns} WHERE id = ?", ((*row[2:], row[0]) for row in rows(sorted(changed))))
+            self._check_ends(db, [items[row[0]][0] for row in rows if row[0] in added or row[0] in changed], kinds)
+        db.executemany(f"UPDATE {table} SET {', '.join(f'{column} = ?' for column in _COLUMNS[table][2:])} WHERE id = ?", renewed)
         if table == "node":
             db.executemany("DELETE FROM key WHERE id = ?", ((one,) for one in sorted(changed)))
-            keys = sorted([(key, node.id) for node in written for key in node.lookup_keys()])
-            db.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", keys)
+            written = (items[row[0]][0] for row in rows if row[0] in added or row[0] in changed)
+            db.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", [(key, node.id) for node in written for key in node.lookup_keys()])
         return added, changed
 
-    def _insert(
-        self, db: sqlite3.Connection, table: str, said: Mapping[str, _Said], rows: Callable[[Iterable[str]], Iterator[_Row]]
-    ) -> tuple[set[str], dict[str, _Said]]:
-        """Insert those of ``said`` (by ascending id) whose ids are new: their ids, and the kind and hash stored of each of the others."""
+    def _insert(self, db: sqlite3.Connection, table: str, rows: list[_Row]) -> tuple[set[str], dict[str, tuple[str, bytes]]]:
+        """Insert those of ``rows`` (sorted by id) whose ids are new: their ids, and the kind and hash stored of each of the others."""
+        if not rows:
+            return set(), {}
         (last,) = db.execute(f"SELECT coalesce(max(number), 0) FROM {table}").fetchone()
         columns = _COLUMNS[table]
         insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO NOTHING"
-        added = set(said)
-        before: dict[str, _Said] = {}
+        added = {row[0] for row in rows}
+        before: dict[str, tuple[str, bytes]] = {}
         # of a first ingest almost all is new, of a second one hardly anything: the table is asked before the rows are put where the batch
         # before this one brought little, else after it and for those only that were there (what is new comes after all others)
         if table in self._known_well:
-            before = self._hashes(db, table, said)
+            before = self._hashes(db, table, [row[0] for row in rows])
             added -= before.keys()
-            db.executemany(insert, rows(one for one in said if one in added))
-        elif db.executemany(insert, rows(said)).rowcount < len(said):
+            db.executemany(insert, [row for row in rows if row[0] in added])
+        elif db.executemany(insert, rows).rowcount < len(rows):
             new = {one for (one,) in db.execute(f"SELECT id FROM {table} WHERE number > ?", (last,))}
-            before = self._hashes(db, table, (one for one in said if one not in new))
+            before = self._hashes(db, table, sorted(added - new))
             added = new
-        (self._known_well.discard if 2 * len(added) > len(said) else self._known_well.add)(table)
+        (self._known_well.discard if 2 * len(added) > len(rows) else self._known_well.add)(table)
         self._check_apart(db, table, sorted(added))
         return added, before
 
-    def _hashes(self, db: sqlite3.Connection, table: str, ids: Iterable[str]) -> dict[str, _Said]:
-        found: dict[str, _Said] = {}
+    def _hashes(self, db: sqlite3.Connection, table: str, ids: list[str]) -> dict[str, tuple[str, bytes]]:
+        found: dict[str, tuple[str, bytes]] = {}
         for part in chunks(ids):
             rows = db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part)
             found.update([(one, (kind, digest)) for one, kind, digest in rows])
