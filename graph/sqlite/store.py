@@ -45,6 +45,8 @@ _FEED_PAGE = 100
 _FEED_BYTES = 1 << 20
 """A page of the feed ends with the change that reaches this."""
 _Row = tuple[Any, ...]
+_Said = tuple[str, bytes]
+"""The kind and the hash of a row."""
 _Put = tuple[set[str], set[str]]
 _T = TypeVar("_T")
 
@@ -56,6 +58,8 @@ class SqliteStore:
         """Open ``path``, made first if ``create``. Raises StoreError if it is not there, not a store, or of another schema."""
         self._path = Path(path)
         self._writer = threading.Lock()
+        self._known_well: set[str] = set()
+        """The tables in which the last batch, if there was one, found most of what it brought. Held by the writer."""
         if not create and not self._path.exists():
             raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {self.url}")
         self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
@@ -221,52 +225,66 @@ class SqliteStore:
 
     def _put(self, db: sqlite3.Connection, table: str, items: Mapping[str, tuple[Any, bytes]], kinds: dict[str, str], now: int) -> _Put:
         """Write what is new or different, at revision ``now``; the ids of each. Adds the items' kinds to ``kinds``."""
-        rows: list[_Row] = []
+        if not items:
+            return set(), set()
+        said: dict[str, _Said]
         if table == "node":
-            for one in sorted(items):
-                node, content = items[one]
-                kinds[one] = kind = _LABELS[type(node)]
-                rows.append((one, kind, now, content_hash(content), content.decode()))
+            said = {one: (_LABELS[type(node)], content_hash(content)) for one, (node, content) in sorted(items.items())}
+            kinds.update([(one, kind) for one, (kind, _) in said.items()])
         else:
-            for one in sorted(items):
-                edge, content = items[one]
-                rows.append((one, _LABELS[edge.kind], now, content_hash(content), content.decode(), edge.source, edge.target))
-        added, before = self._insert(db, table, rows)
-        changed: set[str] = set()
-        renewed: list[_Row] = []
-        for row in rows if before else ():
-            one = row[0]
-            if one not in before or before[one] == (row[1], row[3]):
-                continue
-            if before[one][0] != row[1]:
-                raise InvalidInput(f"{one}: cannot be stored as {row[1]}: it is {before[one][0]}")
-            changed.add(one)
-            renewed.append((*row[2:], one))
+            said = {one: (_LABELS[edge.kind], content_hash(content)) for one, (edge, content) in sorted(items.items())}
+
+        def rows(ids: Iterable[str]) -> Iterator[_Row]:  # made as they are bound: the texts of a batch lie in memory once
+            if table == "node":
+                return ((one, said[one][0], now, said[one][1], items[one][1].decode()) for one in ids)
+            pairs = ((one, *items[one], *said[one]) for one in ids)
+            return ((one, kind, now, digest, text.decode(), edge.source, edge.target) for one, edge, text, kind, digest in pairs)
+
+        added, before = self._insert(db, table, said, rows)
+        changed = {one for one, stored in before.items() if stored != said[one]}
+        for one in sorted(changed):
+            if before[one][0] != said[one][0]:
+                raise InvalidInput(f"{one}: cannot be stored as {said[one][0]}: it is {before[one][0]}")
+        written = [items[one][0] for one in said if one in added or one in changed]
         if table == "edge":  # those that are unchanged have their ends, or a deletion would have taken them along
-            self._check_ends(db, [items[row[0]][0] for row in rows if row[0] in added or row[0] in changed], kinds)
-        db.executemany(f"UPDATE {table} SET {', '.join(f'{column} = ?' for column in _COLUMNS[table][2:])} WHERE id = ?", renewed)
+            self._check_ends(db, written, kinds)
+        columns = ", ".join(f"{column} = ?" for column in _COLUMNS[table][2:])
+        db.executemany(f"UPDATE {table} SET {columns} WHERE id = ?", ((*row[2:], row[0]) for row in rows(sorted(changed))))
         if table == "node":
             db.executemany("DELETE FROM key WHERE id = ?", ((one,) for one in sorted(changed)))
-            written = (items[row[0]][0] for row in rows if row[0] in added or row[0] in changed)
-            db.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", [(key, node.id) for node in written for key in node.lookup_keys()])
+            keys = sorted([(key, node.id) for node in written for key in node.lookup_keys()])
+            db.executemany("INSERT OR IGNORE INTO key VALUES (?, ?)", keys)
         return added, changed
 
-    def _insert(self, db: sqlite3.Connection, table: str, rows: list[_Row]) -> tuple[set[str], dict[str, tuple[str, bytes]]]:
-        """Insert those of ``rows`` (sorted by id) whose ids are new: their ids, and the kind and hash stored of each of the others."""
+    def _insert(
+        self, db: sqlite3.Connection, table: str, said: Mapping[str, _Said], rows: Callable[[Iterable[str]], Iterator[_Row]]
+    ) -> tuple[set[str], dict[str, _Said]]:
+        """Insert those of ``said`` (by ascending id) whose ids are new: their ids, and the kind and hash stored of each of the others."""
         (last,) = db.execute(f"SELECT coalesce(max(number), 0) FROM {table}").fetchone()
         columns = _COLUMNS[table]
         insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO NOTHING"
-        # in a first ingest almost all is new: what is not is asked for afterwards, and what is new comes after all others
-        added = {row[0] for row in rows}
-        before: dict[str, tuple[str, bytes]] = {}
-        if rows and db.executemany(insert, rows).rowcount < len(rows):
+        added = set(said)
+        before: dict[str, _Said] = {}
+        # of a first ingest almost all is new, of a second one hardly anything: the table is asked before the rows are put where the batch
+        # before this one brought little, else after it and for those only that were there (what is new comes after all others)
+        if table in self._known_well:
+            before = self._hashes(db, table, said)
+            added -= before.keys()
+            db.executemany(insert, rows(one for one in said if one in added))
+        elif db.executemany(insert, rows(said)).rowcount < len(said):
             new = {one for (one,) in db.execute(f"SELECT id FROM {table} WHERE number > ?", (last,))}
-            for part in chunks(added - new):
-                found = db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part)
-                before.update((one, (kind, digest)) for one, kind, digest in found)
+            before = self._hashes(db, table, (one for one in said if one not in new))
             added = new
+        (self._known_well.discard if 2 * len(added) > len(said) else self._known_well.add)(table)
         self._check_apart(db, table, sorted(added))
         return added, before
+
+    def _hashes(self, db: sqlite3.Connection, table: str, ids: Iterable[str]) -> dict[str, _Said]:
+        found: dict[str, _Said] = {}
+        for part in chunks(ids):
+            rows = db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part)
+            found.update([(one, (kind, digest)) for one, kind, digest in rows])
+        return found
 
     def _check_apart(self, db: sqlite3.Connection, table: str, added: list[str]) -> None:
         """No id is both a node's and an edge's. Ids of one prefix lie together, so one look tells that the other table has none."""
@@ -282,8 +300,12 @@ class SqliteStore:
         """Every end is in the store, of a kind that the edge allows. ``kinds`` are known of the batch's own nodes."""
         for part in chunks({end for edge in edges for end in (edge.source, edge.target) if end not in kinds}):
             kinds.update(db.execute(f"SELECT id, kind FROM node WHERE id IN ({_marks(part)})", part))
+        right: set[tuple[EdgeKind, str | None, str | None]] = set()
         for edge in edges:
-            check_ends(edge, kinds)
+            between = (edge.kind, kinds.get(edge.source), kinds.get(edge.target))
+            if between not in right:
+                check_ends(edge, kinds)
+                right.add(between)
 
     # -- care
 

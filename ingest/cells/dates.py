@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from graph.dates import check_date, end_of_period
 from ingest.cells.broken import Broken
+from ingest.cells.numerals import with_digits
 
 RULE = "must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日"
 DAY_RULE = "must be a day of the calendar"
@@ -153,7 +154,7 @@ def date_text(text: str, formats: tuple[str, ...] = ()) -> str:
     """
     if not formats and _ISO.fullmatch(text):
         return _checked(text)
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = with_digits(unicodedata.normalize("NFKC", text).strip())
     for form in formats:
         try:
             return datetime.strptime(plain, form).date().isoformat()

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from ingest.cells.broken import Broken
 from ingest.cells.currencies import CODES, PATTERN, WEAK, currency_code
+from ingest.cells.numerals import with_digits
 from ingest.cells.placeholders import is_placeholder
 
 RULE = "must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万"
@@ -189,7 +190,7 @@ def _read(value: str) -> Money | None:
 
 def _undressed(value: str) -> str:
     """The text in NFKC without a label before the amount, marks after it, and brackets around a unit."""
-    text = unicodedata.normalize("NFKC", value).strip(" \t\n\r。;,:!、")
+    text = with_digits(unicodedata.normalize("NFKC", value).strip(" \t\n\r。;,:!、"))
     text = _UNIT_IN_BRACKETS.sub(r" \1 ", text)
     return _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
 

@@ -19,9 +19,10 @@ TOTAL = "is a total"
 REMARK = "is a remark"
 SIGNATURE = "is a line of signatures"
 HEADER = "repeats the header"
+HEADING = "is a heading"
 
 _TOTALS = re.compile(
-    r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?"
+    r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?|共计?\d+[人项家个条件份台名]"
     r"|(?:grand ?|sub-?)?totals?:?|sum:?|summe:?|gesamt:?",
     re.IGNORECASE,
 )
@@ -30,10 +31,14 @@ _REMARKS = re.compile(
     r"|[*※＊]\s*\S", re.IGNORECASE,
 )  # fmt: skip
 _SIGNATURES = re.compile(
-    r"(?:填表|填报|制表|审核|复核|经办|统计|单位|部门)?(?:人|负责人|主管|领导)?(?:签字|签名|签章|盖章|\(盖?章\)|人|负责人|日期|时间)\s*(?:\(.{0,6}\))?\s*[:：]"
+    r"(?:填表|填报|制表|审核|复核|经办|统计|单位|部门)?(?:人|负责人|主管|领导)?(?:签字|签名|签章|盖章|审核|复核|经办|填报|\(盖?章\)|人|负责人|日期|时间)\s*(?:\(.{0,6}\))?\s*[:：]"
     r"|(?:制表|审核|填报单位|填表单位|单位\(盖?章\)|单位盖章)\s*[:：]|(?:signed|signature|prepared by|approved by|unterschrift)\b.*[:：]",
     re.IGNORECASE,
 )
+_HEADINGS = re.compile(
+    r"[(（]?[一二三四五六七八九十]+[)）]?[、.．]\s*\S|第[一二三四五六七八九十]+[部类批章篇组]|[【\[].{1,30}[】\]]$|\S{2,12}(?:类|领域|板块|行业|组)(?:[(（].*[)）])?$"
+)
+"""A cell that stands alone in its row and begins a part of the table: ``一、先进制造``."""
 _WORD = 10
 """Characters of a remark beside a total."""
 _FEW = 4
@@ -60,7 +65,9 @@ def no_record(cells: Mapping[str, object]) -> str | None:
         return TOTAL
     if _SIGNATURES.match(re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)):
         return SIGNATURE
-    return REMARK if not rest and _REMARKS.match(text) else None
+    if rest:
+        return None
+    return REMARK if _REMARKS.match(text) else HEADING if len(filled) < len(cells) and _HEADINGS.match(text) else None
 
 
 def _texts(values: Iterable[object]) -> list[str]:
