@@ -99,6 +99,18 @@ def test_headers_that_tell_a_kind() -> None:
     assert {kind: set(headers) for kind, headers in told.items()} == {kind.value: set(one) for kind, one in recognise._TELLING.items()}
 
 
+def test_what_fields_weigh() -> None:
+    told = {row[0][0]: row[1] for row in map(cells, rows("What fields weigh"))}
+    assert told == {kind.value: [f"{name} {weight:g}" for name, weight in one.items()] for kind, one in recognise._WEIGHTS.items()}
+    for kind, one in recognise._WEIGHTS.items():
+        assert one.keys() <= {*columns_of(kind)}
+
+
+def test_words_that_tell_a_kind() -> None:
+    (words,) = re.findall(r"```text\n(.*?)```", section("Words that tell a kind"), re.DOTALL)
+    assert [line.split() for line in words.splitlines()] == [[kind.value, form.pattern] for kind, form in recognise._WORDS.items()]
+
+
 def test_roles() -> None:
     roles = cells(section("Roles of parties").strip().split("\n\n")[-1])[0]
     assert roles == columns._ROLES.split()
