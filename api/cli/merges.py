@@ -109,7 +109,7 @@ Examples:
   dovetail merges run --full
 """
 )
-@click.option("--full", is_flag=True, help="Look at all names, also where little changed since the last time, and learn their weights anew.")
+@click.option("--full", is_flag=True, help="Look at all names, also where little changed since the last time; learn their weights anew.")
 @frame.shared()
 def run(full: bool, as_json: bool, store: str | None) -> None:
     """Look for similar names again. Ingest, accept and split do it by themselves; this is for a store that others write to."""

@@ -121,12 +121,13 @@ part_of: 上级单位 | parent 主管单位 母公司 上级 主管部门 隶属
     所属大学 所属学校
 external_ids: 外部编号 | wikidata
 parties: 合作方 | partners participants members 合作单位 参与单位 合作双方 签约方 签约双方 合同双方
-licence: 许可方式 | license licensing licence_available
+licence: 许可方式 | license licensing licence_available type_of_licence type_of_license licence_type license_type licence_terms
 transfer_forms: 转化方式 | 合作方式 转让方式 转化形式 拟转化方式 交易方式 技术转让方式 转移转化方式 transfer_form transfer_mode
-    意向合作方式 拟合作方式 合作形式 合作模式 转让许可方式 期望合作方式 意向转化方式 commercial_offer
+    意向合作方式 拟合作方式 合作形式 合作模式 转让许可方式 期望合作方式 意向转化方式 commercial_offer type_of_partnership_sought
+    partnership_sought type_of_partnership type_of_cooperation mode_of_transfer
 rights: 权利归属 权属 | 知识产权归属 产权归属 ownership
 legal_status: 法律状态 | 专利状态 专利法律状态 当前状态 状态 status patent_status ip_status 知识产权状态 授权状态 专利当前状态 ip_state
-    授权情况 权利状态 知识产权情况 patent_situation ip_situation protection
+    授权情况 权利状态 知识产权情况 patent_situation ip_situation protection ipr_status ip_rights_status protection_status
 filed: 申请日 申请日期 | application_date filing_date date_filed filed_on first_filed priority_date 申请时间 申请年月
 granted: 授权日 授权日期 | 授权公告日 grant_date date_granted issue_date
 expires: 到期日 有效期至 | 到期日期 失效日 有效期限 expiry_date expiration_date patent_expiration_date

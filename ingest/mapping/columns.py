@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ingest.cells.contacts import is_contact_column
-from ingest.cells.lists import Several
 from ingest.cells.money import unit_of
 from ingest.mapping.aliases import ALIKE, LIKE, alike, column_key, fields_of, plain_key
+from ingest.rows.lists import Several
 from ingest.rows.models import LISTS, Kind, columns_of
 
 MONEY = frozenset(["price", "price_min", "price_max", "budget", "budget_min", "budget_max", "amount", "technology_amount"])

@@ -23,7 +23,6 @@ import msgspec
 
 from graph.errors import InvalidInput
 from ingest.cells.contacts import is_contact_column
-from ingest.cells.lists import ListReader
 from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank
@@ -32,6 +31,7 @@ from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS
 from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
 from ingest.read.readers import OWN_COLUMNS, Raw
+from ingest.rows.lists import ListReader
 from ingest.rows.models import Kind, columns_of
 from ingest.sources import FLATTEN
 

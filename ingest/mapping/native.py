@@ -16,7 +16,6 @@ import msgspec
 
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.identifiers import external_id_of
-from ingest.cells.lists import ListReader
 from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank, parts_of
@@ -24,6 +23,7 @@ from ingest.mapping.aliases import CHINESE_NAMES, column_key, plain_key
 from ingest.mapping.columns import SEVERAL, Column, assigned, implied_kind
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
+from ingest.rows.lists import ListReader
 from ingest.rows.models import LISTS, REQUIRED, Kind, Problem
 
 NAMED_COLUMNS = 100

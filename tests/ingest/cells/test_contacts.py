@@ -125,7 +125,7 @@ _gaps = st.lists(st.sampled_from(["", " ", ". ", "-", "–", "—", "（", "） 
 
 @given(_numbers, st.integers(0, 9), _gaps)
 def test_the_quick_look_for_digits_passes_every_text_that_has_a_number(around: str, digit: int, gaps: list[str]) -> None:
-    from ingest.rows import contacts
+    from ingest.cells import contacts
 
     text = around + "".join(f"{digit}{gap}" for gap in gaps) + f"{digit}" + around
     raw = text.encode()
