@@ -12,9 +12,9 @@ import pytest
 from graph import model
 from ingest.cells import currencies, dates, identifiers, maturity, money, names, registers, values, words
 from ingest.cells.broken import Broken
-from ingest.cells.lists import ListReader, Several
 from ingest.cells.placeholders import PLACEHOLDERS, is_placeholder
 from ingest.rows import models
+from ingest.rows.lists import ListReader, Several
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "cells.md").read_text("utf-8")
