@@ -2,8 +2,9 @@
 numbers.
 
 In: cleaned text and column names. Out: the text with each contact replaced by ``MARK`` and how many there were; whether a column holds
-contact data. Next: ``ingest.cells.values`` masks texts; ``ingest.mapping.native`` and ``ingest.mapping.mapped`` drop columns;
-``ingest.rejects``, ``ingest.report`` and ``ingest.mapping.suggest`` mask what they write.
+contact data. Next: ``ingest.cells.values`` masks texts; ``ingest.mapping.columns``, ``ingest.mapping.native`` and
+``ingest.mapping.mapped`` drop columns; ``ingest.rejects``, ``ingest.report``, ``ingest.rows.aside`` and ``ingest.mapping.suggest`` mask
+what they write.
 
 The rules look for the *form* of a number (trunk prefix, grouping, a cue word before it), never for any long figure: pressures, patent
 numbers, standards and years stay.

@@ -1,8 +1,8 @@
 """Dates as people write them: ``2023年5月``, ``8 May 2023``, ``2024Q3``, ``2023年底``, a spreadsheet's serial number.
 
-In: a cell. Out: a partial ISO date, or whether a deadline is said to be open. Next: ``ingest.rows.models`` reads the fields of dates by it,
-``ingest.mapping.templates`` with a mapping's own forms, ``ingest.mapping.profile`` tells what a column's values look like. docs/cells.md
-lists what is read.
+In: a cell. Out: a partial ISO date, or whether a deadline is said to be open. Next: ``ingest.cells.values`` reads the fields of dates by
+it, ``ingest.rows.spread`` open deadlines, ``ingest.mapping.templates`` a mapping's own forms; ``ingest.mapping.profile`` tells what a
+column's values look like. docs/cells.md lists what is read.
 
 A period that has a last day (a quarter, a half year, the end of a month) becomes that day, since a partial date counts from the end of its
 period too.

@@ -1,8 +1,9 @@
 """Amounts of money as people write them: ``30-50万``, ``不低于80万元``, ``2,5 Mio. EUR``, ``面议``.
 
 In: a cell; perhaps the unit that its column's header names (``最低预算（万元）``). Out: ``Money``, the lowest and the highest amount in
-major units with their currency; None where the cell says that no amount is stated. Next: ``ingest.cells.values.amount`` reads a field of
-one amount by it. docs/cells.md lists what is read.
+major units with their currency; None where the cell says that no amount is stated. Next: ``ingest.rows.spread`` reads ranges and
+currencies by it, ``ingest.cells.values.amount`` a field of one amount, ``ingest.mapping.columns`` the unit of a header. docs/cells.md lists
+what is read.
 """
 
 from __future__ import annotations

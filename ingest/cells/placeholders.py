@@ -1,7 +1,7 @@
 """Placeholders: texts that people put into a cell that has nothing to say.
 
-In: the text of a cell. Out: whether it says nothing. Next: ``ingest.mapping.profile`` and ``ingest.mapping.suggest`` leave such texts out
-of account; a reader of rows may count them as blank.
+In: the text of a cell. Out: whether it says nothing. Next: ``ingest.mapping.native`` and ``ingest.mapping.mapped`` count such cells as
+blank, ``ingest.rows.lists`` leaves such parts out, ``ingest.mapping.profile`` leaves them out of account.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The table of aliases: headers of columns and the fields that they name, in English and Chinese.
 
-In: a column's header and the kind of the file. Out: the field that it names. Next: ``ingest.mapping.native`` reads files by it, and
-``ingest.mapping.suggest`` drafts mappings by it; ``ingest.mapping.mapped``, ``ingest.mapping.templates`` and ``ingest.rejects`` compare
-headers by ``column_key``. docs/data-formats.md lists the headers of native files; a test keeps the two in step.
+In: a column's header and the kind of the file. Out: the field that it names. Next: ``ingest.mapping.columns`` assigns columns by it;
+``ingest.mapping.mapped``, ``ingest.mapping.templates`` and ``ingest.rejects`` compare headers by ``column_key``. docs/headers.md lists all
+headers; a test keeps the two in step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Forms: how the columns of a file become rows of the native kinds.
 
 In: a file's name, its columns and its raw rows. Out: for each raw row its ``RowPart``s (a native kind and cells by native field), of which
-the first is the row's own. Next: ``ingest.choose`` picks the form of a table, and ``ingest.load`` gives the parts to
-``ingest.rows.models.validate``. A native file gives one part a row; a mapped one (``ingest.mapping.mapped``) may give several.
+the first is the row's own. Next: ``ingest.choose`` picks the form of a table, and ``ingest.row_reader`` gives the parts to
+``ingest.rows.aside``. A native file gives one part a row; a mapped one (``ingest.mapping.mapped``) may give several.
 """
 
 from __future__ import annotations

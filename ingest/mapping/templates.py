@@ -1,7 +1,7 @@
 """Templates and the native rows that they make of a mapped file's cells.
 
 In: a ``RowSpec`` and cells by column key. Out: ``RowPart``s. Next: ``ingest.mapping.mapped`` makes a row's parts by it, which
-``ingest.load`` gives to ``ingest.rows.models.validate``. Called for every row of every mapped file, so what can be known beforehand is
+``ingest.row_reader`` gives to ``ingest.rows.aside``. Called for every row of every mapped file, so what can be known beforehand is
 taken apart once.
 """
 

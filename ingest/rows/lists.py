@@ -1,6 +1,7 @@
 """Several people, institutions or words in one cell.
 
-In: the cells of a column. Out: for each cell a list. Next: ``ingest.mapping.native`` and ``ingest.mapping.mapped`` read columns by it.
+In: the cells of a column. Out: for each cell a list. Next: ``ingest.mapping.native`` and ``ingest.mapping.mapped`` read columns by it,
+``ingest.mapping.suggest`` tells what separates them.
 
 What separates names is decided for a whole column (``ingest.cells.names``): ``/`` stands between two firms in one file and inside a name in
 another. Words (keywords, regions) are separated by ``;``, ``|``, ``、`` and commas; by ``/`` only between Chinese words.

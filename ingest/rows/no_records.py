@@ -1,6 +1,7 @@
 """Rows of a table that are no records: totals, remarks, signatures, a header that comes again.
 
-In: a raw row by the file's columns. Out: why it is no record, or None. Next: ``ingest.load`` leaves it out and tells it.
+In: a raw row by the file's columns. Out: why it is no record, or None. Next: ``ingest.row_reader`` leaves it out and tells it,
+``ingest.mapping.suggest`` passes it over.
 
 A row is left out only where its first cell says what it is and the rest of it says little; a row that names a thing is a record, whatever
 the thing is called.
