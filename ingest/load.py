@@ -119,7 +119,7 @@ class _FileRun:
         self._source = source
         self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding))
         self._report.by_mapping = source.by_mapping
-        self._rejects = Rejects(run.rejects, source.table, source.name, run.taken) if run.rejects else None
+        self._rejects = Rejects(run.rejects, source.table, source.name, run.taken, source.form.relabelled) if run.rejects else None
         builder = run.builders.setdefault(source.source, Builder(source.source))
         self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)
         self._earlier = Earlier(run.store, run.kinds, source.form.present)

@@ -33,8 +33,10 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 class Rejects:
     """Takes the rejected rows of one file. Nothing is made on disk while there are none."""
 
-    def __init__(self, folder: Path, table: Table, name: str, taken: set[Path]) -> None:
-        """``name`` is that of the table's names which tells what it holds: the file of rejected rows is called after it."""
+    def __init__(self, folder: Path, table: Table, name: str, taken: set[Path], relabelled: Mapping[str, str]) -> None:
+        """``name`` is that of the table's names which tells what it holds: the file of rejected rows is called after it.
+        ``relabelled``: headers that say more in it than in the table."""
+        self._relabelled = relabelled
         self._format = table.format
         self._columns = [one for one in table.columns if one not in OWN_COLUMNS]
         self.path = _free(folder, name, table.place.path, self._format, taken)
@@ -71,7 +73,7 @@ class Rejects:
         self._stream = self._part.open("w", encoding="utf-8-sig" if self._format == "csv" else "utf-8", newline="")
         self._csv = csv.writer(self._stream)
         if self._format == "csv":
-            self._csv.writerow([*map(guarded, self._columns), PROBLEM, LANDED])
+            self._csv.writerow([*(guarded(self._relabelled.get(one, one)) for one in self._columns), PROBLEM, LANDED])
         return self._stream
 
     @contextmanager

@@ -208,7 +208,7 @@ def _remarks(one: FileReport, shown: int, again: Sequence[str]) -> list[str]:
         lines.append(f"{one.file}: {one.contacts:,} contact values removed")
     if one.left_out:
         told = "; ".join(f"line {line} {reason}" for line, reason in one.no_records[:5]) + ("; ..." if one.left_out > 5 else "")
-        lines.append(f"{one.file}: {one.left_out:,} row{'' if one.left_out == 1 else 's'} that are no records left out: {told}")
+        lines.append(f"{one.file}: {one.left_out:,} {'row is no record' if one.left_out == 1 else 'rows are no records'}, left out: {told}")
     lines += [str(rejection) for rejection in one.rejections[:shown]]
     if one.rejected > shown:
         lines.append(f"{one.file}: {one.rejected:,} rows rejected in all:")

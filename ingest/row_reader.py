@@ -170,7 +170,7 @@ class RowReader:
         """Count and tell a row that does not land, and write it to the file that can be mended."""
         rejection = self._report.reject(raw.line, problems)
         if self._rejects:
-            self._rejects.add(raw.cells, str(rejection))
+            self._rejects.add(self._form.mendable(raw.cells), str(rejection))
 
     def set_aside(self, pending: Pending) -> None:
         """Tell the cells of a row that landed without them."""
@@ -179,7 +179,7 @@ class RowReader:
         told = self._report.set_cells_aside(pending.raw.line, pending.aside)
         if self._rejects:
             landed_as = pending.built[0].provenance.source_id
-            self._rejects.add(pending.raw.cells, str(told), landed_as if landed_as.startswith(CONTENT) else "")
+            self._rejects.add(self._form.mendable(pending.raw.cells), str(told), landed_as if landed_as.startswith(CONTENT) else "")
 
     def lacking(self, pending: Pending, *known: Collection[str]) -> list[Lacking]:
         """The references of a row to nodes that are none of ``known``."""

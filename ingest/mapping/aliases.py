@@ -12,6 +12,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+from ingest.cells.money import unit_of
 from ingest.rows.models import Kind, columns_of
 
 CHINESE_NAMES = {
@@ -54,7 +55,7 @@ owners: 权属单位 owner | company organisation organization institution firm 
     第一权利人 owner_institution organisation_name rights_holder rights_holders rights_holder(s) holder right_holder
 creators: 完成人 creator | author authors inventor inventors 发明人 作者 第一完成人 主要完成人 其他完成人 成果完成人 负责人 项目负责人
     团队负责人 第一发明人 设计人 研发人员 完成人员 principal_investigator erfinder 主创人员 研发团队 专家 成果负责人 首席专家 技术负责人
-    团队成员 contact_researcher researcher researchers
+    团队成员 researcher researchers
 posted_by: 发布单位 | company organisation organization institution firm 企业 企业名称 单位 单位名称 需求单位 需求方 公司 公司名称
     提出单位 所属企业 需求企业 发榜单位 发榜方 征集单位 申报单位 unternehmen firma 技术需方 需求主体 出题单位 出题企业 牵头企业 单位全称
     企业全称 client
@@ -237,15 +238,24 @@ def fields_of(kind: Kind, header: str) -> dict[str, int]:
     a word of the kind go before, as in ``成果名称（必填）``."""
     ranks = _RANKS[kind]
     found = dict(ranks.get(column_key(header), {}))
-    plain = plain_key(header)
+    plain = plain_key(without_unit(header))
     forms = [(plain, 0), *((form, 1) for form in _without_kind_word(kind, plain))]
     for form, least in forms:
         for name, rank in ranks.get(form, {}).items():
             found[name] = min(found.get(name, rank + least), rank + least)
     group, _, last = plain.rpartition("_")
-    if not found and group and not plain.isascii():  # a group of columns and one of them: 日期 终止日
-        found = {name: rank + 1 for name, rank in fields_of(kind, last).items()}
+    if not found and group and not plain.isascii():  # a group of columns and one of them: 预算 最低, 日期 终止日
+        for form in (last + group, group + last, last):
+            found = found or {name: rank + 1 for name, rank in fields_of(kind, form).items()}
     return found
+
+
+def without_unit(header: str) -> str:
+    """A header without the unit of money after its name: 合同金额/万元, 合同额：万元, 合同金额万元."""
+    unit, plain = unit_of(header), header.rstrip()
+    if unit is None or not plain.endswith(unit):
+        return header
+    return plain.removesuffix(unit).rstrip(" /／:：,，_-") or header
 
 
 _ALIKE_TABLE = """
@@ -259,19 +269,19 @@ achievements: price (价格|报价|售价|转让费|转让金额) | abstract (�
     | trl (成熟度|成熟程度) | maturity (阶段)$ | keywords (关键词|关键字|领域|主题词|标签)$
     | date (完成|研制|鉴定|评价|验收|取得|形成|获得|发布)(日期|时间|年份|年度)$ | transfer_forms (转化|转让|合作|交易)(方式|形式|意向)$
     | legal_status 法律状态 | price .*(price|cost|preis).*
-    | abstract .*(summary|abstract|description|overview|beschreibung|zusammenfassung).* | title .*(title|titel|bezeichnung)$
+    | abstract .*(summary|abstract|description|overview|[a-z]*beschreibung|zusammenfassung).* | title .*(title|titel|bezeichnung)$
     | creators .*(inventor|author|researcher|erfinder).*
     | owners .*(owner|applicant|assignee|department|university|institution|faculty).* | trl .*(trl|readiness).*
     | keywords .*(keyword|technology_area|field_of|schlagwort).* | legal_status .*(patent_status|ip_status|legal_status).*
-    | filed .*(filing|priority|application)_date.*
+    | filed .*(filing_date|priority_date|application_date).*
 demands: budget (预算|投入.*(资金|经费|金额)|(资金|经费).*投入|悬赏|投资额|榜单金额|揭榜金额) | requirements (指标|参数|要求|目标)$
     | description (描述|内容|简介|详情|背景|现状|难题|难点|问题|瓶颈)$ | title (需求|项目|技术|难题|榜单|课题).*(名称|题目|标题)$
     | status (状态|进展|进度)$ | deadline (截止|期限|要求.*完成|期望.*完成|需求.*期)
     | posted_by (需求|发榜|出题|提出|填报|申报|企业|单位).*(单位|企业|名称|全称|方)$ | budget .*(budget|funding|investment).*
     | deadline .*(deadline|closing|due|frist|valid_until).* | title .*(title|titel)$
-    | description .*(description|challenge|problem|beschreibung|need).*
+    | description .*(description|challenge|problem|[a-z]*beschreibung|need).*
     | posted_by .*(company|organisation|organization|firm|unternehmen|client).*
-    | requirements .*(requirement|specification|anforderung).*
+    | requirements .*(requirement|specification|anforderung(?:en)?).*
 resources: title (名称)$ | terms (收费|价格|费用|标准|条件) | offered_by (单位|机构|公司)(名称)?$
     | description (型号|规格|功能|用途|参数|描述|简介|内容|指标) | date (购置|启用|投入使用).*(日期|时间|年份)$
 cooperations: amount (合同|成交|交易|签约|合作|项目|协议).*(金额|总额|价款|经费|额)$
@@ -283,12 +293,16 @@ cooperations: amount (合同|成交|交易|签约|合作|项目|协议).*(金额
 """By kind: fields and the forms (regular expressions) of headers that are read as them where no header of the tables above is there."""
 
 
+_WHOLE = re.compile(r"^\.\*\((.*)\)\.\*$")
+"""A form that a header holds as whole words: ``.*(price|cost).*``."""
+
+
 def _forms_alike() -> dict[Kind, list[tuple[str, re.Pattern[str]]]]:
     found: dict[Kind, list[tuple[str, re.Pattern[str]]]] = {}
     for line in _ALIKE_TABLE.replace("\n    ", " ").strip().splitlines():
         kind, _, entries = line.partition(": ")
         pairs = (entry.strip().split(" ", 1) for entry in re.split(r"\s\|\s", entries))
-        found[Kind(kind)] = [(name, re.compile(form)) for name, form in pairs]
+        found[Kind(kind)] = [(name, re.compile(_WHOLE.sub(r"(?:^|_)(?:\1)s?(?:_|$)", form))) for name, form in pairs]
     return found
 
 

@@ -114,7 +114,7 @@ def _takes_more(field: str, rank: int, first: int) -> bool:
     (技术领域 are keywords where there is no column 关键词); so does a text that is put together."""
     if SEVERAL.get(field) is Several.WORDS:
         return first >= LIKE or rank < LIKE
-    return field in LISTS or field in JOINED
+    return field in LISTS or field in JOINED or field == "visibility"
 
 
 def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
@@ -125,9 +125,9 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     if beside:
         return [(Column(header, beside, scheme=_SCHEMES.get(plain), of=_BESIDE[kind]), 0)]
     scheme = _SCHEMES.get(plain)
-    if scheme and "external_ids" in names:
+    if scheme and "external_ids" in names and not (scheme == "doi" and "dois" in names):
         return [(Column(header, "external_ids", scheme=scheme), 0)]
-    role = _ROLE.fullmatch(plain)
+    role = _ROLE.fullmatch(plain) or _ROLE.fullmatch(plain.rpartition("_")[2])
     if role and kind is Kind.COOPERATIONS:
         return [(Column(header, "parties", role=role[1]), 0)]
     if plain in _NEGATED and "visibility" in names:

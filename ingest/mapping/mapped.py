@@ -27,7 +27,7 @@ from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank
 from ingest.mapping.aliases import column_key
-from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name
+from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name, said_alone
 from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
 from ingest.read.readers import OWN_COLUMNS, Raw
@@ -154,6 +154,14 @@ class MappedForm:
             if key not in self._used and not is_contact_column(key) and name not in OWN_COLUMNS and len(self.unknown) < NAMED_COLUMNS:
                 self.unknown.append(name)
         return self._keys[name]
+
+    def mendable(self, cells: Mapping[str, object]) -> dict[str, object]:
+        names = {name: self._readers[key] for name in cells if (key := column_key(name)) in self._readers}
+        return said_alone(cells, names)
+
+    @property
+    def relabelled(self) -> Mapping[str, str]:
+        return {}
 
     def column(self, part: RowPart, field: str) -> str:
         maker = next(one for one in self._rows if one.kind is part.kind and field in {*one.fields, field})

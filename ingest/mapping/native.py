@@ -14,12 +14,14 @@ from typing import Protocol
 
 import msgspec
 
+from graph.model import Visibility
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.identifiers import external_id_of
-from ingest.cells.money import with_unit
+from ingest.cells.money import unit_of, with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank, parts_of
-from ingest.mapping.aliases import CHINESE_NAMES, column_key, plain_key
+from ingest.cells.words import visibility
+from ingest.mapping.aliases import CHINESE_NAMES, column_key, fields_of, plain_key
 from ingest.mapping.columns import SEVERAL, Column, assigned, implied_kind
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
@@ -81,6 +83,13 @@ class Form(Protocol):
     def column(self, part: RowPart, field: str) -> str:
         """What the file calls ``field``: for messages."""
 
+    def mendable(self, cells: Mapping[str, object]) -> dict[str, object]:
+        """A raw row as the file that can be mended holds it: what the whole table told of a column, each cell says alone there."""
+
+    @property
+    def relabelled(self) -> Mapping[str, str]:
+        """Headers that say more in the file that can be mended: the unit that a line above the table named."""
+
     def present(self, kind: Kind) -> frozenset[str]:
         """The fields of ``kind`` that this form fills where it can: an empty one means "none", another "not said"."""
 
@@ -114,6 +123,7 @@ class NativeForm:
         self._columns: dict[str, Column | None] = dict(assigned(kind, columns, unit))
         self._names: dict[str, str] = {}
         self._contacts: set[str] = set()
+        self._doubled: list[str] = []
         self._readers: dict[str, ListReader] = {}
         self._namer = next((one.of for one in self._columns.values() if one and one.of), None) or ""
         self._implied = next((one.implies for one in self._columns.values() if one and one.implies), None)
@@ -157,6 +167,8 @@ class NativeForm:
         self._columns[name] = None
         if is_contact_column(column_key(name)):
             self._contacts.add(name)
+        elif twin := next((self._names[field] for field in fields_of(self.kind, name) if field in self._names), None):
+            self._doubled.append(f"{line(name)}: left out, {line(twin)} says the same")
         elif name and name not in OWN_COLUMNS and len(self.unknown) < NAMED_COLUMNS:
             self.unknown.append(name)
 
@@ -167,6 +179,7 @@ class NativeForm:
         self.notes += [f"{line(one.header)}: read as {one.field}, by the form of its name" for one in columns if one.is_alike]
         self.notes += [f"{line(one.header)}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
         self.notes += [f"{line(one.header)}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
+        self.notes += self._doubled[:NAMED_COLUMNS]
         names = [one for one in columns if one.field in SEVERAL]
         if not names:
             return
@@ -219,6 +232,13 @@ class NativeForm:
         if column.is_id:
             fields["id"] = written
 
+    def mendable(self, cells: Mapping[str, object]) -> dict[str, object]:
+        return said_alone(cells, self._readers)
+
+    @property
+    def relabelled(self) -> Mapping[str, str]:
+        return {one.header: f"{one.header}（{one.unit}）" for one in self._columns.values() if one and one.unit and not unit_of(one.header)}
+
     def column(self, part: RowPart, field: str) -> str:
         if part.kind is self.kind:
             return self._names.get(field, field)
@@ -236,9 +256,31 @@ NEGATIONS = {
 """What the words of a column 是否保密 say of who may see a row."""
 
 
+def _stricter(before: object, value: object) -> object:
+    """Of two columns that say who may see a row the one that fewer may; a word that cannot be read goes before all others."""
+    levels = [*Visibility]
+    found = []
+    for one in (before, value):
+        try:
+            found.append((levels.index(visibility(one)), one))
+        except Broken:
+            return one
+    return max(found, key=lambda one: one[0])[1]
+
+
 def line(header: str) -> str:
     """A header in one line, as messages show it."""
     return " ".join(header.split())
+
+
+def said_alone(cells: Mapping[str, object], readers: Mapping[str, ListReader]) -> dict[str, object]:
+    """``cells`` with ``；`` between names where the column showed that another sign separates them."""
+    said = dict(cells)
+    for name, reader in readers.items():
+        text = said.get(name)
+        if reader.separators and isinstance(text, str) and len(parts := reader.read(text)) > 1:
+            said[name] = "；".join(parts)
+    return said
 
 
 def _says_something(field: str, value: object) -> bool:
@@ -247,6 +289,8 @@ def _says_something(field: str, value: object) -> bool:
 
 
 def _united(field: str, before: object, value: object) -> object:
+    if field == "visibility":
+        return _stricter(before, value)
     if field in LISTS:
         return list(dict.fromkeys([*map(str, parts_of(before)), *map(str, parts_of(value))]))
     left, right = str(before), str(value)

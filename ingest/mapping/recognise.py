@@ -124,11 +124,20 @@ def _over_two_rows(heads: Sequence[Head]) -> list[Head]:
     for above, below in pairwise(heads):
         width = max(len(above.columns), len(below.columns))
         upper, lower = ((*one.columns, *[""] * (width - len(one.columns))) for one in (above, below))
-        joined = tuple([second or first for first, second in zip(upper, lower, strict=True)])
+        joined = _under_groups(upper, lower)
         filled = [one for one in joined if one]
         if below.line == above.line + 1 and len(filled) == len(set(filled)) > max(sum(map(bool, upper)), sum(map(bool, lower))):
             found.append(Head(below.line, joined))
     return found
+
+
+def _under_groups(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:
+    """The names of the lower row, each after the group above it (``交易双方 技术提供方``), and those of the upper row that are none."""
+    joined, group = [], ""
+    for first, second in zip(upper, lower, strict=True):
+        group = first or group
+        joined.append(first if not second else f"{group} {second}" if group else second)
+    return tuple(joined)
 
 
 _UNIT = re.compile(r"(?:金额)?单位\s*[:：]\s*(\S{1,8})")
