@@ -48,10 +48,10 @@ bio: 简介 | biography description 个人简介 研究经历 简历 个人简�
 keywords: 关键词 | tags fields field topics areas 技术领域 领域 所属领域 研究方向 研究领域 专业领域 应用领域 所属技术领域 技术方向
     擅长领域 从事专业 专业 服务领域 expertise research_areas research_interests schlagwörter 标签 主题词 关键字 专业特长 技术特长
     研究专长 特长 从事领域 细分领域 技术类别 产业领域 学科 学科领域 研究兴趣
-owners: 权属单位 owner | company organisation organization institution firm assignee applicant department 单位 完成单位 所属单位
-    持有单位 专利权人 申请人 所有人 第一完成单位 成果单位 单位名称 高校 所属高校 权利人 著作权人 当前权利人 成果持有单位 成果所属单位
-    department/owner 成果持有方 技术持有方 供给方 技术供方 成果来源 来源单位 成果来源单位 研发单位 依托单位 牵头单位 第一权利人
-    owner_institution organisation_name
+owners: 权属单位 owner | company organisation organization institution firm assignee applicant department center centre 单位 完成单位
+    所属单位 持有单位 专利权人 申请人 所有人 第一完成单位 成果单位 单位名称 高校 所属高校 权利人 著作权人 当前权利人 成果持有单位
+    成果所属单位 department/owner 成果持有方 技术持有方 供给方 技术供方 成果来源 来源单位 成果来源单位 研发单位 依托单位 牵头单位
+    第一权利人 owner_institution organisation_name
 creators: 完成人 creator | author authors inventor inventors 发明人 作者 第一完成人 主要完成人 其他完成人 成果完成人 负责人 项目负责人
     团队负责人 第一发明人 设计人 研发人员 完成人员 principal_investigator erfinder 主创人员 研发团队 专家 成果负责人 首席专家 技术负责人
     团队成员 contact_researcher researcher researchers

@@ -32,6 +32,10 @@ from ingest.rows.aside import read
 from ingest.rows.models import CLOSED, LISTS, MODELS, REQUIRED, Kind, columns_of, validate
 from ingest.rows.no_records import no_record
 
+_NUMBERS = frozenset(
+    ["external_ids", "ipc", "cpc", "application_numbers", "publication_numbers", "registration_numbers", "dois"]
+)
+"""Lists of numbers, in which a comma or a slash stands."""
 _EXAMPLE = 40
 _LONG = {Kind.INSTITUTIONS: "description", Kind.EXPERTS: "bio", Kind.ACHIEVEMENTS: "abstract"}
 _LONG |= dict.fromkeys((Kind.DEMANDS, Kind.RESOURCES), "description")
@@ -217,7 +221,7 @@ def _options(draft: _Draft) -> Iterator[str]:
             reader = ListReader(SEVERAL[column.field], draft.looks[header].texts)
             told = f"  # separated by {reader.told}, too: is that so?" if reader.separators else ""
             yield f"several.{_text(header)} = {_text(SEVERAL[column.field].value)}{told}"
-        elif column.field in LISTS and (separator := separator_of(draft.looks[header])):
+        elif column.field in LISTS - _NUMBERS and (separator := separator_of(draft.looks[header])):
             yield f"split.{_text(header)} = {{ separator = {_text(separator)}, all = {_text(header)} }}"
     yield from _words(draft)
 

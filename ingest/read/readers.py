@@ -40,6 +40,8 @@ OWN_COLUMNS = frozenset([PROBLEM, LANDED])
 UNREADABLE = "_line"
 """Where a file of rejected rows keeps a line that was not JSON; read as that line when the file is fed again."""
 
+JSON_ROWS = 100
+"""Rows of JSON Lines that tell which columns there are; a later row may bring more."""
 _SAMPLE = 1 << 16
 
 
@@ -227,7 +229,7 @@ class RowFile:
                     continue
                 if not heads and rule:
                     raise InvalidInput(f"the header is not CSV: {rule}", file=self.label, line=line)
-                if not rule and any(cells) and _is_text("".join(cells)):
+                if not rule and any(cells) and is_text("".join(cells)):
                     heads.append(Head(line, tuple([cell.strip() for cell in cells])))
                 elif not heads and any(cells):
                     name = spoken(self.encoding)
@@ -253,7 +255,7 @@ class RowFile:
             if len(cells) > width and width:
                 row[header[-1]] = self._delimiter.join(cells[width - 1 :])
             text = "".join(cells)
-            if not _is_text(text):
+            if not is_text(text):
                 yield Raw(line, {name: _shown(str(cell)) for name, cell in row.items()}, Problem("", foreign))
             elif "#" in text and problem is None:
                 yield Raw(line, row, None, error_cells(row))
@@ -263,10 +265,12 @@ class RowFile:
     # -- JSON Lines
 
     def _json_columns(self) -> tuple[str, ...]:
-        for number, raw in enumerate(self.rows()):
-            if raw.problem is None or number == 100:
-                return tuple(raw.cells)
-        return ()
+        """The columns of the first rows: each row names its own."""
+        columns: dict[str, None] = {}
+        for raw in islice(self.rows(), JSON_ROWS):
+            if raw.problem is None:
+                columns.update(dict.fromkeys(raw.cells))
+        return tuple(islice(columns, COLUMNS))
 
     def _json_rows(self, stream: BinaryIO) -> Iterator[Raw]:
         decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
@@ -311,7 +315,7 @@ def _json_row(number: int, line: bytes, decode: Callable[[bytes], object]) -> Ra
             line = cells[UNREADABLE].encode()
             cells = decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        rule = "is not valid JSON" if _is_text(_decoded(line)) else "is not UTF-8"
+        rule = "is not valid JSON" if is_text(_decoded(line)) else "is not UTF-8"
         return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", rule))
     if not isinstance(cells, dict):
         return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", "must be a JSON object"))
@@ -326,7 +330,7 @@ def _decoded(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether all its bytes were of the encoding."""
     try:
         text.encode()

@@ -15,7 +15,7 @@ from ingest.read.archives import Place, shown
 from ingest.read.delimited import HEADS
 from ingest.read.office.markup import Unreadable
 from ingest.read.office.serials import Failed
-from ingest.read.readers import Head, Raw, check_header, unchanged
+from ingest.read.readers import Head, Raw, check_header, is_text, unchanged
 from ingest.read.unread import Unread, Why
 from ingest.rows.models import Problem
 
@@ -182,6 +182,9 @@ def _raw(number: int, cells: dict[int, object], columns: tuple[str, ...]) -> Raw
         if isinstance(value, Failed):
             failed.append(Problem(name, value.rule, f" ({value.shown})"))
             row[name] = value.shown
+        elif isinstance(value, str) and not is_text(value):
+            failed.append(Problem(name, "holds half a character, which is no text"))
+            row[name] = value.encode("utf-8", "replace").decode()
         else:
             row[name] = value
     return Raw(number, row, None, tuple(failed))
@@ -225,7 +228,8 @@ def _goes_on(number: int, before: dict[int, dict[int, object]], merges: Merges) 
 
 def _names(cells: dict[int, object]) -> tuple[str, ...]:
     texts = {column: (one.shown if isinstance(one, Failed) else str(one)).strip() for column, one in cells.items()}
-    return tuple([texts.get(one, "") for one in range(1, max(texts, default=0) + 1)])
+    # a name that is no text names nothing: the column is left out, known by its letter
+    return tuple([one if is_text(one := texts.get(at, "")) else "" for at in range(1, max(texts, default=0) + 1)])
 
 
 def _is_twice(names: tuple[str, ...]) -> bool:
