@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from graph import Store
-from graph.model import Achievement, Demand, EdgeKind, NodeKind
+from graph.model import Achievement, Demand, EdgeKind, NodeKind, PartyTo
+from ingest.build import CONTENT
 from ingest.load import ingest
 from ingest.mapping.mapped import compiled
 from ingest.mapping.suggest import suggest
@@ -56,16 +57,15 @@ def test_a_header_that_is_repeated_is_no_row(store: Store) -> None:
 def test_the_delimiter_is_that_of_header_and_rows_whatever_the_title_above_holds(store: Store) -> None:
     report = fed(store, "title-with-comma", "in")
     assert (report.total("added"), report.rejected, report.skipped) == (3, 0, [])
-    assert {key: one.title for key, one in achievements(store).items()} == {"A1": "Silver paste", "A2": "Heat spreader", "B1": "Silver paste"}
+    titles = {key: one.title for key, one in achievements(store).items()}
+    assert titles == {"A1": "Silver paste", "A2": "Heat spreader", "B1": "Silver paste"}
     assert achievements(store)["A1"].abstract == "Sinters at 120 degrees, adheres to glass"
 
 
 def test_names_and_codes_of_a_country_are_one_country(store: Store) -> None:
     fed(store, "country-words", "in")
     fed(store, "country-words", "openalex")
-    assert {(one.provenance.source_id, one.country) for one in institutions(store)} >= {
-        ("1", "BR"), ("2", "CZ"), ("3", "KR"), ("4", "CN"), ("5", "GB"), ("6", "TR"), ("7", "DE"),
-    }  # fmt: skip
+    assert len(institutions(store)) == 7, "each firm is one, whatever its country is written as"
     assert {one.country for one in institutions(store)} == {"BR", "CZ", "KR", "CN", "GB", "TR", "DE"}
 
 
@@ -83,7 +83,7 @@ def test_a_number_is_in_the_unit_of_its_header(drafted: bool, store: Store, tmp_
 def test_what_a_spreadsheet_left_of_an_id_is_none(store: Store, tmp_path: Path) -> None:
     report = fed(store, "id-in-exponent", "in", rejects=tmp_path)
     assert {one.title for one in achievements(store).values()} == {"Bipolar plate", "Membrane", "Catalyst"}
-    assert [key for key in achievements(store) if not key.startswith("content-")] == ["202310456789.X"]
+    assert [key for key in achievements(store) if not key.startswith(CONTENT)] == ["202310456789.X"]
     assert not any("E+11" in key for key in achievements(store))
     assert [(one.line, one.problems[0].field, one.problems[0].detail) for one in report.files[0].cells] == [
         (2, "id", " (2.02310E+11)"),
@@ -127,16 +127,12 @@ def test_a_firm_is_known_by_its_duns_under_another_name_and_without_a_uei(store:
 
 
 def test_na_is_namibia(store: Store) -> None:
-    fed(store, "namibia", "in")
     fed(store, "namibia", "cordis")
-    assert {one.name: one.country for one in institutions(store) if one.country != "ZA"} == {
-        "Erongo Water Institute": "NA",
-        "ERONGO WATER INSTITUTE": "NA",
-        "Karas Solar Works": "NA",
-        "KESTREL MEMBRANES BV": "NL",
-    } or {one.country for one in institutions(store)} == {"NA", "NL", "ZA"}
-    shares = {getattr(one, "share", None) for one in edges(store, EdgeKind.PARTY_TO)}
-    assert 0.60000025 in shares or any(one and abs(one - 0.6) < 1e-3 for one in shares), "a decimal comma"
+    assert {one.name: one.country for one in institutions(store)} == {"ERONGO WATER INSTITUTE": "NA", "KESTREL MEMBRANES BV": "NL"}
+    shares = sorted(one.share or 0 for one in edges(store, EdgeKind.PARTY_TO) if isinstance(one, PartyTo))
+    assert shares == pytest.approx([0.39999975, 0.60000025]), "600000,25 is a number with a decimal comma"
+    fed(store, "namibia", "in")
+    assert {one.country for one in institutions(store) if "Karas" in one.name or "rongo" in one.name.lower()} == {"NA"}
 
 
 def test_names_in_gbk_within_a_zip_archive_are_read(store: Store) -> None:
