@@ -198,7 +198,8 @@ _SEGMENT = re.compile("[,;。、:(]")
 def _forms(word: str, endings: tuple[str, ...]) -> Iterator[str]:
     """What of a cell may be the word, the surest first."""
     remark = _BRACKET.search(word)
-    for form in (word, remark[1] if remark else "", _BRACKET.sub("", word).strip("_"), _SEGMENT.split(word)[0].strip("_")):
+    # a leading mark stays: -1 is not 1
+    for form in (word, remark[1] if remark else "", _BRACKET.sub("", word).rstrip("_"), _SEGMENT.split(word)[0].rstrip("_")):
         yield form
         for ending in endings:
             if form.endswith(ending) and len(form) > len(ending):
