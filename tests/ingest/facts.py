@@ -6,7 +6,7 @@ or None where it is met. Next: ``tests.ingest.test_cases`` asks it of every case
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from graph import Store
@@ -164,7 +164,7 @@ class Facts:
         value = getattr(node, name)
         return sorted(map(_plain, value), key=str) if isinstance(value, tuple | list | set | frozenset) else _plain(value)
 
-    def _ends(self, node: Node, kinds: Iterable[EdgeKind], direction: Direction) -> list[object]:
+    def _ends(self, node: Node, kinds: list[EdgeKind], direction: Direction) -> list[object]:
         edges = self._store.edges([node.id], kinds=kinds, direction=direction)
         return list(self._store.get([one.source if direction == "in" else one.target for one in edges]).values())
 
