@@ -98,13 +98,7 @@ class MappedForm:
             total = self._totals[name].get(str(cells.get(column_key(share.by), "")), 0) if name in self._totals else 0
             if part is not None and total:
                 cells[column_key(name)] = part / total
-        aside: list[Problem] = []
-        for name, column, unit in self._units:
-            if column in cells:
-                try:
-                    cells[column] = with_unit(cells[column], unit)
-                except Broken as broken:
-                    aside.append(Problem(name, broken.rule, f" ({shown(cells.pop(column))})"))
+        aside = self._give_units(cells)
         for column, reader in self._readers.items():
             if isinstance(text := cells.get(column), str):
                 parts = reader.read(text)
@@ -120,6 +114,17 @@ class MappedForm:
         if not made:
             raise Broken(f"says nothing that {self.name} keeps")
         return [made[0]._replace(aside=tuple(aside), key=None), *made[1:]] if aside else made
+
+    def _give_units(self, cells: dict[str, object]) -> list[Problem]:
+        """Write the unit of each column behind its numbers; a cell that it does not fit is taken out and told."""
+        aside = []
+        for name, column, unit in self._units:
+            if column in cells:
+                try:
+                    cells[column] = with_unit(cells[column], unit)
+                except Broken as broken:
+                    aside.append(Problem(name, broken.rule, f" ({shown(cells.pop(column))})"))
+        return aside
 
     def _cells(self, row: Mapping[str, object], tally: Tally) -> dict[str, object]:
         """The cells of a raw or flattened row by column key, without what is unknown."""

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from graph import Store
 from graph.model import Edge, EdgeKind, Node, NodeKind, Visibility
 from ingest.load import ingest
+from ingest.mapping.suggest import suggest
 from ingest.report import Report
 from tests.ingest.conftest import content
 from tests.ingest.damaged import BUDGET, ODD, PRICE, ROWS, SORTS, TITLES, Centre, Damage, Told
@@ -201,3 +202,20 @@ def test_a_damaged_id_costs_no_row_and_can_be_mended(text: str, language: int, t
 
 def test_there_are_many_oddities() -> None:
     assert len({*ODD}) == len(ODD) >= 60
+
+
+@pytest.mark.parametrize("drafted", [False, True])
+@pytest.mark.parametrize("text", ["#REF!", "#N/A", "-1", "保密（待定）", "？", "无"])
+def test_who_may_see_a_row_is_never_public_where_its_cell_is_not_read(text: str, drafted: bool, tmp_path: Path) -> None:
+    column = {sort: next(at for at, one in enumerate(SORTS[sort].columns) if one.field == "visibility") for sort in (0, 1)}
+    done = [Damage(sort, row, at, text) for sort, at in column.items() for row in range(ROWS)]
+    centre = Centre(tmp_path, 0, has_ids=True)
+    whole, _ = centre.feed("good", [])
+    mapping = tmp_path / "draft.toml"
+    mapping.write_text(suggest(sorted((tmp_path / "good").glob("*.csv"))), "utf-8")
+    damaged, report = centre.feed("damaged", done, mapping=mapping if drafted else None)
+    with closing(whole), closing(damaged):
+        assert report.rejected == 0
+        rows = [fields for (sort, _), fields in said(damaged).items() if sort in column]
+        assert [one["visibility"] for one in rows] == [Visibility.CONFIDENTIAL] * 2 * ROWS
+        assert len(centre.told(report, done)) == 2 * ROWS
