@@ -205,7 +205,7 @@ def test_there_are_many_oddities() -> None:
 
 
 @pytest.mark.parametrize("drafted", [False, True])
-@pytest.mark.parametrize("text", ["#REF!", "#N/A", "-1", "保密（待定）", "？", "无"])
+@pytest.mark.parametrize("text", ["#REF!", "#N/A", "-1", "待商议后公开", "？", "无"])
 def test_who_may_see_a_row_is_never_public_where_its_cell_is_not_read(text: str, drafted: bool, tmp_path: Path) -> None:
     column = {sort: next(at for at, one in enumerate(SORTS[sort].columns) if one.field == "visibility") for sort in (0, 1)}
     done = [Damage(sort, row, at, text) for sort, at in column.items() for row in range(ROWS)]

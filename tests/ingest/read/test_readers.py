@@ -111,7 +111,7 @@ def test_json_lines(tmp_path: Path, name: str) -> None:
         (10, ""),
     ]
     assert found[2].cells == {"_line": '{"id":'}
-    assert RowFile(tmp_path / name).columns == ("id",)
+    assert RowFile(tmp_path / name).columns == ("id", "t")
 
 
 def test_a_line_that_was_not_json_is_read_again_once_mended(tmp_path: Path) -> None:
