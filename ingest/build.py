@@ -10,7 +10,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -39,9 +40,10 @@ CONTENT = "~"
 """What the id of a row begins with that its source gives none."""
 STUBS = 200_000
 """References remembered with their stubs."""
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Need(NamedTuple):
+class Need(msgspec.Struct, frozen=True, gc=False):
     """A node that must be known for the row to land: one of ``ids``, named in ``field``; else the achievement that has ``number``."""
 
     field: str
@@ -53,7 +55,7 @@ class Need(NamedTuple):
     """Whether it may be the number of a right or a text, under which any source may know an achievement."""
 
 
-class Draft(NamedTuple):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """An edge in the making. Its ends are Records or nodes; ``targets`` are tried in order."""
 
     kind: EdgeKind
@@ -63,25 +65,25 @@ class Draft(NamedTuple):
     date: str | None = None
     apart: tuple[str, ...] = ()
     """What tells it from another edge of its kind between the same ends."""
-    more: Mapping[str, Any] = {}
+    more: Mapping[str, Any] = _NOTHING
 
     def edge(self, source: str, target: str, target_end: str) -> Edge:
         """The edge between two nodes; ``target_end`` is the one of ``targets`` that is meant."""
-        kind, source_end, _, provenance, date, apart, more = self
+        kind, source_end, provenance = self.kind, self.source, self.provenance
         return EDGE_TYPES[kind](
-            id=edge_id(kind, source_end, target_end, provenance.source, *apart),
+            id=edge_id(kind, source_end, target_end, provenance.source, *self.apart),
             kind=kind,
             source=source,
             target=target,
             provenance=provenance,
-            date=date,
-            source_record=source_end if source_end.startswith("rec-") else None,
-            target_record=target_end if target_end.startswith("rec-") else None,
-            **more,
+            date=self.date,
+            source_record=source_end if source_end[:4] == "rec-" else None,
+            target_record=target_end if target_end[:4] == "rec-" else None,
+            **self.more,
         )
 
 
-class Built(NamedTuple):
+class Built(msgspec.Struct, frozen=True, gc=False):
     """What one row comes to. ``id``: its node, its Record or (a row of an edge file) its edge."""
 
     id: str
@@ -97,10 +99,10 @@ class Built(NamedTuple):
         """A hash of what it says, to tell two rows of one id apart. An institution or expert that a mapped row names beside its
         ``own`` part may say its relations in some rows only."""
         edges = self.drafts if own or self.node else ()
-        return hash((self.node, self.record, *[(kind, source, targets, date, apart) for kind, source, targets, _, date, apart, _ in edges]))
+        return hash((self.node, self.record, *[(one.kind, one.source, one.targets, one.date, one.apart) for one in edges]))
 
 
-class _Whole(NamedTuple):
+class _Whole(msgspec.Struct, frozen=True, gc=False):
     """The institution that a division, by its name, is part of."""
 
     id: str
@@ -136,22 +138,27 @@ class Builder:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._stubs: dict[tuple[str, ...], Record] = {}
+        self._stubs: dict[str | tuple[str, str], Record] = {}
         self._wholes: dict[str, _Whole | None] = {}
         self._last: tuple[NodeKind, str, str] | None = None
 
     def build(self, kind: Kind, row: Row) -> Built:
         """What ``row`` comes to; a department that it names hangs on its institution."""
         built = self._built(kind, row)
-        found = {one.id: one for one in (self._whole_of(record) for record in built.stubs) if one}
+        found: dict[str, _Whole] = {}
+        wholes = self._wholes
+        for record in built.stubs:
+            one = wholes[record.id] if record.id in wholes else self._whole_of(record)
+            if one:
+                found[one.id] = one
         if built.record and built.kind is Kind.INSTITUTIONS and not built.drafts:  # a row's own word on what it is part of comes first
             whole = self._whole_of(built.record)
             if whole:
                 found[whole.id] = whole
         if not found:
             return built
-        wholes = tuple(one.stub for one in found.values())
-        return built._replace(stubs=(*built.stubs, *wholes), drafts=(*built.drafts, *(one.draft for one in found.values())))
+        stubs, drafts = (one.stub for one in found.values()), (one.draft for one in found.values())
+        return msgspec.structs.replace(built, stubs=(*built.stubs, *stubs), drafts=(*built.drafts, *drafts))
 
     def _whole_of(self, part: Record) -> _Whole | None:
         """The institution that the name of ``part`` says it is a division of."""
@@ -183,9 +190,9 @@ class Builder:
     # -- references
 
     def _institution_of(self, text: str) -> Record:
-        stub = self._stubs.get((text,))
+        stub = self._stubs.get(text)
         if stub is None:
-            stub = self._remember((text,), institution_stub(self.source, text))
+            stub = self._remember(text, institution_stub(self.source, text))
         return stub
 
     def _expert_of(self, text: str, owner: str | None) -> tuple[Record, Record | None]:
@@ -198,7 +205,7 @@ class Builder:
             stub = self._remember(key, expert_stub(self.source, source_id, name, institution.id if institution else None))
         return stub, institution
 
-    def _remember(self, key: tuple[str, ...], stub: Record) -> Record:
+    def _remember(self, key: str | tuple[str, str], stub: Record) -> Record:
         if len(self._stubs) > STUBS:
             self._stubs.clear()
         self._stubs[key] = stub
@@ -332,7 +339,9 @@ class Builder:
 
 def _fields(row: Row, skip: set[str]) -> dict[str, Any]:
     """The entity's or node's own fields that the row fills: not ``skip``."""
-    return {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in skip}
+    said = row.__dict__
+    filled = row.__pydantic_fields_set__ - skip  # a third of the fields in most files; every default says nothing
+    return {name: value for name in filled if (value := said[name]) is not None and value != ()}
 
 
 def _told_by(row: AchievementRow) -> dict[str, Any]:

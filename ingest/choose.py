@@ -1,7 +1,7 @@
 """The choice of the tables that are read, and of the form and the order in which they are read.
 
 In: paths of files and folders; perhaps a mapping, a source's name and an encoding. Out: ``Source``s in dependency order (institutions
-first), and what is skipped with the reason. Next: ``ingest.load`` reads the sources.
+first), and what is skipped with the reason. Next: ``ingest.load`` reads the sources, ``ingest.row_reader`` their rows.
 
 A mapping that is given goes before what a table's name tells, that before the mappings that come along, and these before what its columns
 tell. A table that nothing tells is skipped; one that has a header and rows is named apart, since somebody meant it to be read. A source

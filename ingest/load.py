@@ -17,18 +17,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph.errors import Conflict, InvalidInput
-from graph.model import Edge, EdgeKind, NodeKind, Provenance, Record
-from graph.store import Direction, Store, Written
-from ingest.build import Builder, Built, Draft
+from graph.model import Record
+from graph.store import Store, Written
+from ingest.build import Builder
 from ingest.cells.registers import work_ids_of
 from ingest.choose import Source, choose
+from ingest.edges import Earlier, drawn
 from ingest.read.encodings import codec_of, spoken
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
 from ingest.resolve import similar_names
 from ingest.resolve.resolver import Plan, Resolver
 from ingest.row_reader import Pending, RowReader
-from ingest.rows.models import Kind
 
 ROWS = 5_000
 """Rows a batch. Hashed ids touch much of an index in every batch: of 61,421 rows, 2,000 a batch took 5.1 s of system time, 5,000 3.3 s."""
@@ -38,24 +38,6 @@ _TRIES = 5
 
 Read = Callable[[int, int | None, str], None]
 """Called after every batch: bytes of the file that are done, bytes it has (None: not known), its name."""
-
-_FROM_COLUMNS: dict[Kind, dict[str, tuple[EdgeKind, Direction]]] = {
-    Kind.INSTITUTIONS: {"part_of": (EdgeKind.PART_OF, "out")},
-    Kind.EXPERTS: {"institution": (EdgeKind.AFFILIATED_WITH, "out")},
-    Kind.ACHIEVEMENTS: {"owners": (EdgeKind.OWNS, "in"), "creators": (EdgeKind.CREATED, "in")},
-    Kind.DEMANDS: {"posted_by": (EdgeKind.POSTED, "in")},
-    Kind.RESOURCES: {"offered_by": (EdgeKind.OFFERS, "in")},
-    Kind.COOPERATIONS: {"parties": (EdgeKind.PARTY_TO, "in"), "demands": (EdgeKind.ADDRESSES, "out"), "uses": (EdgeKind.USES, "out")},
-}
-"""The edges that a column of a row makes: those that it no longer names are taken away."""
-_LABELS = {
-    Kind.INSTITUTIONS: NodeKind.INSTITUTION.value,
-    Kind.EXPERTS: NodeKind.EXPERT.value,
-    Kind.ACHIEVEMENTS: NodeKind.ACHIEVEMENT.value,
-    Kind.DEMANDS: NodeKind.DEMAND.value,
-    Kind.RESOURCES: NodeKind.RESOURCE.value,
-    Kind.COOPERATIONS: NodeKind.COOPERATION.value,
-}
 
 
 def ingest(
@@ -140,6 +122,7 @@ class _FileRun:
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken) if run.rejects else None
         builder = run.builders.setdefault(source.source, Builder(source.source))
         self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)
+        self._earlier = Earlier(run.store, run.kinds, source.form.present)
 
     def read(self) -> FileReport:
         report, batch = self._report, list[Pending]()
@@ -167,24 +150,30 @@ class _FileRun:
         if not batch:
             return
         store, resolver = self._run.store, self._run.resolver
+        joined, done = 0, Written(0, frozenset(), frozenset(), frozenset())
         for attempt in range(_TRIES):
             before = store.cursor().revision
             incoming = self._incoming(batch)
             plan = resolver.plan(incoming)
-            self._add(batch, plan)
+            is_part = self._add(batch, plan, everything=attempt > 0)
             try:
                 written = store.write(plan.batch, expect=plan.expect)
-                break
             except (Conflict, InvalidInput):
                 # somebody else wrote meanwhile, and may have merged away what our edges end at
                 if attempt == _TRIES - 1 or store.cursor().revision == before:
                     raise
                 resolver.forget()
-        resolver.commit(plan, written)
+                continue
+            resolver.commit(plan, written)
+            joined += plan.joined
+            done = _together(done, written)
+            if not is_part or written.revision == before + bool(written.added or written.changed or written.deleted):
+                break
+            resolver.forget()  # somebody else wrote meanwhile, perhaps what was left out because it was stored as it is
         self._run.settled.update((one, record.stub) for one, record in incoming.items())
         if plan.records and written.revision > before + 1:
             self._again(incoming)
-        self._count(batch, plan, written)
+        self._count(batch, joined, done)
         for pending in batch:
             self._reader.set_aside(pending)
         if self._run.progress:
@@ -214,11 +203,14 @@ class _FileRun:
         """The rows of ``batch``, without references to achievements, demands, resources and cooperations that are not known: such a cell
         is set aside; a row of an edge file has no end then and is rejected."""
         known = self._run.known
-        asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids} - known
-        known.update(self._run.store.get(asked))
-        self._find_by_number(batch)
+        if not any(built.needs for pending in batch for built in pending.built):
+            known.update(built.id for pending in batch for built in pending.built if built.node)
+            return batch
         while True:
             own = {built.id for pending in batch for built in pending.built if built.node}
+            asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids} - known - own
+            known.update(self._run.store.get(asked) if asked else ())
+            self._find_by_number(batch, own)
             there = own, known, self._run.meant
             lacking = {at: found for at, pending in enumerate(batch) if (found := self._reader.lacking(pending, *there))}
             fatal = {at for at, found in lacking.items() if self._run.strict or any(not one.built.node for one in found)}
@@ -233,9 +225,9 @@ class _FileRun:
             # what was rejected may have been needed by others
             batch = [pending for at, pending in enumerate(batch) if at not in fatal]
 
-    def _find_by_number(self, batch: list[Pending]) -> None:
+    def _find_by_number(self, batch: list[Pending], own: set[str]) -> None:
         """Achievements that ``batch`` names by an external id of theirs, as any source may know them."""
-        own = {built.id for pending in batch for built in pending.built if built.node} | self._run.known
+        own = own | self._run.known
         needs = [need for pending in batch for built in pending.built for need in built.needs if need.may_be_number]
         keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if own.isdisjoint(need.ids)}
         found = self._run.store.lookup({key for several in keys.values() for key in several}) if any(keys.values()) else {}
@@ -244,84 +236,46 @@ class _FileRun:
             if hits:
                 self._run.meant[one] = hits[0]
 
-    def _add(self, batch: list[Pending], plan: Plan) -> None:
-        """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name."""
-        edges: dict[str, Edge] = {}
-        made: dict[int, list[Edge]] = {}  # by what they are made of: a firm's or a person's is the same object in many rows
+    def _add(self, batch: list[Pending], plan: Plan, everything: bool) -> bool:
+        """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name. What is stored as it is
+        is left out, unless ``everything`` is asked for; whether anything was."""
+        run = self._run
         nodes = {built.id: built.node for pending in batch for built in pending.built if built.node}
-        for pending in batch:
-            pending.ids = []
-            for built in pending.built:
-                drawn = made.get(id(built))
-                if drawn is None:
-                    drawn = made[id(built)] = [self._edge(draft, plan, nodes) for draft in built.drafts]
-                for edge in drawn:
-                    edges[edge.id] = edge
-                if built.node or built.record:
-                    pending.ids.append(built.id)
-                pending.ids += [edge.id for edge in drawn]
-        stale = self._stale(batch, edges)
-        plan.batch.nodes += nodes.values()
-        plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale] + [*edges.values()]
-        plan.batch.delete += sorted(stale | {one.instead for one in batch if one.instead})
+        edges = drawn(batch, nodes, run.known, run.meant, plan, run.resolver)
+        stale, same = self._earlier.edges(batch, edges, run.settled, run.resolver)
+        same |= self._earlier.nodes(batch)
+        if everything:
+            same.clear()
+        plan.batch.nodes += [node for one, node in nodes.items() if one not in same]
+        plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale]
+        plan.batch.edges += [edge for one, edge in edges.items() if one not in same]
+        plan.batch.delete += sorted(stale | {pending.instead for pending in batch if pending.instead})
+        return bool(same)
 
-    def _edge(self, draft: Draft, plan: Plan, nodes: Mapping[str, object]) -> Edge:
-        end = draft.targets[0]
-        known = self._run.known
-        if len(draft.targets) > 1:
-            end = next((one for one in draft.targets if one in nodes or one in known), end)
-        if end in self._run.meant and end not in nodes and end not in known:
-            end = self._run.meant[end]
-        return draft.edge(self._end(draft.source, plan), self._end(end, plan), end)
-
-    def _end(self, one: str, plan: Plan) -> str:
-        """The entity of a Record, and any other node itself."""
-        return (plan.entity_of.get(one) or self._run.resolver.entity_of(one) or one) if one.startswith("rec-") else one
-
-    def _stale(self, batch: list[Pending], edges: Mapping[str, Edge]) -> set[str]:
-        """Edges that earlier forms of these rows made by their columns and that these do not."""
-        owners: dict[str, tuple[Built, Pending]] = {}
-        asked: dict[Direction, tuple[set[EdgeKind], set[str]]] = {"in": (set(), set()), "out": (set(), set())}
-        for pending in batch:
-            for built in pending.built:
-                if _LABELS.get(built.kind) not in self._run.kinds or built.id in self._run.settled:
-                    continue  # new to the store, or looked at before
-                columns = _FROM_COLUMNS.get(built.kind, {})
-                for name in columns.keys() & self._source.form.present(built.kind):
-                    kind, direction = columns[name]
-                    end = built.id if built.node else self._run.resolver.entity_of(built.id)
-                    if end:
-                        owners[built.id] = (built, pending)
-                        asked[direction][0].add(kind)
-                        asked[direction][1].add(end)
-        stale = set()
-        for direction, (kinds, ends) in asked.items():
-            for edge in self._run.store.edges(ends, kinds=kinds, direction=direction) if ends else []:
-                own = edge.target if direction == "in" else edge.source_record or edge.source
-                if own in owners and edge.id not in edges and _same_row(edge.provenance, owners[own][0].provenance):
-                    stale.add(edge.id)
-                    owners[own][1].ids.append(edge.id)
-        return stale
-
-    def _count(self, batch: list[Pending], plan: Plan, written: Written) -> None:
+    def _count(self, batch: list[Pending], joined: int, written: Written) -> None:
         report = self._report
-        claimed: set[str] = set()
+        report.merged += joined
+        left = written.added | written.changed | written.deleted  # each is of the first row that says it
+        edges = sum(one[:4] == "edg-" for one in left if one not in written.deleted)
+        report.edges += edges
+        report.nodes += len(written.added) + len(written.changed) - edges
+        if not left:
+            report.unchanged += len(batch)
+            return
+        rest = set(left)
         for pending in batch:
             own = pending.ids[0]
-            ids = [one for one in pending.ids if one not in claimed]
-            claimed.update(ids)
-            if own in ids and own in written.added:
+            if own in written.added and own in rest:
                 report.added += 1
-            elif any(one in written.added or one in written.changed or one in written.deleted for one in ids):
-                report.changed += 1
-            else:
+            elif rest.isdisjoint(pending.ids):
                 report.unchanged += 1
-        done = written.added | written.changed
-        edges = sum(one.startswith("edg-") for one in done)
-        report.edges += edges
-        report.nodes += len(done) - edges
-        report.merged += plan.joined
+            else:
+                report.changed += 1
+            rest.difference_update(pending.ids)
 
 
-def _same_row(left: Provenance, right: Provenance) -> bool:
-    return (left.source, left.source_id) == (right.source, right.source_id)
+def _together(first: Written, then: Written) -> Written:
+    """What two writes did, one after the other."""
+    added = first.added | then.added
+    changed = (first.changed | then.changed) - added
+    return Written(then.revision, added, changed, (first.deleted | then.deleted) - added - changed)

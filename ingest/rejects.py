@@ -2,9 +2,9 @@
 landed that has none of its own.
 
 In: raw rows that were rejected, or of which cells were set aside, and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the
-folder that the caller gives, contact data masked; a sheet's rows go to CSV. Next: ``ingest.load`` names it in its report; a person mends
-the rows and feeds them again, and ``ingest.read.readers`` restores their cells. The file appears when all rows are read, so that a file of
-rejected rows that is being read is never written over.
+folder that the caller gives, contact data masked; a sheet's rows go to CSV. Next: ``ingest.row_reader`` fills it, ``ingest.load`` names it
+in its report; a person mends the rows and feeds them again, and ``ingest.read.readers`` restores their cells. The file appears when all
+rows are read, so that a file of rejected rows that is being read is never written over.
 """
 
 from __future__ import annotations

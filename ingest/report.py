@@ -1,9 +1,9 @@
 """The report of an ingest, per file and in all: read = added + changed + unchanged + rejected + left out.
 
-In: counts from ``ingest.load``. Out: plain data (``to_dict``), and text for a person (``to_text``). Next: ``api.cli.ingest`` and
-``api.cli.evidence`` print it. A row is *added* if its own node is new, *changed* if anything that it says is new or different, *unchanged*
-else (a row that a file repeats too), *left out* if it is no record (a total, a remark). Cells set aside are counted apart: their rows
-landed.
+In: counts from ``ingest.load`` and ``ingest.row_reader``. Out: plain data (``to_dict``), and text for a person (``to_text``). Next:
+``api.cli.ingest`` and ``api.cli.evidence`` print it. A row is *added* if its own node is new, *changed* if anything that it says is new or
+different, *unchanged* else (a row that a file repeats too), *left out* if it is no record (a total, a remark). Cells set aside are counted
+apart: their rows landed.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from graph.ids import node_id
 from graph.model import Visibility
 from ingest.build import CONTENT, Builder, Built
@@ -54,7 +56,8 @@ class Pending:
         for one in lacking:
             at = next(number for number, built in enumerate(self.built) if built.id == one.built.id)
             built = self.built[at]
-            self.built[at] = built._replace(
+            self.built[at] = msgspec.structs.replace(
+                built,
                 drafts=tuple(draft for draft in built.drafts if draft.targets != one.ids),
                 needs=tuple(need for need in built.needs if need.ids != one.ids),
             )
@@ -188,6 +191,7 @@ class RowReader:
         return [
             Lacking(built, need.ids, Problem(column(RowPart(built.kind, {}), need.field), need.rule, f" ({shown(need.text)})"))
             for built in pending.built
+            if built.needs
             for need in built.needs
             if not any(one in ids for one in need.ids for ids in known)
         ]

@@ -42,9 +42,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "ingest.cells", "ingest.rows", "ingest.read", "ingest.mapping", "ingest.choose", "ingest.build", "ingest.rejects",
         "ingest.report",
     },
+    "ingest.edges": {"graph", "ingest.rows", "ingest.resolve", "ingest.build", "ingest.row_reader"},
     "ingest.load": {
         "graph", "ingest.cells", "ingest.rows", "ingest.read", "ingest.mapping", "ingest.resolve", "ingest.choose", "ingest.build",
-        "ingest.rejects", "ingest.report", "ingest.row_reader",
+        "ingest.edges", "ingest.rejects", "ingest.report", "ingest.row_reader",
     },
     "ingest.evaluate": {"graph", "ingest.resolve", "ingest.load"},
     "matcher.arrays": set(),

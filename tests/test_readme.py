@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from graph import connect
+from graph.model import Achievement, NodeKind
+from ingest.load import ingest
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -69,3 +72,14 @@ def test_the_first_command_stands_in_the_first_lines() -> None:
 def test_every_page_it_links_is_there() -> None:
     for page in re.findall(r"\]\(([^)#]+)\)", README):
         assert page.startswith("http") or (ROOT / page).exists(), page
+
+
+def test_the_table_that_it_shows_is_read(tmp_path: Path) -> None:
+    table = re.search(r"^```csv\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert table
+    (tmp_path / "成果.csv").write_text(table[1], "utf-8")
+    store = connect(f"sqlite:///{tmp_path}/readme.db")
+    (report,) = ingest(store, [tmp_path / "成果.csv"]).files
+    assert (report.added, report.rejected, report.set_aside, report.unknown_columns) == (1, 0, 0, ())
+    (work,) = (one for one in store.scan(NodeKind.ACHIEVEMENT) if isinstance(one, Achievement))
+    assert (work.title, work.maturity, work.price_min, work.price_max) == ("高韧性CBN单晶制备工艺", "pilot", 300_000, 500_000)

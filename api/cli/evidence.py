@@ -66,7 +66,7 @@ Examples:
 )
 @frame.shared(model=True)
 def import_(file: Path, source: str | None, rejects: Path, as_json: bool, store: str | None, model: str | None) -> None:
-    """Read FILE, an evidence file as in docs/data-formats.md, and file its items. Exit code 8 if some were rejected."""
+    """Read FILE, an evidence file as in docs/data-formats.md, and file its items. Exit code 8 if rows were rejected or cells set aside."""
     from desk import evidence as desk
 
     frame.files((file,))

@@ -106,15 +106,17 @@ def split(left: str, right: str, reason: str, as_json: bool, store: str | None) 
     epilog="""\b
 Examples:
   dovetail merges run
+  dovetail merges run --full
 """
 )
+@click.option("--full", is_flag=True, help="Look at all names, also where little changed since the last time, and learn anew.")
 @frame.shared()
-def run(as_json: bool, store: str | None) -> None:
+def run(full: bool, as_json: bool, store: str | None) -> None:
     """Look for similar names again. Ingest, accept and split do it by themselves; this is for a store that others write to."""
     from ingest.resolve.similar_names import run as again
 
     with frame.opened(frame.settings(store=store)) as opened:
-        done = again(opened)
+        done = again(opened, full=full)
     if as_json:
         emit_json(done)
     else:

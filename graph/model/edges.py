@@ -12,7 +12,7 @@ from graph.model.kinds import EdgeKind, EvidenceKind
 from graph.model.nodes import Provenance
 
 
-class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A relation. ``source_record`` and ``target_record`` name the Records it came with, so that a merge or a split of
     entities re-points it exactly."""
 

@@ -4,7 +4,8 @@ In: values that ``ingest`` has checked. Out: immutable values, which a store giv
 change). Next: ``graph.model.codec`` encodes them, ``graph.model.edges`` shares ``Provenance``; every package takes the classes from
 ``graph.model``.
 
-A node's content is its fields without ``version``; no clock enters it. Amounts are in units of the named currency; dates are partial ISO
+A node's content is its fields without ``version``; no clock enters it. Texts, numbers and tuples of them make no cycle, so the collector of
+cycles need not see them (``gc=False``, here and for edges). Amounts are in units of the named currency; dates are partial ISO
 dates (``graph.dates``); TRL is 1 to 9.
 """
 
@@ -34,7 +35,7 @@ from graph.model.kinds import (
 )
 
 
-class Provenance(msgspec.Struct, frozen=True, omit_defaults=True):
+class Provenance(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a value came from: the source's name, its id there, and the day it was retrieved as the file says it."""
 
     source: str
@@ -42,7 +43,7 @@ class Provenance(msgspec.Struct, frozen=True, omit_defaults=True):
     retrieved_at: str | None = None
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What every node has. ``version`` is the revision of its last change, 0 before it is stored."""
 
     id: str

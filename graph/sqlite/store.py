@@ -56,6 +56,8 @@ class SqliteStore:
         """Open ``path``, made first if ``create``. Raises StoreError if it is not there, not a store, or of another schema."""
         self._path = Path(path)
         self._writer = threading.Lock()
+        self._known_well: set[str] = set()
+        """The tables in which the last batch, if there was one, found most of what it brought. Held by the writer."""
         if not create and not self._path.exists():
             raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {self.url}")
         self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
@@ -253,20 +255,33 @@ class SqliteStore:
 
     def _insert(self, db: sqlite3.Connection, table: str, rows: list[_Row]) -> tuple[set[str], dict[str, tuple[str, bytes]]]:
         """Insert those of ``rows`` (sorted by id) whose ids are new: their ids, and the kind and hash stored of each of the others."""
+        if not rows:
+            return set(), {}
         (last,) = db.execute(f"SELECT coalesce(max(number), 0) FROM {table}").fetchone()
         columns = _COLUMNS[table]
         insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({_marks(columns)}) ON CONFLICT (id) DO NOTHING"
-        # in a first ingest almost all is new: what is not is asked for afterwards, and what is new comes after all others
         added = {row[0] for row in rows}
         before: dict[str, tuple[str, bytes]] = {}
-        if rows and db.executemany(insert, rows).rowcount < len(rows):
+        # of a first ingest almost all is new, of a second one hardly anything: the table is asked before the rows are put where the batch
+        # before this one brought little, else after it and for those only that were there (what is new comes after all others)
+        if table in self._known_well:
+            before = self._hashes(db, table, [row[0] for row in rows])
+            added -= before.keys()
+            db.executemany(insert, [row for row in rows if row[0] in added])
+        elif db.executemany(insert, rows).rowcount < len(rows):
             new = {one for (one,) in db.execute(f"SELECT id FROM {table} WHERE number > ?", (last,))}
-            for part in chunks(added - new):
-                found = db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part)
-                before.update((one, (kind, digest)) for one, kind, digest in found)
+            before = self._hashes(db, table, sorted(added - new))
             added = new
+        (self._known_well.discard if 2 * len(added) > len(rows) else self._known_well.add)(table)
         self._check_apart(db, table, sorted(added))
         return added, before
+
+    def _hashes(self, db: sqlite3.Connection, table: str, ids: list[str]) -> dict[str, tuple[str, bytes]]:
+        found: dict[str, tuple[str, bytes]] = {}
+        for part in chunks(ids):
+            rows = db.execute(f"SELECT id, kind, hash FROM {table} WHERE id IN ({_marks(part)})", part)
+            found.update([(one, (kind, digest)) for one, kind, digest in rows])
+        return found
 
     def _check_apart(self, db: sqlite3.Connection, table: str, added: list[str]) -> None:
         """No id is both a node's and an edge's. Ids of one prefix lie together, so one look tells that the other table has none."""
@@ -282,8 +297,12 @@ class SqliteStore:
         """Every end is in the store, of a kind that the edge allows. ``kinds`` are known of the batch's own nodes."""
         for part in chunks({end for edge in edges for end in (edge.source, edge.target) if end not in kinds}):
             kinds.update(db.execute(f"SELECT id, kind FROM node WHERE id IN ({_marks(part)})", part))
+        right: set[tuple[EdgeKind, str | None, str | None]] = set()
         for edge in edges:
-            check_ends(edge, kinds)
+            between = (edge.kind, kinds.get(edge.source), kinds.get(edge.target))
+            if between not in right:
+                check_ends(edge, kinds)
+                right.add(between)
 
     # -- care
 

@@ -1,7 +1,7 @@
 """The error of a cell that cannot be read.
 
-In: the rule that a cell or a row breaks, in plain words. Out: ``Broken``. Next: every reader of ``ingest.rows`` raises it;
-``ingest.rows.models`` makes a ``Problem`` of it, with the field that it stands in.
+In: the rule that a cell or a row breaks, in plain words. Out: ``Broken``. Next: every reader of ``ingest.cells`` raises it;
+``ingest.rows.models`` and ``ingest.rows.spread`` make a ``Problem`` of it, with the field that it stands in.
 """
 
 from __future__ import annotations

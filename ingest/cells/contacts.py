@@ -2,8 +2,9 @@
 numbers.
 
 In: cleaned text and column names. Out: the text with each contact replaced by ``MARK`` and how many there were; whether a column holds
-contact data. Next: ``ingest.cells.values`` masks texts; ``ingest.mapping.native`` and ``ingest.mapping.mapped`` drop columns;
-``ingest.rejects``, ``ingest.report`` and ``ingest.mapping.suggest`` mask what they write.
+contact data. Next: ``ingest.cells.values`` masks texts; ``ingest.mapping.columns``, ``ingest.mapping.native`` and
+``ingest.mapping.mapped`` drop columns; ``ingest.rejects``, ``ingest.report``, ``ingest.rows.aside`` and ``ingest.mapping.suggest`` mask
+what they write.
 
 The rules look for the *form* of a number (trunk prefix, grouping, a cue word before it), never for any long figure: pressures, patent
 numbers, standards and years stay.
@@ -58,6 +59,10 @@ _HANDLES = (
 )
 _HAS_DIGITS = re.compile(r"[0-9](?:[ \u00a0.\-–—()（）]{0,2}[0-9]){6}")
 _NO_DIGITS = bytes(one for one in range(256) if not 0x30 <= one <= 0x39)
+_GAPS = " \u00a0.-–—()（）".encode()
+"""The bytes of what may stand between two digits of a number (of other letters too, where they share a byte)."""
+_ZEROS = bytes(0x30 if 0x30 <= one <= 0x39 else 0x78 for one in range(256))
+_FOLDED = bytes(range(256)).lower().replace(b"v", b"w")
 _HAS_WIDE = re.compile("[０-９＋－]")
 _WIDE_DIGITS = str.maketrans("０１２３４５６７８９＋－", "0123456789+-")
 
@@ -69,12 +74,15 @@ def mask_contacts(text: str) -> tuple[str, int]:
         masked = text.translate(_WIDE_DIGITS)
     if "@" in masked or "＠" in masked:
         masked, total = _EMAIL.subn(MARK, masked)
-    if len(masked.encode("utf-8", "surrogatepass").translate(None, _NO_DIGITS)) >= 7 and _HAS_DIGITS.search(masked):
+    # passes in C tell most texts apart; an alternation would try every place in Python's regex machine
+    raw = masked.encode("utf-8", "surrogatepass")
+    if len(raw.translate(None, _NO_DIGITS)) >= 7 and b"0000000" in raw.translate(_ZEROS, _GAPS) and _HAS_DIGITS.search(masked):
         for pattern in _PHONES:
             masked, found = pattern.subn(_masked, masked)
             total += found
-    lower = masked.lower()  # one pass each in C; an alternation would try every place in Python's regex machine
-    if "qq" in lower or "vx" in lower or "wx" in lower or "weixin" in lower or "chat" in lower or "微信" in lower:
+        raw = masked.encode("utf-8", "surrogatepass")
+    folded = raw.translate(_FOLDED)  # small letters, and v as w
+    if b"qq" in folded or b"wx" in folded or b"chat" in folded or b"weixin" in folded or "微信" in masked:
         for pattern in _HANDLES:
             masked, found = pattern.subn(_masked, masked)
             total += found

@@ -1,8 +1,8 @@
 """Dates as people write them: ``2023年5月``, ``8 May 2023``, ``2024Q3``, ``2023年底``, a spreadsheet's serial number.
 
-In: a cell. Out: a partial ISO date, or whether a deadline is said to be open. Next: ``ingest.rows.models`` reads the fields of dates by it,
-``ingest.mapping.templates`` with a mapping's own forms, ``ingest.mapping.profile`` tells what a column's values look like. docs/cells.md
-lists what is read.
+In: a cell. Out: a partial ISO date, or whether a deadline is said to be open. Next: ``ingest.cells.values`` reads the fields of dates by
+it, ``ingest.rows.spread`` open deadlines, ``ingest.mapping.templates`` a mapping's own forms; ``ingest.mapping.profile`` tells what a
+column's values look like. docs/cells.md lists what is read.
 
 A period that has a last day (a quarter, a half year, the end of a month) becomes that day, since a partial date counts from the end of its
 period too.
@@ -18,6 +18,7 @@ from functools import lru_cache
 
 from graph.dates import check_date, end_of_period
 from ingest.cells.broken import Broken
+from ingest.cells.numerals import with_digits
 
 RULE = "must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日"
 DAY_RULE = "must be a day of the calendar"
@@ -153,7 +154,7 @@ def date_text(text: str, formats: tuple[str, ...] = ()) -> str:
     """
     if not formats and _ISO.fullmatch(text):
         return _checked(text)
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = with_digits(unicodedata.normalize("NFKC", text).strip())
     for form in formats:
         try:
             return datetime.strptime(plain, form).date().isoformat()

@@ -1,7 +1,7 @@
 """Ids that others have given: external ids of known schemes with their check characters, and what a spreadsheet leaves of a long number.
 
 In: the text of a cell, perhaps with the scheme that its column is of. Out: ``scheme:value``. Next: ``ingest.cells.values`` reads lists of
-external ids and ids of rows by it; ``ingest.resolve.records``, ``ingest.resolve.cluster`` and ``desk.find`` tell external ids by it.
+external ids and ids of rows by it, ``ingest.mapping.native`` columns of one scheme.
 
 Check characters (python-stdnum): uscc 统一社会信用代码, GB 32100-2015, modulo 31; orcid and isni, ISO 7064 MOD 11-2; lei, ISO 17442 with
 ISO 7064 MOD 97-10. A ror ends in the ISO 7064 MOD 97-10 check of its base 32 number (https://ror.readme.io/docs/identifier).

@@ -1,7 +1,7 @@
 """Maturity as people write it: ``TRL 6``, ``7级``, ``中试``, ``TRL 4-5``, ``TRL 6（中试）``.
 
-In: a cell. Out: the Technology Readiness Level and the word for it. Next: ``ingest.cells.values.trl`` reads a level by it. docs/cells.md
-lists the words.
+In: a cell. Out: the Technology Readiness Level and the word for it. Next: ``ingest.rows.spread`` reads both by it,
+``ingest.cells.values.trl`` a level. docs/cells.md lists the words.
 
 A word stands for the level that its stage has reached when it is passed, as Horizon Europe defines the levels (Work Programme, General
 Annexes, B): experimental proof of concept is 3, validation in the laboratory 4, a demonstrated prototype 6, proven operation 9. A number

@@ -1,8 +1,9 @@
 """Amounts of money as people write them: ``30-50万``, ``不低于80万元``, ``2,5 Mio. EUR``, ``面议``.
 
 In: a cell; perhaps the unit that its column's header names (``最低预算（万元）``). Out: ``Money``, the lowest and the highest amount in
-major units with their currency; None where the cell says that no amount is stated. Next: ``ingest.cells.values.amount`` reads a field of
-one amount by it. docs/cells.md lists what is read.
+major units with their currency; None where the cell says that no amount is stated. Next: ``ingest.rows.spread`` reads ranges and
+currencies by it, ``ingest.cells.values.amount`` a field of one amount, ``ingest.mapping.columns`` the unit of a header. docs/cells.md lists
+what is read.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 from ingest.cells.broken import Broken
 from ingest.cells.currencies import CODES, PATTERN, WEAK, currency_code
+from ingest.cells.numerals import with_digits
 from ingest.cells.placeholders import is_placeholder
 
 RULE = "must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万"
@@ -188,7 +190,7 @@ def _read(value: str) -> Money | None:
 
 def _undressed(value: str) -> str:
     """The text in NFKC without a label before the amount, marks after it, and brackets around a unit."""
-    text = unicodedata.normalize("NFKC", value).strip(" \t\n\r。;,:!、")
+    text = with_digits(unicodedata.normalize("NFKC", value).strip(" \t\n\r。;,:!、"))
     text = _UNIT_IN_BRACKETS.sub(r" \1 ", text)
     return _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
 

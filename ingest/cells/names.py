@@ -1,8 +1,8 @@
 """Several people or institutions in one cell: ``王芳、赵敏``, ``1.张三 2.李四``, ``江东大学/江东精工（双聘）``, ``Smith, J., Doe, A.``.
 
 In: a cell of names, and which separators its column uses beside those that always separate. Out: the names, each once, in the order
-written; a person with an institution in brackets as ``name @ institution``. Next: the readers of rows make references of them, which
-``ingest.resolve.records.expert_reference`` takes apart.
+written; a person with an institution in brackets as ``name @ institution``. Next: ``ingest.rows.lists`` reads columns by it,
+``ingest.rows.spread`` the name of a person; ``ingest.resolve.records.expert_reference`` takes references apart.
 
 Comma, slash, white space and "and" stand inside names too, so a column must show that it separates by them (``separators_of``): in some
 cell all parts are names, in no cell they are not. A cell that they would not part into names is left whole even then.

@@ -1,12 +1,13 @@
 """Placeholders: texts that people put into a cell that has nothing to say.
 
-In: the text of a cell. Out: whether it says nothing. Next: ``ingest.mapping.profile`` and ``ingest.mapping.suggest`` leave such texts out
-of account; a reader of rows may count them as blank.
+In: the text of a cell. Out: whether it says nothing. Next: ``ingest.mapping.native`` and ``ingest.mapping.mapped`` count such cells as
+blank, ``ingest.rows.lists`` leaves such parts out, ``ingest.mapping.profile`` leaves them out of account.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _TABLE = """
 无 空 缺 暂缺 暂无 暂未 没有 待定 待补 待补充 待填 待填写 待完善 待核实 待确认 未定 未填 未填写 未知 未提供 不详 不明 不清楚 不知道 不适用
@@ -27,8 +28,11 @@ def is_placeholder(text: str) -> bool:
 
     ``NA`` counts, so do not ask it of a column of country codes: it is Namibia's.
     """
-    if len(text) > _LONGEST:
-        return False
+    return len(text) <= _LONGEST and _says_nothing(text)
+
+
+@lru_cache(maxsize=50_000)
+def _says_nothing(text: str) -> bool:
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     if plain == "Na":  # sodium
         return False

@@ -1,7 +1,8 @@
 """Cells that say what a register holds: numbers of rights and texts, their classes, licences, and qualifications with their last day.
 
 In: a cell. Out: ``scheme:number`` in the one form that every source of it comes to, so that it can be compared; classes; forms of licence;
-``name@day``. Next: ``ingest.rows.models`` reads fields by these, ``ingest.build`` tells licences, ``desk.find`` reads what a person typed.
+``name@day``. Next: ``ingest.rows.models`` reads fields by these, ``ingest.build`` and ``ingest.rows.spread`` tell licences,
+``ingest.load`` and ``desk.find`` look works up by their numbers.
 
 A Chinese patent's number is ``ZL`` and its application's number, so both come to ``application:CN...``. The check digit of an application's
 number follows from the others (weights 2 to 9, again from 2; modulo 11, X for 10: GB/T and CNIPA's ZC 0006-2003) and is added where

@@ -1,7 +1,8 @@
 """The closed lists of native fields, each with its words in English and Chinese, and the further words that centres write for the same.
 
-In: a cell. Out: a member of the enum, or ``Broken`` with the words that will do. Next: ``ingest.rows.models`` reads fields by these, and
-``desk.find`` the words of filters. docs/data-formats.md documents the words, docs/cells.md the further ones.
+In: a cell. Out: a member of the enum, or ``Broken`` with the words that will do. Next: ``ingest.rows.models`` reads fields by these,
+``ingest.rows.spread`` forms of cooperation, ``desk.find`` the words of filters. docs/data-formats.md documents the words, docs/cells.md
+the further ones.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ _LONGEST = 60
 _FURTHER = """
 [Visibility]
 public: 是 可 可公开 同意 同意公开 完全公开 对外公开 全部公开 yes y true √ ✓ ✔ 1 open ja oeffentlich öffentlich
-members: 会员 仅会员 会员公开 内部 内部公开 仅内部 部分公开 有限公开 member members_only internal intern
+members: 限会员 会员内 会员单位 内部掌握 限内部 会员 仅会员 会员公开 内部 内部公开 仅内部 部分公开 有限公开 member members_only internal
+    intern
 confidential: 否 不可 不公开 不可公开 不同意 不同意公开 不对外公开 涉密 机密 秘密 no n false × ✗ ✘ 0 private nein vertraulich
 [DemandStatus]
 open: 待对接 未对接 新发布 已发布 发布中 待揭榜 揭榜中 未解决 未揭榜 有效 招募中 new active published unsolved offen 征集 招标中
-in_talks: 洽谈中 已对接 已揭榜 已匹配 已签约 对接洽谈中 解决中 攻关中 negotiation in_negotiation matched in_progress in_verhandlung
-    in_gespräch in_gesprächen im_gespräch in_discussion under_negotiation
-solved: 已完成 完成 已攻克 解决 completed done resolved gelöst erledigt
-withdrawn: 撤回 撤销 已撤销 已取消 取消 已失效 失效 已过期 已关闭 关闭 已下架 closed cancelled canceled expired zurückgezogen
+in_talks: 洽谈 对接 揭榜 揭榜攻关中 洽谈中 已对接 已揭榜 已匹配 已签约 对接洽谈中 解决中 攻关中 negotiation in_negotiation matched
+    in_progress in_verhandlung in_gespräch in_gesprächen im_gespräch in_discussion under_negotiation
+solved: 验收通过 已验收 攻关成功 已揭榜完成 已完成 完成 已攻克 解决 completed done resolved gelöst erledigt
+withdrawn: 已撤榜 撤榜 终止 撤回 撤销 已撤销 已取消 取消 已失效 失效 已过期 已关闭 关闭 已下架 closed cancelled canceled expired
+    zurückgezogen
 [DemandKind]
 development: 技术攻关 攻关 研发 技术研发 合作研发 联合攻关 技术难题
 introduction: 成果引进 引进 成果转化
@@ -42,11 +45,12 @@ commission: 委托开发 定向委托 委托研发
 open_call: 揭榜 揭榜制 张榜
 [Outcome]
 unknown: 不详 不明 待定
-ongoing: 履行中 在研 执行中 实施中 未到期 合作中 推进中 进展中 在履行 正在履行 running in_progress active laufend
-completed: 已结题 结题 已验收 验收通过 通过验收 履行完毕 已履行 已履行完毕 完成 已结束 正常结束 done finished fulfilled successful
-    abgeschlossen
+ongoing: 正在执行 正在实施 正常执行 正常履行 按期履行 履行中 在研 执行中 实施中 未到期 合作中 推进中 进展中 在履行 正在履行 running
+    in_progress active laufend
+completed: 执行完毕 实施完毕 履约完成 已完结 完结 顺利结题 已结题 结题 已验收 验收通过 通过验收 履行完毕 已履行 已履行完毕 完成 已结束
+    正常结束 done finished fulfilled successful abgeschlossen
 failed: 纠纷终止 终止 已终止 提前终止 已解除 解除 中止 已中止 未通过验收 terminated cancelled canceled dissolved abgebrochen
-breached: 已违约 严重违约 breach breach_of_contract vertragsbruch
+breached: 对方违约 违约终止 构成违约 已违约 严重违约 breach breach_of_contract vertragsbruch
 [CooperationMode]
 joint_entity: 共建研发平台 研发平台 共建平台 共建研发机构 共建研究院 联合研究院 联合实验室 共建实验室 共建联合实验室 共建研发中心
     联合研发中心 共建中心 联合创新中心 合资公司 合资 共同设立公司 成立公司 作价投资 作价入股 技术入股 joint_lab joint_laboratory
@@ -65,7 +69,7 @@ exclusive_licence: 独占实施许可 独占
 sole_licence: 排他实施许可 排他
 simple_licence: 普通实施许可
 consulting: 咨询
-service: 服务
+service: 技术服务类 服务
 [InstitutionKind]
 enterprise: 民营企业 国有企业 国企 央企 民企 私企 私营企业 上市公司 外资企业 外商投资企业 合资企业 中外合资企业 集体企业 公司 有限公司
     有限责任公司 股份有限公司 集团公司 高新技术企业 高企 国家高新技术企业 科技型中小企业 中小企业 小微企业 大型企业 中型企业 小型企业
@@ -109,8 +113,10 @@ know_how: 专有技术 技术秘密 非专利技术 商业秘密 trade_secret kn
 project_result: 科技成果 科研成果 科研项目 新技术 技术成果 应用技术 应用技术成果 基础理论成果 软科学成果 成果 result project technology
 other: 标准 新材料 新品种 植物新品种 集成电路布图设计 standard plant_variety
 [LegalStatus]
-pending: 公开 公布 实审 实质审查 在审 审查中 申请中 受理 已受理 application published filed patent_pending patent_application angemeldet
-granted: 有权 有效 已授权 授权有效 有效专利 issued in_force active patent_granted granted_patent in_kraft erteilt
+pending: 实审中 实质审查中 公开中 申请 公开 公布 实审 实质审查 在审 审查中 申请中 受理 已受理 application published filed patent_pending
+    patent_application angemeldet
+granted: 已登记 登记 有效授权 授权中 已获授权 有权 有效 已授权 授权有效 有效专利 issued in_force active patent_granted granted_patent
+    in_kraft erteilt
 lapsed: 无权 终止 权利终止 专利权终止 未缴年费终止 未缴年费 已失效 terminated ceased patent_lapsed erloschen
 expired: 届满 到期 已到期 保护期届满
 withdrawn: 视为撤回 视撤 主动撤回 已撤回 abandoned application_withdrawn zurückgezogen
@@ -192,14 +198,17 @@ def one_of(enum: type[_Word], chinese: str, endings: str = "") -> Callable[[obje
 
 
 _BRACKET = re.compile(r"\(([^()]*)\)_?$")
-_SEGMENT = re.compile("[,;。、:(]")
+_SEGMENT = re.compile("[,;。、:(/]")
 
 
 def _forms(word: str, endings: tuple[str, ...]) -> Iterator[str]:
     """What of a cell may be the word, the surest first."""
     remark = _BRACKET.search(word)
+    before, slash, after = word.rpartition("/")  # 技术开发/委托 is 技术开发（委托）
+    after = remark[1] if remark else after if slash else ""
     # a leading mark stays: -1 is not 1
-    for form in (word, remark[1] if remark else "", _BRACKET.sub("", word).rstrip("_"), _SEGMENT.split(word)[0].rstrip("_")):
+    forms = (word, f"{before}({after})" if slash else "", after, _BRACKET.sub("", word).rstrip("_"))
+    for form in (*forms, _SEGMENT.split(word)[0].rstrip("_")):
         yield form
         for ending in endings:
             if form.endswith(ending) and len(form) > len(ending):

@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ingest.cells.contacts import is_contact_column
-from ingest.cells.lists import Several
 from ingest.cells.money import unit_of
-from ingest.mapping.aliases import LIKE, alike, column_key, fields_of, plain_key
+from ingest.mapping.aliases import ALIKE, LIKE, alike, column_key, fields_of, plain_key
+from ingest.rows.lists import Several
 from ingest.rows.models import LISTS, Kind, columns_of
 
 MONEY = frozenset(["price", "price_min", "price_max", "budget", "budget_min", "budget_max", "amount", "technology_amount"])
@@ -32,8 +32,9 @@ JOINED = frozenset(["region"])
 
 _ROLES = """
 甲方 乙方 丙方 委托方 受托方 委托人 受托人 买方 卖方 让与方 受让方 转让方 许可方 被许可方 出让方 采购方 供应方 供方 需方 需求方 供给方
-技术提供方 技术接收方 技术需求方 技术供给方 让与人 受让人 许可人 被许可人 承担单位 委托单位 受托单位 承接单位 client contractor
-licensor licensee assignor assignee buyer seller purchaser supplier auftraggeber auftragnehmer
+技术提供方 技术吸纳方 吸纳方 输出方 技术输出方 供给单位 需求单位 技术接收方 技术需求方 技术供给方 让与人 受让人 许可人 被许可人
+承担单位 委托单位 受托单位 承接单位 client contractor licensor licensee assignor assignee buyer seller purchaser supplier
+auftraggeber auftragnehmer
 """
 _ROLE = re.compile(rf"({'|'.join(sorted(_ROLES.split(), key=len, reverse=True))})(?:_?(?:单位|名称|企业|公司|单位名称|全称|name))?")
 _SCHEMES = {
@@ -51,7 +52,7 @@ _NEGATED = frozenset(["是否保密", "保密", "confidential", "是否涉密"])
 
 
 _PUBLICITY = re.compile(
-    "(?:是否|愿意|同意|可否|能否).*(?:公开|公示|保密)|^(?:信息)?公开(?:性|程度|范围|类型|方式|级别|情况|意愿)$|^密级$|^保密(?:级别|等级)$"
+    "(?:是否|愿意|同意|可否|能否).*(?:公开|公示|保密)|^(?:信息)?公开(?:性|属性|程度|范围|类型|方式|级别|情况|意愿)$|^密级$|^保密(?:级别|等级)$"
 )
 _SECRECY = re.compile("(?:是否|愿意|同意|可否|能否|需要?).*保密")
 
@@ -71,7 +72,7 @@ class Column(NamedTuple):
     """``field``: the native field or wide column. ``unit``: of an amount that says none. ``role``: of the parties in it. ``scheme``: of
     the external ids in it. ``is_negated``: its yes is the field's no. ``is_id``: it is the row's id too, since no other column is.
     ``implies``: the kind of the things in the table, where their rows do not say it. ``of``: the field that names the institution which
-    the column tells of; ``field`` is then one of the institution's."""
+    the column tells of; ``field`` is then one of the institution's. ``is_alike``: only the form of the header tells the field."""
 
     header: str
     field: str
@@ -82,10 +83,12 @@ class Column(NamedTuple):
     is_id: bool = False
     implies: str | None = None
     of: str | None = None
+    is_alike: bool = False
 
 
-def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
-    """What each of ``headers`` names in a table of ``kind``; headers that name nothing are left out."""
+def assigned(kind: Kind, headers: Iterable[str], unit: str | None = None) -> dict[str, Column]:
+    """What each of ``headers`` names in a table of ``kind``; headers that name nothing are left out. ``unit``: of amounts, where it is
+    told above the table."""
     order = {header: at for at, header in enumerate(dict.fromkeys(headers))}
     claims: list[tuple[int, int, Column]] = []
     for header, at in order.items():
@@ -101,6 +104,8 @@ def assigned(kind: Kind, headers: Iterable[str]) -> dict[str, Column]:
         taken.setdefault(place, rank)
     if (None, "id") not in taken:
         _with_id(found)
+    if unit:
+        found = {header: one._replace(unit=one.unit or unit) if one.field in MONEY else one for header, one in found.items()}
     return {header: found[header] for header in order if header in found}
 
 
@@ -130,7 +135,16 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     fields = fields_of(kind, header) or alike(kind, plain)
     implied = implied_kind(kind, plain)
     return [
-        (Column(header, name, unit_of(header) if name in MONEY else None, implies=implied if name in ("name", "title") else None), rank)
+        (
+            Column(
+                header,
+                name,
+                unit_of(header) if name in MONEY else None,
+                implies=implied if name in ("name", "title") else None,
+                is_alike=rank >= ALIKE,
+            ),
+            rank,
+        )
         for name, rank in fields.items()
     ]
 
@@ -151,7 +165,7 @@ def qualification_of(name: str) -> str | None:
     return found[0] if found else None
 
 
-_REGISTERED = ("registration_number", "application_numbers")
+_REGISTERED = ("registration_number", "application_numbers", "call_number")
 
 
 def _with_id(found: dict[str, Column]) -> None:

@@ -23,7 +23,6 @@ import msgspec
 
 from graph.errors import InvalidInput
 from ingest.cells.contacts import is_contact_column
-from ingest.cells.lists import ListReader
 from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank
@@ -33,6 +32,7 @@ from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
+from ingest.rows.lists import ListReader
 from ingest.rows.models import Kind, Problem, columns_of
 from ingest.sources import FLATTEN
 
@@ -140,7 +140,7 @@ class MappedForm:
             else:
                 plain = value
             key = keys[name] if name in keys else self._key(name)
-            if isinstance(plain, str) and is_placeholder(plain) and not self._says_something(key, plain):
+            if type(plain) is str and is_placeholder(plain) and not self._says_something(key, plain):
                 continue
             if key is None:
                 tally.contacts += len(name) <= COLUMN_NAME and is_contact_column(column_key(name))

@@ -1,8 +1,8 @@
 """Forms: how the columns of a file become rows of the native kinds.
 
 In: a file's name, its columns and its raw rows. Out: for each raw row its ``RowPart``s (a native kind and cells by native field), of which
-the first is the row's own. Next: ``ingest.choose`` picks the form of a table, and ``ingest.load`` gives the parts to
-``ingest.rows.models.validate``. A native file gives one part a row; a mapped one (``ingest.mapping.mapped``) may give several.
+the first is the row's own. Next: ``ingest.choose`` picks the form of a table, and ``ingest.row_reader`` gives the parts to
+``ingest.rows.aside``. A native file gives one part a row; a mapped one (``ingest.mapping.mapped``) may give several.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.identifiers import external_id_of
-from ingest.cells.lists import ListReader
 from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank, parts_of
@@ -22,6 +23,7 @@ from ingest.mapping.aliases import CHINESE_NAMES, column_key, plain_key
 from ingest.mapping.columns import SEVERAL, Column, assigned, implied_kind
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
+from ingest.rows.lists import ListReader
 from ingest.rows.models import LISTS, REQUIRED, Kind, Problem
 
 NAMED_COLUMNS = 100
@@ -39,7 +41,7 @@ _BETWEEN_WORDS = re.compile(r"[^a-z\u4e00-\u9fff]+")
 _EITHER = {Kind.ACHIEVEMENTS: ("title", "abstract"), Kind.DEMANDS: ("title", "description")}
 
 
-class RowPart(NamedTuple):
+class RowPart(msgspec.Struct, frozen=True):
     """One native row in the making: its cells by native field, blanks left out. Parts of one ``key`` are the same in every row
     of the file, so that what they come to can be remembered."""
 
@@ -102,14 +104,14 @@ def native_kind(file_name: str) -> Kind | None:
 class NativeForm:
     """The columns of docs/data-formats.md. JSON Lines may bring further columns in any row."""
 
-    def __init__(self, kind: Kind, columns: Sequence[str], qualification: str | None = None) -> None:
-        """``qualification``: what the institutions of the table hold, as its name says."""
+    def __init__(self, kind: Kind, columns: Sequence[str], qualification: str | None = None, unit: str | None = None) -> None:
+        """``qualification``: what the institutions of the table hold, as its name says; ``unit``: of amounts, as a line above it says."""
         self.kind = kind
         self.qualification = qualification if kind is Kind.INSTITUTIONS else None
         self.name = kind.value
         self.unknown: list[str] = []
         self.notes: list[str] = []
-        self._columns: dict[str, Column | None] = dict(assigned(kind, columns))
+        self._columns: dict[str, Column | None] = dict(assigned(kind, columns, unit))
         self._names: dict[str, str] = {}
         self._contacts: set[str] = set()
         self._readers: dict[str, ListReader] = {}
@@ -162,8 +164,9 @@ class NativeForm:
         """Look at the names in the first rows: which separators stand between several in a cell is decided for a whole column."""
         columns = [one for one in self._columns.values() if one]
         self.notes = [f"read as a list of holders of the qualification {self.qualification}"] if self.qualification else []
-        self.notes += [f"{one.header}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
-        self.notes += [f"{one.header}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
+        self.notes += [f"{line(one.header)}: read as {one.field}, by the form of its name" for one in columns if one.is_alike]
+        self.notes += [f"{line(one.header)}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
+        self.notes += [f"{line(one.header)}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
         names = [one for one in columns if one.field in SEVERAL]
         if not names:
             return
@@ -172,7 +175,7 @@ class NativeForm:
             texts = [text for cells in sample if isinstance(text := cells.get(one.header), str)]
             reader = self._readers[one.header] = ListReader(SEVERAL[one.field], texts)
             if reader.separators:
-                self.notes.append(f"{one.header}: several names in a cell are also separated by {reader.told}")
+                self.notes.append(f"{line(one.header)}: several names in a cell are also separated by {reader.told}")
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         fields: dict[str, object] = {}
@@ -231,6 +234,11 @@ NEGATIONS = {
     "否": "public", "不保密": "public", "no": "public", "false": "public",
 }  # fmt: skip
 """What the words of a column 是否保密 say of who may see a row."""
+
+
+def line(header: str) -> str:
+    """A header in one line, as messages show it."""
+    return " ".join(header.split())
 
 
 def _says_something(field: str, value: object) -> bool:

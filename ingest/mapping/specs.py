@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ingest.cells.lists import Several
+from ingest.rows.lists import Several
 from ingest.rows.models import Kind
 
 

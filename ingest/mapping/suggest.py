@@ -16,7 +16,6 @@ from pathlib import Path
 
 from graph.errors import InvalidInput
 from ingest.cells.contacts import is_contact_column, mask_contacts
-from ingest.cells.lists import ListReader
 from ingest.cells.values import Tally
 from ingest.mapping.aliases import column_key, plain_key
 from ingest.mapping.columns import JOINED, SEVERAL, Column, assigned, implied_kind, qualification_of
@@ -29,6 +28,7 @@ from ingest.read.encodings import codec_of
 from ingest.read.readers import OWN_COLUMNS, Head, Raw, Table
 from ingest.read.tables import each_file, tables
 from ingest.rows.aside import read
+from ingest.rows.lists import ListReader
 from ingest.rows.models import CLOSED, LISTS, MODELS, REQUIRED, Kind, columns_of, validate
 from ingest.rows.no_records import no_record
 

@@ -1,7 +1,7 @@
 """Templates and the native rows that they make of a mapped file's cells.
 
 In: a ``RowSpec`` and cells by column key. Out: ``RowPart``s. Next: ``ingest.mapping.mapped`` makes a row's parts by it, which
-``ingest.load`` gives to ``ingest.rows.models.validate``. Called for every row of every mapped file, so what can be known beforehand is
+``ingest.row_reader`` gives to ``ingest.rows.aside``. Called for every row of every mapped file, so what can be known beforehand is
 taken apart once.
 """
 
@@ -29,11 +29,12 @@ _NAMED = (Kind.INSTITUTIONS, Kind.EXPERTS)
 class Template:
     """``{phase} {program}``. None where no column that it names has a value; ``whole``: where any has none."""
 
-    __slots__ = ("_literals", "columns", "single")
+    __slots__ = ("_literals", "_pairs", "columns", "single")
 
     def __init__(self, text: str) -> None:
         self.columns = [column_key(one) for one in PLACE.findall(text)]
         self._literals = PLACE.split(text)[::2]
+        self._pairs = list(zip(self.columns, self._literals[1:], strict=True))
         self.single = self.columns[0] if len(self.columns) == 1 and not any(self._literals) else None
 
     @property
@@ -50,17 +51,20 @@ class Template:
             return cells.get(self.single)
         if not self.columns:
             return self._literals[0]
-        known = sum(one in cells for one in self.columns)
-        if not known or (whole and known < len(self.columns)):
-            return None
-        several = [one for one in self.columns if isinstance(cells.get(one), list)]
-        if several:  # a role before each of several parties
-            parts = cells[several[0]]
-            return [self.fill({**cells, several[0]: part}, whole) for part in parts] if isinstance(parts, list) else None
-        text = self._literals[0]
-        for one, after in zip(self.columns, self._literals[1:], strict=True):
-            text += f"{cells.get(one, '')}{after}"
-        return text.strip()
+        several = next((one for one in self.columns if type(cells.get(one)) is list), None)
+        if several is not None:  # a role before each of several parties
+            parts = cells[several]
+            return [self.fill({**cells, several: part}, whole) for part in parts] if isinstance(parts, list) else None
+        text, known = self._literals[0], False
+        for one, after in self._pairs:
+            if one in cells:
+                text += f"{cells[one]}{after}"
+                known = True
+            elif whole:
+                return None
+            else:
+                text += after
+        return text.strip() if known else None
 
 
 class First:
@@ -150,7 +154,7 @@ class Maker:
                 filled[name] = value
         for name, templates in self._templated:
             if name in self._as_list:
-                value = _united(template.fill(cells, True) for template in templates)
+                value = _united([template.fill(cells, True) for template in templates])
             else:
                 value = None
                 for template in templates:

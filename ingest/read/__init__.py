@@ -1,1 +1,1 @@
-"""Files to raw rows: archives, encodings, CSV, JSON and workbooks, each row with the line on which it starts."""
+"""Files to raw rows: archives, encodings, CSV, JSON and files of office programs, each row with the line on which it starts."""

@@ -29,18 +29,19 @@ csv.field_size_limit(ROW_BYTES)
 
 
 def delimiter_of(text: str) -> str:
-    """The delimiter of a text, by its first rows: the one that a first line ``sep=;`` names, or else that which stands most often in
-    rows of one width. A title above the header may hold another one, and so may the texts in the cells."""
+    """The delimiter of a text, by its first rows: the one that a first line ``sep=;`` names, or else the one that cuts the most rows
+    to one width, of several the one with the most cells. A title above the header may hold another one, and so may the texts in the
+    cells."""
     first = text.partition("\n")[0]
     if named := named_delimiter(first):
         return named
-    best, most = ",", 0
+    best, most = ",", (0, 0)
     for one in _DELIMITERS:
         widths: Counter[int] = Counter()
         with suppress(csv.Error):  # a cell without an end, of the longest that may be
             rows = csv.reader(io.StringIO(text, newline=""), delimiter=one)
             widths.update(len(row) for row in islice(rows, HEADS))
-        count = max((rows * (width - 1) for width, rows in widths.items()), default=0)
+        count = max(((rows, rows * (width - 1)) for width, rows in widths.items() if width > 1), default=(0, 0))
         if count > most:
             best, most = one, count
     return best

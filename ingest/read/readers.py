@@ -2,7 +2,7 @@
 a zip archive.
 
 In: a place (``ingest.read.archives``). Out: a table of ``Raw`` rows with the physical line on which each starts. Next:
-``ingest.read.tables`` lists the tables, ``ingest.choose`` picks a form for each, and ``ingest.load`` reads the rows;
+``ingest.read.tables`` lists the tables, ``ingest.choose`` picks a form for each, and ``ingest.row_reader`` takes the rows;
 ``ingest.read.office`` makes rows of the same type.
 
 A row that cannot be read (bytes that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its

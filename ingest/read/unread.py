@@ -1,7 +1,7 @@
 """Why a file, a sheet or a table is not read: the rule that it breaks, and which sort of reason that is.
 
-In: a reason and its place. Out: ``Unread``, an InvalidInput. Next: ``ingest.read.tables`` gives it in place of a table; whoever chooses
-tables tells by ``kind`` what a person should hear about from what is passed over.
+In: a reason and its place. Out: ``Unread``, an InvalidInput. Next: ``ingest.read.tables`` gives it in place of a table; ``ingest.choose``
+tells by ``kind`` what a person should hear about from what is passed over.
 """
 
 from __future__ import annotations

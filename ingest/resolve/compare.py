@@ -10,10 +10,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import blake2b
 from itertools import combinations
 
+import msgspec
 from rapidfuzz.distance import OSA
 
 from ingest.resolve.affiliations import DIVISION, LINKING, NOUN, affiliation
@@ -163,32 +166,55 @@ _TELLING, _RARE, _VERY_RARE = 7 << 8, 11 << 8, 18 << 8
 """Shared bits (times 256) from which words are telling, rare and very rare."""
 
 
-class Comparer:
-    """Compares names of one set: how telling a word is follows from how many clusters carry it.
+class Vocabulary(msgspec.Struct, frozen=True):
+    """What all names of a store say about a word: in how many of ``total`` clusters it is, whether it names places; which institutions
+    have ``campuses`` and which names others carry with places behind them."""
 
-    Bits are whole numbers, in 256ths: their sums are the same in any order.
+    total: int
+    spread: dict[str, int]
+    places: frozenset[str]
+    campuses: tuple[tuple[frozenset[str], frozenset[frozenset[str]]], ...]
+    divided: frozenset[frozenset[str]]
+
+
+def vocabulary(names: Sequence[Name]) -> Vocabulary:
+    """What ``names``, all of a store, say about their words."""
+    campuses = _campuses(names)
+    named = _with_campuses(names, campuses)
+    places = frozenset().union(*(name.place | name.site for name in named)) - _PLAIN
+    carried: dict[str, set[int]] = defaultdict(set)
+    for name in named:
+        for word in name.core | name.place:
+            carried[word].add(name.cluster)
+    spread = {word: len(found) for word, found in carried.items()}
+    kept = tuple((core, frozenset(sites)) for core, sites in sorted(campuses.items(), key=lambda one: sorted(one[0])))
+    return Vocabulary(len({name.cluster for name in names}), spread, places, kept, _divided(named, places))
+
+
+class Comparer:
+    """Compares names: how telling a word is follows from how many clusters of the whole store carry it.
+
+    ``names`` may be some of those that ``words`` was made of, or others: what it does not know is as rare as a word can be. Bits are
+    whole numbers, in 256ths: their sums are the same in any order.
     """
 
-    def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]]) -> None:
-        self.names, self.countries = _with_campuses(names), countries
-        self.places = frozenset().union(*(name.place | name.site for name in self.names)) - _PLAIN
-        self.divided = _divided(self.names, self.places)
-        carried: dict[str, set[int]] = defaultdict(set)
-        for name in self.names:
-            for word in name.core | name.place:
-                carried[word].add(name.cluster)
-        spread = {word: len(found) for word, found in carried.items()}
-        total = len({name.cluster for name in names})
-        self.bits = {word: round(256 * math.log2((total + _KNOWN) / (found + _KNOWN * _share(word) + 1))) for word, found in spread.items()}
+    def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]], words: Vocabulary | None = None) -> None:
+        self.words = words = words or vocabulary(names)
+        self.names, self.countries = _with_campuses(names, dict(words.campuses)), countries
+        self.places, self.divided = words.places, words.divided
+        spread = {word: words.spread.get(word, 1) for name in self.names for word in name.core | name.place}
+        every = words.total + _KNOWN
+        self.bits = {word: round(256 * math.log2(every / (found + _KNOWN * _share(word) + 1))) for word, found in spread.items()}
         self.telling = {word: 0 if word in _KINDS else bits for word, bits in self.bits.items()}
         self.rank = {word: at for at, word in enumerate(sorted(spread, key=lambda word: (spread[word], word)))}
         self.long = {word for word in spread if len(word) >= LONG and word.isalpha() and not _is_cjk(word)} - _KINDS
+        self._number = {word: _numbered(word) for word in spread}
 
     def pairs(self) -> list[tuple[int, int]]:
         """Candidates: two names of different clusters that share a rare word or two fairly rare ones."""
-        blocks: dict[int | str, list[int]] = defaultdict(list)
+        blocks: dict[int, list[int]] = defaultdict(list)
         for at, name in enumerate(self.names):
-            for key in self._keys(name):
+            for key in self.keys(name):
                 blocks[key].append(at)
         cluster = [name.cluster for name in self.names]
         found: set[tuple[int, int]] = set()
@@ -197,15 +223,15 @@ class Comparer:
                 found.update(pair for pair in combinations(members, 2) if cluster[pair[0]] != cluster[pair[1]])
         return sorted(found)
 
-    def _keys(self, name: Name) -> Iterable[int | str]:
-        """A word by its rank, two words by a number beyond all ranks, and how the rarest begins."""
-        rank, size = self.rank, len(self.rank)
-        words = sorted(name.core | name.place, key=rank.__getitem__)
+    def keys(self, name: Name) -> Iterable[int]:
+        """A rare word, two fairly rare ones, and how the rarest begins: each as a number of 64 bits that depends on nothing else."""
+        number = self._number
+        words = sorted(name.core | name.place, key=self.rank.__getitem__)
         own = [word for word in words if word not in name.kinds]
-        yield from (rank[word] for word in own[:RARE])
-        yield from ((rank[a] + 1) * size + rank[b] for a, b in combinations(words[: RARE + 1], 2))
+        yield from (number[word] for word in own[:RARE])
+        yield from ((number[a] * _ODD + number[b]) & _64_BITS for a, b in combinations(words[: RARE + 1], 2))
         if own and len(own[0]) > 5:
-            yield f"{own[0][:4]}* {' '.join(sorted(name.kinds))}"
+            yield _numbered(f"{own[0][:4]}* {' '.join(sorted(name.kinds))}")
 
     def compare(self, one: Name, other: Name) -> Outcome:
         """The level of each comparison, in the order of ``LEVELS``."""
@@ -268,16 +294,29 @@ class Comparer:
         return 1 if not a or not b else 0 if a & b else 2
 
 
-def _with_campuses(names: Sequence[Name]) -> list[Name]:
-    """``University of California, Davis`` as ``University of California Davis``, where several such names are told."""
+@lru_cache(maxsize=100_000)
+def _numbered(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+_ODD, _64_BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
+
+
+def _campuses(names: Sequence[Name]) -> dict[frozenset[str], set[frozenset[str]]]:
+    """By the core of an institution with at least CAMPUSES places that other names carry within themselves: these places."""
     cores = {name.core for name in names}
     campuses: dict[frozenset[str], set[frozenset[str]]] = defaultdict(set)
     for name in names:
         if name.site - name.core and name.core | name.site in cores:
             campuses[name.core].add(name.site)
+    return {core: sites for core, sites in campuses.items() if len(sites) >= CAMPUSES}
+
+
+def _with_campuses(names: Sequence[Name], campuses: Mapping[frozenset[str], Collection[frozenset[str]]]) -> list[Name]:
+    """``University of California, Davis`` as ``University of California Davis``, where several such names are told."""
     return [
         replace(name, core=name.core | name.site, place=name.place - name.site, order=(*name.order, *sorted(name.site - name.core)))
-        if name.site in campuses.get(name.core, ()) and len(campuses[name.core]) >= CAMPUSES
+        if name.site in campuses.get(name.core, ())
         else name
         for name in names
     ]

@@ -105,6 +105,15 @@ class Resolver:
                 self._resolve(touched, plan, {one.id: one for one in decisions}, dropped)
         return plan
 
+    def tied(self, records: Iterable[str]) -> tuple[dict[str, Record], dict[str, Decision]]:
+        """The institutions' Records that are tied to ``records`` as far as these are stored, and the decisions about them."""
+        wanted = list(records)
+        self.recall(wanted)
+        known = [self._known[one].record for one in wanted if one in self._known]
+        institutions = {record.id: record for record in known if record.of is NodeKind.INSTITUTION}
+        decisions: dict[str, Decision] = {}
+        return (self._component(institutions, decisions, Plan()) if institutions else {}), decisions
+
     def _touched(self, incoming: Mapping[str, Record]) -> dict[str, Record]:
         touched = {}
         for one, record in incoming.items():

@@ -1,1 +1,1 @@
-"""Raw cells to typed rows, or the rule that a cell breaks."""
+"""Cells by field to typed rows, without the cells that break a rule."""

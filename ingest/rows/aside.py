@@ -1,7 +1,8 @@
 """The reading of a row's cells of which some may be bad: the row lives, a bad cell is set aside.
 
 In: cells by native field (``ingest.mapping``). Out: a ``Reading``: the typed row without the cells that break a rule, and these cells with
-their rules. Next: ``ingest.load`` builds the row, tells the cells and writes them to the file that can be mended.
+their rules. Next: ``ingest.row_reader`` has the row built, tells the cells and writes them to the file that can be
+mended; ``ingest.mapping.suggest`` tries its draft.
 
 Only what makes a row meaningless rejects it: a problem with a field that its kind requires, or of the row as a whole. Whoever cannot say
 who may see a row does not publish it: a row whose ``visibility`` cannot be read is confidential.

@@ -1,8 +1,8 @@
 """Typed input rows: the model of each native file kind, with the words of its closed lists in English and Chinese.
 
 In: cells by field name, blanks left out (``ingest.mapping.native`` and ``ingest.mapping.mapped`` make them). Out: frozen rows, or
-``Problem``s: the field and the rule in plain words. Next: ``ingest.load`` checks rows by it, and ``ingest.build`` builds nodes and edges of
-them. docs/data-formats.md lists the same fields and words; a test keeps the two in step.
+``Problem``s: the field and the rule in plain words. Next: ``ingest.rows.aside`` checks rows by it, and ``ingest.build`` builds nodes and
+edges of them. docs/data-formats.md lists the same fields and words; a test keeps the two in step.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Rows of a table that are no records: totals, remarks, signatures, a header that comes again.
 
-In: a raw row by the file's columns. Out: why it is no record, or None. Next: ``ingest.load`` leaves it out and tells it.
+In: a raw row by the file's columns. Out: why it is no record, or None. Next: ``ingest.row_reader`` leaves it out and tells it,
+``ingest.mapping.suggest`` passes it over.
 
 A row is left out only where its first cell says what it is and the rest of it says little; a row that names a thing is a record, whatever
 the thing is called.
@@ -18,9 +19,10 @@ TOTAL = "is a total"
 REMARK = "is a remark"
 SIGNATURE = "is a line of signatures"
 HEADER = "repeats the header"
+HEADING = "is a heading"
 
 _TOTALS = re.compile(
-    r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?"
+    r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?|共计?\d+[人项家个条件份台名]"
     r"|(?:grand ?|sub-?)?totals?:?|sum:?|summe:?|gesamt:?",
     re.IGNORECASE,
 )
@@ -29,10 +31,16 @@ _REMARKS = re.compile(
     r"|[*※＊]\s*\S", re.IGNORECASE,
 )  # fmt: skip
 _SIGNATURES = re.compile(
-    r"(?:填表|填报|制表|审核|复核|经办|统计|单位|部门)?(?:人|负责人|主管|领导)?(?:签字|签名|签章|盖章|\(盖?章\)|人|负责人|日期|时间)\s*(?:\(.{0,6}\))?\s*[:：]"
+    r"(?:填表|填报|制表|审核|复核|经办|统计|单位|部门)?(?:人|负责人|主管|领导)?(?:签字|签名|签章|盖章|审核|复核|经办|填报|\(盖?章\)|人|负责人|日期|时间)\s*(?:\(.{0,6}\))?\s*[:：]"
     r"|(?:制表|审核|填报单位|填表单位|单位\(盖?章\)|单位盖章)\s*[:：]|(?:signed|signature|prepared by|approved by|unterschrift)\b.*[:：]",
     re.IGNORECASE,
 )
+_HEADINGS = re.compile(
+    r"[(（]?[一二三四五六七八九十]+[)）]?[、.．]\s*\S|第[一二三四五六七八九十]+[部类批章篇组]|[【\[].{1,30}[】\]]$|\S{2,12}(?:类|领域|板块|行业|组)(?:[(（].*[)）])?$"
+)
+"""A cell that stands alone in its row and begins a part of the table: ``一、先进制造``."""
+_LONGEST = 200
+"""Characters of a remark."""
 _WORD = 10
 """Characters of a remark beside a total."""
 _FEW = 4
@@ -43,12 +51,10 @@ _FIGURE = re.compile(r"[\d.,%\s]*\d[\d.,%\s]*[^\d]{0,20}|[-/—]*")
 
 def no_record(cells: Mapping[str, object]) -> str | None:
     """Why a row is no record; None if it may be one. ``cells``: those of the row by the names of its columns."""
+    name, first = next(((name, value) for name, value in cells.items() if value is not None and not is_blank(value)), ("", None))
+    if not isinstance(first, str) or (len(first) > _LONGEST and first.strip() != name):
+        return None  # as nearly all rows, whose first cell is a number or a name
     filled = [(name, value) for name, value in cells.items() if value is not None and not is_blank(value)]
-    if not filled:
-        return None
-    first = filled[0][1]
-    if not isinstance(first, str):
-        return None
     if len(filled) > 1 and all(isinstance(value, str) and value.strip() == name for name, value in filled):
         return HEADER
     text = unicodedata.normalize("NFKC", first).strip()
@@ -59,7 +65,9 @@ def no_record(cells: Mapping[str, object]) -> str | None:
         return TOTAL
     if _SIGNATURES.match(re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)):
         return SIGNATURE
-    return REMARK if not rest and _REMARKS.match(text) else None
+    if rest:
+        return None
+    return REMARK if _REMARKS.match(text) else HEADING if len(filled) < len(cells) and _HEADINGS.match(text) else None
 
 
 def _texts(values: Iterable[object]) -> list[str]:

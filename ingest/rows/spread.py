@@ -29,9 +29,9 @@ _AMOUNTS = ("price_min", "price_max", "budget_min", "budget_max", "amount", "tec
 
 def spread(kind: Kind, fields: Mapping[str, object]) -> tuple[Mapping[str, object], list[Problem]]:
     """``fields`` with native fields only; a cell that cannot be read is left out and told."""
-    todo = [(name, read) for name, read in _READERS[kind] if name in fields]
-    if not todo:
+    if fields.keys().isdisjoint(_NAMES[kind]):
         return fields, []
+    todo = [(name, read) for name, read in _READERS[kind] if name in fields]
     left = dict(fields)
     problems: list[Problem] = []
     for name, read in todo:
@@ -169,3 +169,4 @@ _BY_NAME: dict[str, _Reader] = {
 _READERS = {kind: [(name, read) for name, read in _BY_NAME.items() if name in columns_of(kind)] for kind in Kind}
 _READERS[Kind.INSTITUTIONS].append(("name", _institution_name))
 _READERS[Kind.EXPERTS].append(("name", _person_name))
+_NAMES = {kind: frozenset(name for name, _ in readers) for kind, readers in _READERS.items()}

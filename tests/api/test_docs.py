@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +15,8 @@ from api.cli.frame import EXIT_CODES
 from api.http.app import create_app
 from api.settings import Settings
 from desk.schemas import FiltersIn, MatchAnswer, MatchOut, MatchRequest, NodeOut
+from graph import connect
+from ingest.load import ingest
 from tests.api.cli.test_frame import commands
 from tests.conftest import ROOT
 
@@ -58,6 +61,18 @@ def test_every_example_parses(line: str) -> None:
     words = shlex.split(line)[1:]
     name = words.pop(0) if words[0] in COMMANDS or len(words) == 1 or words[1].startswith("-") else f"{words.pop(0)} {words.pop(0)}"
     (COMMANDS | main.commands)[name].make_context(name, words).close()
+
+
+def test_the_report_that_is_shown_is_the_true_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = section("ingest")
+    shown = [block.replace("\n    ", "\n").strip() for block in re.findall(r"^((?:    .*\n)+)", text, re.MULTILINE)]
+    (file,) = (block for block in shown if block.startswith("名称,"))
+    (report,) = (block for block in shown if block.startswith("file "))
+    (tmp_path / "centre").mkdir()
+    (tmp_path / "centre" / "成果.csv").write_text(file, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = ingest(connect("sqlite:///docs.db"), ["centre"], rejects="rejected")
+    assert found.to_text().startswith(report + "\n+3 Achievement")
 
 
 def test_every_exit_code_is_documented() -> None:

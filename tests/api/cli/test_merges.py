@@ -59,6 +59,7 @@ def test_limit_and_nothing(url: str, tmp_path: Path) -> None:
     invoke("ingest", empty, "--no-index", store=other)
     assert "no row was taken" in invoke("merges", store=other).stdout
     assert "nothing has changed" in invoke("merges", "run", store=other).stdout
+    assert "similar names: 0 joined" in invoke("merges", "run", "--full", store=other).stdout
 
 
 def test_names_and_source_ids_find_what_is_decided_on(url: str) -> None:

@@ -117,3 +117,17 @@ def test_contact_columns(name: str) -> None:
 @pytest.mark.parametrize("name", ["telescope", "title", "cellulose", "名称", "电压", "hotel", "mailbox_size", "faxonomy"])
 def test_other_columns(name: str) -> None:
     assert not is_contact_column(column_key(name))
+
+
+_numbers = st.text(st.sampled_from("0123456789 .-–—()（）\u00a0x电"), max_size=40)
+_gaps = st.lists(st.sampled_from(["", " ", ". ", "-", "–", "—", "（", "） ", "\u00a0"]), min_size=6, max_size=6)
+
+
+@given(_numbers, st.integers(0, 9), _gaps)
+def test_the_quick_look_for_digits_passes_every_text_that_has_a_number(around: str, digit: int, gaps: list[str]) -> None:
+    from ingest.cells import contacts
+
+    text = around + "".join(f"{digit}{gap}" for gap in gaps) + f"{digit}" + around
+    raw = text.encode()
+    assert contacts._HAS_DIGITS.search(text)
+    assert b"0000000" in raw.translate(contacts._ZEROS, contacts._GAPS)

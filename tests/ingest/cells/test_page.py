@@ -14,6 +14,7 @@ from ingest.cells import currencies, dates, identifiers, maturity, money, names,
 from ingest.cells.broken import Broken
 from ingest.cells.placeholders import PLACEHOLDERS, is_placeholder
 from ingest.rows import models
+from ingest.rows.lists import ListReader, Several
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "cells.md").read_text("utf-8")
@@ -74,6 +75,7 @@ EACH: dict[str, Callable[[str], str]] = {
     "Maturity": level,
     "People": names_of("People"),
     "Institutions": names_of("Institutions"),
+    "Lists of words": lambda text: " ".join(f"`{one}`" for one in ListReader(Several.WORDS, ()).read(text)),
     "Shares": lambda text: f"{values.share(text):g}",
     "Ids": lambda text: "as written" if values.identifier(text) == text else "otherwise",
 }

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cells.lists import Several
 from ingest.cells.values import Tally
 from ingest.mapping.aliases import COLUMNS, LIKE_COLUMNS, fields_of
 from ingest.mapping.columns import JOINED, SEVERAL, Column, assigned, implied_kind, qualification_of
 from ingest.mapping.native import NativeForm
+from ingest.rows.lists import Several
 from ingest.rows.models import LISTS, Kind
 
 NODE_KINDS = [*Kind][:6]

@@ -86,8 +86,8 @@ def test_the_documented_mapping_does_what_is_said(store: Store, tmp_path: Path) 
         (("'\\d{4}'", "'(\\d{4}'"), "not a regular expression"),
         (('require = ["Firm"]', 'when = { Firm = "(" }'), "not a regular expression"),
         (('require = ["Firm"]', 'require = ["Colour"]'), "column 'colour' must be listed"),
-        (('missing = ["NA", "n/a"]', 'flatten = "ours"'), "flatten must be one of: funding-tenders.topic, openalex.author"),
-        (('missing = ["NA", "n/a"]', 'first.one = ["{Colour}"]'), "column 'colour' must be listed"),
+        (('missing = ["999", "see file"]', 'flatten = "ours"'), "flatten must be one of: funding-tenders.topic, openalex.author"),
+        (('missing = ["999", "see file"]', 'first.one = ["{Colour}"]'), "column 'colour' must be listed"),
         (('columns = ["No.", "Result", "Firm"]', 'columns = ["No.", "Result", "Firm"]\nskip = "x"'), "either rows or a reason"),
     ],
 )

@@ -122,7 +122,11 @@ def test_common_chinese_is_told_unless_it_is_utf8_as_well(text: str) -> None:
     data = f"id,t\n1,{text}\n".encode("gb18030")
     if len(set(text)) < 5:
         return
-    found = encoding_of(data)
+    try:
+        found = encoding_of(data)
+    except InvalidInput as refused:  # a few characters drawn by chance may be another language's: a person is asked, with a word
+        assert len(set(text)) < 10 and "--encoding" in str(refused)
+        return
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

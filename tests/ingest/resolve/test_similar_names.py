@@ -18,6 +18,7 @@ from graph.store import Written
 from ingest.load import ingest
 from ingest.resolve import similar_names
 from ingest.resolve.cluster import SIMILAR
+from ingest.resolve.likeness import BAR, Proposal, comparisons
 from ingest.resolve.records import institution_record
 from ingest.resolve.resolver import decide
 from tests.ingest.conftest import content, edges, institutions, nodes
@@ -57,7 +58,7 @@ def test_spellings_join(folder: Callable[..., Path], store: Store, left: str, ri
     assert joined(folder, store, left, right)
     (decision,) = similar(store)
     assert decision.verdict is Verdict.SAME
-    assert similar_names.BAR * 0.9 - 0.001 <= decision.score <= 0.9, "never surer than a name that is the same"
+    assert BAR * 0.9 - 0.001 <= decision.score <= 0.9, "never surer than a name that is the same"
     assert " ~ " in decision.reason
 
 
@@ -169,7 +170,7 @@ def test_a_person_s_split_outlives_every_ingest(folder: Callable[..., Path], sto
 def test_a_proposal_waits_for_a_person(folder: Callable[..., Path], store: Store) -> None:
     assert not joined(folder, store, "University of Lunperby", "Lunperby University")
     (proposal,) = similar_names.listed(store)
-    assert isinstance(proposal, similar_names.Proposal)
+    assert isinstance(proposal, Proposal)
     decide(store, proposal.left, proposal.right, Verdict.SAME, reason="one house")
     assert together(store) == {frozenset({"r0", "r1"})}
     (decision,) = similar_names.listed(store)
@@ -226,7 +227,7 @@ def test_the_report_counts_rows_that_joined_what_was_known(folder: Callable[...,
 def test_a_third_does_not_bring_together_what_is_unlike() -> None:
     names = ["University of Lunper", "University of Lunper Velkirsk Dorlenhaven", "Lunper Velkirsk"]
     records = [institution_record("s", str(number), {"name": name}) for number, name in enumerate(names)]
-    found = similar_names.comparisons(records)
-    again = similar_names.comparisons(records[::-1])
+    found = comparisons(records)
+    again = comparisons(records[::-1])
     assert (found.decisions, found.proposals) == (again.decisions, again.proposals)
     assert len(found.decisions) < 2

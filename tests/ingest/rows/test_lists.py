@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cells.lists import ListReader, Several
+from ingest.rows.lists import ListReader, Several
 
 WORDS = st.text(alphabet="abcde 水泵阀光学", min_size=1, max_size=8).map(str.strip).filter(bool)
 
