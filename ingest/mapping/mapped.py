@@ -113,7 +113,7 @@ class MappedForm:
             made += maker.make(cells)
         if not made:
             raise Broken(f"says nothing that {self.name} keeps")
-        return [made[0]._replace(aside=tuple(aside), key=None), *made[1:]] if aside else made
+        return [RowPart(made[0].kind, made[0].fields, aside=tuple(aside)), *made[1:]] if aside else made
 
     def _give_units(self, cells: dict[str, object]) -> list[Problem]:
         """Write the unit of each column behind its numbers; a cell that it does not fit is taken out and told."""
