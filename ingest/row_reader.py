@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from graph.ids import node_id
+from graph.model import Visibility
 from ingest.build import CONTENT, Builder, Built
 from ingest.cells.values import Broken, Tally
 from ingest.choose import Source
@@ -21,7 +22,7 @@ from ingest.read.readers import LANDED, Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport
 from ingest.rows.aside import read, shown
-from ingest.rows.models import Kind, Problem
+from ingest.rows.models import Kind, Problem, columns_of
 from ingest.rows.no_records import no_record
 
 PARTS = 100_000
@@ -102,6 +103,9 @@ class RowReader:
         except Broken as broken:
             self.reject(raw, [Problem(broken.field or "", broken.rule)])
             return None
+        own = parts[0]
+        if "visibility" in columns_of(own.kind) and any(self._form.column(own, "visibility") == one.field for one in raw.aside):
+            own.fields["visibility"] = Visibility.CONFIDENTIAL.value  # whoever cannot say who may see a row does not publish it
         if len(parts) == 1 and not parts[0].fields and not parts[0].aside and not raw.aside:
             self._report.leave_out(raw.line, "says nothing in a column that is known")
             return None

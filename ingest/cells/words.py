@@ -206,8 +206,9 @@ def _forms(word: str, endings: tuple[str, ...]) -> Iterator[str]:
     remark = _BRACKET.search(word)
     before, slash, after = word.rpartition("/")  # 技术开发/委托 is 技术开发（委托）
     after = remark[1] if remark else after if slash else ""
-    forms = (word, f"{before}({after})" if slash else "", after, _BRACKET.sub("", word).strip("_"))
-    for form in (*forms, _SEGMENT.split(word)[0].strip("_")):
+    # a leading mark stays: -1 is not 1
+    forms = (word, f"{before}({after})" if slash else "", after, _BRACKET.sub("", word).rstrip("_"))
+    for form in (*forms, _SEGMENT.split(word)[0].rstrip("_")):
         yield form
         for ending in endings:
             if form.endswith(ending) and len(form) > len(ending):

@@ -31,8 +31,9 @@ from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS
 from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
 from ingest.read.readers import OWN_COLUMNS, Raw
+from ingest.rows.aside import shown
 from ingest.rows.lists import ListReader
-from ingest.rows.models import Kind, columns_of
+from ingest.rows.models import Kind, Problem, columns_of
 from ingest.sources import FLATTEN
 
 
@@ -49,7 +50,7 @@ class MappedForm:
         self._matches = {column_key(one): re.compile(form) for one, form in spec.matches.items()}
         self._flatten = FLATTEN[spec.flatten] if spec.flatten else None
         self._commas = [column_key(one) for one in spec.decimal_comma]
-        self._units = [(column_key(name), unit) for name, unit in spec.units.items()]
+        self._units = [(name, column_key(name), unit) for name, unit in spec.units.items()]
         self._readers = {column_key(name): ListReader(several, ()) for name, several in spec.several.items()}
         self._divide = [(column_key(name), by) for name, by in spec.divide.items()]
         self._splits = [(column_key(name), split) for name, split in spec.split.items()]
@@ -97,9 +98,7 @@ class MappedForm:
             total = self._totals[name].get(str(cells.get(column_key(share.by), "")), 0) if name in self._totals else 0
             if part is not None and total:
                 cells[column_key(name)] = part / total
-        for column, unit in self._units:
-            if column in cells:
-                cells[column] = with_unit(cells[column], unit)
+        aside = self._give_units(cells)
         for column, reader in self._readers.items():
             if isinstance(text := cells.get(column), str):
                 parts = reader.read(text)
@@ -114,7 +113,18 @@ class MappedForm:
             made += maker.make(cells)
         if not made:
             raise Broken(f"says nothing that {self.name} keeps")
-        return made
+        return [RowPart(made[0].kind, made[0].fields, aside=tuple(aside)), *made[1:]] if aside else made
+
+    def _give_units(self, cells: dict[str, object]) -> list[Problem]:
+        """Write the unit of each column behind its numbers; a cell that it does not fit is taken out and told."""
+        aside = []
+        for name, column, unit in self._units:
+            if column in cells:
+                try:
+                    cells[column] = with_unit(cells[column], unit)
+                except Broken as broken:
+                    aside.append(Problem(name, broken.rule, f" ({shown(cells.pop(column))})"))
+        return aside
 
     def _cells(self, row: Mapping[str, object], tally: Tally) -> dict[str, object]:
         """The cells of a raw or flattened row by column key, without what is unknown."""

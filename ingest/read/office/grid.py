@@ -11,6 +11,7 @@ from contextlib import closing
 from itertools import islice
 from typing import Protocol
 
+from ingest.cells.money import unit_of
 from ingest.read.archives import Place, shown
 from ingest.read.delimited import HEADS
 from ingest.read.office.markup import Unreadable
@@ -216,7 +217,13 @@ def _heads(rows: list[Row], merges: Merges) -> Iterator[Head]:
         if joined != plain:
             yield Head(number, joined)
         if joined == plain or not is_twice:
-            yield Head(number, plain)
+            yield Head(number, _with_units(plain, joined))
+
+
+def _with_units(names: tuple[str, ...], joined: tuple[str, ...]) -> tuple[str, ...]:
+    """``names`` without their groups, but with the unit that a group gives them: ``转让价格（万元）`` over ``最低价``."""
+    units = [unit_of(whole) if whole != name and not unit_of(name) else None for name, whole in zip(names, joined, strict=True)]
+    return tuple([f"{name}（{unit}）" if unit else name for name, unit in zip(names, units, strict=True)])
 
 
 def _goes_on(number: int, before: dict[int, dict[int, object]], merges: Merges) -> bool:

@@ -13,7 +13,8 @@ from graph.errors import InvalidInput
 from graph.model import Achievement, Cooperation, Demand, EdgeKind, Institution, NodeKind, PartyTo
 from ingest.cells.values import Tally
 from ingest.load import ingest
-from ingest.mapping.mapped import bundled_forms, bundled_specs, read_mapping
+from ingest.mapping.mapped import bundled_forms, bundled_specs, compiled, read_mapping
+from ingest.read.readers import Raw
 from tests.conftest import ROOT
 from tests.ingest.conftest import edges, experts, institutions, nodes, write_csv
 
@@ -210,3 +211,92 @@ def test_the_mappings_that_come_along_say_what_they_are() -> None:
         "cooperations",
     ]
     assert form.unknown == ["colour"]
+
+
+PLAIN = """
+name = "mine"
+[[file]]
+columns = ["Title", "Price", "People", "Firms"]
+{options}
+[[file.rows]]
+kind = "achievements"
+[file.rows.fields]
+title = "{{Title}}"
+price_min = "{{Price}}"
+creators = ["{{People}}"]
+owners = ["{{Firms}}"]
+"""
+
+
+def parts_of(options: str, **cells: object) -> dict[str, object]:
+    """The native cells that a mapping with ``options`` makes of a row."""
+    form = compiled(PLAIN.format(options=options))[0]
+    row = {"Title": "Glue", **{name.title(): value for name, value in cells.items()}}
+    form.prepare([Raw(2, row)])
+    return form.parts(row, Tally())[0].fields
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ("divide = { Colour = 100 }", "column 'colour' must be listed"),
+        ("units = { Colour = '万元' }", "column 'colour' must be listed"),
+        ("several = { Colour = 'people' }", "column 'colour' must be listed"),
+        ("decimal_comma = ['Colour']", "column 'colour' must be listed"),
+        ("divide = { Price = 0 }", "dividing 'Price' by 0 has no effect or no meaning"),
+        ("divide = { Price = 1 }", "dividing 'Price' by 1 has no effect or no meaning"),
+        ("divide = { Price = nan }", "no effect or no meaning"),
+        ("divide = { Price = inf }", "no effect or no meaning"),
+        ("optional = ['Share']\ndivide = { Share = 100 }", "dividing 'Share' has no effect: no field uses it"),
+        ("several = { People = 'persons' }", "breaks a rule"),
+        ("units = { Price = 5 }", "breaks a rule"),
+    ],
+)
+def test_an_option_of_a_column_that_is_not_there_or_without_effect_is_refused(options: str, rule: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(rule)):
+        compiled(PLAIN.format(options=options))
+
+
+@pytest.mark.parametrize(("value", "read"), [("50", 0.5), (50, 0.5), ("many", "many")])
+def test_a_number_is_divided_and_a_text_left_to_the_row(value: object, read: object) -> None:
+    assert parts_of("divide = { Price = 100 }", price=value)["price_min"] == read
+
+
+@pytest.mark.parametrize(("value", "read"), [("50", "50万元"), (50, "50万元"), ("50万", "50万"), ("30-50", "30-50万元")])
+def test_a_unit_is_that_of_numbers_which_say_none(value: object, read: str) -> None:
+    assert parts_of("units = { Price = '万元' }", price=value)["price_min"] == read
+
+
+def test_a_cell_that_the_unit_does_not_fit_costs_no_row(store: Store, tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(PLAIN.format(options="units = { Price = '万元' }"), "utf-8")
+    rows = [{"Title": name, "Price": price, "People": "", "Firms": ""} for name, price in {"Glue": "USD 50", "Valve": "50"}.items()]
+    report = ingest(store, [write_csv(tmp_path / "x.csv", rows)], mapping=mapping)
+    assert (report.rejected, report.set_aside, report.total("added")) == (0, 1, 2)
+    (told,) = report.files[0].cells
+    assert (told.line, told.problems[0].field, told.problems[0].detail) == (2, "Price", " (USD 50)")
+
+
+def test_a_unit_that_a_mapping_gives_is_that_of_the_store(store: Store, tmp_path: Path) -> None:
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(PLAIN.format(options="units = { Price = '万元' }"), "utf-8")
+    rows = [{"Title": "Glue", "Price": "50", "People": "", "Firms": ""}, {"Title": "Valve", "Price": "5元", "People": "", "Firms": ""}]
+    ingest(store, [write_csv(tmp_path / "x.csv", rows)], mapping=mapping)
+    works = [one for one in nodes(store, NodeKind.ACHIEVEMENT) if isinstance(one, Achievement)]
+    assert {one.title: (one.price_min, one.currency) for one in works} == {"Glue": (500_000, "CNY"), "Valve": (5, "CNY")}
+
+
+@pytest.mark.parametrize(
+    ("options", "cells", "field", "read"),
+    [
+        ("several = { People = 'people' }", {"people": "林小满、周颖"}, "creators", ["林小满", "周颖"]),
+        ("several = { People = 'people' }", {"people": "林小满 周颖"}, "creators", ["林小满", "周颖"]),
+        ("several = { Firms = 'institutions' }", {"firms": "甲州大学/乙州研究院"}, "owners", ["甲州大学", "乙州研究院"]),
+        ("", {"people": "林小满、周颖"}, "creators", ["林小满、周颖"]),
+    ],
+)
+def test_several_of_a_column_are_told_apart_as_in_a_native_file(
+    options: str, cells: dict[str, object], field: str, read: list[str]
+) -> None:
+    found = parts_of(options, **cells)[field]
+    assert (found if isinstance(found, list) else [found]) == read
