@@ -27,8 +27,9 @@ from ingest.rows.no_records import no_record
 
 PARTS = 100_000
 """Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
-
-
+TWICE = "is the id of another row that says something else"
+NOT = "not:"
+"""What ``_row`` begins with, before an id that is another row's: fed again as it is, the row is rejected again."""
 _NUMBERS_ONLY = {"id", "registration_number"}
 
 
@@ -106,13 +107,17 @@ class RowReader:
         own = parts[0]
         if "visibility" in columns_of(own.kind) and any(self._form.column(own, "visibility") == one.field for one in raw.aside):
             own.fields["visibility"] = Visibility.CONFIDENTIAL.value  # whoever cannot say who may see a row does not publish it
-        if len(parts) == 1 and not parts[0].fields and not parts[0].aside and not raw.aside:
+        if len(parts) == 1 and not own.fields and not own.aside and not raw.aside:
             self._report.leave_out(raw.line, "says nothing in a column that is known")
             return None
-        if parts[0].kind is Kind.COOPERATIONS and parts[0].fields.keys() <= _NUMBERS_ONLY:
-            self.reject(raw, [*raw.aside, *parts[0].aside, Problem("", "says nothing but its number")])
+        if own.kind is Kind.COOPERATIONS and own.fields.keys() <= _NUMBERS_ONLY:
+            self.reject(raw, [*raw.aside, *own.aside, Problem("", "says nothing but its number")])
             return None
-        before = _landed_as(raw, parts[0])
+        if _is_still_twice(raw, own):
+            told = f" (as before; without its {LANDED} this row takes the other's place)"
+            self.reject(raw, [Problem(self._form.column(own, "id"), TWICE, told)], str(raw.cells[LANDED]))
+            return None
+        before = _landed_as(raw, own)
         pending = Pending(raw, [], list(raw.aside))
         for number, part in enumerate(parts):
             if number and part.key in self._fine:
@@ -126,13 +131,14 @@ class RowReader:
     def _add_part(self, pending: Pending, part: RowPart, *, own: bool) -> bool:
         """Add what a part comes to; False if its row is rejected: its own part says nothing without the cells that cannot be read."""
         built, problems = self._part(part)
+        taken = ""
         if built is not None:
             twice = self._twice(built, pending.raw.line, own)
             if twice:
-                column = self._form.column(part, "id")
-                built, problems = None, (Problem(column, "is the id of another row that says something else", f" ({twice})"),)
+                built, problems = None, (Problem(self._form.column(part, "id"), TWICE, f" ({twice})"),)
+                taken = f"{NOT}{part.fields.get('id', '')}"
         if problems and (self._strict or (own and built is None)):
-            self.reject(pending.raw, [*pending.aside, *problems])
+            self.reject(pending.raw, [*pending.aside, *problems], taken)
             return False
         pending.aside += problems
         if built is not None:
@@ -170,11 +176,11 @@ class RowReader:
             return None
         return f"line {before[2]}" if before[1] == self._label else f"{before[1]}:{before[2]}"
 
-    def reject(self, raw: Raw, problems: Sequence[Problem]) -> None:
+    def reject(self, raw: Raw, problems: Sequence[Problem], landed_as: str = "") -> None:
         """Count and tell a row that does not land, and write it to the file that can be mended."""
         rejection = self._report.reject(raw.line, problems)
         if self._rejects:
-            self._rejects.add(self._form.mendable(raw.cells), str(rejection))
+            self._rejects.add(self._form.mendable(raw.cells), str(rejection), landed_as)
 
     def set_aside(self, pending: Pending) -> None:
         """Tell the cells of a row that landed without them."""
@@ -195,6 +201,12 @@ class RowReader:
             for need in built.needs
             if not any(one in ids for one in need.ids for ids in known)
         ]
+
+
+def _is_still_twice(raw: Raw, part: RowPart) -> bool:
+    """Whether a row that was rejected for its id comes again with the same one."""
+    before = raw.cells.get(LANDED)
+    return isinstance(before, str) and before.startswith(NOT) and str(part.fields.get("id", "")) == before.removeprefix(NOT)
 
 
 def _landed_as(raw: Raw, part: RowPart) -> str | None:

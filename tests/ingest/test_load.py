@@ -129,6 +129,23 @@ def test_rows_that_repeat_and_rows_that_contradict(store: Store, folder: Callabl
     assert (again.total("unchanged"), again.rejected, again.revision) == (4, 1, report.revision)
 
 
+def test_a_row_with_anothers_id_does_not_take_its_place_when_it_is_fed_again(
+    store: Store, folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = [{"id": "1", "title": "x", "deadline": "2030"}, {"id": "1", "title": "y", "deadline": "2031"}]
+    report = ingest(store, [folder("s", demands=rows)], rejects=tmp_path / "bad")
+    mended = Path(str(report.files[0].rejects_file))
+    again = ingest(store, [mended], source="s", rejects=tmp_path / "again")
+    assert (again.rejected, again.revision) == (1, report.revision)
+    assert "id: is the id of another row that says something else (as before" in str(again.files[0].rejections[0])
+    text = mended.read_text("utf-8-sig")
+    mended.write_text(text.replace("\n1,", "\n2,"), "utf-8")
+    assert ingest(store, [mended], source="s").total("added") == 1
+    mended.write_text(text.replace("not:1", ""), "utf-8")
+    assert ingest(store, [mended], source="s").total("changed") == 1, "a person said that it takes the other's place"
+    assert sorted(getattr(one, "title", "") for one in nodes(store, NodeKind.DEMAND)) == ["y", "y"]
+
+
 def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[..., Path], tmp_path: Path) -> None:
     rows = [{"id": "1", "name": "A", "kind": "guild", "电话": "13812345678"}, {"id": "2", "name": "B", "kind": "企业", "电话": ""}]
     place = folder("s", institutions=rows)
