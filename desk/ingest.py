@@ -20,6 +20,7 @@ from graph.store import Store
 from ingest.load import Read
 from ingest.load import ingest as load
 from ingest.report import Report
+from ingest.unchanged import mark_of, remember, repeated
 
 if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
@@ -39,8 +40,15 @@ class Files(NamedTuple):
 
 
 def ingest(store: Store, files: Files, *, rejects: Path, progress: Read | None = None) -> Report:
-    """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards."""
-    return _load(store, files, rejects, progress)
+    """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards. Files that
+    repeat the last run are not read again: they bring nothing new."""
+    mark = mark_of(files.paths, files.source, files.mapping, files.encoding, files.strict)
+    known = repeated(store, mark)
+    if known:
+        return known
+    report = _load(store, files, rejects, progress)
+    remember(store, mark, report)
+    return report
 
 
 def _load(store: Store, files: Files, rejects: Path | None, progress: Read | None) -> Report:

@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "ingest.cells", "ingest.rows", "ingest.read", "ingest.mapping", "ingest.resolve", "ingest.choose", "ingest.build",
         "ingest.edges", "ingest.rejects", "ingest.report", "ingest.row_reader",
     },
+    "ingest.unchanged": {"graph", "ingest.read", "ingest.choose", "ingest.report"},
     "ingest.evaluate": {"graph", "ingest.resolve", "ingest.load"},
     "matcher.arrays": set(),
     "matcher.question": {"graph"},

@@ -236,18 +236,24 @@ def plain_key(header: str) -> str:
 def fields_of(kind: Kind, header: str) -> dict[str, int]:
     """The fields that ``header`` may name in a file of ``kind``, with ranks: the smaller, the nearer. A remark in brackets may follow and
     a word of the kind go before, as in ``成果名称（必填）``."""
-    ranks = _RANKS[kind]
-    found = dict(ranks.get(column_key(header), {}))
+    found = dict(_RANKS[kind].get(column_key(header), {}))
     plain = plain_key(without_unit(header))
+    _add_ranks(kind, plain, found)
+    group, _, last = plain.rpartition("_")
+    if not found and group and not plain.isascii() and len(plain) <= _LONGEST:  # a group of columns and one of them: 预算 最低, 日期 终止日
+        for form in (last + group, group + last, last):
+            _add_ranks(kind, form, found)
+            if found:
+                return {name: rank + 1 for name, rank in found.items()}
+    return found
+
+
+def _add_ranks(kind: Kind, plain: str, found: dict[str, int]) -> None:
+    """Add the fields that a ``plain_key`` names as it is or behind a word of the kind."""
     forms = [(plain, 0), *((form, 1) for form in _without_kind_word(kind, plain))]
     for form, least in forms:
-        for name, rank in ranks.get(form, {}).items():
+        for name, rank in _RANKS[kind].get(form, {}).items():
             found[name] = min(found.get(name, rank + least), rank + least)
-    group, _, last = plain.rpartition("_")
-    if not found and group and not plain.isascii():  # a group of columns and one of them: 预算 最低, 日期 终止日
-        for form in (last + group, group + last, last):
-            found = found or {name: rank + 1 for name, rank in fields_of(kind, form).items()}
-    return found
 
 
 def without_unit(header: str) -> str:

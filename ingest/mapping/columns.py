@@ -19,6 +19,8 @@ from ingest.mapping.aliases import ALIKE, LIKE, alike, column_key, fields_of, pl
 from ingest.rows.lists import Several
 from ingest.rows.models import LISTS, Kind, columns_of
 
+COLUMN_NAME = 200
+"""Characters of a column's name; a longer one is none that is known."""
 MONEY = frozenset(["price", "price_min", "price_max", "budget", "budget_min", "budget_max", "amount", "technology_amount"])
 _SEVERAL = {
     Several.PEOPLE: ["creators"],
@@ -40,7 +42,7 @@ _ROLE = re.compile(rf"({'|'.join(sorted(_ROLES.split(), key=len, reverse=True))}
 _SCHEMES = {
     "统一社会信用代码": "uscc", "社会信用代码": "uscc", "信用代码": "uscc", "uscc": "uscc",
     "orcid": "orcid", "ror": "ror", "isni": "isni", "lei": "lei", "duns": "duns", "uei": "uei", "pic": "pic",
-    "wikidata": "wikidata", "doi": "doi",
+    "wikidata": "wikidata",
 }  # fmt: skip
 _IMPLIED = {
     Kind.INSTITUTIONS: dict.fromkeys(["企业名称", "企业全称", "公司名称", "公司全称", "company_name"], "enterprise"),
@@ -63,7 +65,7 @@ _OF_THE_INSTITUTION = {
     **dict.fromkeys(["企业规模", "单位规模", "company_size"], "size"),
     **dict.fromkeys(["企业资质", "单位资质", "企业荣誉"], "qualifications"),
     **dict.fromkeys(["单位简介", "企业简介", "公司简介"], "description"),
-    **{header: "external_ids" for header, scheme in _SCHEMES.items() if scheme not in ("orcid", "doi", "wikidata")},
+    **{header: "external_ids" for header, scheme in _SCHEMES.items() if scheme not in ("orcid", "wikidata")},
 }
 """Headers of a table of demands, results or resources that tell of the institution in the same row, and its field."""
 
@@ -92,7 +94,7 @@ def assigned(kind: Kind, headers: Iterable[str], unit: str | None = None) -> dic
     order = {header: at for at, header in enumerate(dict.fromkeys(headers))}
     claims: list[tuple[int, int, Column]] = []
     for header, at in order.items():
-        if header and not is_contact_column(column_key(header)):
+        if header and len(header) <= COLUMN_NAME and not is_contact_column(column_key(header)):
             claims += [(rank, at, column) for column, rank in _claims(kind, header)]
     found: dict[str, Column] = {}
     taken: dict[tuple[str | None, str], int] = {}
@@ -125,7 +127,7 @@ def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     if beside:
         return [(Column(header, beside, scheme=_SCHEMES.get(plain), of=_BESIDE[kind]), 0)]
     scheme = _SCHEMES.get(plain)
-    if scheme and "external_ids" in names and not (scheme == "doi" and "dois" in names):
+    if scheme and "external_ids" in names:
         return [(Column(header, "external_ids", scheme=scheme), 0)]
     role = _ROLE.fullmatch(plain) or _ROLE.fullmatch(plain.rpartition("_")[2])
     if role and kind is Kind.COOPERATIONS:

@@ -14,7 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -27,7 +27,8 @@ from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank
 from ingest.mapping.aliases import column_key
-from ingest.mapping.native import COLUMN_NAME, NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name, said_alone
+from ingest.mapping.columns import COLUMN_NAME
+from ingest.mapping.native import NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name, said_alone
 from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
 from ingest.read.readers import OWN_COLUMNS, Raw
@@ -65,7 +66,7 @@ class MappedForm:
         """Columns in which a text that elsewhere means "unknown" may be a value."""
 
     def fits(self, file_name: str, columns: Sequence[str]) -> bool:
-        keys = {column_key(one) for one in columns}
+        keys = _keys(tuple(columns))
         named = fnmatchcase(base_name(file_name), self._spec.name.lower())
         return named and all(column_key(one) in keys for one in self._spec.columns)
 
@@ -180,6 +181,12 @@ class MappedForm:
 
     def present(self, kind: Kind) -> frozenset[str]:
         return frozenset(field for maker in self._rows if maker.kind is kind for field in maker.fields)
+
+
+@lru_cache(maxsize=64)
+def _keys(columns: tuple[str, ...]) -> frozenset[str]:
+    """The column keys of a header, which every form is asked about."""
+    return frozenset(map(column_key, columns))
 
 
 def _millionths(value: object) -> int | None:

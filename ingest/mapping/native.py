@@ -8,7 +8,7 @@ the first is the row's own. Next: ``ingest.choose`` picks the form of a table, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import islice
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank, parts_of
 from ingest.cells.words import visibility
 from ingest.mapping.aliases import CHINESE_NAMES, column_key, fields_of, plain_key
-from ingest.mapping.columns import SEVERAL, Column, assigned, implied_kind
+from ingest.mapping.columns import COLUMN_NAME, SEVERAL, Column, assigned, implied_kind
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
 from ingest.rows.lists import ListReader
@@ -30,8 +30,6 @@ from ingest.rows.models import LISTS, REQUIRED, Kind, Problem
 
 NAMED_COLUMNS = 100
 """Unknown columns that a report names; JSON Lines may hold any number."""
-COLUMN_NAME = 200
-"""Characters of a column's name; a longer one is none that is known."""
 SAMPLE = 1_000
 """Rows that are looked at before a table is read."""
 REMEMBERED_COLUMNS = 20_000
@@ -110,6 +108,14 @@ def native_kind(file_name: str) -> Kind | None:
     return next((kind for kind, names in CHINESE_NAMES.items() if plain.endswith(names)), None)
 
 
+def lacking(kind: Kind, fields: Set[str]) -> str | None:
+    """What a table with columns of ``fields`` lacks to be of ``kind``; of two fields of which one is required, both."""
+    either = _EITHER.get(kind)
+    if either and fields.isdisjoint(either):
+        return " or ".join(either)
+    return next((one for one in REQUIRED[kind] if one not in fields), None)
+
+
 class NativeForm:
     """The columns of docs/data-formats.md. JSON Lines may bring further columns in any row."""
 
@@ -143,10 +149,7 @@ class NativeForm:
 
     def missing(self) -> str | None:
         """A required column that the header lacks; of two of which one is required, both."""
-        either = _EITHER.get(self.kind)
-        if either and not self._names.keys() & {*either}:
-            return " or ".join(either)
-        return next((one for one in REQUIRED[self.kind] if one not in self._names), None)
+        return lacking(self.kind, self._names.keys())
 
     def _column(self, name: str) -> Column | None:
         if name in self._columns:

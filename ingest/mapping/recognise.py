@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ingest.cells.money import unit_of
 from ingest.mapping.aliases import column_key, plain_key
 from ingest.mapping.columns import Column, assigned, qualification_of
-from ingest.mapping.native import NativeForm, native_kind
+from ingest.mapping.native import NativeForm, lacking, native_kind
 from ingest.read.readers import Head
 from ingest.rows.models import Kind
 
@@ -27,6 +27,8 @@ _MARGIN = 2.0
 """What columns of another kind must tell more than those of the kind of the name."""
 _LEAST = 2.0
 """What columns must tell where no name does."""
+_WIDTH = 200
+"""Columns that are looked at: what a table holds stands on its left."""
 _LONGEST = 120
 """Characters of a header's longest cell."""
 _FEWEST = 2
@@ -99,10 +101,11 @@ class _Candidate(NamedTuple):
     head: Head
 
 
-def recognised(heads: Sequence[Head], names: Sequence[str], kinds: Iterable[Kind] = Kind) -> Recognised | None:
+def recognised(heads: Sequence[Head], names: Sequence[str]) -> Recognised | None:
     """The native form of a table with ``heads`` and ``names``; of the rows that may be its header, the one that says most."""
     heads = [*heads, *_over_two_rows(heads)]
     named = next(((kind, name) for name in names if (kind := native_kind(name))), None)
+    kinds = NODE_KINDS if named is None or named[0] in NODE_KINDS else (*NODE_KINDS, named[0])
     candidates = [one for head in heads for kind in kinds if (one := _candidate(kind, head, named[0] if named else None))]
     if not candidates:
         return None
@@ -156,10 +159,11 @@ def _worth(one: _Candidate) -> tuple[float, int]:
 def _candidate(kind: Kind, head: Head, named: Kind | None) -> _Candidate | None:
     if any(len(one) > _LONGEST for one in head.columns):
         return None  # a text, so a row of the table
-    known = assigned(kind, head.columns)
-    if not known or NativeForm(kind, head.columns).missing():
+    headers = head.columns[:_WIDTH]
+    known = assigned(kind, headers)
+    if not known or lacking(kind, {column.field for column in known.values() if not column.of}):
         return None
-    told = _told(kind, head.columns, known.values())
+    told = _told(kind, headers, known.values())
     if kind is not named and (told < _LEAST or len(known) < _FEWEST):
         return None
     return _Candidate(told, len(known), kind, head)

@@ -123,8 +123,7 @@ def test_schemes() -> None:
     told = {header: row[0][0] for row in map(cells, rows("External ids")) for header in row[1]}
     assert told == columns._SCHEMES
     for header, scheme in told.items():
-        kind = Kind.ACHIEVEMENTS if scheme == "doi" else Kind.INSTITUTIONS
-        assert assigned(kind, [header])[header].scheme == scheme
+        assert assigned(Kind.INSTITUTIONS, [header])[header].scheme == scheme
 
 
 def test_headers_of_the_institution_beside_a_row() -> None:

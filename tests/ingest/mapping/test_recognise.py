@@ -124,12 +124,6 @@ def test_a_name_may_say_what_the_firms_of_a_table_hold() -> None:
     assert other.form.qualification is None
 
 
-@pytest.mark.parametrize("kinds", [[Kind.DEMANDS], [Kind.EXPERTS]])
-def test_only_kinds_that_are_asked_for_are_told(kinds: list[Kind]) -> None:
-    found = recognised([Head(1, DEMANDS)], ["list.csv"], kinds)
-    assert (found.form.kind if found else None) is (Kind.DEMANDS if kinds == [Kind.DEMANDS] else None)
-
-
 def test_a_header_of_two_rows_is_read(store: Store, tmp_path: Path) -> None:
     from openpyxl import Workbook
 
