@@ -85,7 +85,9 @@ def test_headers_in_any_case_order_and_language() -> None:
     tally = Tally()
     (part,) = form.parts({"Budget Max": "5", "编号": "1", "TITLE": "t", "colour": "red", "联系电话": "138", "title": "u"}, tally)
     assert part.fields == {"budget_max": "5", "id": "1", "title": "t"}
-    assert form.unknown == ["colour", "标题", "title"]
+    assert form.unknown == ["colour"]
+    form.prepare([])
+    assert form.notes == ["标题: left out, TITLE says the same", "title: left out, TITLE says the same"]
     assert tally.contacts == 1
     assert form.column(part, "budget_max") == "Budget Max"
 
