@@ -27,6 +27,8 @@ from ingest.rows.no_records import no_record
 
 PARTS = 100_000
 """Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
+DITTO = frozenset(["同上", "同前", "〃", "″", "ditto", "Ditto", "dito"])
+"""Cells that stand for the one above."""
 TWICE = "is the id of another row that says something else"
 NOT = "not:"
 """What ``_row`` begins with, before an id that is another row's: fed again as it is, the row is rejected again."""
@@ -83,11 +85,13 @@ class RowReader:
         self._form, self._label = source.form, source.label
         self._builder, self._seen, self._report, self._rejects, self._strict = builder, seen, report, rejects, strict
         self._parts: dict[tuple[object, ...], tuple[Built, tuple[Problem, ...]]] = {}
+        self._above: dict[str, object] = {}
         self._fine: dict[tuple[object, ...] | None, Built] = {}
         """Parts that say nothing else than the first row of their id."""
 
     def row(self, raw: Raw) -> Pending | None:
         """The row in the making; None if it is rejected or no record."""
+        raw = self._with_dittos(raw)
         reason = no_record(raw.cells)
         if reason:
             self._report.leave_out(raw.line, reason)
@@ -127,6 +131,14 @@ class RowReader:
         if before and (node := pending.built[0].node):
             pending.instead = node_id(node.kind_of_node, node.provenance.source, before)
         return pending
+
+    def _with_dittos(self, raw: Raw) -> Raw:
+        """``raw`` with what stands above in place of 同上."""
+        marks = [name for name, value in raw.cells.items() if type(value) is str and value in DITTO and name in self._above]
+        if marks:
+            raw = raw._replace(cells={**raw.cells, **{name: self._above[name] for name in marks}})
+        self._above = raw.cells
+        return raw
 
     def _add_part(self, pending: Pending, part: RowPart, *, own: bool) -> bool:
         """Add what a part comes to; False if its row is rejected: its own part says nothing without the cells that cannot be read."""

@@ -18,6 +18,7 @@ from graph.model import Visibility
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.identifiers import external_id_of
 from ingest.cells.money import unit_of, with_unit
+from ingest.cells.names import split_people
 from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank, parts_of
 from ingest.cells.words import visibility
@@ -213,6 +214,9 @@ class NativeForm:
         if self.qualification and fields:
             fields["qualifications"] = _united("qualifications", fields.get("qualifications", []), [self.qualification])
         own = RowPart(self.kind, fields, aside=tuple(aside))
+        people = _people(fields) if self.kind is Kind.EXPERTS else []
+        if people:
+            return [msgspec.structs.replace(own, fields={**fields, "name": one}) for one in people]
         named = parts_of(fields.get(self._namer, [])) if beside else []
         implied = implied_kind(Kind.INSTITUTIONS, plain_key(self._names.get(self._namer, ""))) if named else None
         if implied:
@@ -274,6 +278,13 @@ def _stricter(before: object, value: object) -> object:
 def line(header: str) -> str:
     """A header in one line, as messages show it."""
     return " ".join(header.split())
+
+
+def _people(fields: Mapping[str, object]) -> list[str]:
+    """The people of a row of experts that names several, as if each had a row; none where there is one, or an id, which is of one."""
+    name = fields.get("name")
+    found = split_people(name, "") if isinstance(name, str) and "id" not in fields else []
+    return found if len(found) > 1 else []
 
 
 def said_alone(cells: Mapping[str, object], readers: Mapping[str, ListReader]) -> dict[str, object]:

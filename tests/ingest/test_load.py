@@ -146,6 +146,20 @@ def test_a_row_with_anothers_id_does_not_take_its_place_when_it_is_fed_again(
     assert sorted(getattr(one, "title", "") for one in nodes(store, NodeKind.DEMAND)) == ["y", "y"]
 
 
+def test_the_same_as_above_and_several_people_in_a_row(store: Store, folder: Callable[..., Path], tmp_path: Path) -> None:
+    rows = [
+        {"姓名": "王芳", "工作单位": "江东大学", "职称": "教授"},
+        {"姓名": "赵敏、孙磊", "工作单位": "同上", "职称": "讲师"},
+        {"姓名": "李四", "工作单位": "〃", "职称": "同上", "对接上限": "许多"},
+    ]
+    report = ingest(store, [folder("s", 专家=rows)], rejects=tmp_path / "bad")
+    assert (report.rejected, report.set_aside, report.total("read")) == (0, 1, 3)
+    assert {one.name: one.headline for one in experts(store)} == {"王芳": "教授", "赵敏": "讲师", "孙磊": "讲师", "李四": "讲师"}
+    assert {one.name for one in institutions(store)} == {"江东大学"}
+    assert len(edges(store, EdgeKind.AFFILIATED_WITH)) == 4
+    assert "李四,江东大学,讲师,许多" in Path(str(report.files[0].rejects_file)).read_text("utf-8-sig"), "the row stands alone there"
+
+
 def test_rejected_rows_are_mended_and_fed_again(store: Store, folder: Callable[..., Path], tmp_path: Path) -> None:
     rows = [{"id": "1", "name": "A", "kind": "guild", "电话": "13812345678"}, {"id": "2", "name": "B", "kind": "企业", "电话": ""}]
     place = folder("s", institutions=rows)
