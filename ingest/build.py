@@ -44,7 +44,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Need(msgspec.Struct, frozen=True, gc=False):
-    """A node that must be known for the row to land: one of ``ids``, named in ``field``; else the achievement that has ``number``."""
+    """A node that must be known for the row to land: one of ``ids``, named in ``field``; else the achievement whose number
+    ``text`` is."""
 
     field: str
     ids: tuple[str, ...]

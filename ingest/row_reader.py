@@ -109,7 +109,8 @@ class RowReader:
             self.reject(raw, [Problem(broken.field or "", broken.rule)])
             return None
         own = parts[0]
-        if "visibility" in columns_of(own.kind) and any(self._form.column(own, "visibility") == one.field for one in raw.aside):
+        hides = {self._form.column(own, "visibility")} if raw.aside and "visibility" in columns_of(own.kind) else set[str]()
+        if any(one.field in hides for one in raw.aside):
             own.fields["visibility"] = Visibility.CONFIDENTIAL.value  # whoever cannot say who may see a row does not publish it
         if len(parts) == 1 and not own.fields and not own.aside and not raw.aside:
             self._report.leave_out(raw.line, "says nothing in a column that is known")

@@ -31,6 +31,8 @@ SEVERAL = {field: several for several, fields in _SEVERAL.items() for field in f
 """By field of several values: what a cell names several of."""
 JOINED = frozenset(["region"])
 """Fields of one text whose columns are put together: 所在省 and 所在市."""
+SHARED = LISTS | JOINED | {"visibility"}
+"""Fields that several columns fill together: lists, texts that are put together, and who may see a row, where the stricter word wins."""
 
 _ROLES = """
 甲方 乙方 丙方 委托方 受托方 委托人 受托人 买方 卖方 让与方 受让方 转让方 许可方 被许可方 出让方 采购方 供应方 供方 需方 需求方 供给方
@@ -51,14 +53,10 @@ _IMPLIED = {
 }
 """By kind of table: headers of names that say of what kind the things are."""
 _NEGATED = frozenset(["是否保密", "保密", "confidential", "是否涉密"])
-
-
 _PUBLICITY = re.compile(
     "(?:是否|愿意|同意|可否|能否).*(?:公开|公示|保密)|^(?:信息)?公开(?:性|属性|程度|范围|类型|方式|级别|情况|意愿)$|^密级$|^保密(?:级别|等级)$"
 )
 _SECRECY = re.compile("(?:是否|愿意|同意|可否|能否|需要?).*保密")
-
-
 _BESIDE = {Kind.DEMANDS: "posted_by", Kind.ACHIEVEMENTS: "owners", Kind.RESOURCES: "offered_by"}
 _OF_THE_INSTITUTION = {
     **dict.fromkeys(["单位性质", "企业性质", "企业类型", "单位类型", "机构性质", "company_type"], "kind"),
@@ -116,7 +114,7 @@ def _takes_more(field: str, rank: int, first: int) -> bool:
     (技术领域 are keywords where there is no column 关键词); so does a text that is put together."""
     if SEVERAL.get(field) is Several.WORDS:
         return first >= LIKE or rank < LIKE
-    return field in LISTS or field in JOINED or field == "visibility"
+    return field in SHARED
 
 
 def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:

@@ -79,8 +79,9 @@ class MappedForm:
         if several:
             rows = [*rows] if shares else [*islice(rows, SAMPLE)]
             for name, sort in several.items():
-                texts = [text for raw in rows[:SAMPLE] for one, text in raw.cells.items() if column_key(one) == column_key(name)]
-                self._readers[column_key(name)] = ListReader(sort, [one for one in texts if isinstance(one, str)])
+                key = column_key(name)
+                texts = [text for raw in rows[:SAMPLE] for one, text in raw.cells.items() if column_key(one) == key]
+                self._readers[key] = ListReader(sort, [one for one in texts if isinstance(one, str)])
         self._totals = {name: {} for name in shares}
         for raw in rows if shares else ():
             cells = self._cells(raw.cells, Tally())

@@ -23,7 +23,7 @@ from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Broken, Tally, is_blank, parts_of
 from ingest.cells.words import visibility
 from ingest.mapping.aliases import CHINESE_NAMES, column_key, fields_of, plain_key
-from ingest.mapping.columns import COLUMN_NAME, SEVERAL, Column, assigned, implied_kind
+from ingest.mapping.columns import COLUMN_NAME, SEVERAL, SHARED, Column, assigned, implied_kind
 from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rows.aside import shown
 from ingest.rows.lists import ListReader
@@ -134,19 +134,16 @@ class NativeForm:
         self._readers: dict[str, ListReader] = {}
         self._namer = next((one.of for one in self._columns.values() if one and one.of), None) or ""
         self._implied = next((one.implies for one in self._columns.values() if one and one.implies), None)
-        for column in [*self._columns.values()]:
+        for column in self._columns.values():
             if column and not column.of:
                 self._names.setdefault(column.field, column.header)
                 if column.is_id:
                     self._names["id"] = column.header
+        namer = plain_key(self._names.get(self._namer, ""))
+        self._implied_beside = implied_kind(Kind.INSTITUTIONS, namer)
         for one in columns:
             if one not in self._columns:
                 self._left_out(one)
-
-    @property
-    def known(self) -> Mapping[str, str]:
-        """By field: the first header that names it."""
-        return self._names
 
     def missing(self) -> str | None:
         """A required column that the header lacks; of two of which one is required, both."""
@@ -158,7 +155,7 @@ class NativeForm:
         if len(name) > COLUMN_NAME or len(self._columns) > REMEMBERED_COLUMNS:
             return None
         column = assigned(self.kind, [name]).get(name)  # JSON Lines: a column that the first row does not have
-        if column is None or (not column.of and column.field in self._names and column.field not in LISTS):
+        if column is None or (not column.of and column.field in self._names and column.field not in SHARED):
             self._left_out(name)
             return None
         self._columns[name] = column
@@ -218,9 +215,8 @@ class NativeForm:
         if people:
             return [msgspec.structs.replace(own, fields={**fields, "name": one}) for one in people]
         named = parts_of(fields.get(self._namer, [])) if beside else []
-        implied = implied_kind(Kind.INSTITUTIONS, plain_key(self._names.get(self._namer, ""))) if named else None
-        if implied:
-            beside.setdefault("kind", implied)
+        if self._implied_beside and named:
+            beside.setdefault("kind", self._implied_beside)
         # whose credit code it is only a single institution can tell
         return [own, RowPart(Kind.INSTITUTIONS, {"name": named[0], **beside})] if len(named) == 1 else [own]
 

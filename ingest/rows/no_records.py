@@ -61,7 +61,7 @@ def no_record(cells: Mapping[str, object]) -> str | None:
     rest = [value for _, value in filled[1:] if value != first]  # a cell merged over columns may stand in each
     if len(rest) > max(_FEW, len(cells) // 2):
         return None
-    if _TOTALS.fullmatch(re.sub(r"\s+", "", text)) and not any(len(str(one)) > _WORD for one in _texts(rest)) and len(_texts(rest)) <= 1:
+    if _TOTALS.fullmatch(re.sub(r"\s+", "", text)) and len(said := _texts(rest)) <= 1 and all(len(one) <= _WORD for one in said):
         return TOTAL
     if _SIGNATURES.match(re.sub(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])", "", text)):
         return SIGNATURE

@@ -82,7 +82,7 @@ def _currency(named: str | None, value: object, left: Mapping[str, object]) -> d
 
 def _trl(name: str, value: object, left: Mapping[str, object]) -> dict[str, object]:
     trl, word = read_maturity(value)
-    made: dict[str, object] = {} if trl is None or name in left else {name: trl}
+    made: dict[str, object] = {} if trl is None else {name: trl}
     if word and "maturity" not in left and name == "trl":
         made["maturity"] = word
     return made

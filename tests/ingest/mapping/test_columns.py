@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from ingest.cells.values import Tally
 from ingest.mapping.aliases import COLUMNS, LIKE_COLUMNS, fields_of
-from ingest.mapping.columns import JOINED, SEVERAL, Column, assigned, implied_kind, qualification_of
+from ingest.mapping.columns import SEVERAL, SHARED, Column, assigned, implied_kind, qualification_of
 from ingest.mapping.native import NativeForm
 from ingest.rows.lists import Several
-from ingest.rows.models import LISTS, Kind
+from ingest.rows.models import Kind
 
 NODE_KINDS = [*Kind][:6]
 
@@ -197,7 +197,7 @@ def test_the_nearest_header_wins_whatever_the_order_of_the_columns(kind: Kind, d
         has_it = {header for header in ranks if header in found}
         nearest = {header for header, rank in ranks.items() if rank == min(ranks.values())}
         assert all(found[header] == field for header in has_it)
-        if field not in LISTS | JOINED:
+        if field not in SHARED:
             assert len(has_it) == 1
             assert has_it <= nearest, "of two equally near ones that which comes first"
         elif SEVERAL.get(field) is Several.WORDS:
@@ -222,3 +222,10 @@ def test_a_field_s_own_header_is_never_given_to_another(kind: Kind) -> None:
         for headers in ([header, *others], [*others, header]):
             column = assigned(kind, headers).get(header)
             assert column is None or column.field == field or column.of or column.role or column.scheme, (header, field, column)
+
+
+def test_who_may_see_a_row_is_the_stricter_of_two_columns_in_whatever_row_they_come() -> None:
+    for headers in (["名称", "是否公开", "是否保密"], ["名称", "是否公开"]):  # in JSON Lines a later row may bring the second
+        form = NativeForm(Kind.ACHIEVEMENTS, headers)
+        assert first(form, {"名称": "胶", "是否公开": "是", "是否保密": "是"})["visibility"] == "confidential"
+        assert first(form, {"名称": "胶", "是否公开": "否", "是否保密": "否"})["visibility"] == "否"
