@@ -96,7 +96,7 @@ def filter_words(filters: Filters) -> Filters:
 
 
 def _kind(text: str) -> str:
-    from ingest.cells.values import Broken
+    from ingest.cells.broken import Broken
     from ingest.cells.words import READ_KIND
 
     for read in READ_KIND:
@@ -107,8 +107,8 @@ def _kind(text: str) -> str:
 
 def name_keys(text: str) -> list[str]:
     """The lookup keys of Records, and of achievements by their numbers, that ``text`` may stand for."""
+    from ingest.cells.identifiers import external_id
     from ingest.cells.registers import work_ids_of
-    from ingest.cells.values import external_id
     from ingest.resolve.names import institution_key, person_key
 
     external = external_id(text.strip())

@@ -15,7 +15,8 @@ import msgspec
 from graph.ids import node_id
 from graph.model import Visibility
 from ingest.build import CONTENT, Builder, Built
-from ingest.cells.values import Broken, Tally
+from ingest.cells.broken import Broken
+from ingest.cells.values import Tally
 from ingest.choose import Source
 from ingest.mapping.native import RowPart
 from ingest.read.readers import LANDED, Raw

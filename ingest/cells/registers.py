@@ -21,7 +21,10 @@ from typing import TypeVar
 from pydantic import ValidationInfo
 
 from graph.model import LicenceForm
-from ingest.cells.values import Broken, date_text, external_id, identifier, is_blank, line_text
+from ingest.cells.broken import Broken
+from ingest.cells.dates import date_text
+from ingest.cells.identifiers import external_id
+from ingest.cells.values import identifier, is_blank, line_text
 
 _T = TypeVar("_T")
 _DIGITS = 4

@@ -26,13 +26,9 @@ from ingest.cells.broken import Broken
 from ingest.cells.clean import clean_text
 from ingest.cells.contacts import mask_contacts
 from ingest.cells.currencies import CODES, currency_code
-from ingest.cells.dates import date, date_text
 from ingest.cells.identifiers import DAMAGED_RULE, PLACEHOLDER_RULE, damaged_number, external_id, external_id_of, is_placeholder_id
 from ingest.cells.maturity import read_maturity
 from ingest.cells.money import BARE, RULE, read_money
-from ingest.cells.words import one_of
-
-__all__ = ["Broken", "Tally", "date", "date_text", "external_id", "is_blank", "one_of"]
 
 NAME_LENGTH = 500
 _SHORT = 100
@@ -114,6 +110,7 @@ _SEPARATOR = re.compile(r"[;；|\n]")
 
 
 def parts_of(value: object) -> list[object]:
+    """What a cell of several values holds: the parts of a text, the items of a list."""
     if isinstance(value, str):
         if not _SEPARATOR.search(value):
             return [] if is_blank(value) else [value]

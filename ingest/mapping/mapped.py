@@ -22,10 +22,11 @@ from pathlib import Path
 import msgspec
 
 from graph.errors import InvalidInput
+from ingest.cells.broken import Broken
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.money import with_unit
 from ingest.cells.placeholders import is_placeholder
-from ingest.cells.values import Broken, Tally, is_blank
+from ingest.cells.values import Tally, is_blank
 from ingest.mapping.aliases import column_key
 from ingest.mapping.columns import COLUMN_NAME
 from ingest.mapping.native import NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name, said_alone

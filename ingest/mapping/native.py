@@ -15,12 +15,13 @@ from typing import Protocol
 import msgspec
 
 from graph.model import Visibility
+from ingest.cells.broken import Broken
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.identifiers import external_id_of
 from ingest.cells.money import unit_of, with_unit
 from ingest.cells.names import split_people
 from ingest.cells.placeholders import is_placeholder
-from ingest.cells.values import Broken, Tally, is_blank, parts_of
+from ingest.cells.values import Tally, is_blank, parts_of
 from ingest.cells.words import visibility
 from ingest.mapping.aliases import CHINESE_NAMES, column_key, fields_of, plain_key
 from ingest.mapping.columns import COLUMN_NAME, SEVERAL, SHARED, Column, assigned, implied_kind

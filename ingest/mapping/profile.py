@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from graph.codes import is_country
-from ingest.cells.dates import is_ambiguous
+from ingest.cells.broken import Broken
+from ingest.cells.dates import date_text, is_ambiguous
 from ingest.cells.placeholders import is_placeholder
-from ingest.cells.values import Broken, amount, date_text
+from ingest.cells.values import amount
 
 _FORMS = ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%Y")
 _MOST = 0.9

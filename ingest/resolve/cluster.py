@@ -18,7 +18,7 @@ from typing import Any
 from graph.dates import ordinal
 from graph.ids import entity_id
 from graph.model import BrokerLevel, Decision, Entity, Expert, Institution, InstitutionKind, NodeKind, Record, Size, Verdict
-from ingest.cells.values import external_id
+from ingest.cells.identifiers import external_id
 from ingest.resolve.records import fields_of, is_code
 
 SCORES = {"ext": 1.0, "local": 0.95, "name": 0.9, "person": 0.9}

@@ -21,7 +21,7 @@ import msgspec
 from graph.ids import record_id
 from graph.model import NodeKind, Provenance, Record
 from ingest.cells.clean import clean_text
-from ingest.cells.values import external_id
+from ingest.cells.identifiers import external_id
 from ingest.resolve.names import NAMELESS, institution_key, person_key
 
 SHORT_LATIN, SHORT_CJK = 5, 4

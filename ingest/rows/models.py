@@ -14,8 +14,9 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, model_validator
 
 from graph import model
-from ingest.cells import registers, values, words
-from ingest.cells.values import Broken, Tally
+from ingest.cells import dates, registers, values, words
+from ingest.cells.broken import Broken
+from ingest.cells.values import Tally
 
 
 class Kind(StrEnum):
@@ -57,7 +58,7 @@ _Id = Annotated[str, PlainValidator(values.identifier)]
 _Words = Annotated[tuple[str, ...], PlainValidator(values.words)]
 _Refs = Annotated[tuple[str, ...], PlainValidator(values.references)]
 _Externals = Annotated[tuple[str, ...], PlainValidator(values.external_ids)]
-_Date = Annotated[str, PlainValidator(values.date)]
+_Date = Annotated[str, PlainValidator(dates.date)]
 _Amount = Annotated[float, PlainValidator(values.amount)]
 _Currency = Annotated[str, PlainValidator(values.currency)]
 _Trl = Annotated[int, PlainValidator(values.trl)]
@@ -232,7 +233,7 @@ class PartyKind(StrEnum):
     EXPERT = "expert"
 
 
-_Party = Annotated[PartyKind, PlainValidator(values.one_of(PartyKind, "机构 专家"))]
+_Party = Annotated[PartyKind, PlainValidator(words.one_of(PartyKind, "机构 专家"))]
 
 
 class EvidenceRow(EdgeRow):

@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from ingest.cells import words
+from ingest.cells.broken import Broken
 from ingest.cells.clean import clean_text
 from ingest.cells.dates import is_open_ended
 from ingest.cells.maturity import read_maturity
 from ingest.cells.money import read_money
 from ingest.cells.names import split_people
 from ingest.cells.registers import licence_forms
-from ingest.cells.values import Broken, currency, parts_of
+from ingest.cells.values import currency, parts_of
 from ingest.rows.models import Kind, Problem, columns_of
 
 _RENMINBI = re.compile("人民币|RMB|CNY|[¥￥]", re.IGNORECASE)

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from ingest.cells.values import Broken
+from ingest.cells.broken import Broken
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 _TAG = re.compile(r"<[^>]*>")

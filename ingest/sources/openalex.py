@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.cells.values import Broken, external_id
+from ingest.cells.broken import Broken
+from ingest.cells.identifiers import external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 LONGEST = 20_000

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingest.cells.values import Broken, external_id
+from ingest.cells.broken import Broken
+from ingest.cells.identifiers import external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 _KINDS = {

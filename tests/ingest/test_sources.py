@@ -26,7 +26,8 @@ from graph.model import (
     Outcome,
     PartyTo,
 )
-from ingest.cells.values import Broken, Tally
+from ingest.cells.broken import Broken
+from ingest.cells.values import Tally
 from ingest.load import ingest
 from ingest.mapping.mapped import bundled_forms, bundled_specs
 from ingest.read.readers import Raw, RowFile

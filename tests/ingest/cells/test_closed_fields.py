@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from ingest.cells import words
-from ingest.cells.values import Broken
+from ingest.cells.broken import Broken
 from ingest.rows.models import AchievementRow, Kind, Tally, validate
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from graph.model import LicenceForm
 from ingest.cells import registers
-from ingest.cells.values import Broken, Tally
+from ingest.cells.broken import Broken
+from ingest.cells.values import Tally
 from ingest.rows.models import DemandRow, InstitutionRow, Kind, validate
 
 

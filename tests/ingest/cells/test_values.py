@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.model import Visibility
-from ingest.cells import values
-from ingest.cells.values import Broken, Tally
+from ingest.cells import dates, identifiers, values, words
+from ingest.cells.broken import Broken
+from ingest.cells.values import Tally
 
 INFO: Any = SimpleNamespace(context=None)
 
@@ -109,7 +110,7 @@ def test_broken(read: Callable[[object], object], value: object) -> None:
     ],
 )
 def test_external_ids(text: str, external: str | None) -> None:
-    assert values.external_id(text) == external
+    assert identifiers.external_id(text) == external
 
 
 @pytest.mark.parametrize(("value", "part"), [("60%", 0.6), (" 12.5％ ", 0.125), ("0.6", 0.6), (1, 1), ("100 %", 1)])
@@ -125,7 +126,7 @@ def test_currencies(value: str, code: str) -> None:
 
 
 def test_closed_words() -> None:
-    read = values.one_of(Visibility, "公开 会员可见 保密")
+    read = words.one_of(Visibility, "公开 会员可见 保密")
     assert [read(word) for word in ("public", "Members", " 保密 ")] == [Visibility.PUBLIC, Visibility.MEMBERS, Visibility.CONFIDENTIAL]
     with pytest.raises(Broken, match="public 公开, members 会员可见"):
         read("perhaps")
@@ -174,7 +175,7 @@ def test_requirements_that_look_like_json_must_be_json() -> None:
 
 @given(st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.lists(st.text()), st.dictionaries(st.text(), st.text())))
 def test_whatever_comes_a_cell_is_a_value_or_a_rule(value: object) -> None:
-    readers = values.amount, values.trl, values.date, values.identifier, values.references, values.external_ids, values.currency
+    readers = values.amount, values.trl, dates.date, values.identifier, values.references, values.external_ids, values.currency
     for read in (*readers, values.share):
         try:
             read(value)
