@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from graph.model import PREFIX, EdgeKind, NodeKind
+from graph.model import PREFIX, EdgeKind, NodeKind, Visibility
 
 WIDTH = 20
 """Characters of an id: prefix, hyphen, 16 characters."""
@@ -35,8 +35,11 @@ def node_id(kind: NodeKind, source: str, source_id: str) -> str:
     return f"{PREFIX[kind]}-{_digest(kind, source, source_id)}"
 
 
-def record_id(of: NodeKind, source: str, source_id: str) -> str:
-    """The id of the Record of an institution or expert row."""
+def record_id(of: NodeKind, source: str, source_id: str, visibility: Visibility = Visibility.PUBLIC) -> str:
+    """The id of the Record of an institution or expert row. Of one that not everybody may see it is another, so that what a hidden row
+    says and what a public one says of the same source's id are two Records."""
+    if visibility is not Visibility.PUBLIC:
+        return f"{PREFIX[NodeKind.RECORD]}-{_hashed(_part(visibility) + _KIND_PART[of] + _part(source) + _part(source_id))}"
     return f"{PREFIX[NodeKind.RECORD]}-{_digest(of, source, source_id)}"
 
 

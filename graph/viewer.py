@@ -1,17 +1,21 @@
-"""Who looks, and what may be seen: the one rule, in a form for a node and in a form for arrays of levels.
+"""Who looks, and what may be seen: the one rule, in a form for a node, for an edge and for arrays of levels.
 
-In: a node, an edge with its ends, or the levels of many nodes (``level_of``). Out: whether the viewer may see each. Next: every read of
-``desk`` takes a Viewer; ``matcher.columns.tables`` keeps levels, by which ``matcher.rank.recall`` and ``matcher.rank.topic`` ask.
+In: a node, an edge with its ends, or the levels of many (``level_of``). Out: whether the viewer may see each, and what the viewer sees of
+an institution or expert of whom some Records are hidden. Next: every read of ``desk`` takes a Viewer; ``matcher.columns.tables`` keeps
+levels, by which ``matcher.rank.recall``, ``matcher.rank.topic`` and ``matcher.index.snapshot`` ask.
+
+``overlays`` of an entity are JSON text: by visibility above the entity's own, what its Records up to there say otherwise than those below
+(``fields``), and how many Records there are of that visibility; ``records`` and ``former_ids`` are in order of visibility.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 
-from graph.model import INTERNAL, Edge, Node, Visibility
+from graph.model import INTERNAL, Edge, Expert, Institution, Node, Record, Visibility
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +24,23 @@ if TYPE_CHECKING:
 _LEVELS = {visibility: level for level, visibility in enumerate(Visibility)}
 _NOBODY = len(_LEVELS)
 """The level of what no viewer sees: the workings of resolution."""
+_Node = TypeVar("_Node", bound=Node)
+
+
+class Overlay(msgspec.Struct, frozen=True):
+    """What the Records of an entity up to a visibility say otherwise than those below it; ``records``: how many have that visibility."""
+
+    fields: dict[str, Any]
+    records: int
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_OVERLAYS = msgspec.json.Decoder(dict[Visibility, Overlay]).decode
+
+
+def encode_overlays(overlays: Mapping[Visibility, Overlay]) -> str | None:
+    """The field ``overlays`` of an entity; None where nothing is hidden."""
+    return _ENCODER.encode(overlays).decode() if overlays else None
 
 
 def level_of(node: Node) -> int:
@@ -29,29 +50,56 @@ def level_of(node: Node) -> int:
     return _LEVELS[getattr(node, "visibility", Visibility.PUBLIC)]
 
 
+def level(visibility: Visibility) -> int:
+    """The same of a visibility."""
+    return _LEVELS[visibility]
+
+
+def strictest(visibilities: Iterable[Visibility]) -> Visibility:
+    """The visibility that fewest see; public for none."""
+    return max(visibilities, key=_LEVELS.__getitem__, default=Visibility.PUBLIC)
+
+
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looks, and so what may be seen at all: nodes up to ``clearance``, and edges between two of them."""
+    """Who looks, and so what may be seen at all: nodes and edges up to ``clearance``, edges between two such nodes only."""
 
     clearance: Visibility = Visibility.PUBLIC
 
     @property
     def is_owner(self) -> bool:
-        """Whether nothing of the store is hidden, so that an answer may also name what a name could be, or how rows were joined."""
+        """Whether nothing of the store is hidden, so that an answer may also name what a name could be, how rows were joined, or the
+        revision of the store."""
         return self.clearance is Visibility.CONFIDENTIAL
 
     def sees(self, node: Node) -> bool:
         """Whether ``node`` may be seen."""
         return level_of(node) <= _LEVELS[self.clearance]
 
+    def sees_record(self, record: Record) -> bool:
+        """Whether what ``record`` says may be seen, in the entity that it is of."""
+        return _LEVELS[record.visibility] <= _LEVELS[self.clearance]
+
     def sees_edge(self, edge: Edge, nodes: Mapping[str, object]) -> bool:
-        """Whether ``edge`` may be seen: both of its ends, looked up in ``nodes`` by id, are there and may be."""
+        """Whether ``edge`` may be seen: itself, and both of its ends, which, looked up in ``nodes`` by id, are there and may be."""
         ends = (nodes.get(edge.source), nodes.get(edge.target))
-        return all(isinstance(end, Node) and self.sees(end) for end in ends)
+        return _LEVELS[edge.visibility] <= _LEVELS[self.clearance] and all(isinstance(end, Node) and self.sees(end) for end in ends)
 
     def sees_levels(self, levels: npt.NDArray[np.int8] | np.int8) -> npt.NDArray[np.bool_]:
-        """The same of many nodes (or one) by their levels: which of them may be seen."""
+        """The same of many nodes or edges (or one) by their levels: which of them may be seen."""
         seen: Any = levels <= _LEVELS[self.clearance]
         return cast("npt.NDArray[np.bool_]", seen)
+
+    def view(self, node: _Node) -> _Node:
+        """``node`` as this viewer sees it: an institution or expert with what its Records up to the clearance say, and without those
+        above; any other node as it is."""
+        if not isinstance(node, Institution | Expert) or node.overlays is None:
+            return node
+        overlays = _OVERLAYS(node.overlays)
+        seen = [overlays[one] for one in Visibility if one in overlays and _LEVELS[one] <= _LEVELS[self.clearance]]
+        said: dict[str, Any] = {name: value for one in seen for name, value in one.fields.items()}
+        count = len(node.records) - sum(one.records for one in overlays.values()) + sum(one.records for one in seen)
+        said |= {"records": node.records[:count], "former_ids": node.former_ids[: count - 1], "overlays": None}
+        return msgspec.convert(msgspec.to_builtins(node) | said, type(node))
 
 
 PUBLIC = Viewer()

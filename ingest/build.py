@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from graph import model
-from graph.ids import edge_id, node_id
-from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, Provenance, Record
+from graph.ids import edge_id, node_id, record_id
+from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, Provenance, Record, Visibility
+from graph.viewer import strictest
 from ingest.cells.registers import licence_forms
 from ingest.resolve.affiliations import affiliation
 from ingest.resolve.records import expert_record, expert_reference, expert_stub, fields_of, institution_record, institution_stub
@@ -63,6 +64,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     source: str
     targets: tuple[str, ...]
     provenance: Provenance
+    visibility: Visibility
     date: str | None = None
     apart: tuple[str, ...] = ()
     """What tells it from another edge of its kind between the same ends."""
@@ -78,6 +80,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
             target=target,
             provenance=provenance,
             date=self.date,
+            visibility=self.visibility,
             source_record=source_end if source_end[:4] == "rec-" else None,
             target_record=target_end if target_end[:4] == "rec-" else None,
             **self.more,
@@ -85,16 +88,27 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 
 
 class Built(msgspec.Struct, frozen=True, gc=False):
-    """What one row comes to. ``id``: its node, its Record or (a row of an edge file) its edge."""
+    """What one row comes to. ``id``: its node, its Record or (a row of an edge file) its edge; ``visibility``: of all of it."""
 
     id: str
     kind: Kind
     provenance: Provenance
+    visibility: Visibility = Visibility.PUBLIC
     node: Node | None = None
     record: Record | None = None
     stubs: tuple[Record, ...] = ()
     drafts: tuple[Draft, ...] = ()
     needs: tuple[Need, ...] = ()
+    row: EdgeRow | None = None
+    """That of an edge file: what it ties to something hidden is as hidden (``Builder.hidden``)."""
+    is_beside: bool = False
+    """Whether it stands beside the row's own part, in a mapped file: others of its id may be for other people to see."""
+
+    @property
+    def row_id(self) -> str:
+        """The same for every row of the source that has this row's id, whoever may see it."""
+        provenance = self.provenance
+        return record_id(self.record.of, provenance.source, provenance.source_id) if self.record else self.id
 
     def content(self, own: bool) -> int:
         """A hash of what it says, to tell two rows of one id apart. An institution or expert that a mapped row names beside its
@@ -113,7 +127,8 @@ class _Whole(msgspec.Struct, frozen=True, gc=False):
 
 
 _NOT_FIELDS = {"id", "retrieved_at"}
-_NOT_INSTITUTIONS, _NOT_EXPERTS = {*_NOT_FIELDS, "part_of"}, {*_NOT_FIELDS, "institution"}
+_NOT_CONTENT = {*_NOT_FIELDS, "visibility"}
+_NOT_INSTITUTIONS, _NOT_EXPERTS = {*_NOT_FIELDS, "part_of", "visibility"}, {*_NOT_FIELDS, "institution", "visibility"}
 _NUMBERS = {"application_numbers", "publication_numbers", "registration_numbers", "dois"}
 _NODE_OF = {
     Kind.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT, model.Achievement, {*_NOT_FIELDS, "owners", "creators", *_NUMBERS}),
@@ -134,12 +149,22 @@ _NEEDS = {
 _ROLE = re.compile(r"([^=]{1,60})=\s*(\S.*)")
 
 
+class _Tie(NamedTuple):
+    """A node in the making, with the stubs and drafts of those it names."""
+
+    node: str
+    provenance: Provenance
+    visibility: Visibility
+    stubs: list[Record]
+    drafts: list[Draft]
+
+
 class Builder:
     """Builds the rows of one source; remembers the stubs it made."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._stubs: dict[str | tuple[str, str], Record] = {}
+        self._stubs: dict[tuple[str, ...], Record] = {}
         self._wholes: dict[str, _Whole | None] = {}
         self._last: tuple[NodeKind, str, str] | None = None
 
@@ -175,8 +200,8 @@ class Builder:
         parts = affiliation(fields_of(part)["name"])
         if not parts.divisions:
             return None
-        stub = self._institution_of(parts.whole)
-        draft = Draft(EdgeKind.PART_OF, part.id, (stub.id,), Provenance(self.source, part.provenance.source_id))
+        stub = self._institution_of(parts.whole, part.visibility)
+        draft = Draft(EdgeKind.PART_OF, part.id, (stub.id,), Provenance(self.source, part.provenance.source_id), part.visibility)
         return _Whole(part.id, stub, draft) if stub.id != part.id else None
 
     def _built(self, kind: Kind, row: Row) -> Built:
@@ -190,23 +215,25 @@ class Builder:
 
     # -- references
 
-    def _institution_of(self, text: str) -> Record:
-        stub = self._stubs.get(text)
-        if stub is None:
-            stub = self._remember(text, institution_stub(self.source, text))
-        return stub
-
-    def _expert_of(self, text: str, owner: str | None) -> tuple[Record, Record | None]:
-        """The stub of an expert, and that of the institution that the reference places the person at."""
-        source_id, name, place = expert_reference(text, owner)
-        institution = self._institution_of(place) if place else None
-        key = ("", source_id)
+    def _institution_of(self, text: str, seen_by: Visibility) -> Record:
+        """The stub of an institution that a row names which ``seen_by`` may see."""
+        key = (seen_by, text)
         stub = self._stubs.get(key)
         if stub is None:
-            stub = self._remember(key, expert_stub(self.source, source_id, name, institution.id if institution else None))
+            stub = self._remember(key, institution_stub(self.source, text, seen_by))
+        return stub
+
+    def _expert_of(self, text: str, owner: str | None, seen_by: Visibility) -> tuple[Record, Record | None]:
+        """The stub of an expert, and that of the institution that the reference places the person at."""
+        source_id, name, place = expert_reference(text, owner)
+        institution = self._institution_of(place, seen_by) if place else None
+        key = (seen_by, "", source_id)
+        stub = self._stubs.get(key)
+        if stub is None:
+            stub = self._remember(key, expert_stub(self.source, source_id, name, institution.id if institution else None, seen_by))
         return stub, institution
 
-    def _remember(self, key: str | tuple[str, str], stub: Record) -> Record:
+    def _remember(self, key: tuple[str, ...], stub: Record) -> Record:
         if len(self._stubs) > STUBS:
             self._stubs.clear()
         self._stubs[key] = stub
@@ -219,24 +246,26 @@ class Builder:
     # -- kinds
 
     def _institution(self, row: InstitutionRow) -> Built:
-        provenance = self._provenance(row)
-        record = institution_record(self.source, provenance.source_id, _fields(row, _NOT_INSTITUTIONS), retrieved_at=row.retrieved_at)
-        parents = [self._institution_of(one) for one in row.part_of]
+        provenance, seen_by = self._provenance(row), row.visibility or Visibility.PUBLIC
+        said = _fields(row, _NOT_INSTITUTIONS)
+        record = institution_record(self.source, provenance.source_id, said, retrieved_at=row.retrieved_at, visibility=seen_by)
+        parents = [self._institution_of(one, seen_by) for one in row.part_of]
         # the edge says the same whichever row brings it, so it does not carry this row's retrieved_at
         plain = Provenance(self.source, provenance.source_id)
-        drafts = tuple(Draft(EdgeKind.PART_OF, record.id, (one.id,), plain) for one in parents if one.id != record.id)
-        return Built(record.id, Kind.INSTITUTIONS, provenance, record=record, stubs=tuple(parents), drafts=drafts)
+        drafts = tuple(Draft(EdgeKind.PART_OF, record.id, (one.id,), plain, seen_by) for one in parents if one.id != record.id)
+        return Built(record.id, Kind.INSTITUTIONS, provenance, seen_by, record=record, stubs=tuple(parents), drafts=drafts)
 
     def _expert(self, row: ExpertRow) -> Built:
-        provenance = self._provenance(row)
-        places = [self._institution_of(one) for one in row.institution]
-        ids = [one.id for one in places]
-        record = expert_record(self.source, provenance.source_id, _fields(row, _NOT_EXPERTS), ids, retrieved_at=row.retrieved_at)
+        provenance, seen_by = self._provenance(row), row.visibility or Visibility.PUBLIC
+        places = [self._institution_of(one, seen_by) for one in row.institution]
+        ids, said = [one.id for one in places], _fields(row, _NOT_EXPERTS)
+        record = expert_record(self.source, provenance.source_id, said, ids, retrieved_at=row.retrieved_at, visibility=seen_by)
         drafts = tuple(self._affiliation(record, one) for one in places)
-        return Built(record.id, Kind.EXPERTS, provenance, record=record, stubs=tuple(places), drafts=drafts)
+        return Built(record.id, Kind.EXPERTS, provenance, seen_by, record=record, stubs=tuple(places), drafts=drafts)
 
     def _affiliation(self, expert: Record, institution: Record) -> Draft:
-        return Draft(EdgeKind.AFFILIATED_WITH, expert.id, (institution.id,), Provenance(self.source, expert.provenance.source_id))
+        said_by = Provenance(self.source, expert.provenance.source_id)
+        return Draft(EdgeKind.AFFILIATED_WITH, expert.id, (institution.id,), said_by, expert.visibility)
 
     def _node(self, kind: Kind, row: Row) -> Built:
         node_kind, type_, references = _NODE_OF[kind]
@@ -246,18 +275,20 @@ class Builder:
         if isinstance(row, AchievementRow):
             fields |= _told_by(row)
         node = type_(id=one, provenance=provenance, **fields)
+        seen_by: Visibility = node.visibility
         stubs: list[Record] = []
         drafts: list[Draft] = []
         needs: list[Need] = []
+        tie = _Tie(one, provenance, seen_by, stubs, drafts)
         if isinstance(row, AchievementRow):
-            self._add_institutions(EdgeKind.OWNS, row.owners, one, provenance, row.day, stubs, drafts)
-            self._add_creators(row, one, provenance, stubs, drafts)
+            self._add_institutions(tie, EdgeKind.OWNS, row.owners, row.day)
+            self._add_creators(tie, row)
         elif isinstance(row, DemandRow):
-            self._add_institutions(EdgeKind.POSTED, row.posted_by, one, provenance, row.date, stubs, drafts)
+            self._add_institutions(tie, EdgeKind.POSTED, row.posted_by, row.date)
         elif isinstance(row, ResourceRow):
-            self._add_institutions(EdgeKind.OFFERS, row.offered_by, one, provenance, row.date, stubs, drafts)
+            self._add_institutions(tie, EdgeKind.OFFERS, row.offered_by, row.date)
         elif isinstance(row, CooperationRow):
-            self._add_institutions(EdgeKind.PARTY_TO, row.parties, one, provenance, row.started, stubs, drafts)
+            self._add_institutions(tie, EdgeKind.PARTY_TO, row.parties, row.started)
             for name, field, edge, kinds in (
                 (row.demands, "demands", EdgeKind.ADDRESSES, (NodeKind.DEMAND,)),
                 (row.uses, "uses", EdgeKind.USES, (NodeKind.ACHIEVEMENT, NodeKind.RESOURCE)),
@@ -265,37 +296,26 @@ class Builder:
                 for text in name:
                     need = self._need(field, text, kinds)
                     needs.append(need)
-                    drafts.append(Draft(edge, one, need.ids, provenance, row.started))
+                    drafts.append(Draft(edge, one, need.ids, provenance, seen_by, row.started))
         self._last = (node_kind, provenance.source_id, one)
-        return Built(one, kind, provenance, node=node, stubs=tuple(stubs), drafts=tuple(drafts), needs=tuple(needs))
+        return Built(one, kind, provenance, seen_by, node=node, stubs=tuple(stubs), drafts=tuple(drafts), needs=tuple(needs))
 
-    def _add_institutions(
-        self,
-        edge: EdgeKind,
-        texts: Iterable[str],
-        one: str,
-        provenance: Provenance,
-        date: str | None,
-        stubs: list[Record],
-        drafts: list[Draft],
-    ) -> None:
+    def _add_institutions(self, tie: _Tie, edge: EdgeKind, texts: Iterable[str], date: str | None) -> None:
         for text in texts:
             role, party = _role(text) if edge is EdgeKind.PARTY_TO else (None, text)
-            stub = self._institution_of(party)
-            stubs.append(stub)
-            if role is None:
-                drafts.append(Draft(edge, stub.id, (one,), provenance, date))
-            else:
-                drafts.append(Draft(edge, stub.id, (one,), provenance, date, (role,), {"role": role}))
+            stub = self._institution_of(party, tie.visibility)
+            tie.stubs.append(stub)
+            apart, more = ((role,), {"role": role}) if role else ((), _NOTHING)
+            tie.drafts.append(Draft(edge, stub.id, (tie.node,), tie.provenance, tie.visibility, date, apart, more))
 
-    def _add_creators(self, row: AchievementRow, one: str, provenance: Provenance, stubs: list[Record], drafts: list[Draft]) -> None:
+    def _add_creators(self, tie: _Tie, row: AchievementRow) -> None:
         for text in row.creators:
-            expert, institution = self._expert_of(text, row.owners[0] if row.owners else None)
-            stubs.append(expert)
-            drafts.append(Draft(EdgeKind.CREATED, expert.id, (one,), provenance, row.day))
+            expert, institution = self._expert_of(text, row.owners[0] if row.owners else None, tie.visibility)
+            tie.stubs.append(expert)
+            tie.drafts.append(Draft(EdgeKind.CREATED, expert.id, (tie.node,), tie.provenance, tie.visibility, row.day))
             if institution:
-                stubs.append(institution)
-                drafts.append(self._affiliation(expert, institution))
+                tie.stubs.append(institution)
+                tie.drafts.append(self._affiliation(expert, institution))
 
     def _need(self, field: str, text: str, kinds: tuple[NodeKind, ...]) -> Need:
         if self._last and self._last[:2] == (kinds[0], text):
@@ -305,34 +325,49 @@ class Builder:
 
     # -- rows of edge files
 
-    def _edge(self, kind: Kind, row: EdgeRow) -> Built:
+    def hidden(self, built: Built, visibility: Visibility) -> Built:
+        """What ``built``, of a row of an edge file, comes to where it ties its parties to something that only ``visibility`` may see: it
+        tells of them no more than that may."""
+        if built.row is None or strictest((built.visibility, visibility)) is built.visibility:
+            return built
+        return self._edge(built.kind, built.row, visibility)
+
+    def _edge(self, kind: Kind, row: EdgeRow, seen_by: Visibility | None = None) -> Built:
         edge = EdgeKind(kind.value.upper())
         provenance = self._provenance(row, f"{kind.value}:")
         stubs: list[Record] = []
         needs: list[Need] = []
-        sources = self._edge_end("source", edge, row, stubs, needs)
-        targets = self._edge_end("target", edge, row, stubs, needs)
         more: dict[str, Any] = {}
+        own = row.visibility or Visibility.PUBLIC
         if isinstance(row, PartyToRow):
             more = {"role": row.role, "share": row.share}
         elif isinstance(row, EvidenceRow):
             more = {"evidence": row.kind, "outcome": row.outcome, "verified_by": row.verified_by, "document": row.document}
-        draft = Draft(edge, sources[0], targets, provenance, row.date, ("row", provenance.source_id), more)
-        return Built(provenance.source_id, kind, provenance, stubs=tuple(stubs), drafts=(draft,), needs=tuple(needs))
+            own = row.visibility or Visibility.CONFIDENTIAL
+        seen_by = seen_by or own
+        drafts: list[Draft] = []
+        tie = _Tie("", provenance, seen_by, stubs, drafts)
+        sources = self._edge_end("source", edge, row, tie, needs)
+        targets = self._edge_end("target", edge, row, tie, needs)
+        drafts.insert(0, Draft(edge, sources[0], targets, provenance, own, row.date, ("row", provenance.source_id), more))
+        return Built(provenance.source_id, kind, provenance, seen_by, None, None, tuple(stubs), tuple(drafts), tuple(needs), row)
 
-    def _edge_end(self, field: str, edge: EdgeKind, row: EdgeRow, stubs: list[Record], needs: list[Need]) -> tuple[str, ...]:
+    def _edge_end(self, field: str, edge: EdgeKind, row: EdgeRow, tie: _Tie, needs: list[Need]) -> tuple[str, ...]:
         text = row.source if field == "source" else row.target
         kinds = model.ENDS[edge][0 if field == "source" else 1]
         party = None
         if isinstance(row, EvidenceRow):
             party = row.source_kind if field == "source" else row.target_kind
         if party is PartyKind.EXPERT or kinds == {NodeKind.EXPERT}:
-            expert, institution = self._expert_of(text, None)
-            stubs += [expert, institution] if institution else [expert]
+            expert, institution = self._expert_of(text, None, tie.visibility)
+            tie.stubs.append(expert)
+            if institution:
+                tie.stubs.append(institution)
+                tie.drafts.append(self._affiliation(expert, institution))
             return (expert.id,)
         if NodeKind.INSTITUTION in kinds:
-            stubs.append(self._institution_of(text))
-            return (stubs[-1].id,)
+            tie.stubs.append(self._institution_of(text, tie.visibility))
+            return (tie.stubs[-1].id,)
         need = self._need(field, text, tuple(kind for kind in _NAMES if kind in kinds))
         needs.append(need)
         return need.ids
@@ -363,6 +398,6 @@ def _role(text: str) -> tuple[str | None, str]:
 
 
 def _content_id(row: Row) -> str:
-    """The id of a row that its source gives none: a hash of what it says."""
-    said = {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in _NOT_FIELDS}
+    """The id of a row that its source gives none: a hash of what it says. Who may see it is not said: that may change."""
+    said = {name: value for name, value in row.__dict__.items() if value is not None and value != () and name not in _NOT_CONTENT}
     return CONTENT + hashlib.blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=10).hexdigest()

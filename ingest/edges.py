@@ -93,8 +93,9 @@ class Earlier:
 
     def edges(
         self, batch: Iterable[Pending], edges: Mapping[str, Edge], settled: Collection[str], resolver: Resolver
-    ) -> tuple[set[str], set[str]]:
-        """The ids of edges that these rows no longer name, which the rows then say too, and of ``edges`` that are stored as they are."""
+    ) -> tuple[dict[str, Edge], set[str]]:
+        """The edges, by id, that these rows no longer name, which the rows then say too, and the ids of ``edges`` that are stored as they
+        are."""
         owners: dict[str, tuple[Built, Pending]] = {}
         asked: dict[Direction, tuple[set[EdgeKind], set[str]]] = {"in": (set(), set()), "out": (set(), set())}
         of_kind = {
@@ -113,7 +114,7 @@ class Earlier:
                     for kind, direction in columns:
                         asked[direction][0].add(kind)
                         asked[direction][1].add(end)
-        stale, same = set[str](), set[str]()
+        stale, same = dict[str, Edge](), set[str]()
         for direction, (kinds, ends) in asked.items():
             for edge in self._store.edges(ends, kinds=kinds, direction=direction) if ends else ():
                 mine = edges.get(edge.id)
@@ -123,7 +124,7 @@ class Earlier:
                     continue
                 own = edge.target if direction == "in" else edge.source_record or edge.source
                 if own in owners and _same_row(edge.provenance, owners[own][0].provenance):
-                    stale.add(edge.id)
+                    stale[edge.id] = edge
                     owners[own][1].ids.append(edge.id)
         return stale, same
 

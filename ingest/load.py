@@ -17,17 +17,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph.errors import Conflict, InvalidInput
-from graph.model import Record
+from graph.model import Edge, Record, Visibility
 from graph.store import Store, Written
+from graph.viewer import level, strictest
 from ingest.build import Builder
 from ingest.cells.registers import work_ids_of
 from ingest.choose import Source, choose
-from ingest.edges import Earlier, drawn
+from ingest.edges import LABELS, Earlier, drawn
 from ingest.read.encodings import codec_of, spoken
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
 from ingest.resolve import similar_names
 from ingest.resolve.resolver import Plan, Resolver
+from ingest.retold import Retold, orphans, retold
 from ingest.row_reader import Pending, RowReader
 
 ROWS = 5_000
@@ -101,10 +103,10 @@ class _Run:
     builders: dict[str, Builder] = field(default_factory=dict)
     seen: dict[str, tuple[int, str, int]] = field(default_factory=dict)
     """By id: a hash of what its row says, and where that row is."""
-    known: set[str] = field(default_factory=set)
-    """Nodes that are certainly stored."""
+    known: dict[str, Visibility] = field(default_factory=dict)
+    """Nodes that are certainly stored, and who may see them."""
     meant: dict[str, str] = field(default_factory=dict)
-    """By an id that no row has: the achievement that was named by its external id instead."""
+    """By an id that no row has: the achievement that was named by its external id instead; it is ``known``."""
     settled: dict[str, bool] = field(default_factory=dict)
     """Records that this run has brought already; True for one known by reference only."""
     taken: set[Path] = field(default_factory=set)
@@ -120,7 +122,7 @@ class _FileRun:
         self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding))
         self._report.by_mapping = source.by_mapping
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken, source.form.relabelled) if run.rejects else None
-        builder = run.builders.setdefault(source.source, Builder(source.source))
+        self._builder = builder = run.builders.setdefault(source.source, Builder(source.source))
         self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)
         self._earlier = Earlier(run.store, run.kinds, source.form.present)
 
@@ -150,12 +152,19 @@ class _FileRun:
         if not batch:
             return
         store, resolver = self._run.store, self._run.resolver
+        anew = self._retold(batch)
         joined, done = 0, Written(0, frozenset(), frozenset(), frozenset())
         for attempt in range(_TRIES):
             before = store.cursor().revision
-            incoming = self._incoming(batch)
-            plan = resolver.plan(incoming)
-            is_part = self._add(batch, plan, everything=attempt > 0)
+            incoming, beside = self._incoming(batch)
+            plan = resolver.plan(incoming, beside=beside)
+            edges, stale, same = self._edges(batch, plan, anew)
+            if gone := self._unnamed(plan, edges, stale, anew):
+                resolver.forget()
+                incoming, beside = self._incoming(batch)
+                plan = resolver.plan(incoming, gone, beside)
+                edges, _, same = self._edges(batch, plan, anew)
+            is_part = self._add(batch, plan, edges, stale, None if attempt else same)
             try:
                 written = store.write(plan.batch, expect=plan.expect)
             except (Conflict, InvalidInput):
@@ -179,9 +188,40 @@ class _FileRun:
         if self._run.progress:
             self._run.progress(self._source.table.done(), self._source.table.size, self._source.label)
 
-    def _incoming(self, batch: list[Pending]) -> dict[str, Record]:
-        """The Records of a batch that this run has not brought before; a row's rather than a reference's."""
+    def _retold(self, batch: list[Pending]) -> Retold:
+        """What rows say of whom others may see now, where anything of the batch or of the store is hidden."""
+        hidden = any(built.visibility is not Visibility.PUBLIC for pending in batch for built in pending.built)
+        fed = any(LABELS[kind] in self._run.kinds for kind in {built.kind for pending in batch for built in pending.built} & LABELS.keys())
+        if not fed or not (hidden or self._run.resolver.has_hidden):
+            return Retold()
+        anew = retold(self._run.store, batch)
+        for number, built in anew.built.items():
+            batch[number].built += built
+        return anew
+
+    def _edges(self, batch: list[Pending], plan: Plan, anew: Retold) -> tuple[dict[str, Edge], dict[str, Edge], set[str]]:
+        """The edges of a batch by id, those that go, and which are stored as they are."""
+        run = self._run
+        nodes = {built.id for pending in batch for built in pending.built if built.node}
+        edges = drawn(batch, nodes, run.known, run.meant, plan, run.resolver)
+        stale, same = self._earlier.edges(batch, edges, run.settled, run.resolver)
+        gone = [pending.instead for pending in batch if pending.instead]
+        instead = {edge.id: edge for edge in run.store.edges(gone)} if gone else {}
+        stale = {one: edge for one, edge in {**stale, **anew.stale, **instead}.items() if one not in edges}
+        return edges, stale, same
+
+    def _unnamed(self, plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], anew: Retold) -> set[str]:
+        """Records that nobody names any more; the edges that go with them are put into ``stale``."""
+        if not stale and not plan.replaced:
+            return set()
+        gone, ending = orphans(self._run.store, list(stale.values()), edges, anew.unsaid, plan.replaced)
+        stale |= {one: edge for one, edge in ending.items() if one not in edges}
+        return gone
+
+    def _incoming(self, batch: list[Pending]) -> tuple[dict[str, Record], set[str]]:
+        """The Records of a batch that this run has not brought before, a row's rather than a reference's; and which came beside a row."""
         found: dict[str, Record] = {}
+        beside = {built.record.id for pending in batch for built in pending.built if built.record and built.is_beside}
         settled, entity_of = self._run.settled, self._run.resolver.entity_of
         for pending in batch:
             for built in pending.built:
@@ -190,7 +230,7 @@ class _FileRun:
                         continue
                     if (settled.get(one.id, True) and (one.id not in settled or not one.stub)) or entity_of(one.id) is None:
                         found[one.id] = one
-        return found
+        return found, beside
 
     def _again(self, incoming: Mapping[str, Record]) -> None:
         """Somebody else wrote between our reading and writing: what they brought may belong together with ours."""
@@ -204,12 +244,13 @@ class _FileRun:
         is set aside; a row of an edge file has no end then and is rejected."""
         known = self._run.known
         if not any(built.needs for pending in batch for built in pending.built):
-            known.update(built.id for pending in batch for built in pending.built if built.node)
+            known.update(_own(batch))
             return batch
         while True:
-            own = {built.id for pending in batch for built in pending.built if built.node}
-            asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids} - known - own
-            known.update(self._run.store.get(asked) if asked else ())
+            own = _own(batch)
+            asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids}
+            asked -= known.keys() | own.keys()
+            known.update(_visibilities(self._run.store.get(asked)) if asked else ())
             self._find_by_number(batch, own)
             there = own, known, self._run.meant
             lacking = {at: found for at, pending in enumerate(batch) if (found := self._reader.lacking(pending, *there))}
@@ -221,35 +262,42 @@ class _FileRun:
                     batch[at].leave_out(found)
             if not fatal:
                 known.update(own)
+                self._hide(batch)
                 return batch
             # what was rejected may have been needed by others
             batch = [pending for at, pending in enumerate(batch) if at not in fatal]
 
-    def _find_by_number(self, batch: list[Pending], own: set[str]) -> None:
-        """Achievements that ``batch`` names by an external id of theirs, as any source may know them."""
-        own = own | self._run.known
+    def _hide(self, batch: list[Pending]) -> None:
+        """Let rows of edge files tell no more of their parties than may be seen of what they tie them to."""
+        known, meant = self._run.known, self._run.meant
+        for pending in batch:
+            for at, built in enumerate(pending.built):
+                if built.row is not None and built.needs:
+                    ends = [next((one for one in need.ids if one in known), meant.get(need.ids[0], "")) for need in built.needs]
+                    pending.built[at] = self._builder.hidden(built, strictest(known[one] for one in ends if one in known))
+
+    def _find_by_number(self, batch: list[Pending], own: Mapping[str, Visibility]) -> None:
+        """Achievements that ``batch`` names by an external id of theirs, as any source may know them: the one that most may see."""
+        there = own.keys() | self._run.known.keys()
         needs = [need for pending in batch for built in pending.built for need in built.needs if need.may_be_number]
-        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if own.isdisjoint(need.ids)}
+        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if there.isdisjoint(need.ids)}
         found = self._run.store.lookup({key for several in keys.values() for key in several}) if any(keys.values()) else {}
+        nodes = _visibilities(self._run.store.get({one for hits in found.values() for one in hits})) if found else {}
         for one, several in keys.items():
-            hits = [found[key][0] for key in several if key in found]
+            hits = [min(found[key], key=lambda hit: (level(nodes[hit]), hit)) for key in several if key in found]
             if hits:
                 self._run.meant[one] = hits[0]
+                self._run.known[hits[0]] = nodes[hits[0]]
 
-    def _add(self, batch: list[Pending], plan: Plan, everything: bool) -> bool:
+    def _add(self, batch: list[Pending], plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], same: set[str] | None) -> bool:
         """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name. What is stored as it is
-        is left out, unless ``everything`` is asked for; whether anything was."""
-        run = self._run
+        is left out, the edges ``same`` among it, unless these are None; whether anything was."""
         nodes = {built.id: built.node for pending in batch for built in pending.built if built.node}
-        edges = drawn(batch, nodes, run.known, run.meant, plan, run.resolver)
-        stale, same = self._earlier.edges(batch, edges, run.settled, run.resolver)
-        same |= self._earlier.nodes(batch)
-        if everything:
-            same.clear()
+        same = set() if same is None else same | self._earlier.nodes(batch)
         plan.batch.nodes += [node for one, node in nodes.items() if one not in same]
         plan.batch.edges = [one for one in plan.batch.edges if one.id not in stale]
         plan.batch.edges += [edge for one, edge in edges.items() if one not in same]
-        plan.batch.delete += sorted(stale | {pending.instead for pending in batch if pending.instead})
+        plan.batch.delete += sorted(stale.keys() | {pending.instead for pending in batch if pending.instead})
         return bool(same)
 
     def _count(self, batch: list[Pending], joined: int, written: Written) -> None:
@@ -272,6 +320,15 @@ class _FileRun:
             else:
                 report.changed += 1
             rest.difference_update(pending.ids)
+
+
+def _own(batch: Iterable[Pending]) -> dict[str, Visibility]:
+    """The nodes of a batch, and who may see them."""
+    return {built.id: built.visibility for pending in batch for built in pending.built if built.node}
+
+
+def _visibilities(nodes: Mapping[str, object]) -> dict[str, Visibility]:
+    return {one: getattr(node, "visibility", Visibility.PUBLIC) for one, node in nodes.items()}
 
 
 def _together(first: Written, then: Written) -> Written:

@@ -125,11 +125,8 @@ class RowReader:
             return None
         before = _landed_as(raw, own)
         pending = Pending(raw, [], list(raw.aside))
-        for number, part in enumerate(parts):
-            if number and part.key in self._fine:
-                pending.built.append(self._fine[part.key])
-            elif not self._add_part(pending, part, own=number == 0):
-                return None
+        if not all(self._add_part(pending, part, own=number == 0) for number, part in enumerate(parts)):
+            return None
         if before and (node := pending.built[0].node):
             pending.instead = node_id(node.kind_of_node, node.provenance.source, before)
         return pending
@@ -144,9 +141,15 @@ class RowReader:
 
     def _add_part(self, pending: Pending, part: RowPart, *, own: bool) -> bool:
         """Add what a part comes to; False if its row is rejected: its own part says nothing without the cells that cannot be read."""
+        if not own:
+            part = _as_hidden(part, pending.built[0].visibility)
+            if part.key in self._fine:
+                pending.built.append(self._fine[part.key])
+                return True
         built, problems = self._part(part)
         taken = ""
         if built is not None:
+            built = built if own else msgspec.structs.replace(built, is_beside=True)
             twice = self._twice(built, pending.raw.line, own)
             if twice:
                 built, problems = None, (Problem(self._form.column(part, "id"), TWICE, f" ({twice})"),)
@@ -182,9 +185,10 @@ class RowReader:
 
     def _twice(self, built: Built, line: int, own: bool) -> str | None:
         """Where another row of this run has the same id and says something else. Which of the two is right only a person knows."""
-        content, before = built.content(own), self._seen.get(built.id)
+        content, row = built.content(own), built.row_id if own else built.id
+        before = self._seen.get(row)
         if before is None:
-            self._seen[built.id] = (content, self._label, line)
+            self._seen[row] = (content, self._label, line)
             return None
         if before[0] == content:
             return None
@@ -215,6 +219,14 @@ class RowReader:
             for need in built.needs
             if not any(one in ids for one in need.ids for ids in known)
         ]
+
+
+def _as_hidden(part: RowPart, visibility: Visibility) -> RowPart:
+    """A part beside a row's own, which may be seen by those who may see the row, unless it says who may."""
+    if visibility is Visibility.PUBLIC or "visibility" in part.fields or part.kind is Kind.COOPERATIONS:
+        return part  # a cooperation is its parties' to see anyhow
+    fields = {**part.fields, "visibility": visibility.value}
+    return msgspec.structs.replace(part, fields=fields, key=None if part.key is None else (*part.key, visibility.value))
 
 
 def _is_still_twice(raw: Raw, part: RowPart) -> bool:

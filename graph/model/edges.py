@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import msgspec
 
-from graph.model.kinds import EdgeKind, EvidenceKind
+from graph.model.kinds import EdgeKind, EvidenceKind, Visibility
 from graph.model.nodes import Provenance
 
 
 class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A relation. ``source_record`` and ``target_record`` name the Records it came with, so that a merge or a split of
-    entities re-points it exactly."""
+    entities re-points it exactly. ``visibility`` is that of the row that says it; who may see it must see both ends too."""
 
     id: str
     kind: EdgeKind
@@ -24,6 +24,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     date: str | None = None
     source_record: str | None = None
     target_record: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
     version: int = 0
 
 
@@ -36,8 +37,9 @@ class PartyTo(Edge, frozen=True, kw_only=True, omit_defaults=True):
 
 class Evidence(Edge, frozen=True, kw_only=True, omit_defaults=True):
     """An item of trust evidence: ``outcome`` in [-1, 1]; who verified it and which document is behind it. ``withdrawn``: the day
-    from which it counts no more."""
+    from which it counts no more. It is its parties' to see unless its source says otherwise."""
 
+    visibility: Visibility = Visibility.CONFIDENTIAL
     evidence: EvidenceKind
     outcome: float
     verified_by: str | None = None
@@ -47,8 +49,9 @@ class Evidence(Edge, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Trusts(Edge, frozen=True, kw_only=True, omit_defaults=True):
-    """Derived: an opinion (belief + disbelief + uncertainty = 1) and the stage of a relation."""
+    """Derived: an opinion (belief + disbelief + uncertainty = 1) and the stage of a relation. Made of evidence, and as confidential."""
 
+    visibility: Visibility = Visibility.CONFIDENTIAL
     belief: float
     disbelief: float
     uncertainty: float

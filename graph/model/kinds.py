@@ -195,6 +195,8 @@ class DemandStatus(StrEnum):
 
 
 class Visibility(StrEnum):
+    """Who may see something: everybody, members of the platform, or whom it is about. In this order: who sees one sees those before."""
+
     PUBLIC = "public"
     MEMBERS = "members"
     CONFIDENTIAL = "confidential"

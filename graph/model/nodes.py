@@ -62,7 +62,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 class Institution(Node, frozen=True, kw_only=True, omit_defaults=True):
     """An entity: what its Records say together. ``records`` are their ids; ``former_ids`` still resolve to it.
 
-    A qualification is its name, or ``name@day``: held up to that (partial) day.
+    ``visibility`` is that of the Records that most may see; the fields are what these say. What others add is in ``overlays``: JSON
+    text, by visibility, of which ``graph.viewer`` makes what a viewer sees. A qualification is its name, or ``name@day``: held up to that
+    (partial) day.
     """
 
     name: str
@@ -77,13 +79,16 @@ class Institution(Node, frozen=True, kw_only=True, omit_defaults=True):
     external_ids: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     former_ids: tuple[str, ...] = ()
+    visibility: Visibility = Visibility.PUBLIC
+    overlays: str | None = None
 
     def lookup_keys(self) -> tuple[str, ...]:
         return (*self.records, *self.former_ids)
 
 
 class Expert(Node, frozen=True, kw_only=True, omit_defaults=True):
-    """A person. ``capacity``: introductions that the person takes at a time; ``broker``: the level of one who brokers technology."""
+    """A person; Records and visibility as an Institution's. ``capacity``: introductions that the person takes at a time; ``broker``: the
+    level of one who brokers technology."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -95,6 +100,8 @@ class Expert(Node, frozen=True, kw_only=True, omit_defaults=True):
     external_ids: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     former_ids: tuple[str, ...] = ()
+    visibility: Visibility = Visibility.PUBLIC
+    overlays: str | None = None
 
     def lookup_keys(self) -> tuple[str, ...]:
         return (*self.records, *self.former_ids)
@@ -163,13 +170,15 @@ class Resource(Node, frozen=True, kw_only=True, omit_defaults=True):
     kind: ResourceKind = ResourceKind.SERVICE
     terms: str | None = None
     date: str | None = None
+    visibility: Visibility = Visibility.PUBLIC
 
 
 class Cooperation(Node, frozen=True, kw_only=True, omit_defaults=True):
     """Work done together. ``outcome`` is dated ``ended``; as of an earlier day it reads ``ongoing``.
 
     ``amount`` is the contract's whole value, ``technology_amount`` the part that is paid for technology; ``registered`` is the day on
-    which ``registration_office`` put the contract on file as ``registration_number``.
+    which ``registration_office`` put the contract on file as ``registration_number``. What two parties do together is theirs to tell: it is
+    confidential unless its source says otherwise.
     """
 
     title: str = ""
@@ -185,19 +194,22 @@ class Cooperation(Node, frozen=True, kw_only=True, omit_defaults=True):
     registration_office: str | None = None
     registered: str | None = None
     outcome: Outcome = Outcome.UNKNOWN
+    visibility: Visibility = Visibility.CONFIDENTIAL
 
 
 class Record(Node, frozen=True, kw_only=True, omit_defaults=True):
     """One source's row about an institution or an expert, less contact data.
 
     ``fields`` is JSON text of the entity fields that the row fills; ``keys`` are its resolution keys; a ``stub`` is known by
-    reference only (another row names it) and gives way to a real row of the same id.
+    reference only (another row names it) and gives way to a real row of the same id. ``visibility`` is the row's, or that of the rows
+    that name it: one that others than the public may see has an id of its own.
     """
 
     of: NodeKind
     fields: str
     keys: tuple[str, ...] = ()
     stub: bool = False
+    visibility: Visibility = Visibility.PUBLIC
 
     def lookup_keys(self) -> tuple[str, ...]:
         return (*Node.lookup_keys(self), *self.keys)  # msgspec's classes have no cell for a bare super()

@@ -4,7 +4,8 @@ In: the Records that changed, the blocks of the last pass and what the last full
 that the change concerns, that part, and the blocks as they are now. Next: ``ingest.resolve.similar_names`` writes them.
 
 The part is closed: it holds every cluster that a pair of names of at least ``PROPOSED`` ties to another of its clusters, so that what is
-decided within it is what a look at all names by the same weights would decide there (a test holds the two against each other).
+decided within it is what a look at all names by the same weights would decide there (a test holds the two against each other). Records
+that are not public are no part of it: they are compared in full passes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from graph.model import Decision, Record
+from graph.model import Decision, Record, Visibility
 from ingest.resolve.blocks import Blocks
 from ingest.resolve.compare import BLOCK, Name, outcomes
 from ingest.resolve.fellegi_sunter import Outcome
@@ -45,7 +46,8 @@ class _Read:
     def more(self, ids: Iterable[str]) -> bool:
         """Read what is tied to ``ids``; whether there was anything new."""
         wanted = [one for one in ids if one not in self.records]
-        records, decisions = self.tied(wanted) if wanted else ({}, {})
+        tied, decisions = self.tied(wanted) if wanted else ({}, {})
+        records = {one: record for one, record in tied.items() if record.visibility is Visibility.PUBLIC}
         self.records |= records
         self.decisions |= decisions
         return bool(records)

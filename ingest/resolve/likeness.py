@@ -18,7 +18,7 @@ import msgspec
 
 from graph.ids import decision_id
 from graph.model import Decision, Provenance, Record, Verdict
-from ingest.resolve.cluster import SCORES, SIMILAR, Clusters, by_keys
+from ingest.resolve.cluster import SCORES, SIMILAR, Clusters, by_keys, by_likeness, layers
 from ingest.resolve.compare import LEVELS, START, Comparer, Name, Vocabulary, name_of, outcomes
 from ingest.resolve.fellegi_sunter import Model, Outcome, learn
 from ingest.resolve.records import fields_of, is_code
@@ -60,6 +60,13 @@ class Comparisons:
     names: int = 0
     pairs: int = 0
 
+    def add(self, more: Comparisons) -> None:
+        """Put those of another look beside these."""
+        self.decisions |= more.decisions
+        self.proposals += more.proposals
+        self.names += more.names
+        self.pairs += more.pairs
+
 
 class _Pair(NamedTuple):
     """Two names of two clusters: the less ``minus`` (the probability, negated), the likelier are they one."""
@@ -77,18 +84,26 @@ Pairs = list[tuple[int, int]]
 
 
 class Names:
-    """The names of a set of Records, in the clusters that keys and people put them in."""
+    """The names of a set of Records, in the clusters that keys and people put them in.
+
+    Of Records of several visibilities those that fewest see are looked at: what those below them come to by likeness too, which
+    ``decisions`` say, is settled.
+    """
 
     def __init__(
         self,
         records: Iterable[Record],
-        by_person: Iterable[Decision],
+        decisions: Iterable[Decision],
         words: Vocabulary | None = None,
         parsed: dict[str, Name | None] | None = None,
     ) -> None:
         """``parsed``, if given, takes the names that are taken apart, so that the next one need not."""
         every = sorted(records, key=lambda one: one.id)
-        self.clusters, _ = by_keys(every, by_person)
+        self.clusters = Clusters()
+        for number, layer in enumerate(found := [*layers(every, decisions)], 1):
+            by_keys(layer, self.clusters)
+            if number < len(found):
+                by_likeness(layer, self.clusters)
         self.roots = sorted(self.clusters.of)
         names, self.holders = _names(every, self.clusters, {root: at for at, root in enumerate(self.roots)}, parsed)
         self.texts = [name.text for name in names]
@@ -103,8 +118,7 @@ class Names:
     def allowed(self, pairs: Iterable[tuple[int, int]]) -> Pairs:
         """Those of ``pairs`` that nothing forbids to be one."""
         at = [name.cluster for name in self.comparer.names]
-        groups = [self.clusters.of[root] for root in self.roots]
-        bound = [bool(one.externals or one.countries or one.enemies) for one in groups]
+        bound = [self.clusters.bound(root) for root in self.roots]
         return [
             (a, b)
             for a, b in pairs

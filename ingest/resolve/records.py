@@ -6,7 +6,8 @@ stub, whose id is that of the row it waits for.
 
 Keys: ``ext:ror:05a28rw58`` an external id; ``name:dalian university`` a normalised name, of institutions only;
 ``local:centre:yiab`` an acronym or a code, which names something within its source only; ``person:...|KEY`` a
-person's normalised name beside a key of the institution, since a name alone is no identity.
+person's normalised name beside a key of the institution, since a name alone is no identity; ``row:REC``, of Records that are not public
+only, the id that the public Record of the same source's id has.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from typing import Any
 import msgspec
 
 from graph.ids import record_id
-from graph.model import NodeKind, Provenance, Record
+from graph.model import NodeKind, Provenance, Record, Visibility
 from ingest.cells.clean import clean_text
 from ingest.cells.identifiers import external_id
 from ingest.resolve.names import NAMELESS, institution_key, person_key
 
+ROW = "row:"
+"""What the key begins with that ties a hidden Record to the public one of the same row."""
 SHORT_LATIN, SHORT_CJK = 5, 4
 """An alias with fewer letters (CAS, 浙大) is shared by too many to join records of two sources."""
 
@@ -43,27 +46,54 @@ def is_code(text: str) -> bool:
 
 
 def institution_record(
-    source: str, source_id: str, fields: Mapping[str, Any], *, retrieved_at: str | None = None, stub: bool = False
+    source: str,
+    source_id: str,
+    fields: Mapping[str, Any],
+    *,
+    retrieved_at: str | None = None,
+    stub: bool = False,
+    visibility: Visibility = Visibility.PUBLIC,
 ) -> Record:
     """The Record of an institution's row, or (``stub``) of a reference to one."""
     return Record(
-        id=record_id(NodeKind.INSTITUTION, source, source_id),
+        id=record_id(NodeKind.INSTITUTION, source, source_id, visibility),
         provenance=Provenance(source, source_id, retrieved_at),
         of=NodeKind.INSTITUTION,
         fields=_ENCODER.encode(fields).decode(),
-        keys=_institution_keys(source, fields, stub),
+        keys=tuple(sorted({*_institution_keys(source, fields, stub), *_row_key(NodeKind.INSTITUTION, source, source_id, visibility)})),
         stub=stub,
+        visibility=visibility,
     )
 
 
-def institution_stub(source: str, reference: str) -> Record:
+def _row_key(of: NodeKind, source: str, source_id: str, visibility: Visibility) -> tuple[str, ...]:
+    return () if visibility is Visibility.PUBLIC else (f"{ROW}{record_id(of, source, source_id)}",)
+
+
+def institution_stub(source: str, reference: str, visibility: Visibility = Visibility.PUBLIC) -> Record:
     """The Record of an institution known by reference only: an id of the source, an external id or a name."""
     external = external_id(reference)
     fields = {"name": external, "external_ids": [external]} if external else {"name": reference}
-    return institution_record(source, external or reference, fields, stub=True)
+    return institution_record(source, external or reference, fields, stub=True, visibility=visibility)
 
 
-def _institution_keys(source: str, fields: Mapping[str, Any], stub: bool) -> tuple[str, ...]:
+def as_stub(record: Record) -> Record:
+    """What is left of ``record`` once its row is gone and others still refer to it; of an expert without its institutions' keys."""
+    if record.of is NodeKind.EXPERT:
+        return expert_stub(record.provenance.source, record.provenance.source_id, record.provenance.source_id, None, record.visibility)
+    return institution_stub(record.provenance.source, record.provenance.source_id, record.visibility)
+
+
+def of_visibility(record: Record, visibility: Visibility, institutions: Iterable[str] = ()) -> Record:
+    """``record`` as rows of another visibility name it; of an expert with ``institutions``, and without keys, which come with them."""
+    said, provenance = fields_of(record), record.provenance
+    said.pop("institutions", None)
+    if record.of is NodeKind.EXPERT:
+        return expert_record(provenance.source, provenance.source_id, said, institutions, stub=True, visibility=visibility)
+    return institution_record(provenance.source, provenance.source_id, said, stub=True, visibility=visibility)
+
+
+def _institution_keys(source: str, fields: Mapping[str, Any], stub: bool) -> set[str]:
     keys = {f"ext:{one}" for one in fields.get("external_ids", ())}
     for number, name in enumerate((fields["name"], *fields.get("aliases", ()))):
         key = institution_key(name)
@@ -75,7 +105,7 @@ def _institution_keys(source: str, fields: Mapping[str, Any], stub: bool) -> tup
             keys.add(f"local:{source}:{key}")
         if not (alias and short) and not (code and (stub or alias)):
             keys.add(f"name:{key}")
-    return tuple(sorted(keys))
+    return keys
 
 
 def expert_record(
@@ -86,23 +116,27 @@ def expert_record(
     *,
     retrieved_at: str | None = None,
     stub: bool = False,
+    visibility: Visibility = Visibility.PUBLIC,
 ) -> Record:
     """The Record of an expert's row, or (``stub``) of a reference to one. ``institutions`` are Records' ids; the keys come
     with them (``with_expert_keys``)."""
     within = sorted(set(institutions))
     return Record(
-        id=record_id(NodeKind.EXPERT, source, source_id),
+        id=record_id(NodeKind.EXPERT, source, source_id, visibility),
         provenance=Provenance(source, source_id, retrieved_at),
         of=NodeKind.EXPERT,
         fields=_ENCODER.encode({**fields, "institutions": within} if within else fields).decode(),
         stub=stub,
+        visibility=visibility,
     )
 
 
 def with_expert_keys(record: Record, institutions: Mapping[str, Record]) -> Record:
     """``record`` with the keys that follow from its name and from the Records of its institutions."""
     fields = fields_of(record)
-    keys = {f"ext:{one}" for one in fields.get("external_ids", ())}
+    provenance = record.provenance
+    keys = {*_row_key(NodeKind.EXPERT, provenance.source, provenance.source_id, record.visibility)}
+    keys |= {f"ext:{one}" for one in fields.get("external_ids", ())}
     names = {person_key(name) for name in (fields["name"], *fields.get("aliases", ())) if not is_code(name)} - {""}
     within = {key for one in fields.get("institutions", ()) if one in institutions for key in institutions[one].keys}
     keys |= {f"person:{name}|{key}" for name in names for key in within}
@@ -131,8 +165,10 @@ def _split_at(text: str) -> tuple[str, bool, str]:
     return (clean_text(parts[0]), True, clean_text(parts[1])) if len(parts) == 2 and all(parts) else (text, False, "")
 
 
-def expert_stub(source: str, source_id: str, name: str, institution: str | None) -> Record:
+def expert_stub(
+    source: str, source_id: str, name: str, institution: str | None, visibility: Visibility = Visibility.PUBLIC
+) -> Record:
     """The Record of an expert known by reference only; ``institution`` is a Record's id."""
     external = external_id(name)
     fields = {"name": name, "external_ids": [external]} if external else {"name": name}
-    return expert_record(source, source_id, fields, [institution] if institution else [], stub=True)
+    return expert_record(source, source_id, fields, [institution] if institution else [], stub=True, visibility=visibility)

@@ -4,7 +4,8 @@ In: Records as ``ingest.build`` makes them, people's decisions, and the store. O
 batch's other nodes in one transaction; ``ingest.resolve.similar_names`` and ``desk.merges`` have stored Records resolved again.
 
 For the Records touched, everything that shares keys with them, directly or by way of others, is read and clustered afresh
-(``ingest.resolve.cluster``), so what comes out depends on the set of Records and never on their order.
+(``ingest.resolve.cluster``), so what comes out depends on the set of Records and never on their order. A row that other people than
+before may see is another Record: the former one goes, or is left as a reference where other rows still name it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from typing import cast
 import msgspec
 
 from graph.errors import Conflict, InvalidInput, NotFound
-from graph.ids import decision_id
-from graph.model import DERIVED, Decision, Edge, EdgeKind, Expert, Institution, NodeKind, Provenance, Record, Verdict
+from graph.ids import decision_id, record_id
+from graph.model import DERIVED, Decision, Edge, EdgeKind, Expert, Institution, NodeKind, Provenance, Record, Verdict, Visibility
 from graph.store import Batch, Store, Written
+from graph.viewer import level
 from ingest.resolve.cluster import SIMILAR, Link, cluster, entity
-from ingest.resolve.records import fields_of, with_expert_keys
+from ingest.resolve.records import ROW, as_stub, fields_of, with_expert_keys
 
 SOURCE = "dovetail"
 """The source of decisions that rules make."""
+HAS_HIDDEN = "hidden-records"
+"""The meta value of a store that holds, or held, Records that are not public: only there are they looked for."""
 MEMORY = 300_000
 """Records remembered in a run; then forgotten and read again as they come."""
 _TRIES = 5
@@ -45,6 +49,10 @@ class Plan:
     batch: Batch = field(default_factory=Batch)
     entity_of: dict[str, str] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
+    gone: dict[str, Record] = field(default_factory=dict)
+    """Records that are deleted."""
+    replaced: frozenset[str] = frozenset()
+    """Records whose row came anew for other people to see: references now, which go if nobody names them."""
     expect: dict[str, int | None] = field(default_factory=dict)
     joined: int = 0
     """New Records less new entities: how many joined an entity that was there or another new Record."""
@@ -56,9 +64,16 @@ class Resolver:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._known: dict[str, _Known] = {}
+        self._has_hidden = False
 
     def forget(self) -> None:
         self._known.clear()
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether the store holds, or held, Records that are not public."""
+        self._look_for_hidden(())
+        return self._has_hidden
 
     def entity_of(self, record: str) -> str | None:
         """The entity of a Record as of the last write, if it is remembered."""
@@ -75,21 +90,26 @@ class Resolver:
                 owner = next((hit for hit in entities[one] if hit != one), "")
                 self._known[one] = _Known(msgspec.structs.replace(record, version=0), record.version, owner)
 
-    def plan(self, incoming: Mapping[str, Record]) -> Plan:
-        """What the Records ``incoming`` come to. A stub gives way to what is stored, and a row to nothing."""
+    def plan(self, incoming: Mapping[str, Record], gone: Collection[str] = (), beside: Collection[str] = ()) -> Plan:
+        """What the Records ``incoming`` come to once those ``gone`` (stored, and not incoming) are deleted. A stub gives way to what is
+        stored, and a row to nothing; one ``beside`` a row of something else stands beside the same row for other people to see too."""
         if len(self._known) > MEMORY:
             self.forget()
-        self.recall(incoming)
+        self._look_for_hidden(incoming.values())
         plan = Plan()
+        incoming = {**incoming, **self._replaced([record for one, record in incoming.items() if one not in beside], plan)}
+        incoming = {one: record for one, record in incoming.items() if one not in gone}
+        self.recall([*incoming, *gone])
+        plan.gone = {one: self._known[one].record for one in gone if one in self._known}
         institutions = {one: record for one, record in incoming.items() if record.of is NodeKind.INSTITUTION}
         touched = self._touched(institutions)
         experts = {one: record for one, record in incoming.items() if record.of is NodeKind.EXPERT}
         experts = self._with_keys(
             experts | {one: record for one, record in self._rekeyed(touched).items() if one not in experts}, institutions
         )
-        for records in (touched, self._touched(experts)):
-            if records:
-                self._resolve(records, plan)
+        for of, records in ((NodeKind.INSTITUTION, touched), (NodeKind.EXPERT, self._touched(experts))):
+            if records or any(record.of is of for record in plan.gone.values()):
+                self._resolve(of, records, plan)
         for one in incoming:
             if one not in plan.entity_of:
                 plan.entity_of[one] = self._known[one].entity
@@ -97,12 +117,13 @@ class Resolver:
 
     def again(self, records: Collection[str], decisions: Collection[Decision] = (), dropped: Collection[str] = ()) -> Plan:
         """What stored Records come to when asked again, ``decisions`` (not yet stored) added and those with the ids ``dropped`` gone."""
+        self._look_for_hidden(())
         self.recall(records)
         plan = Plan(batch=Batch(nodes=[*decisions], delete=sorted(dropped)))
         for of in (NodeKind.INSTITUTION, NodeKind.EXPERT):
             touched = {one: self._known[one].record for one in records if one in self._known and self._known[one].record.of is of}
             if touched:
-                self._resolve(touched, plan, {one.id: one for one in decisions}, dropped)
+                self._resolve(of, touched, plan, {one.id: one for one in decisions}, dropped)
         return plan
 
     def tied(self, records: Iterable[str]) -> tuple[dict[str, Record], dict[str, Decision]]:
@@ -112,7 +133,37 @@ class Resolver:
         known = [self._known[one].record for one in wanted if one in self._known]
         institutions = {record.id: record for record in known if record.of is NodeKind.INSTITUTION}
         decisions: dict[str, Decision] = {}
-        return (self._component(institutions, decisions, Plan()) if institutions else {}), decisions
+        self._look_for_hidden(())
+        return (self._component(NodeKind.INSTITUTION, institutions, decisions, Plan()) if institutions else {}), decisions
+
+    def _look_for_hidden(self, incoming: Iterable[Record]) -> None:
+        """Whether there are Records that are not public: those ``incoming`` may be the first of the store."""
+        if not self._has_hidden:
+            self._has_hidden = self._store.meta(HAS_HIDDEN) is not None
+        if not self._has_hidden and any(record.visibility is not Visibility.PUBLIC for record in incoming):
+            self._store.set_meta(HAS_HIDDEN, b"1")
+            self._has_hidden = True
+
+    def _replaced(self, incoming: Collection[Record], plan: Plan) -> dict[str, Record]:
+        """Records of rows whose rows come anew for other people to see, as they are named by other rows; their ids go into ``plan``."""
+        if not self._has_hidden:
+            return {}
+        others = {
+            record_id(record.of, *_row(record), visibility)
+            for record in incoming
+            if not record.stub
+            for visibility in Visibility
+            if visibility is not record.visibility
+        }
+        self.recall(others)
+        found = {}
+        for one in sorted(others - {record.id for record in incoming}):
+            known = self._known.get(one)
+            if known and not known.record.stub:
+                found[one] = as_stub(known.record)
+                known.record = msgspec.structs.replace(known.record, stub=True)  # so that a reference may take its place
+        plan.replaced = frozenset(found)
+        return found
 
     def _touched(self, incoming: Mapping[str, Record]) -> dict[str, Record]:
         touched = {}
@@ -126,13 +177,16 @@ class Resolver:
     def _rekeyed(self, touched: Mapping[str, Record]) -> dict[str, Record]:
         """Experts of institutions whose keys change: a person's keys are made of them."""
         changed = {
-            one: self._known[one] for one, record in touched.items() if one in self._known and self._known[one].record.keys != record.keys
+            one: self._known[one].entity
+            for one, record in touched.items()
+            if one in self._known and self._known[one].record.keys != record.keys
         }
-        edges = (
-            self._store.edges({known.entity for known in changed.values()}, kinds=[EdgeKind.AFFILIATED_WITH], direction="in")
-            if changed
-            else []
-        )
+        if self._has_hidden and touched:  # hidden references to a row that is new or changes
+            rows = [one for one in touched if one in changed or one not in self._known]
+            hidden = {one for ids in self._store.lookup([f"{ROW}{one}" for one in rows]).values() for one in ids}
+            self.recall(hidden)
+            changed |= {one: self._known[one].entity for one in hidden if one in self._known}
+        edges = self._store.edges({*changed.values()}, kinds=[EdgeKind.AFFILIATED_WITH], direction="in") if changed else []
         concerned = {edge.source_record for edge in edges if edge.target_record in changed and edge.source_record}
         self.recall(concerned)
         return {one: self._known[one].record for one in concerned if one in self._known}
@@ -149,46 +203,78 @@ class Resolver:
         for one, record in institutions.items():
             if one not in at_hand or not record.stub:
                 at_hand[one] = record
+        if self._has_hidden:
+            at_hand |= self._with_rows({one: at_hand[one] for one in within if one in at_hand}, institutions)
         return {one: with_expert_keys(record, at_hand) for one, record in fresh.items()}
+
+    def _with_rows(self, records: Mapping[str, Record], incoming: Mapping[str, Record]) -> dict[str, Record]:
+        """Hidden ones of ``records`` with the keys of the rows of the same id that more people may see."""
+        found = {}
+        for one, record in records.items():
+            lower = [visibility for visibility in Visibility if level(visibility) < level(record.visibility)]
+            ids = [record_id(record.of, *_row(record), visibility) for visibility in lower]
+            self.recall(ids)
+            keys = set(record.keys)
+            for row in ids:
+                told, known = incoming.get(row), self._known.get(row)
+                if told and known:
+                    told = known.record if told.stub and not known.record.stub else told
+                keys.update(told.keys if told else known.record.keys if known else ())
+            found[one] = msgspec.structs.replace(record, keys=tuple(sorted(keys)))
+        return found
 
     # -- one kind
 
     def _resolve(
-        self, touched: dict[str, Record], plan: Plan, decided: Mapping[str, Decision] | None = None, dropped: Collection[str] = ()
+        self,
+        of: NodeKind,
+        touched: Mapping[str, Record],
+        plan: Plan,
+        decided: Mapping[str, Decision] | None = None,
+        dropped: Collection[str] = (),
     ) -> None:
+        """Put into ``plan`` what the Records ``touched``, of one kind, come to, and all that is tied to them or to those that go."""
         decisions = dict(decided or {})
-        component = self._component(touched, decisions, plan)
+        gone = {one for one, record in plan.gone.items() if record.of is of}
+        component = self._component(of, {**{one: plan.gone[one] for one in gone}, **touched}, decisions, plan)
         for one in dropped:
             decisions.pop(one, None)
         before = {one: self._known[one].entity for one in component if one in self._known and self._known[one].entity}
-        clusters, links = cluster(list(component.values()), decisions.values())
+        kept = [record for one, record in component.items() if one not in gone]
+        clusters, links = cluster(kept, decisions.values())
         entities = [entity(records) for records in clusters]
         now = {record: one.id for one in entities for record in one.records}
         plan.entity_of |= now
         plan.records |= touched
-        plan.joined += max(0, len(now) - len(before) - (len(entities) - len({*before.values()})))
-        gone = {*before.values()} - {*now.values()}
+        plan.joined += max(0, len(now) - len(before.keys() - gone) - (len(entities) - len({*before.values()})))
+        ended = {*before.values()} - {*now.values()}
         made = _decisions(links, decisions)
         stale = [one.id for one in decisions.values() if not one.by_person and one.rule != SIMILAR and one.id not in made]
+        stale += [one.id for one in decisions.values() if one.rule == SIMILAR and {one.left, one.right} & gone]
         plan.batch.nodes += [*touched.values(), *entities, *made.values()]
         plan.batch.edges += self._repointed(before, now, plan)
-        plan.batch.delete += [*sorted(gone), *sorted(stale)]
+        plan.batch.delete += [*sorted(ended), *sorted(gone), *sorted(stale)]
         # somebody else who resolves the same Records at the same time is found out by the store
-        plan.expect |= {one: self._known[one].version for one in touched if one in self._known}
+        plan.expect |= {one: self._known[one].version for one in (*touched, *gone) if one in self._known}
 
-    def _component(self, touched: Mapping[str, Record], decisions: dict[str, Decision], plan: Plan) -> dict[str, Record]:
-        """Every Record tied to ``touched``: by a key, by a person's decision, or by being one entity so far. The decisions
+    def _component(
+        self, of: NodeKind, touched: Mapping[str, Record], decisions: dict[str, Decision], plan: Plan
+    ) -> dict[str, Record]:
+        """Every Record of a kind tied to ``touched``: by a key, by a person's decision, or by being one entity so far. The decisions
         about them go into ``decisions``, the entities' versions into ``plan``."""
-        of = next(iter(touched.values())).of
         component: dict[str, Record] = {}
         asked: set[str] = set()
         frontier = dict(touched)
         while frontier:
             component |= frontier
-            keys = {key for record in frontier.values() for key in record.keys} - asked
+            keys = {key for record in frontier.values() for key in record.keys}
+            if self._has_hidden:
+                keys |= {f"{ROW}{one}" for one in frontier}
+            keys -= asked
             asked |= keys
             stored = [one for one in frontier if one in self._known]
             near = {one for hits in self._store.lookup(sorted(keys)).values() for one in hits} if keys else set()
+            near |= {key.removeprefix(ROW) for key in keys if key.startswith(ROW)}
             near |= self._decided(stored, decisions)
             near |= self._together(stored, plan)
             self.recall(near - component.keys())
@@ -217,7 +303,7 @@ class Resolver:
 
     def _repointed(self, before: Mapping[str, str], now: Mapping[str, str], plan: Plan) -> list[Edge]:
         """The edges of entities that lost a Record, each to the entity that its own Records belong to now."""
-        moved = {old for record, old in before.items() if now[record] != old}
+        moved = {old for record, old in before.items() if record in now and now[record] != old}
         if not moved:
             return []
         at = {edge.id: edge for edge in plan.batch.edges}
@@ -239,6 +325,12 @@ class Resolver:
         for one, owner in plan.entity_of.items():
             if one in self._known:
                 self._known[one].entity = owner
+        for one in plan.gone:
+            self._known.pop(one, None)
+
+
+def _row(record: Record) -> tuple[str, str]:
+    return record.provenance.source, record.provenance.source_id
 
 
 def _institutions(record: Record) -> Collection[str]:

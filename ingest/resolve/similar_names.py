@@ -17,8 +17,9 @@ import msgspec
 
 from graph.errors import Conflict, FeedTruncated
 from graph.ids import decision_id
-from graph.model import Decision, Institution, NodeKind, Record
+from graph.model import Decision, Institution, NodeKind, Record, Visibility
 from graph.store import Cursor, Store, chunks
+from graph.viewer import PUBLIC, level
 from ingest.resolve.blocks import Blocks, Stored
 from ingest.resolve.changed_names import changed
 from ingest.resolve.cluster import SIMILAR
@@ -111,31 +112,44 @@ def run(store: Store, *, full: bool = False) -> Passed:
 
 
 def _in_full(store: Store) -> tuple[Comparisons, dict[str, Decision], Kept | None]:
-    """The likenesses of all Records, those stored, and what is to be kept."""
+    """The likenesses of all Records, those stored, and what is to be kept. Public ones are looked at first and teach alone what words and
+    weights are; then those that fewer see, which join what is there and change nothing of it."""
     records = [one for one in store.scan(NodeKind.RECORD) if isinstance(one, Record) and one.of is NodeKind.INSTITUTION]
     decided = [one for one in store.scan(NodeKind.DECISION) if isinstance(one, Decision)]
-    names = Names(records, [one for one in decided if one.by_person])
-    found, learnt = compared(names)
     before = {one.id: one for one in decided if one.rule == SIMILAR}
-    if len(records) < FEW:
-        return found, before, None
-    blocks = Blocks()
-    blocks.add(names.entries())
-    return found, before, Kept(len(records), learnt, blocks.stored(), 0, frozenset(found.decisions))
+    found, kept, learnt = Comparisons(), None, None
+    for visibility in Visibility:
+        seen = [one for one in records if level(one.visibility) <= level(visibility)]
+        if any(one.visibility is visibility for one in seen):
+            names = Names(seen, [*(one for one in decided if one.by_person), *found.decisions.values()], learnt.words if learnt else None)
+            more, learnt = compared(names, learnt)
+            found.add(more)
+            if visibility is Visibility.PUBLIC and len(seen) >= FEW:
+                blocks = Blocks()
+                blocks.add(names.entries())
+                kept = Kept(len(seen), learnt, blocks.stored(), 0, frozenset())
+    found.proposals = _likeliest(found.proposals)
+    return found, before, kept and msgspec.structs.replace(kept, joined=frozenset(found.decisions))
 
 
 def _in_part(store: Store, moved: set[str], kept: Kept, last: State) -> tuple[Comparisons, dict[str, Decision], Kept | None]:
-    """The same of the part of the store that the Records ``moved`` concern."""
+    """The same of the part of the store that the public Records ``moved`` concern."""
     blocks = Blocks(kept.blocks)
     part = changed(Resolver(store).tied, moved, blocks, kept.learnt)
     hits = store.lookup([f"decision:{one}" for one in sorted(part.records)])
     decided = store.get({one for found in hits.values() for one in found})
-    before = {one.id: one for one in decided.values() if isinstance(one, Decision) and one.rule == SIMILAR}
-    others = [one for one in last.proposals if not {one.left, one.right} & part.records]
-    proposals = sorted([*others, *part.found.proposals], key=lambda one: (-one.score, one.left, one.right))
-    part.found.proposals = proposals[:PROPOSALS]
-    joined = (kept.joined - decided.keys()) | part.found.decisions.keys()  # a person's word takes a likeness's place under its id
+    alike = {one.id: one for one in decided.values() if isinstance(one, Decision) and one.rule == SIMILAR}
+    ends = store.get({end for one in alike.values() for end in (one.left, one.right)})
+    hidden = {one for one, end in ends.items() if isinstance(end, Record) and end.visibility is not Visibility.PUBLIC}
+    before = {one: decision for one, decision in alike.items() if hidden.isdisjoint((decision.left, decision.right))}
+    part.found.proposals = _likeliest([one for one in last.proposals if not {one.left, one.right} & part.records] + part.found.proposals)
+    looked_at = decided.keys() - (alike.keys() - before.keys())
+    joined = (kept.joined - looked_at) | part.found.decisions.keys()  # a person's word takes a likeness's place under its id
     return part.found, before, Kept(kept.records, kept.learnt, blocks.stored(), kept.moved + len(moved), joined)
+
+
+def _likeliest(proposals: Sequence[Proposal]) -> list[Proposal]:
+    return sorted(proposals, key=lambda one: (-one.score, one.left, one.right))[:PROPOSALS]
 
 
 def state(store: Store) -> State | None:
@@ -161,7 +175,7 @@ def _is_due(store: Store, since: Cursor) -> bool:
 
 
 def _moved(store: Store, since: Cursor, most: int) -> set[str] | None:
-    """The Records of institutions that changed, went, or whose entity or decisions changed since; None if they are more than ``most``."""
+    """The public Records of institutions that changed, went, or whose entity or decisions changed since; None if they are over ``most``."""
     asked, moved = set[str](), set[str]()
     try:
         for change in store.changes(since):
@@ -175,9 +189,9 @@ def _moved(store: Store, since: Cursor, most: int) -> set[str] | None:
         for one, node in store.get(ids).items():
             if node.id != one:
                 continue  # the entity that this one went into is among those written
-            if isinstance(node, Institution):
-                moved.update(node.records)
-            elif isinstance(node, Record) and node.of is NodeKind.INSTITUTION:
+            if isinstance(node, Institution) and node.visibility is Visibility.PUBLIC:
+                moved.update(PUBLIC.view(node).records)
+            elif isinstance(node, Record) and node.of is NodeKind.INSTITUTION and node.visibility is Visibility.PUBLIC:
                 moved.add(node.id)
             elif isinstance(node, Decision) and node.by_person:
                 moved.update((node.left, node.right))

@@ -86,6 +86,7 @@ class InstitutionRow(Row):
     qualifications: Annotated[tuple[str, ...], PlainValidator(registers.qualifications)] = ()
     description: _Long | None = None
     external_ids: _Externals = ()
+    visibility: _Visibility | None = None
     part_of: _Refs = ()
 
 
@@ -99,6 +100,7 @@ class ExpertRow(Row):
     keywords: _Words = ()
     capacity: Annotated[int | None, PlainValidator(values.capacity)] = None
     external_ids: _Externals = ()
+    visibility: _Visibility | None = None
 
 
 class AchievementRow(Row):
@@ -187,6 +189,7 @@ class ResourceRow(Row):
     kind: Annotated[model.ResourceKind | None, PlainValidator(words.resource_kind)] = None
     terms: _Long | None = None
     date: _Date | None = None
+    visibility: _Visibility | None = None
     offered_by: _Refs = ()
 
 
@@ -204,6 +207,7 @@ class CooperationRow(Row):
     registration_office: _Text | None = None
     registered: _Date | None = None
     outcome: Annotated[model.Outcome | None, PlainValidator(words.outcome)] = None
+    visibility: _Visibility | None = None
     parties: _Refs = ()
     demands: _Refs = ()
     uses: _Refs = ()
@@ -221,6 +225,7 @@ class EdgeRow(Row):
     source: _Id
     target: _Id
     date: _Date | None = None
+    visibility: _Visibility | None = None
 
 
 class PartyToRow(EdgeRow):
