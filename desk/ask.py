@@ -66,5 +66,6 @@ def of_poster(request: MatchRequest, demand: str, store: Reader, *, viewer: View
     if not isinstance(node, Demand):
         raise InvalidInput(f"{demand} is not a demand; ask with --about", field="--demand")
     posted = store.edges([found], kinds=[EdgeKind.POSTED], direction="in")
-    poster = min((edge.source for edge in posted), default=None)
+    ends = store.get({found, *(edge.source for edge in posted)})
+    poster = min((edge.source for edge in posted if viewer.sees_edge(edge, ends)), default=None)
     return request.model_copy(update={"about": found, "asker": request.asker or poster})

@@ -26,8 +26,8 @@ PART = 5_000
 """Nodes that are looked at together."""
 
 _NOT_FIELDS = frozenset(
-    ["id", "provenance", "version", "records", "former_ids", "visibility", "mode", "status", "currency", "trl_since", "status_since",
-     "licence_forms"]
+    ["id", "provenance", "version", "records", "former_ids", "visibility", "overlays", "mode", "status", "currency", "trl_since",
+     "status_since", "licence_forms"]
 )
 """What is no statement of a source, is stored alike whether it was said or not, or goes with another field."""
 
@@ -87,9 +87,10 @@ class Scheme(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """What is known. ``unidentified``: by source, the entities on which it puts no external id at all."""
+    """What is known. ``unidentified``: by source, the entities on which it puts no external id at all; ``revision``: None to whom
+    something of the store is hidden."""
 
-    revision: int
+    revision: int | None
     nodes: dict[str, int]
     filled: tuple[Filled, ...]
     islands: tuple[Islands, ...]
@@ -121,9 +122,10 @@ def coverage(store: Store, viewer: Viewer) -> Coverage:
         tally = _Entities(kind)
         for part in parts(kind):
             records = store.get([one for node in part for one in cast("Entity", node).records])
-            tied = _tied(store, part, kind)
+            tied = _tied(store, part, kind, viewer)
             for node in part:
-                own = [cast("Record", records[one]) for one in cast("Entity", node).records if one in records]
+                every = [cast("Record", records[one]) for one in cast("Entity", node).records if one in records]
+                own = [record for record in every if viewer.sees_record(record)]
                 tally.add(own)
                 _count_records(kind, own, {name for name, ids in tied.items() if node.id in ids}, rows, fields)
         islands.append(tally.islands())
@@ -131,7 +133,7 @@ def coverage(store: Store, viewer: Viewer) -> Coverage:
         unidentified.update(tally.unidentified)
     for kind in (NodeKind.ACHIEVEMENT, NodeKind.DEMAND, NodeKind.RESOURCE, NodeKind.COOPERATION):
         for part in parts(kind):
-            tied = _tied(store, part, kind)
+            tied = _tied(store, part, kind, viewer)
             for node in part:
                 at = node.provenance.source, kind
                 rows[at] += 1
@@ -142,7 +144,8 @@ def coverage(store: Store, viewer: Viewer) -> Coverage:
         for (source, kind), count in sorted(rows.items(), key=lambda entry: (list(NodeKind).index(entry[0][1]), entry[0][0]))
         for name in [*_names(kind), *_TIES.get(kind, {})]
     ]
-    return Coverage(store.cursor().revision, counts, tuple(filled), tuple(islands), tuple(schemes), dict(unidentified))
+    revision = store.cursor().revision if viewer.is_owner else None
+    return Coverage(revision, counts, tuple(filled), tuple(islands), tuple(schemes), dict(unidentified))
 
 
 def costs(store: Store, embedder: Embedder) -> tuple[list[Loss], str]:
@@ -214,11 +217,14 @@ def _count_records(
         fields[at].update(tied)
 
 
-def _tied(store: Store, part: Collection[Node], kind: NodeKind) -> dict[str, set[str]]:
-    """By the column that an edge stands for: which nodes of ``part`` have one."""
+def _tied(store: Store, part: Collection[Node], kind: NodeKind, viewer: Viewer) -> dict[str, set[str]]:
+    """By the column that an edge stands for: which nodes of ``part`` have one that may be seen."""
     found: dict[str, set[str]] = {}
     for name, tie in _TIES.get(kind, {}).items():
         edges = store.edges([node.id for node in part], kinds=[tie.kind], direction=tie.direction)
+        if not viewer.is_owner:
+            ends = store.get({end for edge in edges for end in (edge.source, edge.target)})
+            edges = [edge for edge in edges if viewer.sees_edge(edge, ends)]
         found[name] = {edge.source if tie.direction == "out" else edge.target for edge in edges}
     return found
 

@@ -75,18 +75,18 @@ def facts(store: Reader, ids: Iterable[str], *, viewer: Viewer, as_of: str | Non
     items = store.get(wanted)
     ends = store.get({end for item in items.values() if isinstance(item, Edge) for end in (item.source, item.target)})
     seen = [
-        item
+        item if isinstance(item, Edge) else viewer.view(item)
         for one in wanted
         if (item := items.get(one)) and (viewer.sees_edge(item, ends) if isinstance(item, Edge) else viewer.sees(item))
     ]
-    names = {one: name_of(node) for one, node in ends.items() if isinstance(node, Node)}
+    names = {one: name_of(viewer.view(node)) for one, node in ends.items() if isinstance(node, Node)}
     return [_fact(item, names, as_of) for item in seen]
 
 
 def names_of(store: Reader, ids: Collection[str], viewer: Viewer) -> dict[str, str]:
     """The names of these nodes; those that the viewer may not see are called HIDDEN."""
     nodes = store.get(list(ids))
-    return {one: name_of(node) if viewer.sees(node) else HIDDEN for one, node in nodes.items() if isinstance(node, Node)}
+    return {one: name_of(viewer.view(node)) if viewer.sees(node) else HIDDEN for one, node in nodes.items() if isinstance(node, Node)}
 
 
 def _fact(item: Node | Edge, names: dict[str, str], as_of: str | None) -> Fact:

@@ -12,70 +12,65 @@ from contextlib import suppress
 import msgspec
 
 from graph.errors import InvalidInput, NotFound
-from graph.model import Achievement, Expert, Node, NodeKind, Record
+from graph.model import Achievement, Expert, Institution, Node, NodeKind, Record
 from graph.store import Reader
 from graph.viewer import Viewer, level_of
 from matcher.question import Filters
 
 
 def find(store: Reader, text: str, viewer: Viewer) -> str:
-    """The id of the node that ``text`` names, if this viewer may see it: what is hidden answers like what is missing.
+    """The id of the node that ``text`` names, if this viewer may see it, by what the viewer may see of it: what is hidden answers like what
+    is missing. Experts by their bare name too where nothing is hidden, which reads all of them.
 
     Raises NotFound; and InvalidInput where several nodes fit, naming them only to the owner of the store.
     """
     try:
-        found = locate(store, text, scan=viewer.is_owner)
+        known = _found(store, text, name_keys(text), viewer)
     except InvalidInput as error:
         if viewer.is_owner:
             raise
         raise InvalidInput(f"{text} could be several things; name one by its id") from error
-    node = store.get([found]).get(found)
-    if not isinstance(node, Node) or not viewer.sees(node):
-        raise _nothing(text)
-    return node.id
-
-
-def locate(store: Reader, text: str, *, scan: bool = False) -> str:
-    """The id of what ``text`` names. ``scan``: experts by their bare name too, which reads all experts.
-
-    Raises NotFound, and InvalidInput naming the candidates where it is ambiguous.
-    """
-    if known := _found(store, text, name_keys(text)):
+    if known:
         return known
-    found = _experts(store, text) if scan else []
+    found = _experts(store, text) if viewer.is_owner else []
     if not found:
-        raise _nothing(text)
+        raise nothing(text)
     if len(found) > 1:
         raise InvalidInput(f"{text} could be any of {', '.join(found[:10])}; name one by its id, or as: name @ institution")
     return found[0]
 
 
-def _nothing(text: str) -> NotFound:
+def nothing(text: str) -> NotFound:
     """What is hidden answers like what is missing."""
     return NotFound(f"nothing here is called {text} (an id, a source's id, or a name in full)")
 
 
-def _found(store: Reader, text: str, keys: Collection[str]) -> str:
+def _found(store: Reader, text: str, keys: Collection[str], viewer: Viewer) -> str:
     """The id of the node that a person means by an id, a former id, a source's id, or one of the lookup ``keys`` that ``text`` may stand
-    for; "" where there is none. Raises InvalidInput naming the candidates where several fit."""
+    for; "" where there is none to be seen. Raises InvalidInput naming the candidates where several fit."""
     node = store.get([text]).get(text)
     if isinstance(node, Record):  # of the institution or expert that it says something of
-        return next((entity for ids in store.lookup([node.id]).values() for entity in ids), node.id)
+        return next((entity for ids in store.lookup([node.id]).values() for entity in ids), "") if viewer.sees_record(node) else ""
     if isinstance(node, Node):
-        return node.id
+        return node.id if viewer.sees(node) and (node.id == text or text in _former_ids(viewer.view(node))) else ""
     hits: set[str] = set()
     by_number: dict[str, Achievement] = {}
     for key in (f"ref:{text}", *keys):
         found = store.get(store.lookup([key]).get(key, ()))
-        records = [one for one, value in found.items() if isinstance(value, Node) and value.kind_of_node is NodeKind.RECORD]
-        hits |= {value.id for one, value in found.items() if one not in records and isinstance(value, Node)}
-        by_number |= {one: value for one, value in found.items() if key.startswith("ext:") and isinstance(value, Achievement)}
+        records = [one for one, value in found.items() if isinstance(value, Record) and viewer.sees_record(value)]
+        nodes = {one: value for one, value in found.items() if isinstance(value, Node) and viewer.sees(value)}
+        hits |= {value.id for value in nodes.values()}
+        by_number |= {one: value for one, value in nodes.items() if key.startswith("ext:") and isinstance(value, Achievement)}
         hits |= {entity for ids in store.lookup(records).values() for entity in ids}
     if len(hits) > 1 and hits <= by_number.keys():  # rows of several sources about one thing: the one that most may see
         return min(hits, key=lambda one: (level_of(by_number[one]), one))
     if len(hits) > 1:
         raise InvalidInput(f"{text!r} could be any of {', '.join(sorted(hits)[:10])}; name one by its id")
     return next(iter(hits), "")
+
+
+def _former_ids(node: Node) -> Collection[str]:
+    return (*node.former_ids, *node.records) if isinstance(node, Institution | Expert) else ()
 
 
 def filter_words(filters: Filters) -> Filters:

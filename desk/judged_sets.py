@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import msgspec
 
-from desk.find import locate
+from desk.find import find
 from graph import connect
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
@@ -24,6 +24,7 @@ from graph.ids import node_id
 from graph.model import Entity, NodeKind
 from graph.progress import Progress
 from graph.store import Store
+from graph.viewer import OWNER
 from ingest.cells.clean import clean_text
 from ingest.load import ingest
 from matcher.embedding.embedder import Embedder
@@ -67,6 +68,7 @@ def partners(
                 "title": row["kind"],
                 "started": row["date"],
                 "amount": row["amount"],
+                "visibility": "public",
                 "parties": [f"source={row['source']}", f"target={row['target']}"],
             }
             for number, row in enumerate(dealings, start=1)
@@ -197,7 +199,7 @@ def _named(name: str, entities: Mapping[str, str], store: Store) -> str | None:
     if clean_text(name) in entities:
         return entities[clean_text(name)]
     try:
-        return locate(store, name)
+        return find(store, name, OWNER)
     except (NotFound, InvalidInput):
         return None
 

@@ -273,11 +273,12 @@ class MatchAnswer(Public):
     credible: bool
     reason: str
     candidates: int = Field(description="How many were scored.")
-    revision: int = Field(description="Of the store, as the answer saw it.")
+    revision: int | None = Field(description="Of the store, as the answer saw it; null to whom something of it is hidden.")
     scale: str
     model: str
     matches: list[MatchOut]
     facts: list[FactOut] = Field(default_factory=list, description="Every cited fact, if asked for.")
+    notes: list[str] = Field(default_factory=list, description="What of the question was not used, and why.")
 
 
 class EdgeOut(Public):
@@ -304,11 +305,11 @@ class AlsoOut(Public):
 
 
 class NodeOut(Public):
-    """A node with its fields and edges. ``version`` is the revision of its last change."""
+    """A node with its fields and edges. ``version`` is the revision of its last change, null to whom something of the store is hidden."""
 
     id: str
     kind: str
-    version: int
+    version: int | None
     source: str
     source_id: str
     fields: dict[str, Any]
@@ -323,8 +324,7 @@ class Health(Public):
     status: Literal["ok", "starting", "no index", "failing"]
     ready: bool
     version: str
-    revision: int | None = Field(description="Of the store; null while it cannot be read.")
-    snapshot: int | None = Field(description="The revision that answers are given from.")
+    behind: int | None = Field(description="Changes of the store that answers do not know of yet; null while one of the two is not there.")
     stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
     model: str | None
     reason: str = ""
@@ -348,6 +348,8 @@ def opinion_out(opinion: Opinion, in_words: str) -> OpinionOut:
 def answer_out(answer: Answer, wordings: Sequence[str], cited: Sequence[Fact] = ()) -> MatchAnswer:
     """An answer in its public shape; ``wordings`` say the trust of each match in words."""
     plain = msgspec.to_builtins(answer)
+    if not answer.question.viewer.is_owner:
+        plain["revision"] = None
     question = plain.pop("question")
     matches = [
         match | {"rank": rank, "trust": match["trust"] | {"in_words": words}}

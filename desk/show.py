@@ -18,22 +18,22 @@ from graph.store import Store
 from graph.viewer import Viewer
 
 EDGES = 100
-_NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids"})
+_NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids", "overlays"})
 
 
 def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES) -> NodeOut:
     """The node called ``name``, with the edges that this viewer may see. Raises NotFound, and InvalidInput if the name is ambiguous."""
     one = find(store, name, viewer)
-    node = cast("Node", store.get([one])[one])
+    node = viewer.view(cast("Node", store.get([one])[one]))
     edges = store.edges([node.id])
     ends = store.get({end for edge in edges for end in (edge.source, edge.target)})
     seen = [edge for edge in edges if viewer.sees_edge(edge, ends)]
     seen.sort(key=lambda edge: (edge.kind.value, edge.id))
-    names = {end: name_of(other) for end, other in ends.items() if isinstance(other, Node)}
+    names = {end: name_of(viewer.view(other)) for end, other in ends.items() if isinstance(other, Node)}
     return NodeOut(
         id=node.id,
         kind=node.kind_of_node.value,
-        version=node.version,
+        version=node.version if viewer.is_owner else None,
         source=node.provenance.source,
         source_id=node.provenance.source_id,
         fields=fields_of(node),

@@ -6,17 +6,19 @@ them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from desk.facts import HIDDEN, names_of
+from desk.find import nothing
 from desk.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, opinion_out
 from desk.wording import in_words
 from graph.dates import end_of_period, ordinal
 from graph.errors import InvalidInput
-from graph.model import NodeKind
+from graph.model import Node, NodeKind
 from graph.store import Reader
 from graph.viewer import Viewer
 from matcher.columns import tables
@@ -46,11 +48,13 @@ class Told(NamedTuple):
 
 
 def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer) -> Told:
-    """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it."""
+    """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it:
+    by the evidence that ``viewer`` may see. Raises NotFound for a party that the viewer may not."""
+    _check_seen(store, (asker, target), viewer)
     a, t = snapshot.row(asker), snapshot.row(target)
-    trusted = snapshot.trust().on(as_of)
+    trusted = snapshot.trust(viewer=viewer).on(as_of)
     opinion = Ledger(trusted).opinion(a, t)
-    relation = stages.relation(snapshot, a, t) if min(a, t) >= 0 else []
+    relation = stages.relation(trusted.network, a, t) if min(a, t) >= 0 else []
     log = stages.history(relation, ordinal(as_of))
     paths = _paths(trusted, a, opinion)
     rows = {row for path in paths for row in path}
@@ -65,6 +69,14 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
     return Told(public, opinion)
 
 
+def _check_seen(store: Reader, ids: Sequence[str], viewer: Viewer) -> None:
+    found = store.get(ids)
+    for one in ids:
+        node = found.get(one)
+        if not isinstance(node, Node) or not viewer.sees(node):
+            raise nothing(one)
+
+
 def _paths(trusted: TrustOn, asker: int, opinion: Opinion) -> list[list[int]]:
     """For each of the three strongest witnesses, the node rows from the asker (or an anchor) to it."""
     givers = dict.fromkeys(item.giver for item in opinion.items if item.way == "heard")
@@ -73,9 +85,11 @@ def _paths(trusted: TrustOn, asker: int, opinion: Opinion) -> list[list[int]]:
 
 
 def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer, limit: int = 10) -> TrustListOut:
-    """Whom ``asker`` trusts most and least, of all about whom it knows or has heard anything."""
+    """Whom ``asker`` trusts most and least, of all about whom it knows or has heard anything that ``viewer`` may see. Raises NotFound
+    for an asker that the viewer may not."""
+    _check_seen(store, (asker,), viewer)
     row = snapshot.row(asker)
-    trusted = snapshot.trust().on(as_of)
+    trusted = snapshot.trust(viewer=viewer).on(as_of)
     r, s = trusted.everyone(row) if row >= 0 else (np.empty(0), np.empty(0))
     parties = np.isin(snapshot.nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])
     known = np.flatnonzero((r + s > 0) & parties) if len(r) else np.empty(0, np.int64)
@@ -86,7 +100,7 @@ def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer
 
     def told(one: int) -> TrustedOut:
         opinion, target = opinion_of(float(r[one]), float(s[one])), snapshot.id_of(one)
-        stage = stages.replay(stages.history(stages.relation(snapshot, row, one), ordinal(as_of)))
+        stage = stages.replay(stages.history(stages.relation(trusted.network, row, one), ordinal(as_of)))
         return TrustedOut(
             target=target, name=names.get(target, HIDDEN), stage=stage.value, belief=opinion.belief, disbelief=opinion.disbelief,
             uncertainty=opinion.uncertainty,

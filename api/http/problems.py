@@ -36,6 +36,10 @@ class NotReady(DovetailError):
     """The service cannot answer yet; the message says what it waits for, in words that anybody may read."""
 
 
+class NotAllowed(DovetailError):
+    """What is asked for is not for whoever asks; the message says why, in words that anybody may read."""
+
+
 def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
     """A problem as a response."""
     body = Problem(title=HTTPStatus(status).phrase, status=status, detail=_text(detail), errors=errors)
@@ -55,8 +59,8 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _EXAMPLES = {
-    400: "the body is not JSON", 404: "nothing here is called D99", 413: f"the body is longer than {BODY_LIMIT} bytes",
-    422: "k: Input should be less than or equal to 100", 503: "there is no index yet",
+    400: "the body is not JSON", 403: "trust is between its parties", 404: "nothing here is called D99",
+    413: f"the body is longer than {BODY_LIMIT} bytes", 422: "k: Input should be less than or equal to 100", 503: "there is no index yet",
 }  # fmt: skip
 
 
@@ -72,6 +76,8 @@ def install(app: FastAPI) -> None:
 def _dovetail_error(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, NotReady):
         return problem(503, str(error))
+    if isinstance(error, NotAllowed):
+        return problem(403, str(error))
     for kind, status in _STATUS:
         if isinstance(error, kind):
             if status == 503:

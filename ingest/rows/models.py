@@ -255,6 +255,9 @@ class EvidenceRow(EdgeRow):
             raise Broken("must be another party than source", "target")
         if self.verified_by is not None and self.verified_by == self.target:
             raise Broken("must be another party than target", "verified_by")
+        of_person = self.kind is model.EvidenceKind.RATING and PartyKind.EXPERT in (self.source_kind, self.target_kind)
+        if of_person and self.visibility not in (None, model.Visibility.CONFIDENTIAL):
+            raise Broken("must be confidential: a rating of or by a person is its parties' to see", "visibility")
         return self
 
 

@@ -107,10 +107,19 @@ class Joins:
         """Edge rows ordered by target row, and where each node's begin."""
         return _grouped(self.edge_target, len(self.nodes))
 
+    def plain_edges_of_kind(self, *kinds: EdgeKind) -> Rows:
+        """Those of ``edges_of_kind`` that are no more hidden than what they tie: whoever sees both ends may see them. What a hidden row
+        adds between two that more may see plays no part in what is found, for whoever may see it neither."""
+        rows = self.edges_of_kind(*kinds)
+        source, target = self.edge_source[rows], self.edge_target[rows]
+        rows, source, target = (each[(source >= 0) & (target >= 0)] for each in (rows, source, target))
+        levels = self.nodes["visibility"]
+        return rows[self.edges["visibility"][rows] <= np.maximum(levels[source], levels[target])] if len(rows) else rows
+
     @cached_property
     def affiliations(self) -> Affiliations:
         """Which expert is of which institution."""
-        rows = self.edges_of_kind(EdgeKind.AFFILIATED_WITH)
+        rows = self.plain_edges_of_kind(EdgeKind.AFFILIATED_WITH)
         return Affiliations(self.edge_source[rows], self.edge_target[rows], self.edges["date"][rows])
 
     def edges_of_kind(self, *kinds: EdgeKind) -> Rows:

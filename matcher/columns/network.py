@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from graph.ids import WIDTH
 from graph.model import EdgeKind
+from graph.viewer import Viewer
 from matcher.columns import tables
 from matcher.columns.evidence import EvidenceColumns
 from matcher.columns.joins import Joins, Once
@@ -57,6 +58,17 @@ class Network:
     def _all_evidence(self) -> EvidenceColumns:
         parties, said = (self.ties_at(self.edges_of_kind(kind)) for kind in (EdgeKind.PARTY_TO, EdgeKind.EVIDENCE))
         return EvidenceColumns.of(self.nodes, parties, said)
+
+    def seen_by(self, viewer: Viewer) -> Network:
+        """This network as ``viewer`` sees it: the same nodes by row, and of the edges those that may be seen."""
+        rows = np.concatenate([np.setdiff1d(np.arange(len(self.edges)), self.gone), self._late_rows])
+        ends = (self.source_at(rows), self.target_at(rows))
+        seen = viewer.sees_levels(self.edges_at(rows)["visibility"])
+        for end in ends:
+            seen &= (end >= 0) & viewer.sees_levels(self.nodes["visibility"][end])
+        edges = np.sort(self.edges_at(rows[seen]), order="id")
+        anchors = np.array(self.anchors)[viewer.sees_levels(self.nodes["visibility"][self.node_rows(self.anchors)])].tolist()
+        return Network.of(self.nodes, edges, tuple(anchors))
 
     # -- look-ups
 

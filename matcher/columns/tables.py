@@ -40,7 +40,7 @@ from graph.model import (
     Size,
     TransferForm,
 )
-from graph.viewer import level_of
+from graph.viewer import level, level_of
 from matcher.columns.places import place_codes, word_code
 from matcher.text.passages import language, text_of
 
@@ -55,7 +55,7 @@ NODE = np.dtype([
     ("maturity", "u1"), ("legal_status", "u1"), ("licences", "u1"), ("transfer_forms", "u1"), ("route", "u1"), ("size", "u1"),
 ])  # fmt: skip
 EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8"),
-                 ("verified", "i1"), ("until", "i4")])  # fmt: skip
+                 ("verified", "i1"), ("until", "i4"), ("visibility", "i1")])  # fmt: skip
 
 NODE_CODE = {kind: code for code, kind in enumerate(NodeKind)}
 EDGE_CODE = {kind: code for code, kind in enumerate(EdgeKind)}
@@ -177,7 +177,8 @@ def _edge_row(edge: Edge) -> tuple[Any, ...]:
     if isinstance(edge, Evidence):
         code, value, verified = EVIDENCE_CODE[edge.evidence], edge.outcome, bool(edge.verified_by)
         until = ordinal(edge.withdrawn)
-    return (edge.id, EDGE_CODE[edge.kind], edge.source, edge.target, ordinal(edge.date), code, value, verified, until)
+    seen_from = level(edge.visibility)
+    return (edge.id, EDGE_CODE[edge.kind], edge.source, edge.target, ordinal(edge.date), code, value, verified, until, seen_from)
 
 
 def iso(day: int) -> str | None:

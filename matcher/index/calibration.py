@@ -34,11 +34,11 @@ robot that learns to ride a bicycle), and would put the bar above the questions 
 
 
 class Said(NamedTuple):
-    """What a node says, and whether it stays out of the Scale, or counts as a demand or a work there."""
+    """What a node says, and whether it stays out of the Scale (others see less), or counts as a demand or a work there."""
 
     id: str
     text: Text
-    confidential: bool
+    is_hidden: bool
     demand: bool
     work: bool
 
@@ -48,7 +48,7 @@ Texts = list[Said]
 
 def drifted(scale: Scale, texts: Texts) -> bool:
     """Whether a Scale is too far from the texts that would be measured now, or holds what is no longer for everybody to see."""
-    texts = [said for said in texts if not said.confidential]
+    texts = [said for said in texts if not said.is_hidden]
     if len(scale.sampled) and not set(scale.sampled.tolist()) <= {said.id.encode() for said in texts}:
         return True
     demands, had = sum(said.demand for said in texts), scale.demands.count if scale.demands else 0
@@ -57,14 +57,14 @@ def drifted(scale: Scale, texts: Texts) -> bool:
 
 
 def measured(texts: Texts, postings: Postings, embedded: Embedded, passages: list[str], embedder: Embedder) -> Scale:
-    """A Scale of the texts that are not confidential, with the bars of credibility (what background questions, which no transfer centre
+    """A Scale of the texts that are not hidden, with the bars of credibility (what background questions, which no transfer centre
     can answer, do not reach in this corpus) and, where there are enough works, the sample of them."""
     sizes = [len(said.text.passages) for said in texts]
-    if any(said.confidential for said in texts):
-        kept = np.array([not said.confidential for said in texts])
+    if any(said.is_hidden for said in texts):
+        kept = np.array([not said.is_hidden for said in texts])
         spoken = np.repeat(kept, sizes)
         sizes = [size for size, keep in zip(sizes, kept.tolist(), strict=True) if keep]
-        texts = [said for said in texts if not said.confidential]
+        texts = [said for said in texts if not said.is_hidden]
         postings = count_terms(said.text.words for said in texts)
         passages = [passage for passage, keep in zip(passages, spoken.tolist(), strict=True) if keep]
         embedded = embedded[spoken]

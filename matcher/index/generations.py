@@ -21,9 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexMissing, ModelError
-from graph.model import Achievement, Demand, Edge, Node, NodeKind, Visibility
+from graph.model import Achievement, Demand, Edge, Node, NodeKind
 from graph.progress import Progress
 from graph.store import Cursor, Store
+from graph.viewer import level_of
 from matcher.arrays import mapped
 from matcher.columns import tables
 from matcher.embedding.embedder import Embedder, cache_folder
@@ -36,7 +37,7 @@ from matcher.signals.scale import LANGUAGES, META, English, Scale, languages, st
 from matcher.signals.segment import Segment
 from matcher.text.passages import Text, text_of
 
-LAYOUT = 9
+LAYOUT = 10
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""
@@ -219,11 +220,6 @@ def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> S
     return Segment.against(scale, texts, said, passages, embedder.passages(passages), count_terms(text.words for text in said))
 
 
-def is_confidential(node: Node | Edge) -> bool:
-    """Whether a node's text must stay out of the Scale."""
-    return isinstance(node, Achievement | Demand) and node.visibility is Visibility.CONFIDENTIAL
-
-
 _SCRATCH = ".making-"
 _SCALE = "scale.bin"
 _QUANTISED = ("codes", "steps", "lost")
@@ -238,7 +234,7 @@ def _home(epoch: str) -> Path:
 
 
 def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.Table, Texts]:
-    texts: Texts = []
+    found: list[tuple[int, Said]] = []
     total = sum(count for kind, count in store.count().items() if kind in {k.value for k in tables.NODE_KINDS})
 
     def nodes() -> Iterator[Node]:
@@ -247,7 +243,8 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
             for node in packing.through(store.scan(kind)):
                 text = text_of(node)
                 if text:
-                    texts.append(Said(node.id, text, is_confidential(node), isinstance(node, Demand), isinstance(node, Achievement)))
+                    said = Said(node.id, text, False, isinstance(node, Demand), isinstance(node, Achievement))
+                    found.append((level_of(cast("Node", node)), said))
                 done += 1
                 if done % 5000 == 0:
                     tell("read", done, total)
@@ -256,6 +253,8 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
     rows = tables.node_rows(nodes())
     for _ in packing.through(store.scan(NodeKind.RECORD)):
         pass
+    lowest = min((level for level, _ in found), default=0)  # what more people see than see all the rest is measured alone
+    texts = [said._replace(is_hidden=level > lowest) for level, said in found]
     texts.sort(key=lambda said: said.id)
     return rows, texts
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from graph.errors import IndexMissing, ModelError
 from graph.model import PREFIX, EdgeKind, Node, NodeKind
 from graph.store import Cursor, Reader, Store
+from graph.viewer import OWNER, Viewer
 from matcher.columns import tables
 from matcher.columns.evidence import stored_anchors
 from matcher.columns.joins import Joins
@@ -54,8 +55,8 @@ class Snapshot(Network):
     items: Items = field(default_factory=Items)
     url: str = ""
     """The store's."""
-    trusts: dict[bytes, Trust] = field(default_factory=dict)
-    """Trust that was asked for, by its settings."""
+    trusts: dict[tuple[Viewer, bytes], Trust] = field(default_factory=dict)
+    """Trust that was asked for, by who may see what it is made of, and its settings."""
 
     @classmethod
     def open(cls, store: Store, embedder: Embedder) -> Snapshot:
@@ -129,14 +130,17 @@ class Snapshot(Network):
             return replace(after, texts=TextJoins(after.joins, self.segments, self.alive), trusts={})
         after = replace(after, trusts={})
         if after.items_of_evidence.made is not None:
-            after.trusts.update({settings: trust.followed(after) for settings, trust in self.trusts.items()})
+            after.trusts.update({asked: trust.followed(after) for asked, trust in self.trusts.items() if asked[0].is_owner})
         return after
 
     # -- trust, read on first use
 
-    def trust(self, settings: TrustSettings = SETTINGS) -> Trust:
-        """The trust of this snapshot under ``settings``; kept ready."""
-        return self.trusts.setdefault(msgspec.json.encode(settings), Trust(self, settings))
+    def trust(self, settings: TrustSettings = SETTINGS, viewer: Viewer = OWNER) -> Trust:
+        """The trust of this snapshot under ``settings``, made of what ``viewer`` may see; kept ready."""
+        asked = viewer, msgspec.json.encode(settings)
+        if asked not in self.trusts:
+            self.trusts[asked] = Trust(self if viewer.is_owner else self.seen_by(viewer), settings)
+        return self.trusts[asked]
 
     def make_ready(self, as_of: str) -> None:
         """Read now what questions of a day would read first. Told again, it has nothing left to do."""

@@ -79,7 +79,7 @@ class TextJoins:
     def links(self) -> Links:
         """Institutions and experts with the achievements they own or created and their own profiles, by candidate."""
         joins, nodes = self._joins, self._joins.nodes
-        rows = joins.edges_of_kind(EdgeKind.OWNS, EdgeKind.CREATED)
+        rows = joins.plain_edges_of_kind(EdgeKind.OWNS, EdgeKind.CREATED)
         text = np.where(joins.edge_target[rows] >= 0, self.of_node[joins.edge_target[rows]], -1)
         rows, text = rows[text >= 0], text[text >= 0]
         speaks = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])

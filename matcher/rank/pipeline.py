@@ -263,7 +263,8 @@ def _believed(
     def near(text: int) -> float:
         return fit(float(exact(query, snapshot, np.array([text]))[0]), float(recalled.words[text]))
 
-    trusted, asker = snapshot.trust(weights.trust_settings).on(question.as_of, hearings), snapshot.row(question.asker)
+    trusted = snapshot.trust(weights.trust_settings, question.viewer).on(question.as_of, hearings)
+    asker = snapshot.row(question.asker)
     return _Asker(trusted, Topic(question, snapshot, trusted, near, asker, weights.topic), asker, weights)
 
 
@@ -295,7 +296,7 @@ def _displayed(
     creators = _creators([work.id for listed in stands_on for work in listed], question, snapshot.display)
     matches = []
     for candidate, listed, few in zip(chosen, works, stands_on, strict=True):
-        node = cast("Node", found.get(snapshot.id_of(candidate.row)))
+        node = question.viewer.view(cast("Node", found.get(snapshot.id_of(candidate.row))))
         shown = [
             (_work(work, cast("Node", found[work.id]), asked, snapshot), cast("Node", found[work.id]))
             for work in few
@@ -343,14 +344,16 @@ def _work(work: Scored, node: Node, asked: str, snapshot: Snapshot) -> Work:
 
 
 def _creators(works: Sequence[str], question: Question, shown: Reader) -> dict[str, list[str]]:
-    """The names of the experts that created each work, by id of the work."""
+    """The names of the experts that created each work and may be seen, by id of the work."""
     if question.want is not Want.PARTNERS:
         return {}
     edges = shown.edges(works, kinds=[EdgeKind.CREATED], direction="in")
-    experts = shown.get([edge.source for edge in edges])
+    nodes = shown.get({end for edge in edges for end in (edge.source, edge.target)})
     names: dict[str, list[str]] = {}
     for edge in edges:
-        names.setdefault(edge.target, []).append(getattr(experts.get(edge.source), "name", ""))
+        expert = nodes.get(edge.source)
+        if isinstance(expert, Expert) and question.viewer.sees_edge(edge, nodes):
+            names.setdefault(edge.target, []).append(question.viewer.view(expert).name)
     return names
 
 

@@ -202,6 +202,7 @@ def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[n
     """Which candidates have the kind wanted and pass the filters; an unknown value passes."""
     nodes = snapshot.nodes[rows]
     kept = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]])
+    kept &= question.viewer.sees_levels(nodes["visibility"])
     filters = question.filters
     if filters.countries:
         kept &= np.isin(nodes["country"], places.wanted_countries(filters.countries))

@@ -1,7 +1,7 @@
 """The Scale: the constants of a corpus that scores are measured against.
 
-In: postings and vectors of the texts that are not confidential. Out: one record, named by its hash, kept in the store's meta. Next:
-``matcher.index.calibration`` completes it, ``matcher.index.generations`` keeps it, ``matcher.signals.prepare`` and
+In: postings and vectors of the public texts (of those for members where none is public). Out: one record, named by its hash, kept in the
+store's meta. Next: ``matcher.index.calibration`` completes it, ``matcher.index.generations`` keeps it, ``matcher.signals.prepare`` and
 ``matcher.signals.segment`` measure questions and texts by it.
 
 ``dovetail index`` makes it, and every process that answers reads it and none computes its own, so that a score does not depend on who asks

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.settings import load
-from desk.find import filter_words, find, locate, name_keys
+from desk.find import filter_words, find, name_keys
 from desk.show import describe
 from graph.connect import connect
 from graph.errors import InvalidInput, NotFound
@@ -48,17 +48,17 @@ def store(url: str) -> Iterator[Store]:
 
 
 def test_an_id_and_a_source_id(store: Store) -> None:
-    found = locate(store, "P2")
-    assert locate(store, found) == found
+    found = find(store, "P2", OWNER)
+    assert find(store, found, OWNER) == found
     with pytest.raises(NotFound, match="nothing here is called F9"):
-        locate(store, "F9")
+        find(store, "F9", OWNER)
 
 
 def test_the_id_of_a_record_finds_what_it_says_something_of(store: Store) -> None:
-    found = store.get([locate(store, "P2")])
+    found = store.get([find(store, "P2", OWNER)])
     (entity,) = found.values()
     assert isinstance(entity, Expert)
-    assert locate(store, entity.records[0]) == entity.id
+    assert find(store, entity.records[0], OWNER) == entity.id
 
 
 def test_what_is_hidden_answers_like_what_is_missing(store: Store) -> None:
@@ -89,22 +89,22 @@ def test_filters_read_words_as_files_do() -> None:
 
 
 def test_names_in_full_with_or_without_legal_form(store: Store) -> None:
-    assert locate(store, "Aurora Alloys") == locate(store, "AURORA ALLOYS GmbH") == locate(store, "ror:north")
+    assert find(store, "Aurora Alloys", OWNER) == find(store, "AURORA ALLOYS GmbH", OWNER) == find(store, "ror:north", OWNER)
 
 
 def test_people_by_name_and_institution(store: Store) -> None:
-    north, south = locate(store, "Chen Wei @ Aurora Alloys"), locate(store, "Chen Wei @ Borealis Beams")
+    north, south = find(store, "Chen Wei @ Aurora Alloys", OWNER), find(store, "Chen Wei @ Borealis Beams", OWNER)
     assert north != south
-    assert locate(store, "Dr. Ada Lind", scan=True) == locate(store, "Ada Lind @ Aurora Alloys")
+    assert find(store, "Dr. Ada Lind", OWNER) == find(store, "Ada Lind @ Aurora Alloys", OWNER)
     with pytest.raises(InvalidInput, match="name @ institution"):
-        locate(store, "Chen Wei", scan=True)
+        find(store, "Chen Wei", OWNER)
     with pytest.raises(NotFound):
-        locate(store, "Ada Lind")
+        find(store, "Ada Lind", PUBLIC)
 
 
 def test_two_sources_with_one_id_are_not_guessed(store: Store, url: str, run: Run) -> None:
     with pytest.raises(InvalidInput, match="could be any of"):
-        locate(store, "F1")
+        find(store, "F1", OWNER)
     done = run("show", "F1", "--store", url)
     assert (done.exit_code, done.stdout) == (2, "")
 
@@ -121,7 +121,7 @@ def test_the_service_does_not_list_what_a_name_could_be(url: str, run: Run) -> N
 @pytest.mark.parametrize("text", ["", "@", "!!", "@ x", "x @"])
 def test_odd_texts_are_not_found(store: Store, text: str) -> None:
     with pytest.raises(NotFound):
-        locate(store, text, scan=True)
+        find(store, text, OWNER)
 
 
 def result(source: str, visibility: Visibility = Visibility.PUBLIC, *numbers: str) -> Achievement:

@@ -23,6 +23,7 @@ from graph.model import (
     Outcome,
     PartyTo,
     Provenance,
+    Visibility,
 )
 from matcher.index.snapshot import Snapshot
 from matcher.question import Opinion
@@ -80,6 +81,7 @@ def party_to(institution: str, cooperation: str) -> PartyTo:
 def evidence(source: str, target: str, kind: EvidenceKind, outcome: float, date: str | None) -> Evidence:
     made = edge_id(EdgeKind.EVIDENCE, source, target, "t", kind, str(date))
     return Evidence(
+        visibility=Visibility.PUBLIC,
         id=made,
         kind=EdgeKind.EVIDENCE,
         source=source,
@@ -120,9 +122,8 @@ def worlds(draw: st.DrawFn) -> Batch:
     for n in range(draw(st.integers(0, 4))):
         coop = node_id(NodeKind.COOPERATION, "t", f"c{n}")
         started, ended, outcome = draw(DATES), draw(DATES), draw(st.sampled_from(list(Outcome)))
-        nodes.append(
-            Cooperation(id=coop, provenance=origin(f"c{n}"), title=f"cooperation {n}", started=started, ended=ended, outcome=outcome)
-        )
+        told = {"title": f"cooperation {n}", "started": started, "ended": ended, "outcome": outcome, "visibility": Visibility.PUBLIC}
+        nodes.append(Cooperation(id=coop, provenance=origin(f"c{n}"), **told))
         for one in [ASKER, *(party(i) for i in sorted(draw(st.sets(st.integers(0, 3), min_size=1, max_size=3))))]:
             add(party_to(one, coop))
         for used in draw(st.sets(st.integers(0, 5), max_size=2)):

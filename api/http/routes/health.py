@@ -29,8 +29,9 @@ def health(service: ServiceDep) -> Health:
     status: Literal["ok", "starting", "no index", "failing"] = "ok"
     if service.reason or revision is None:
         status = "starting" if service.reason == STARTING else "no index" if service.reason == NO_INDEX else "failing"
+    behind = revision - snapshot.cursor.revision if snapshot and revision is not None else None
     return Health(
-        status=status, ready=snapshot is not None, version=VERSION, revision=revision,
-        snapshot=snapshot.cursor.revision if snapshot else None, stale_seconds=round(service.stale_seconds, 1) if snapshot else None,
+        status=status, ready=snapshot is not None, version=VERSION, behind=behind,
+        stale_seconds=round(service.stale_seconds, 1) if snapshot else None,
         model=service.model, reason=service.reason or (FAILING if revision is None else ""),
     )  # fmt: skip

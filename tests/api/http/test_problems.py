@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.http.problems import MEDIA, RETRY_SECONDS, NotReady, install
+from api.http.problems import MEDIA, RETRY_SECONDS, NotAllowed, NotReady, install
 from graph import errors
 from graph.errors import DovetailError
 from graph.neo4j.session import IncompleteCommit
@@ -28,6 +28,7 @@ TOLD: dict[type[Exception], tuple[int, str]] = {
     errors.ModelError: (503, "the model is not available"),
     errors.IndexMissing: (503, "there is no index yet"),
     NotReady: (503, PRIVATE),
+    NotAllowed: (403, PRIVATE),
     DovetailError: (500, "something went wrong here; the log says what"),
     RuntimeError: (500, "something went wrong here; the log says what"),
 }

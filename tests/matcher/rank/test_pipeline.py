@@ -101,7 +101,8 @@ def test_fewer_are_the_first_of_more(shared: Desk, k: int, text: str, want: Want
 
 def cooperations(partner: str, outcome: Outcome, count: int) -> Batch:
     ids = [node_id(NodeKind.COOPERATION, "t", f"{partner}{n}") for n in range(count)]
-    nodes = [Cooperation(id=one, provenance=origin(one), title="done together", ended="2024-06-30", outcome=outcome) for one in ids]
+    told = {"title": "done together", "ended": "2024-06-30", "outcome": outcome, "visibility": Visibility.PUBLIC}
+    nodes = [Cooperation(id=one, provenance=origin(one), **told) for one in ids]
     return Batch(nodes=list(nodes), edges=[party_to(end, one) for one in ids for end in (ASKER, partner)])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from graph import Batch
 from graph.ids import edge_id, node_id
-from graph.model import Cooperation, Edge, EdgeKind, Node, NodeKind, Outcome, Visibility
+from graph.model import Cooperation, Edge, EdgeKind, NodeKind, Outcome, Visibility
 from graph.viewer import Viewer
 from matcher.question import Term
 from matcher.score import DEFAULT
@@ -20,8 +20,8 @@ JOINT = node_id(NodeKind.COOPERATION, "t", "joint")
 
 def dealt(*used: Edge, ended: str = "2024-12-31") -> Batch:
     """A completed cooperation of the asker with the owner of the coating, which used some works."""
-    nodes: list[Node] = [Cooperation(id=JOINT, provenance=origin("joint"), ended=ended, outcome=Outcome.COMPLETED)]
-    return Batch(nodes=nodes, edges=[party_to(ASKER, JOINT), party_to(party(0), JOINT), *used])
+    joint = Cooperation(id=JOINT, visibility=Visibility.PUBLIC, provenance=origin("joint"), ended=ended, outcome=Outcome.COMPLETED)
+    return Batch(nodes=[joint], edges=[party_to(ASKER, JOINT), party_to(party(0), JOINT), *used])
 
 
 def uses(n: int, date: str | None = None) -> Edge:
@@ -76,7 +76,7 @@ def test_a_text_that_may_not_be_seen_does_not_count(own: Desk, used: int, least:
 def test_nobody_asks_and_nobody_is_a_partner_of_itself(own: Desk) -> None:
     last = max([ASKER, *(party(n) for n in range(5))])
     others = [one for one in (party(0), party(1)) if one != last]
-    node = Cooperation(id=JOINT, provenance=origin("joint"), ended="2024-12-31", outcome=Outcome.COMPLETED)
+    node = Cooperation(id=JOINT, visibility=Visibility.PUBLIC, provenance=origin("joint"), ended="2024-12-31", outcome=Outcome.COMPLETED)
     own.write(Batch(nodes=[node], edges=[party_to(last, JOINT), *(party_to(one, JOINT) for one in others), uses(COATING)]))
     assert topic(own, others[0], asker=None) == Term(name="topic", points=0)
     assert topic(own, others[0], asker=last).points > 0

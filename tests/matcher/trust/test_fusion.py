@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from graph import Batch
 from graph.dates import ordinal
 from graph.ids import node_id
-from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, Expert, Institution, Node, NodeKind, Outcome
+from graph.model import Cooperation, Edge, EdgeKind, EvidenceKind, Expert, Institution, Node, NodeKind, Outcome, Visibility
 from matcher.columns import tables
 from matcher.columns.evidence import EVER, KINDS, cooperation_phases
 from matcher.embedding.embedder import Embedder
@@ -88,7 +88,7 @@ def world(*, cooperations: list[tuple[str, Outcome, list[str]]] = (), edges: lis
     made = list(edges)
     for n, (ended, outcome, parties) in enumerate(cooperations):
         coop = node_id(NodeKind.COOPERATION, "t", f"c{n}")
-        nodes.append(Cooperation(id=coop, provenance=origin(f"c{n}"), ended=ended, outcome=outcome))
+        nodes.append(Cooperation(id=coop, visibility=Visibility.PUBLIC, provenance=origin(f"c{n}"), ended=ended, outcome=outcome))
         made += [party_to(one, coop) for one in parties]
     return Batch(nodes=nodes, edges=made)
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from graph import Batch
 from graph.dates import end_of_period
-from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome
+from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome, Visibility
 from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
 from matcher.index import calibration, generations
@@ -368,6 +368,7 @@ def _fixed_world() -> Batch:
         edges += [edge(EdgeKind.OWNS, party(n % 4), work(n)), edge(EdgeKind.CREATED, person(n % 2), work(n))]
     for n, outcome in enumerate([Outcome.COMPLETED, Outcome.BREACHED]):
         coop = node_id(NodeKind.COOPERATION, "t", f"c{n}")
-        nodes.append(Cooperation(id=coop, provenance=origin(f"c{n}"), title=f"cooperation {n}", ended="2023", outcome=outcome))
+        told = {"title": f"cooperation {n}", "ended": "2023", "outcome": outcome, "visibility": Visibility.PUBLIC}
+        nodes.append(Cooperation(id=coop, provenance=origin(f"c{n}"), **told))
         edges += [party_to(ASKER, coop), party_to(party(n), coop)]
     return Batch(nodes=nodes, edges=edges)
