@@ -274,7 +274,7 @@ class MatchAnswer(Public):
     reason: str
     candidates: int = Field(description="How many were scored.")
     revision: int | None = Field(description="Of the store, as the answer saw it; null to whom something of it is hidden.")
-    scale: str
+    scale: str | None = Field(description="What the points were measured by; null where nothing was scored.")
     model: str
     matches: list[MatchOut]
     facts: list[FactOut] = Field(default_factory=list, description="Every cited fact, if asked for.")
@@ -350,6 +350,8 @@ def answer_out(answer: Answer, wordings: Sequence[str], cited: Sequence[Fact] = 
     plain = msgspec.to_builtins(answer)
     if not answer.question.viewer.is_owner:
         plain["revision"] = None
+    if not answer.candidates:  # of texts that the viewer may not see it would tell that they are there
+        plain["scale"] = None
     question = plain.pop("question")
     matches = [
         match | {"rank": rank, "trust": match["trust"] | {"in_words": words}}

@@ -332,6 +332,13 @@ class Builder:
             return built
         return self._edge(built.kind, built.row, visibility)
 
+    def otherwise(self, built: Built) -> list[str]:
+        """The ids that the edge of ``built``, of a row of an edge file, would have if others could see it."""
+        if built.row is None:
+            return []
+        others = [self._edge(built.kind, built.row, one).drafts[0] for one in Visibility if one is not built.visibility]
+        return [draft.edge(draft.source, target, target).id for draft in others for target in draft.targets]
+
     def _edge(self, kind: Kind, row: EdgeRow, seen_by: Visibility | None = None) -> Built:
         edge = EdgeKind(kind.value.upper())
         provenance = self._provenance(row, f"{kind.value}:")

@@ -128,6 +128,11 @@ class Earlier:
                     owners[own][1].ids.append(edge.id)
         return stale, same
 
+    def said_by(self, kind: Kind) -> set[EdgeKind]:
+        """The kinds of edges that columns of a row of ``kind`` say in full."""
+        columns = _FROM_COLUMNS.get(kind, {})
+        return {columns[name][0] for name in columns.keys() & self._present(kind)}
+
     def nodes(self, batch: Sequence[Pending]) -> set[str]:
         """The ids of the batch's own nodes that are stored as they are. Asked for only where the first rows have been fed before."""
         mine = {built.id: built.node for pending in batch for built in pending.built if built.node and LABELS[built.kind] in self._kinds}

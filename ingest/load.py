@@ -23,7 +23,7 @@ from graph.viewer import level, strictest
 from ingest.build import Builder
 from ingest.cells.registers import work_ids_of
 from ingest.choose import Source, choose
-from ingest.edges import LABELS, Earlier, drawn
+from ingest.edges import Earlier, drawn
 from ingest.read.encodings import codec_of, spoken
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
@@ -190,13 +190,15 @@ class _FileRun:
 
     def _retold(self, batch: list[Pending]) -> Retold:
         """What rows say of whom others may see now, where anything of the batch or of the store is hidden."""
-        hidden = any(built.visibility is not Visibility.PUBLIC for pending in batch for built in pending.built)
-        fed = any(LABELS[kind] in self._run.kinds for kind in {built.kind for pending in batch for built in pending.built} & LABELS.keys())
-        if not fed or not (hidden or self._run.resolver.has_hidden):
+        every = [built for pending in batch for built in pending.built]
+        hidden = any(built.visibility is not Visibility.PUBLIC for built in every)
+        if not self._run.kinds or not (hidden or self._run.resolver.has_hidden):
             return Retold()
-        anew = retold(self._run.store, batch)
-        for number, built in anew.built.items():
-            batch[number].built += built
+        anew = retold(self._run.store, batch, self._earlier.said_by)
+        otherwise = {one for built in every for one in self._builder.otherwise(built)}
+        anew.stale |= {one: edge for one, edge in self._run.store.get(otherwise).items() if isinstance(edge, Edge)}
+        for number, found in anew.built.items():
+            batch[number].built += found
         return anew
 
     def _edges(self, batch: list[Pending], plan: Plan, anew: Retold) -> tuple[dict[str, Edge], dict[str, Edge], set[str]]:

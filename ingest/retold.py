@@ -10,7 +10,7 @@ public by mistake is hidden with the row that named it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.ids import record_id
@@ -18,7 +18,7 @@ from graph.model import Decision, Edge, EdgeKind, Evidence, Node, NodeKind, Part
 from graph.store import Store, chunks
 from graph.viewer import strictest
 from ingest.build import Built, Draft
-from ingest.resolve.records import fields_of, of_visibility
+from ingest.resolve.records import as_stub, fields_of, of_visibility
 from ingest.row_reader import Pending
 from ingest.rows.models import Kind
 
@@ -36,8 +36,9 @@ class Retold:
     unsaid: set[str] = field(default_factory=set)
 
 
-def retold(store: Store, batch: Sequence[Pending]) -> Retold:
-    """What follows from rows of ``batch`` whose node is stored with another visibility."""
+def retold(store: Store, batch: Sequence[Pending], present: Callable[[Kind], Collection[EdgeKind]]) -> Retold:
+    """What follows from rows of ``batch`` whose node is stored with another visibility. ``present``: of a kind, the edges that its rows
+    say anew anyhow."""
     found = Retold()
     mine = {built.id: (number, built) for number, pending in enumerate(batch) for built in pending.built if built.node}
     moved: dict[str, Node] = {}
@@ -47,13 +48,15 @@ def retold(store: Store, batch: Sequence[Pending]) -> Retold:
                 moved[one] = node
     if not moved:
         return found
-    own = {draft_id for one in moved for draft_id in _edge_ids(mine[one][1])}
-    edges = [edge for edge in store.edges(list(moved)) if edge.id not in own]
+    edges = store.edges(list(moved))
     records = _records(store, {end for edge in edges for end in (edge.source_record, edge.target_record) if end})
     for edge in edges:
         one = edge.target if edge.target in moved else edge.source
         number, built = mine[one]
-        again = _again(edge, moved[one], built, records)
+        of_row = _row(edge) == _row(moved[one])
+        if of_row and edge.kind in present(built.kind):
+            continue
+        again = _again(edge, built, of_row, records)
         if again:
             found.stale[edge.id] = edge
             found.built[number].append(again)
@@ -66,8 +69,8 @@ def retold(store: Store, batch: Sequence[Pending]) -> Retold:
     return found
 
 
-def _edge_ids(built: Built) -> Iterable[str]:
-    return (draft.edge(draft.source, target, target).id for draft in built.drafts for target in draft.targets)
+def _row(item: Node | Edge) -> tuple[str, str]:
+    return item.provenance.source, item.provenance.source_id
 
 
 def _records(store: Store, ids: Collection[str]) -> dict[str, Record]:
@@ -77,12 +80,12 @@ def _records(store: Store, ids: Collection[str]) -> dict[str, Record]:
     return found | {one: record for one, record in store.get(within).items() if isinstance(record, Record)}
 
 
-def _again(edge: Edge, before: Node, built: Built, records: Mapping[str, Record]) -> Built | None:
-    """``edge`` of a node as it is now that its row ``built`` is for other people to see; None where nothing about it changes."""
+def _again(edge: Edge, built: Built, of_row: bool, records: Mapping[str, Record]) -> Built | None:
+    """``edge`` of a node as it is now that the node's row ``built`` is for other people to see, which says the edge too or not
+    (``of_row``); None where nothing about it changes."""
     named = edge.source_record or edge.target_record
     if named is None or named not in records or isinstance(edge, Evidence):
         return None
-    of_row = (edge.provenance.source, edge.provenance.source_id) == (before.provenance.source, before.provenance.source_id)
     says = built.visibility if of_row else edge.visibility
     seen_by = strictest((says, built.visibility))
     stubs: list[Record] = []
@@ -102,6 +105,9 @@ def _seen_by(record: Record, visibility: Visibility, records: Mapping[str, Recor
     """The id of ``record`` as rows of a visibility name it; what has to be made for it goes into ``stubs`` and ``drafts``."""
     if record.visibility is visibility:
         return record.id
+    if not record.stub:  # other rows name its id, and know no more
+        stubs.append(as_stub(record, visibility))
+        return stubs[-1].id
     institutions = [records[one] for one in fields_of(record).get("institutions", ()) if one in records]
     places = [of_visibility(one, visibility) for one in institutions]
     made = of_visibility(record, visibility, [place.id for place in places])
@@ -135,7 +141,8 @@ def orphans(
         edges = store.edges({entity for ids in holders.values() for entity in ids if not entity.startswith("rec-")})
         for one, record in found.items():
             every = [*kept[one], *(edge for edge in edges if one in (edge.source_record, edge.target_record) and edge.id not in drawn)]
-            own = {edge.id: edge for edge in every if edge.source_record == one and edge.kind in _OF_A_RECORD}
+            told = [edge for edge in every if edge.source_record == one and edge.kind in _OF_A_RECORD]
+            own = {edge.id: edge for edge in told if _row(edge) == _row(record)}
             by_hand = any(not edge.source_record and not edge.target_record and edge.kind is EdgeKind.EVIDENCE for edge in edges)
             named = any(edge.id not in own and edge.id not in ending for edge in every) or one in by_person or by_hand
             if not named and (record.stub or one in replaced or one in unsaid):

@@ -77,15 +77,16 @@ def institution_stub(source: str, reference: str, visibility: Visibility = Visib
     return institution_record(source, external or reference, fields, stub=True, visibility=visibility)
 
 
-def as_stub(record: Record) -> Record:
-    """What is left of ``record`` once its row is gone and others still refer to it; of an expert without its institutions' keys."""
+def as_stub(record: Record, visibility: Visibility) -> Record:
+    """A reference of other rows to the id of ``record``: all that they say of it. Of an expert without keys, which come later."""
+    source, source_id = record.provenance.source, record.provenance.source_id
     if record.of is NodeKind.EXPERT:
-        return expert_stub(record.provenance.source, record.provenance.source_id, record.provenance.source_id, None, record.visibility)
-    return institution_stub(record.provenance.source, record.provenance.source_id, record.visibility)
+        return expert_stub(source, source_id, source_id, None, visibility)
+    return institution_stub(source, source_id, visibility)
 
 
 def of_visibility(record: Record, visibility: Visibility, institutions: Iterable[str] = ()) -> Record:
-    """``record`` as rows of another visibility name it; of an expert with ``institutions``, and without keys, which come with them."""
+    """``record``, a stub, as rows of another visibility name it; of an expert with ``institutions``, and without keys, which come later."""
     said, provenance = fields_of(record), record.provenance
     said.pop("institutions", None)
     if record.of is NodeKind.EXPERT:

@@ -156,11 +156,12 @@ class Resolver:
             if visibility is not record.visibility
         }
         self.recall(others)
+        named = {record.id: record for record in incoming}
         found = {}
-        for one in sorted(others - {record.id for record in incoming}):
+        for one in sorted(others - {one for one, record in named.items() if not record.stub}):
             known = self._known.get(one)
             if known and not known.record.stub:
-                found[one] = as_stub(known.record)
+                found[one] = named.get(one) or as_stub(known.record, known.record.visibility)
                 known.record = msgspec.structs.replace(known.record, stub=True)  # so that a reference may take its place
         plan.replaced = frozenset(found)
         return found
