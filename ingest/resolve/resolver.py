@@ -55,7 +55,8 @@ class Plan:
     """Records whose row came anew for other people to see: references now, which go if nobody names them."""
     expect: dict[str, int | None] = field(default_factory=dict)
     joined: int = 0
-    """New Records less new entities: how many joined an entity that was there or another new Record."""
+    """New Records less new entities: how many joined an entity that was there or another new Record. A row and a hidden reference to
+    its id are no two."""
 
 
 class Resolver:
@@ -183,8 +184,9 @@ class Resolver:
             if one in self._known and self._known[one].record.keys != record.keys
         }
         if self._has_hidden and touched:  # hidden references to a row that is new or changes
-            rows = [one for one in touched if one in changed or one not in self._known]
-            hidden = {one for ids in self._store.lookup([f"{ROW}{one}" for one in rows]).values() for one in ids}
+            rows = [record for one, record in touched.items() if one in changed or one not in self._known]
+            keys = {key for record in rows for key in (f"{ROW}{record.id}", *record.keys) if key.startswith(ROW)}
+            hidden = {one for ids in self._store.lookup(sorted(keys)).values() for one in ids} - touched.keys()
             self.recall(hidden)
             changed |= {one: self._known[one].entity for one in hidden if one in self._known}
         edges = self._store.edges({*changed.values()}, kinds=[EdgeKind.AFFILIATED_WITH], direction="in") if changed else []
@@ -247,7 +249,8 @@ class Resolver:
         now = {record: one.id for one in entities for record in one.records}
         plan.entity_of |= now
         plan.records |= touched
-        plan.joined += max(0, len(now) - len(before.keys() - gone) - (len(entities) - len({*before.values()})))
+        twins = sum(one not in before and any(key[len(ROW) :] in now for key in component[one].keys if key.startswith(ROW)) for one in now)
+        plan.joined += max(0, len(now) - len(before.keys() - gone) - (len(entities) - len({*before.values()})) - twins)
         ended = {*before.values()} - {*now.values()}
         made = _decisions(links, decisions)
         stale = [one.id for one in decisions.values() if not one.by_person and one.rule != SIMILAR and one.id not in made]
@@ -347,6 +350,8 @@ def _decisions(links: Iterable[Link], decisions: Mapping[str, Decision]) -> dict
     """Links as Decisions, but for pairs that a person has decided."""
     made = {}
     for link in links:
+        if link.key.startswith(ROW):
+            continue  # a row and a reference to its id are one: there is nothing to decide
         one = decision_id(link.left, link.right)
         if one in decisions and decisions[one].by_person:
             continue

@@ -18,6 +18,9 @@ from matcher.trust.fusion import HEARD, OWN, TrustOn, Way, points
 from matcher.trust.opinion import opinion_of
 from matcher.trust.weighing import freed, good_and_bad, weights
 
+DIGITS = 9
+"""Of the weight of an item that is shown: the last digits of a voice depend on how many nodes there are, hidden ones too."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -110,8 +113,10 @@ class Ledger:
         path = tuple(self.network.edge_id(edge) for edge in way.path)
         giver = "" if way.kind == OWN else self.network.id_of(way.giver)
         items = tuple(
-            TrustItem(kind=kind, value=value, weight=way.factor * weight, date=tables.iso(date), facts=(*facts, *path), way=way.kind,
-                      giver=giver)
+            TrustItem(
+                kind=kind, value=value, weight=round(way.factor * weight, DIGITS), date=tables.iso(date), facts=(*facts, *path),
+                way=way.kind, giver=giver,
+            )
             for kind, value, weight, date in said
         )  # fmt: skip
         return Group(facts, items, float(r.sum()), float(s.sum()))
