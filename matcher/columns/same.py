@@ -1,7 +1,7 @@
 """Which achievements are the same work, listed several times: by a number that both carry, or word for word.
 
-In: the achievements of a store. Out: marks (``MARK``, sorted by mark), one for each number of a right or a text and one for the wording; texts
-that share a mark are one work, and so are those that a third one joins. Next: ``matcher.index.generations`` writes the marks into a
+In: the achievements of a store. Out: marks (``MARK``, sorted by mark), one for each number of a right or a text and one for the wording;
+texts that share a mark are one work, and so are those that a third one joins. Next: ``matcher.index.generations`` writes the marks into a
 generation, ``matcher.index.text_joins`` finds the texts that share one, ``matcher.rank.copies`` groups the works of a question by them.
 
 Marks of hidden works lie here too. Which texts are joined is settled among those that a question may see: a hidden copy joins nothing.

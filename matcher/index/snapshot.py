@@ -138,6 +138,16 @@ class Snapshot(Network):
             after.trusts.update({settings: trust.followed(after) for settings, trust in self.trusts.items()})
         return after
 
+    def employed(self, rows: tables.Rows, today: int) -> npt.NDArray[np.bool_]:
+        """Which of some node rows are experts of an institution that is among them, by ties dated up to a day."""
+        among = np.zeros(len(self.nodes), bool)
+        among[rows] = True
+        edges = self.joins.affiliations
+        inside = among[edges.target] & (edges.target >= 0) & (edges.source >= 0) & (edges.date <= today)
+        among[:] = False
+        among[edges.source[inside]] = True
+        return among[rows]
+
     # -- trust, read on first use
 
     def trust(self, settings: TrustSettings = SETTINGS) -> Trust:

@@ -1,7 +1,8 @@
 """Joins of texts with the network: which node says a text, and who stands on it.
 
 In: the joins of a network (``matcher.columns.joins``), the segments of its texts, which of these still hold, and the marks by which works
-are the same (``matcher.columns.same``). Out: ``TextJoins``, each part made on first use and kept. Next: ``matcher.rank.recall`` and ``matcher.rank.pipeline`` read them through the snapshot.
+are the same (``matcher.columns.same``). Out: ``TextJoins``, each part made on first use and kept. Next: ``matcher.rank.recall`` and
+``matcher.rank.pipeline`` read them through the snapshot.
 """
 
 from __future__ import annotations

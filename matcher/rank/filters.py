@@ -1,8 +1,8 @@
 """The filters of a question: which texts and which candidates pass.
 
-In: a question and a snapshot. Out: boolean arrays over texts or over candidates. Next: ``matcher.rank.recall`` and ``matcher.rank.left_out``.
-What is not known of a candidate passes. An expert is filtered by the institutions that employ him or her: one of them must pass all that is
-asked of an institution, and an expert of none does not.
+In: a question and a snapshot. Out: boolean arrays over texts or over candidates. Next: ``matcher.rank.recall`` and
+``matcher.rank.left_out``. What is not known of a candidate passes. An expert is filtered by the institutions that employ him or her: one
+of them must pass all that is asked of an institution, and an expert of none does not.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """The asker's own house: what is no partner unless it is asked for.
 
 In: a question and a snapshot. Out: a ``House``: the asker and whoever posted the demand that is asked about, their parts and the parts of
-these, the bodies that they are part of, and everybody who works there. Next: ``matcher.rank.recall`` leaves it out, ``matcher.rank.display``
-marks it where it was asked for.
+these, the bodies that they are part of, and everybody who works there. Next: ``matcher.rank.recall`` leaves it out,
+``matcher.rank.display`` marks it where it was asked for.
 
-A sister (another part of the same larger body) is not of the house: the institutes of an academy are run apart and do hire each other. It is
-marked as one. Who works in the house and elsewhere too is of the house. An expert who asks is of the houses that employ him or her.
+A sister (another part of the same larger body) is not of the house: the institutes of an academy are run apart and do hire each other. It
+is marked as one. Who works in the house and elsewhere too is of the house. An expert who asks is of the houses that employ him or her.
 """
 
 from __future__ import annotations
@@ -98,12 +98,3 @@ class House:
         seen = (ends >= 0) & (joins.edges["date"][edges] <= self.today)
         seen &= self.question.viewer.sees_levels(nodes["visibility"][ends])
         return set(ends[seen].tolist())
-
-
-def only_of(house: House, candidate: Rows, text: Rows, count: int) -> npt.NDArray[np.bool_]:
-    """By text row of ``count``, whether it stands for members of the house and for nobody else. ``candidate`` and ``text`` are parallel."""
-    inside = house.members[candidate]
-    out = np.zeros(count, bool)
-    out[text[inside]] = True
-    out[text[~inside]] = False
-    return out
