@@ -139,12 +139,12 @@ def _fits(question: Question, node: Node | Edge | None) -> bool:
     if listed and not any(industry_within(one, wanted) for one in listed for wanted in filters.industries):
         return False
     if filters.qualifications and isinstance(node, Institution) and node.qualifications:
-        held = [name.casefold() for name, still in (_held(one, question.as_of) for one in node.qualifications) if still]
+        held = [name.casefold() for name, still in (held(one, question.as_of) for one in node.qualifications) if still]
         return any(one.casefold() in name for one in filters.qualifications for name in held)
     return True
 
 
-def _held(qualification: str, as_of: str) -> tuple[str, bool]:
+def held(qualification: str, as_of: str) -> tuple[str, bool]:
     """A qualification's name, and whether it is held on the day ``as_of``: ``name@day`` is up to the end of that (partial) day."""
     name, at, until = qualification.rpartition("@")
     try:

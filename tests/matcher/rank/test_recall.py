@@ -197,7 +197,7 @@ def test_partners_list_no_expert_beside_the_employer(shared: Desk) -> None:
     assert person(1) in found  # of no institution
     assert person(0) in shared.found(want=Want.EXPERTS)
     assert person(0) in shared.found(filters=Filters(countries=("CN",)), want=Want.EXPERTS)
-    assert shared.found(filters=Filters(countries=("US",)), want=Want.EXPERTS) == []  # the employer is in CN; of no institution, none passes
+    assert shared.found(filters=Filters(countries=("US",)), want=Want.EXPERTS) == []  # of no institution, none passes
 
 
 def test_the_people_behind_the_works_are_named(shared: Desk) -> None:
