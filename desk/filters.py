@@ -10,6 +10,7 @@ viewer may see in the store, and no others.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from difflib import SequenceMatcher
@@ -47,10 +48,13 @@ def read_filters(question: Question, snapshot: Snapshot) -> Filters:
     from ingest.cells.clean import clean_text
 
     def read(name: str, known: Callable[[str], str]) -> tuple[str, ...]:
-        try:
-            return tuple(known(clean_text(one)) for one in getattr(filters, name))
-        except InvalidInput as error:
-            raise InvalidInput(error.rule, field=f"filters.{name}") from error
+        found = []
+        for word in map(clean_text, getattr(filters, name)):
+            try:
+                found.append(_in_either_width(word, known))
+            except InvalidInput as error:
+                raise InvalidInput(error.rule, field=f"filters.{name}") from error
+        return tuple(found)
 
     stored = _Stored(snapshot, question.viewer)
     countries = read("countries", lambda word: _country(word, stored))
@@ -64,6 +68,15 @@ def read_filters(question: Question, snapshot: Snapshot) -> Filters:
         qualifications=read("qualifications", lambda word: _qualification(word, stored)),
         currency=_currency(question, snapshot),
     )
+
+
+def _in_either_width(word: str, known: Callable[[str], str]) -> str:
+    """What ``known`` makes of a word as it is typed or, where it knows none such, in the usual width (``ＣＮ``)."""
+    plain = unicodedata.normalize("NFKC", word)
+    if plain != word:
+        with suppress(InvalidInput):
+            return known(word)
+    return known(plain)
 
 
 def price_limit(value: float | str) -> tuple[float, str | None]:

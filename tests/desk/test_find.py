@@ -19,7 +19,6 @@ from graph.ids import node_id
 from graph.model import Achievement, Expert, NodeKind, Provenance, Visibility
 from graph.store import Batch, Store
 from graph.viewer import OWNER, PUBLIC
-from matcher.question import Filters
 from tests.api.conftest import Run
 
 PEOPLE = "id,name,institution\nP1,Chen Wei,{0}\nP2,Ada Lind,{0}\n"
