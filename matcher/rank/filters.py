@@ -139,8 +139,8 @@ def _fits(question: Question, node: Node | Edge | None) -> bool:
     if listed and not any(industry_within(one, wanted) for one in listed for wanted in filters.industries):
         return False
     if filters.qualifications and isinstance(node, Institution) and node.qualifications:
-        held = [name.casefold() for name, still in (held(one, question.as_of) for one in node.qualifications) if still]
-        return any(one.casefold() in name for one in filters.qualifications for name in held)
+        names = [name.casefold() for name, still in (held(one, question.as_of) for one in node.qualifications) if still]
+        return any(one.casefold() in name for one in filters.qualifications for name in names)
     return True
 
 

@@ -150,6 +150,22 @@ def test_a_field_that_breaks_a_rule_is_named(client: TestClient, body: Any, fiel
     assert [one["field"] for one in told.get("errors", [{"field": ""}])] == [field]
 
 
+def test_filters_are_sent_back_as_they_were_understood(client: TestClient) -> None:
+    body = {"text": "涂层", "own_house": True, "filters": {"countries": ["中国"], "kinds": ["高校"], "price_max": "50万"}}
+    answer = client.post("/v1/match", json=body).json()
+    filters = answer["question"]["filters"]
+    assert (filters["countries"], filters["kinds"], filters["price_max"], filters["currency"]) == (["CN"], ["university"], 500_000, "CNY")
+    assert answer["question"]["own_house"] is True
+    assert set(answer["left_out"]) == {"own_house", "closed", "other_currency"}
+    assert answer["closed"] == ""
+
+
+def test_an_unknown_word_of_a_filter_is_a_problem_that_names_the_nearest(client: TestClient) -> None:
+    told = problem(client.post("/v1/match", json={"text": "x", "filters": {"countries": ["Germny"]}}), 422)
+    assert "such as DE Germany 德国" in told["detail"]
+    assert told["errors"][0]["field"] == "filters.countries"
+
+
 def test_the_longest_text_is_taken(client: TestClient) -> None:
     assert client.post("/v1/match", json={"text": "涂层 " * 6_666}).status_code == 200
 
