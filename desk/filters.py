@@ -139,7 +139,7 @@ def _kind(word: str, want: Want) -> str:
     with suppress(Broken):
         return reader[of](word).value
     members = {text.split()[0]: text for text in _listed(reader[of])}
-    further = {member.value: words for kinds in SYNONYMS.values() for member, words in kinds.items() if kinds.keys() <= _enum(reader[of])}
+    further = {str(member): words for member, words in SYNONYMS[type(reader[of](next(iter(members))))].items()}
     forms = {name: (*text.split(), *further.get(name, ())) for name, text in members.items()}
     folded = word.casefold().rstrip(".").replace(" ", "_")
     begun = {name for name, words in forms.items() if any(one.startswith(folded) for one in words)}
@@ -161,10 +161,6 @@ def _listed(read: Callable[[object], object]) -> list[str]:
     except Broken as error:
         return error.rule.removeprefix("must be one of: ").split(", ")
     return []
-
-
-def _enum(read: Callable[[object], object]) -> set[object]:
-    return {read(text.split()[0]) for text in _listed(read)}
 
 
 # -- open lists

@@ -169,6 +169,8 @@ def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term
 
 def _bridges(works: Sequence[Scored], chosen: Sequence[Scored]) -> list[Scored]:
     """The other rows of chosen works whose removal may take one apart: none, where one mark is on all of its rows."""
+    if not any(work.marks for work in works):
+        return []
     ids = {work.id for work in chosen}
     groups = [rows for rows in same_works(works) if len(rows) > 2 and any(work.id in ids for work in rows)]
     apart = [rows for rows in groups if not set.intersection(*(set(work.marks) for work in rows))]

@@ -158,7 +158,7 @@ class Snapshot(Network):
         """Read now what questions of a day would read first. Told again, it has nothing left to do."""
         self.joins.make_ready()
         self.texts.make_ready()
-        for kind in (EdgeKind.PART_OF, EdgeKind.AFFILIATED_WITH, EdgeKind.PARTY_TO, EdgeKind.POSTED):
+        for kind in (EdgeKind.PART_OF, EdgeKind.AFFILIATED_WITH, EdgeKind.PARTY_TO, EdgeKind.POSTED, EdgeKind.OWNS):
             for incoming in (False, True):
                 self.joins.ties_of(0, kind, incoming=incoming)
         self.trust().on(as_of).make_ready()

@@ -12,8 +12,8 @@ from typing import cast
 
 import msgspec
 
-from graph.dates import has_happened
-from graph.model import Achievement, Edge, EdgeKind, Institution, Node
+from graph.dates import ordinal
+from graph.model import Edge, EdgeKind, Institution, Node
 from graph.store import Reader
 from matcher.index.snapshot import Snapshot
 from matcher.question import Match, Question, Want, Work
@@ -46,19 +46,21 @@ def displayed(shown: Shown, chosen: Sequence[Candidate]) -> tuple[Match, ...]:
     ids |= {item.facts[0] for candidate in chosen for item in candidate.opinion.items if item.facts}
     found = snapshot.display.get(sorted(ids))
     creators = _creators([work.id for listed in stands_on for work in listed], question, snapshot.display)
+    also = [_also(candidate, listed, shown) for candidate, listed in zip(chosen, works, strict=True)]
+    owners = _owners([row for each in also for work, rows in each.items() for row in (work, *rows)], question, snapshot)
     return tuple(
-        _match(shown, candidate, listed, [work for work in few if work.id in found], found, creators)
-        for candidate, listed, few in zip(chosen, works, stands_on, strict=True)
+        _match(shown, candidate, listed, [work for work in few if work.id in found], found, creators, further, owners)
+        for candidate, listed, few, further in zip(chosen, works, stands_on, also, strict=True)
     )
 
 
 def _match(
     shown: Shown, candidate: Candidate, listed: Sequence[Scored], few: Sequence[Scored], found: Mapping[str, Node | Edge],
-    creators: Mapping[str, Sequence[str]],
+    creators: Mapping[str, Sequence[str]], also: Mapping[str, tuple[str, ...]], owners: Mapping[str, Mapping[str, str]],
 ) -> Match:  # fmt: skip
     question, snapshot = shown.question, shown.snapshot
     node = cast("Node", found[snapshot.id_of(candidate.row)])
-    also = _also(candidate, listed, shown)
+    owned = {one: name for row in (node.id, *also.get(node.id, ())) for one, name in owners.get(row, {}).items()}
     works = [(_work(work, cast("Node", found[work.id]), also.get(work.id, ()), shown), cast("Node", found[work.id])) for work in few]
     items = tuple(
         msgspec.structs.replace(item, title=getattr(found.get(item.facts[0]), "title", "")) for item in candidate.opinion.items
@@ -74,7 +76,7 @@ def _match(
         terms=(*text_terms(listed, shown.weights), *candidate.beliefs),
         works=tuple(work for work, _ in works),
         people=tuple(people),
-        owners=_owners((node.id, *also.get(node.id, ())), question, snapshot.display) if isinstance(node, Achievement) else (),
+        owners=tuple(dict.fromkeys(owned[one] for one in sorted(owned))),
         trust=opinion,
         gaps=explain.gaps(question, shown.about, node, works, opinion, snapshot.scale, kinship),
     )
@@ -86,6 +88,8 @@ def _also(candidate: Candidate, listed: Sequence[Scored], shown: Shown) -> dict[
         ids = [one.decode("ascii") for one in shown.snapshot.texts.ids[rows_of_works(candidate, shown.recalled)].tolist()]
         own = shown.snapshot.id_of(candidate.row)
         return {own: tuple(sorted(set(ids) - {own}))}
+    if not any(work.marks for work in listed):
+        return {}
     groups = same_works(sorted(listed, key=lambda work: (-work.value(shown.weights), work.id)))
     return {rows[0].id: tuple(sorted(work.id for work in rows[1:])) for rows in groups if len(rows) > 1}
 
@@ -121,9 +125,17 @@ def _creators(works: Sequence[str], question: Question, shown: Reader) -> dict[s
     return names
 
 
-def _owners(works: Collection[str], question: Question, shown: Reader) -> tuple[str, ...]:
-    """The names of the institutions that own a work by any of its rows, as far as the viewer sees, by their ids."""
-    edges = [edge for edge in shown.edges(works, kinds=[EdgeKind.OWNS], direction="in") if has_happened(edge.date, question.as_of)]
-    ends = shown.get(sorted({end for edge in edges for end in (edge.source, edge.target)}))
-    owners = {edge.source: getattr(ends.get(edge.source), "name", "") for edge in edges if question.viewer.sees_edge(edge, ends)}
-    return tuple(dict.fromkeys(owners[one] for one in sorted(owners)))
+def _owners(works: Collection[str], question: Question, snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    """By the id of an achievement that is asked for the names of the institutions that own it, by their ids, as far as the viewer sees."""
+    if question.want is not Want.ACHIEVEMENTS:
+        return {}
+    joins, today = snapshot.joins, ordinal(question.as_of)
+    owners: dict[str, list[str]] = {}
+    for work, row in zip(works, snapshot.node_rows(works).tolist(), strict=True):
+        edges = joins.ties_of(row, EdgeKind.OWNS, incoming=True)
+        ends = joins.edge_source[edges]
+        seen = (ends >= 0) & (joins.edges["date"][edges] <= today)
+        seen &= question.viewer.sees_levels(snapshot.nodes["visibility"][ends])
+        owners[work] = [snapshot.id_of(one) for one in ends[seen].tolist()]
+    found = snapshot.display.get(sorted({one for ids in owners.values() for one in ids}))
+    return {work: {one: getattr(found.get(one), "name", "") for one in ids} for work, ids in owners.items()}

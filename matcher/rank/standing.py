@@ -80,6 +80,8 @@ def rows_of_works(candidate: Candidate, recalled: Recalled) -> Rows:
     """The text rows of all that list one of a candidate's best works, its own stand-ins among them, ascending."""
     span = slice(*np.searchsorted(recalled.candidate, (candidate.key, candidate.key + 1)))
     text, work = recalled.text[span], recalled.work[span]
+    if not (text != work).any():
+        return np.sort(np.array(candidate.texts, np.int64))
     return np.unique(text[np.isin(work, work[np.isin(text, candidate.texts)])])
 
 
@@ -90,7 +92,8 @@ def with_edges(
     span = slice(*np.searchsorted(recalled.candidate, (candidate.key, candidate.key + 1)))
     edge, text = recalled.edge[span], recalled.text[span]
     works = dict(zip(candidate.texts, candidate.works, strict=True))
-    rows = rows_of_works(candidate, recalled) if question.want in STANDING else np.empty(0, np.int64)
+    lists_again = question.want in STANDING and bool((recalled.work[span] != text).any())
+    rows = rows_of_works(candidate, recalled) if lists_again else np.empty(0, np.int64)
     if len(rows) > len(works):
         others = rows[~np.isin(rows, candidate.texts)]
         works |= dict(zip(others.tolist(), _scored(others, question, query, recalled, snapshot, weights), strict=True))
