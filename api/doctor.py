@@ -20,8 +20,8 @@ from pathlib import Path
 import msgspec
 
 from api.settings import Settings, embedder, english_command, load_model, open_store
+from api.units import size
 from api.version import VERSION
-from desk.units import size
 from graph.errors import DovetailError, IndexMissing, StoreError
 from graph.model import INTERNAL, NodeKind
 from graph.store import Store

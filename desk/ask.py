@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from desk.facts import Fact, facts
-from desk.find import filter_words, find
+from desk.filters import read_filters
+from desk.find import find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
 from desk.wording import in_words
 from graph.errors import InvalidInput
@@ -33,7 +34,7 @@ def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, viewer
     about = find(snapshot.display, request.about, viewer) if request.about else None
     asker = find(snapshot.display, request.asker, viewer) if request.asker else None
     question = request.to_question(about=about, asker=asker, viewer=viewer)
-    question = msgspec.structs.replace(question, filters=filter_words(question.filters))
+    question = msgspec.structs.replace(question, filters=read_filters(question, snapshot))
     return pipeline.answer(question, snapshot, embedder)
 
 

@@ -7,15 +7,11 @@ use for an institution finds it here too. Next: every other module of ``desk`` t
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
-
-import msgspec
 
 from graph.errors import InvalidInput, NotFound
 from graph.model import Achievement, Expert, Institution, Node, NodeKind, Record
 from graph.store import Reader
 from graph.viewer import Viewer, level_of
-from matcher.question import Filters
 
 
 def find(store: Reader, text: str, viewer: Viewer) -> str:
@@ -71,33 +67,6 @@ def _found(store: Reader, text: str, keys: Collection[str], viewer: Viewer) -> s
 
 def _former_ids(node: Node) -> Collection[str]:
     return (*node.former_ids, *node.records) if isinstance(node, Institution | Expert) else ()
-
-
-def filter_words(filters: Filters) -> Filters:
-    """``filters`` with words as rows of files have them: ``中国`` is CN, ``高校`` is university. A word that no rule knows stays."""
-    if filters == Filters():
-        return filters
-    from graph.codes import country_code
-    from ingest.cells.clean import clean_text
-
-    return msgspec.structs.replace(
-        filters,
-        countries=tuple(country_code(clean_text(one)) for one in filters.countries),
-        regions=tuple(map(clean_text, filters.regions)),
-        kinds=tuple(map(_kind, filters.kinds)),
-        industries=tuple(map(clean_text, filters.industries)),
-        qualifications=tuple(map(clean_text, filters.qualifications)),
-    )
-
-
-def _kind(text: str) -> str:
-    from ingest.cells.broken import Broken
-    from ingest.cells.words import READ_KIND
-
-    for read in READ_KIND:
-        with suppress(Broken):
-            return str(read(text))
-    return text
 
 
 def name_keys(text: str) -> list[str]:

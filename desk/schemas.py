@@ -18,6 +18,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from desk.facts import Fact
+from desk.filters import currency, price_limit
 from graph.dates import end_of_period
 from graph.viewer import PUBLIC, Viewer
 from matcher.question import Answer, Filters, Opinion, Question, Want
@@ -36,13 +37,19 @@ class Public(BaseModel):
 
 
 class FiltersIn(Public):
-    """What a match must satisfy. What is unknown of it passes (but for ``language``): ask about it before the first meeting."""
+    """What a match must satisfy. What is unknown of it passes (but for ``language``): ask about it before the first meeting. A word that
+    nobody knows is an error. An expert is filtered by the institutions that employ him or her, and one of none does not pass."""
 
     countries: list[Name] = Field(default_factory=list, max_length=50)
     regions: list[Name] = Field(default_factory=list, max_length=50)
     kinds: list[Name] = Field(default_factory=list, max_length=20)
     trl_min: int | None = Field(default=None, ge=1, le=9)
-    price_max: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    price_max: float | str | None = Field(
+        default=None, description="The highest price of a work: an amount with its currency (50万, 80000 EUR), or a number beside currency."
+    )
+    currency: Name | None = Field(
+        default=None, description="Of price_max; that of the demand asked about if none is named. A work priced in another does not pass."
+    )
     language: Language | None = None
     maturities: list[Name] = Field(default_factory=list, max_length=20, description="Of works: concept, lab, pilot, industrial.")
     legal_statuses: list[Name] = Field(default_factory=list, max_length=20, description="Of works: granted, pending, ...")
@@ -68,6 +75,27 @@ class FiltersIn(Public):
             "transfer_forms": lists.transfer_form, "routes": lists.demand_route, "sizes": lists.size,
         }[str(info.field_name)]  # fmt: skip
         return [read(word).value for word in words]
+
+    @field_validator("price_max")
+    @classmethod
+    def _is_an_amount(cls, value: float | str | None) -> float | str | None:
+        if value is not None:
+            price_limit(value)
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency(cls, value: str | None) -> str | None:
+        return value and currency(value)
+
+    @model_validator(mode="after")
+    def _price_has_one_currency(self) -> Self:
+        if self.price_max is not None:
+            self.price_max, named = price_limit(self.price_max)
+            if named and self.currency and named != self.currency:
+                raise ValueError(f"price_max is in {named} and currency is {self.currency}: name one")
+            self.currency = named or self.currency
+        return self
 
     def to_filters(self) -> Filters:
         """As the matcher takes them."""
@@ -95,6 +123,7 @@ class MatchRequest(Public):
     as_of: str | None = Field(None, description="An ISO day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
     filters: FiltersIn = FiltersIn()
     include_weak: bool = Field(False, description="Also send what is below the bar of credibility.")
+    own_house: bool = Field(False, description="Also send the asker's own house: its parts, what it is part of, and who works there.")
     explain: bool = Field(False, description="Send every cited fact in words too.")
 
     @field_validator("text", "title", "about", "asker")
@@ -123,6 +152,7 @@ class MatchRequest(Public):
         return Question(
             as_of=self.as_of or Date.today().isoformat(), text=self.text, title=self.title, about=about, want=self.want, k=self.k,
             asker=asker, viewer=viewer, filters=self.filters.to_filters(), include_weak=self.include_weak,
+            own_house=self.own_house,
         )  # fmt: skip
 
 
@@ -138,6 +168,7 @@ class QuestionOut(Public):
     as_of: str
     filters: FiltersIn
     include_weak: bool
+    own_house: bool
 
 
 class TermOut(Public):
@@ -152,7 +183,7 @@ class TermOut(Public):
 class WorkOut(Public):
     """A text the candidate stands on, and the sentence of it that fits best. ``field``: how near it is to the field of the
     question, where experts are asked for; ``factor``: what all that counts, less with age and for what a candidate says of
-    itself; ``via``: the edges that tie it to the candidate."""
+    itself; ``via``: the edges that tie it to the candidate; ``also``: further rows that list the same work, which counts once."""
 
     id: str
     kind: str
@@ -167,6 +198,7 @@ class WorkOut(Public):
     sentence: str
     source: str
     source_id: str
+    also: list[str]
 
 
 class TrustItemOut(Public):
@@ -252,6 +284,7 @@ class MatchOut(Public):
     terms: list[TermOut]
     works: list[WorkOut]
     people: list[str]
+    owners: list[str] = Field(description="Who owns it, for an achievement, by whichever row of it.")
     trust: OpinionOut
     gaps: list[str]
 
@@ -266,6 +299,14 @@ class FactOut(Public):
     source_id: str
 
 
+class LeftOutOut(Public):
+    """How many were left out who would answer credibly (at all, with ``include_weak``) and pass the filters, by the reason."""
+
+    own_house: int = Field(description="Candidates of the asker's own house; own_house brings them in.")
+    closed: int = Field(description="Demands that are solved, withdrawn or past their deadline.")
+    other_currency: int = Field(description="Works priced in another currency than price_max.")
+
+
 class MatchAnswer(Public):
     """The matches, best first. ``credible`` is false where nothing fits; ``reason`` then says why."""
 
@@ -273,6 +314,8 @@ class MatchAnswer(Public):
     credible: bool
     reason: str
     candidates: int = Field(description="How many were scored.")
+    closed: str = Field(description="Why the demand that is asked about is closed on the day; empty where it is open.")
+    left_out: LeftOutOut
     revision: int | None = Field(description="Of the store, as the answer saw it; null to whom something of it is hidden.")
     scale: str | None = Field(description="What the points were measured by; null where nothing was scored.")
     model: str

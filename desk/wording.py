@@ -1,6 +1,6 @@
-"""The words that people read: trust as a phrase, a text on one line.
+"""The words that people read: trust and what was left out as a phrase, a text on one line.
 
-In: an ``Opinion`` of the matcher, a text. Out: phrases. Next: ``desk.ask`` and ``desk.trust`` put them into public models;
+In: an ``Opinion`` or ``LeftOut`` of the matcher, a text. Out: phrases. Next: ``desk.ask`` and ``desk.trust`` put them into public models;
 ``api.cli.draw.answer``, ``api.cli.draw.trust`` and ``api.web.neighbourhood`` show them.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from desk.facts import plain
-from matcher.question import Opinion, TrustItem
+from matcher.question import LeftOut, Opinion, TrustItem
 
 NOBODY = "nobody asks, so no history counts"
 NOTHING = "no history with you"
@@ -67,6 +67,15 @@ def item_in_words(item: TrustItem) -> str:
     """One item of evidence: what happened and what it is worth."""
     titled = f": {item.title}" if item.title else ""
     return f"{plain(item.kind)} ({item.value:+.2f}){titled}"
+
+
+def left_out_in_words(left: LeftOut) -> str:
+    """What an answer left out: ``2 of your own house, 1 closed demand``; "" where that is nothing."""
+    told = [f"{left.own_house} of your own house"] if left.own_house else []
+    told += [f"{left.closed} closed demand{'s' if left.closed > 1 else ''}"] if left.closed else []
+    dear = f"{left.other_currency} work{'s' if left.other_currency > 1 else ''} priced in another currency"
+    told += [dear] if left.other_currency else []
+    return ", ".join(told)
 
 
 def fit(text: str, cells: int) -> str:

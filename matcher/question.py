@@ -30,7 +30,8 @@ class Want(StrEnum):
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """What a match must satisfy. An empty filter lets everything pass, and so does a value that is not known: not to know a region
-    or a TRL is a gap, not a refusal. Experts have no country, region or kind of their own. A region stands for all that lies in it."""
+    or a TRL is a gap, not a refusal. An expert is filtered by the institutions that employ him or her: one of them must pass all that is
+    asked of institutions, and an expert of none does not. A region stands for all that lies in it."""
 
     countries: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
@@ -38,6 +39,8 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """Kinds of the candidate itself: institution kinds for partners, achievement kinds for achievements, demand kinds for demands."""
     trl_min: int | None = None
     price_max: float | None = None
+    """In ``currency``, which must be given with it. A work that is priced in another one does not pass, and is counted (``LeftOut``)."""
+    currency: str | None = None
     language: str | None = None
     """``zh`` or ``en``: the language that a work's text is mostly written in."""
     maturities: tuple[str, ...] = ()
@@ -75,6 +78,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Rank only these ids, however irrelevant."""
     include_weak: bool = False
     """Also list candidates whose best work is below the bar of credibility."""
+    own_house: bool = False
+    """Also list the asker's own house (``matcher.rank.house``): its parts, what it is part of, and who works there."""
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +110,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
     source: str = ""
     source_id: str = ""
+    also: tuple[str, ...] = ()
+    """Ids of further rows that list the same work; it counts once."""
 
 
 class TrustItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,8 +152,21 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     works: tuple[Work, ...] = ()
     people: tuple[str, ...] = ()
     """Names of the experts behind the works, for an institution."""
+    owners: tuple[str, ...] = ()
+    """Names of the institutions that own it, for an achievement, whichever row of it tells so."""
     trust: Opinion = Opinion()
     gaps: tuple[str, ...] = ()
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """How many a question left out who would answer it credibly (at all, where weak matches are listed) and pass its filters."""
+
+    own_house: int = 0
+    """Candidates of the asker's own house."""
+    closed: int = 0
+    """Demands that are solved, withdrawn or past their deadline, where demands are asked for."""
+    other_currency: int = 0
+    """Works that are priced in another currency than the highest price is."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,3 +182,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     candidates: int
     """How many were scored."""
+    closed: str = ""
+    """Why the demand that is asked about is closed on the day asked for, in words; empty where it is open."""
+    left_out: LeftOut = LeftOut()

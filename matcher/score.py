@@ -14,7 +14,8 @@ In: a candidate's works with their meaning, words and field. Out: text terms who
     factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; where it speaks of itself, ``profile``
                     times that of a work without a date
     work          = factor * (W_meaning * meaning + W_words * words + W_field * field)
-    text term     = sum over the best works, best first, of pool[i] * factor * W * signal
+    text term     = sum over the best works, best first, of pool[i] * factor * W * signal; a work that is listed several times
+                    counts once, as the best of its rows
     trust term    = W_trust * (belief - disbelief)
     topic term    = W_topic * (belief - disbelief) of the asker's own work with the candidate, as far as it is near the question
     fit of a work = meaning * (1 + words)     compared with the bar of the Scale; it decides who is credible and gives no points
@@ -90,7 +91,7 @@ DEFAULT = Weights()
 
 class Scored(msgspec.Struct, frozen=True):
     """A work of a candidate with its signals in [0, 1]. ``via``: the edges that tie it to the candidate, none for a profile;
-    ``factor``: what it counts, in (0, 1]."""
+    ``factor``: what it counts, in (0, 1]. ``marks``: works of a candidate that share one are the same work, listed several times."""
 
     id: str
     meaning: float
@@ -98,6 +99,7 @@ class Scored(msgspec.Struct, frozen=True):
     via: tuple[str, ...] = ()
     factor: float = 1.0
     field: float = 0.0
+    marks: tuple[int, ...] = ()
 
     @property
     def fit(self) -> float:
@@ -120,27 +122,59 @@ def aged(dates: npt.NDArray[np.int32], as_of: int, weights: Weights) -> npt.NDAr
 
 
 def best(works: Iterable[Scored], weights: Weights = DEFAULT) -> list[Scored]:
-    """The works that a candidate stands on, best first, ties by id; as many as ``pool`` is long."""
-    return sorted(works, key=lambda work: (-work.value(weights), work.id))[: len(weights.pool)]
+    """The works that a candidate stands on, best first, ties by id; as many as ``pool`` is long. A work that is listed several times
+    counts once, as the best of its rows."""
+    ranked = sorted(works, key=lambda work: (-work.value(weights), work.id))
+    if any(work.marks for work in ranked):
+        ranked = [rows[0] for rows in same_works(ranked)]
+    return ranked[: len(weights.pool)]
+
+
+def same_works(works: Iterable[Scored]) -> list[list[Scored]]:
+    """Works in groups of the same one, in the order of their first: those that share a mark, or that a chain of others joins."""
+    groups: dict[int, list[Scored]] = {}
+    holder: dict[int, int] = {}
+    for at, work in enumerate(works):
+        before = sorted({holder[mark] for mark in work.marks if mark in holder})
+        first = before[0] if before else at
+        for other in before[1:]:
+            moved = groups.pop(other)
+            groups[first] += moved
+            holder.update((mark, first) for one in moved for mark in one.marks)
+        groups.setdefault(first, []).append(work)
+        holder.update(dict.fromkeys(work.marks, first))
+    return list(groups.values())
 
 
 def text_terms(works: Sequence[Scored], weights: Weights = DEFAULT) -> list[Term]:
     """The terms of what the works of a candidate say: meaning, words and, where it counts, field (of all works, or the best few and
-    one more).
+    one more, with every row of these).
 
-    Each cites its best works and the edges to them; ``without`` is the term after one of those facts is removed.
+    Each cites its best works and the edges to them; ``without`` is the term after one of those facts is removed. Another row of one
+    of these works steps in for it, and is cited itself only where its own removal would change the term.
     """
     chosen = best(works, weights)
     points = text_points(chosen, weights)
     without: dict[str, dict[str, int]] = {name: {} for name in points}
-    for work in chosen:
+    for work in (*chosen, *_bridges(works, chosen)):
         rest = text_points(best([w for w in works if w.id != work.id], weights), weights)
+        if work not in chosen and rest == points:
+            continue
         for name, value in points.items():
             without[name][work.id] = rest[name]
             # one of several edges to the same work can go without harm
             without[name].update(dict.fromkeys(work.via, rest[name] if len(work.via) == 1 else value))
-    facts = tuple(fact for work in chosen for fact in (work.id, *work.via))
-    return [Term(name=name, points=value, facts=facts, without=without[name]) for name, value in points.items()]
+    return [Term(name=name, points=value, facts=tuple(without[name]), without=without[name]) for name, value in points.items()]
+
+
+def _bridges(works: Sequence[Scored], chosen: Sequence[Scored]) -> list[Scored]:
+    """The other rows of chosen works whose removal may take one apart: none, where one mark is on all of its rows."""
+    if not any(work.marks for work in works):
+        return []
+    ids = {work.id for work in chosen}
+    groups = [rows for rows in same_works(works) if len(rows) > 2 and any(work.id in ids for work in rows)]
+    apart = [rows for rows in groups if not set.intersection(*(set(work.marks) for work in rows))]
+    return [work for rows in apart for work in rows if work.id not in ids]
 
 
 def text_points(chosen: Sequence[Scored], weights: Weights = DEFAULT) -> dict[str, int]:

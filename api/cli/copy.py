@@ -6,7 +6,7 @@ import click
 
 from api.cli import frame
 from api.cli.output import ProgressLine, emit_json
-from desk.units import duration
+from api.units import duration
 
 
 @click.command(

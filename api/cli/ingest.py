@@ -9,7 +9,7 @@ import click
 
 from api.cli import frame
 from api.cli.output import ProgressLine, emit_json, note
-from desk.units import duration
+from api.units import duration
 
 if TYPE_CHECKING:
     from api.settings import Settings

@@ -47,7 +47,7 @@ Examples:
 @click.option("--country", multiple=True, help="The same for a country, as in CN (may be repeated).")
 @click.option("--kind", multiple=True, help="The same for a kind of candidate, as in university (may be repeated).")
 @click.option("--trl-min", type=int, help="Only works of this TRL or more, or of unknown TRL.")
-@click.option("--price-max", type=float, help="Only works of this price or less, or of unknown price.")
+@click.option("--price-max", metavar="AMOUNT", help="Only works of this price or less, as in 50万 or '80000 EUR', or of unknown price.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Only works written mostly in this language.")
 @click.option("--maturity", multiple=True, help="Only works of this stage, as in pilot, or of an unknown one (may be repeated).")
 @click.option("--legal-status", multiple=True, help="The same for the status of the right, as in granted (may be repeated).")
@@ -58,6 +58,7 @@ Examples:
 @click.option("--size", multiple=True, help="Only institutions of this size, as in small, or of an unknown one (may be repeated).")
 @click.option("--qualification", multiple=True, help="Only those that hold a qualification of which this is a part (may be repeated).")
 @click.option("--weak", is_flag=True, help="Also list what is below the bar of credibility.")
+@click.option("--own-house", is_flag=True, help="Also list the asker's own house: parts, larger bodies, people.")
 @click.option(
     "--clearance", type=click.Choice(CLEARANCES), default="confidential", show_default=True, help="Who looks: texts up to this visibility."
 )
@@ -101,7 +102,8 @@ def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> Matc
     if text == "-":
         text = _stdin()
     filters = {name: asked[option] for name, option in _FILTERS.items()}
-    given = {name: asked[name] for name in ("want", "k", "asker", "as_of")} | {"include_weak": asked["weak"], "about": about}
+    given = {name: asked[name] for name in ("want", "k", "asker", "as_of", "own_house")}
+    given |= {"include_weak": asked["weak"], "about": about}
     if text is None and about is None:
         raise InvalidInput("ask something: give a text, --demand or --about")
     try:
@@ -123,10 +125,17 @@ def _stdin() -> str:
 
 def _answer(request: MatchRequest, store: Store, chosen: Any, viewer: Viewer) -> Answer:
     from desk import ask
+    from graph.errors import InvalidInput
     from matcher.index.snapshot import Snapshot
 
     embedder = frame.embedder(chosen, store)
-    return ask.ask(request, Snapshot.open(store, embedder), embedder, viewer=viewer)
+    try:
+        return ask.ask(request, Snapshot.open(store, embedder), embedder, viewer=viewer)
+    except InvalidInput as error:
+        name = (error.field or "").removeprefix("filters.")
+        if name in _FILTERS:
+            raise InvalidInput(error.rule, field=_OPTIONS[name]) from error
+        raise
 
 
 def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:

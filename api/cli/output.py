@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from desk.units import duration, size
+from api.units import duration, size
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -82,7 +82,8 @@ def _dovetail_error(_request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, kind):
             if status == 503:
                 _log.error("%s", error)
-            return problem(status, next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error)))
+            errors = [{"field": error.field, "rule": _text(error.rule)}] if isinstance(error, InvalidInput) and error.field else None
+            return problem(status, next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error)), errors)
     return _unexpected(_request, error)
 
 

@@ -1,7 +1,7 @@
 """Countries: the ISO 3166-1 code of a name, in whichever of the usual languages and forms it is written.
 
 In: the text of a cell or of a filter. Out: a code of two letters, or the text as written. Next: ``ingest.cells.values`` reads countries by
-it, ``desk.find`` those of filters, ``graph.codes.regions`` those beside a place, ``matcher.columns.tables`` those of its columns.
+it, ``desk.filters`` those of filters, ``graph.codes.regions`` those beside a place, ``matcher.columns.tables`` those of its columns.
 """
 
 from __future__ import annotations

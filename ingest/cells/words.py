@@ -1,7 +1,7 @@
 """The closed lists of native fields, each with its words in English and Chinese, and the further words that centres write for the same.
 
 In: a cell. Out: a member of the enum, or ``Broken`` with the words that will do. Next: ``ingest.rows.models`` reads fields by these,
-``ingest.rows.spread`` forms of cooperation, ``desk.find`` the words of filters. docs/data-formats.md documents the words, docs/cells.md
+``ingest.rows.spread`` forms of cooperation, ``desk.filters`` the words of filters. docs/data-formats.md documents the words, docs/cells.md
 the further ones.
 """
 

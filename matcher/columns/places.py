@@ -1,7 +1,7 @@
 """Places in columns: the numbers of an institution's country and region, and those that a filter lets pass.
 
 In: countries and regions as they are stored, and as a filter has them. Out: CRC-32 of codes, or of the text where no list knows it. Next:
-``matcher.columns.tables`` keeps them, ``matcher.rank.recall`` filters by them; ``matcher.rank.explain`` asks ``lies_in`` for gaps.
+``matcher.columns.tables`` keeps them, ``matcher.rank.filters`` filters by them; ``matcher.rank.explain`` asks ``lies_in`` for gaps.
 
 A region is kept as the code of its place, so that a filter is a set of numbers: the codes of all that lies in what is wanted. What is
 stored stays as it was written; only the column knows that 杭州 is a place in 浙江 and in CN.

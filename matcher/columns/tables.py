@@ -3,7 +3,7 @@
 In: nodes and edges from a store. Out: arrays sorted by id, small enough to map or to hold for a million nodes. Next:
 ``matcher.index.generations`` writes them into a generation, ``matcher.columns.network`` joins them.
 
-Words of open lists (kinds) are kept as CRC-32 of their case-folded form, countries and regions as CRC-32 of their codes
+Words of open lists (kinds, currencies) are kept as CRC-32 of their case-folded form, countries and regions as CRC-32 of their codes
 (``matcher.columns.places``): enough to compare, not to show.
 """
 
@@ -51,7 +51,7 @@ ID = f"S{WIDTH}"
 NODE = np.dtype([
     ("id", ID), ("kind", "i1"), ("date", "i4"), ("visibility", "i1"), ("language", "i1"), ("trl", "i1"), ("trl_since", "i4"),
     ("status", "i1"), ("status_since", "i4"), ("deadline", "i4"), ("started", "i4"), ("ended", "i4"), ("outcome", "i1"),
-    ("price", "f8"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
+    ("price", "f8"), ("currency", "u4"), ("country", "u4"), ("region", "u4"), ("category", "u4"),
     ("maturity", "u1"), ("legal_status", "u1"), ("licences", "u1"), ("transfer_forms", "u1"), ("route", "u1"), ("size", "u1"),
 ])  # fmt: skip
 EDGE = np.dtype([("id", ID), ("kind", "i1"), ("source", ID), ("target", ID), ("date", "i4"), ("category", "i1"), ("value", "f8"),
@@ -148,7 +148,8 @@ def _node_row(node: Node) -> tuple[Any, ...]:
             own = {
                 "date": ordinal(node.date), "trl": node.trl or 0,
                 "trl_since": ordinal(node.trl_since),
-                "price": node.price_min if node.price_min is not None else np.nan, "category": word_code(node.kind),
+                "price": node.price_min if node.price_min is not None else np.nan, "currency": word_code(node.currency),
+                "category": word_code(node.kind),
                 "maturity": bits("maturity", node.maturity), "legal_status": bits("legal_status", node.legal_status),
                 "licences": bits("licences", *node.licence_forms), "transfer_forms": bits("transfer_forms", *node.transfer_forms),
             }  # fmt: skip

@@ -26,7 +26,7 @@ from graph.progress import Progress
 from graph.store import Cursor, Store
 from graph.viewer import level_of
 from matcher.arrays import mapped
-from matcher.columns import tables
+from matcher.columns import same, tables
 from matcher.embedding.embedder import Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
 from matcher.embedding.vectors import Embedded
@@ -105,7 +105,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
             raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
         cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
         packing = Packing()
-        nodes, texts = _read_nodes(store, packing, tell)
+        nodes, texts, marks = _read_nodes(store, packing, tell)
         edges = tables.edge_rows(cast("Edge", edge) for kind in tables.EDGE_KINDS for edge in packing.through(store.scan(kind)))
         passages = [passage for said in texts for passage in said.text.passages]
         tell("count words", 0, len(texts))
@@ -115,7 +115,7 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         if scale is None or rescaled:
             scale = measured(texts, postings, embedded, passages, embedder)
         segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, embedded, postings)
-        folder = _written(home, cursor, scale, embedder, segment, nodes, edges, packing.packed())
+        folder = _written(home, cursor, scale, embedder, segment, nodes, edges, marks, packing.packed())
         if stored_english(store) != embedder.beside:  # before the Scale, which is of this model; or the same one moved to another folder
             store.set_meta(ENGLISH, embedder.beside.encode())
         if rescaled:  # stopped here, the old generation goes on answering with the Scale it carries
@@ -187,8 +187,8 @@ def forget(store: Store) -> None:
     shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
 
 
-def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table, tables.Table, Packed]:
-    """The Scale of a generation, and its texts, node table, edge table and items, mapped and not read. Raises OSError, ValueError
+def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table, tables.Table, tables.Table, Packed]:
+    """The Scale of a generation, and its texts, node table, edge table, marks and items, mapped and not read. Raises OSError, ValueError
     or EOFError where a file is missing or damaged."""
 
     def array(name: str) -> npt.NDArray[Any]:
@@ -205,7 +205,7 @@ def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table
         raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
     segment = Segment(array("ids"), array("owner"), array("vectors"), quantised, postings, english)
     packed = Packed(*(array(name) for name in _PACKED))
-    return scale, segment, array("nodes"), array("edges"), packed
+    return scale, segment, array("nodes"), array("edges"), array("marks"), packed
 
 
 def verify(folder: Path, manifest: Manifest) -> list[str]:
@@ -233,8 +233,9 @@ def _home(epoch: str) -> Path:
     return cache_folder() / "index" / epoch
 
 
-def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.Table, Texts]:
+def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.Table, Texts, tables.Table]:
     found: list[tuple[int, Said]] = []
+    marks: list[tuple[int, str]] = []
     total = sum(count for kind, count in store.count().items() if kind in {k.value for k in tables.NODE_KINDS})
 
     def nodes() -> Iterator[Node]:
@@ -245,6 +246,7 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
                 if text:
                     said = Said(node.id, text, False, isinstance(node, Demand), isinstance(node, Achievement))
                     found.append((level_of(cast("Node", node)), said))
+                marks.extend((mark, node.id) for mark in same.marks_of(node))
                 done += 1
                 if done % 5000 == 0:
                     tell("read", done, total)
@@ -256,7 +258,7 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
     lowest = min((level for level, _ in found), default=0)  # what more people see than see all the rest is measured alone
     texts = [said._replace(is_hidden=level > lowest) for level, said in found]
     texts.sort(key=lambda said: said.id)
-    return rows, texts
+    return rows, texts, same.mark_rows(marks)
 
 
 def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[Embedded, int, Reading | None]:
@@ -282,10 +284,10 @@ def _embedded(embedder: Embedder, passages: list[str], tell: Progress) -> tuple[
 
 def _written(
     home: Path, cursor: Cursor, scale: Scale, embedder: Embedder, segment: Segment, nodes: tables.Table, edges: tables.Table,
-    packed: Packed,
+    marks: tables.Table, packed: Packed,
 ) -> Path:
     """The folder of a generation, whole and named by its content."""
-    arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges}
+    arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges, "marks": marks}
     arrays |= {name: getattr(packed, name) for name in _PACKED}
     arrays |= {name: getattr(segment.quantised, name) for name in _QUANTISED}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}

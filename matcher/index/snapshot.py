@@ -19,7 +19,7 @@ from graph.errors import IndexMissing, ModelError
 from graph.model import PREFIX, EdgeKind, Node, NodeKind
 from graph.store import Cursor, Reader, Store
 from graph.viewer import OWNER, Viewer
-from matcher.columns import tables
+from matcher.columns import same, tables
 from matcher.columns.evidence import stored_anchors
 from matcher.columns.joins import Joins
 from matcher.columns.network import Network
@@ -50,6 +50,8 @@ class Snapshot(Network):
     alive: npt.NDArray[np.bool_]
     texts: TextJoins
     """Of the network, ``segments`` and ``alive``."""
+    marks: tables.Table
+    """By which works are the same (``matcher.columns.same``)."""
     generation: str
     """The name of the generation it stands on; the changes since are kept in memory."""
     items: Items = field(default_factory=Items)
@@ -70,7 +72,7 @@ class Snapshot(Network):
                     " name that one, or change over with: dovetail index --rescale"
                 )
             try:
-                scale, segment, nodes, edges, packed = generations.load(folder, manifest)
+                scale, segment, nodes, edges, marks, packed = generations.load(folder, manifest)
                 break
             except (OSError, ValueError, EOFError):
                 time.sleep(0.01)  # it is damaged, or was removed meanwhile for a newer one
@@ -79,8 +81,9 @@ class Snapshot(Network):
         base = Cursor(manifest.epoch, manifest.revision)
         alive = np.ones(len(segment.ids), bool)
         joins = Joins(nodes, edges)
-        texts = TextJoins(joins, (segment,), alive)
-        snapshot = cls(nodes, edges, joins, base, scale, (segment,), alive, texts, folder.name, items=Items(packed), url=store.url)
+        texts = TextJoins(joins, (segment,), alive, marks)
+        items = Items(packed)
+        snapshot = cls(nodes, edges, joins, base, scale, (segment,), alive, texts, marks, folder.name, items=items, url=store.url)
         return snapshot._followed(store, embedder)
 
     def refreshed(self, store: Store, embedder: Embedder) -> Snapshot:
@@ -105,7 +108,7 @@ class Snapshot(Network):
     def with_texts(self, *segments: Segment) -> Snapshot:
         """This snapshot as if these were all its texts."""
         alive = np.ones(sum(len(segment.ids) for segment in segments), bool)
-        return replace(self, segments=segments, alive=alive, texts=TextJoins(self.joins, segments, alive))
+        return replace(self, segments=segments, alive=alive, texts=TextJoins(self.joins, segments, alive, self.marks))
 
     def _changed(self, now: Cursor, touched: set[str], store: Store, embedder: Embedder) -> Snapshot:
         node_ids = [one for one in touched if one.partition("-")[0] in _SHOWN_PREFIXES]
@@ -120,18 +123,31 @@ class Snapshot(Network):
         alive = np.concatenate([self.alive & ~np.isin(self.texts.ids, gone), np.ones(len(texts), bool)])
         items = self.items.changed((*node_ids, *edge_ids), (*shown, *edges))
         segments = (*self.segments, *tails)
-        after = replace(self, cursor=now, segments=segments, alive=alive, anchors=stored_anchors(store), items=items)
+        marks = self.marks
+        if node_ids:
+            marks = same.edited(marks, gone, same.mark_rows((mark, node.id) for node in nodes for mark in same.marks_of(node)))
+        after = replace(self, cursor=now, segments=segments, alive=alive, marks=marks, anchors=stored_anchors(store), items=items)
         return after.edited(gone, tables.node_rows(nodes), tables.edge_rows(edges))
 
     def edited(self, gone: npt.NDArray[np.bytes_], nodes: tables.Table, edges: tables.Table) -> Snapshot:
         """As of a network; what was read of the texts, and weighed, is carried over where only evidence changed."""
         after = super().edited(gone, nodes, edges)
         if after.joins is not self.joins:
-            return replace(after, texts=TextJoins(after.joins, self.segments, self.alive), trusts={})
+            return replace(after, texts=TextJoins(after.joins, self.segments, self.alive, self.marks), trusts={})
         after = replace(after, trusts={})
         if after.items_of_evidence.made is not None:
             after.trusts.update({asked: trust.followed(after) for asked, trust in self.trusts.items() if asked[0].is_owner})
         return after
+
+    def employed(self, rows: tables.Rows, today: int) -> npt.NDArray[np.bool_]:
+        """Which of some node rows are experts of an institution that is among them, by ties dated up to a day."""
+        among = np.zeros(len(self.nodes), bool)
+        among[rows] = True
+        edges = self.joins.affiliations
+        inside = among[edges.target] & (edges.target >= 0) & (edges.source >= 0) & (edges.date <= today)
+        among[:] = False
+        among[edges.source[inside]] = True
+        return among[rows]
 
     # -- trust, read on first use
 
@@ -146,7 +162,7 @@ class Snapshot(Network):
         """Read now what questions of a day would read first. Told again, it has nothing left to do."""
         self.joins.make_ready()
         self.texts.make_ready()
-        for kind in (EdgeKind.PART_OF, EdgeKind.AFFILIATED_WITH, EdgeKind.PARTY_TO):
+        for kind in (EdgeKind.PART_OF, EdgeKind.AFFILIATED_WITH, EdgeKind.PARTY_TO, EdgeKind.POSTED, EdgeKind.OWNS):
             for incoming in (False, True):
                 self.joins.ties_of(0, kind, incoming=incoming)
         self.trust().on(as_of).make_ready()

@@ -1,7 +1,8 @@
 """Joins of texts with the network: which node says a text, and who stands on it.
 
-In: the joins of a network (``matcher.columns.joins``), the segments of its texts, and which of these still hold. Out: ``TextJoins``, each
-part made on first use and kept. Next: ``matcher.rank.recall`` and ``matcher.rank.pipeline`` read them through the snapshot.
+In: the joins of a network (``matcher.columns.joins``), the segments of its texts, which of these still hold, and the marks by which works
+are the same (``matcher.columns.same``). Out: ``TextJoins``, each part made on first use and kept. Next: ``matcher.rank.recall`` and
+``matcher.rank.pipeline`` read them through the snapshot.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.model import EdgeKind, NodeKind
-from matcher.columns import tables
+from matcher.columns import same, tables
 from matcher.columns.joins import Joins
-from matcher.columns.tables import Rows
+from matcher.columns.tables import Rows, Table
 from matcher.signals.segment import Segment
 
 _COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "deadline", "price")
@@ -35,15 +36,33 @@ class Links:
     date: npt.NDArray[np.int32]
 
 
+@dataclass(frozen=True)
+class SharedMarks:
+    """The marks that several texts share: parallel arrays of text rows, ascending, and numbers of marks. ``has``: by text row, whether it
+    has any; ``count``: how many such marks there are."""
+
+    text: Rows
+    mark: Rows
+    has: npt.NDArray[np.bool_]
+    count: int
+
+    def of(self, texts: Rows) -> tuple[Rows, Rows]:
+        """Every mark of some text rows: which of ``texts`` has it (by its place there), and its number."""
+        start, end = (np.searchsorted(self.text, texts, side) for side in ("left", "right"))
+        sizes = end - start
+        pair = np.repeat(start - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+        return np.repeat(np.arange(len(texts)), sizes), self.mark[pair]
+
+
 class TextJoins:
     """The texts of some segments, numbered through them one after the other; ``alive`` marks those that still hold."""
 
-    def __init__(self, joins: Joins, segments: Sequence[Segment], alive: npt.NDArray[np.bool_]) -> None:
-        self._joins, self._segments, self._alive = joins, segments, alive
+    def __init__(self, joins: Joins, segments: Sequence[Segment], alive: npt.NDArray[np.bool_], marks: Table) -> None:
+        self._joins, self._segments, self._alive, self._marks = joins, segments, alive, marks
 
     def make_ready(self) -> None:
         """Make now what questions ask for first."""
-        _ = self.ids, self.node, self.columns, self.of_node, self.links
+        _ = self.ids, self.node, self.columns, self.of_node, self.links, self.shared_marks
 
     @cached_property
     def ids(self) -> npt.NDArray[np.bytes_]:
@@ -74,6 +93,19 @@ class TextJoins:
         rows = np.flatnonzero(self.node >= 0)
         out[self.node[rows]] = rows
         return out
+
+    @cached_property
+    def shared_marks(self) -> SharedMarks:
+        """Which texts may be the same work as another, whoever may see it."""
+        rows = same.repeated(self._marks)
+        node = self._joins.rows(np.ascontiguousarray(rows["id"]))
+        text = np.where(node >= 0, self.of_node[node], -1) if len(self.of_node) else np.full(len(rows), -1, np.int64)
+        marks, mark = np.unique(rows["mark"][text >= 0], return_inverse=True)
+        text = text[text >= 0]
+        order = np.lexsort((mark, text))
+        has = np.zeros(len(self._alive), bool)
+        has[text] = True
+        return SharedMarks(text[order], mark[order], has, len(marks))
 
     @cached_property
     def links(self) -> Links:

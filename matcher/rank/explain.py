@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from graph.dates import end_of_period, has_happened
-from graph.model import Achievement, Demand, Institution, LegalStatus, Node
+from graph.model import Achievement, Demand, DemandStatus, Institution, LegalStatus, Node
 from matcher.columns.places import lies_in
 from matcher.question import Opinion, Question, Work
 from matcher.signals.scale import Scale
@@ -38,9 +38,11 @@ def best_sentence(asked: str, node: Node, scale: Scale) -> str:
 
 
 def gaps(
-    question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], opinion: Opinion, scale: Scale
-) -> tuple[str, ...]:
-    """What the candidate is not known to have, in words: each is something to ask about before the first meeting."""
+    question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], opinion: Opinion, scale: Scale,
+    kinship: str = "",
+) -> tuple[str, ...]:  # fmt: skip
+    """What the candidate is not known to have, in words: each is something to ask about before the first meeting. ``kinship``: what ties
+    it to the asker, which is said in place of a history that is not known."""
     found = []
     shown = [node for _, node in works if isinstance(node, Achievement)]
     if not shown and question.want.value in ("partners", "experts"):
@@ -53,9 +55,19 @@ def gaps(
         found += [f"no work of it mentions: {wanted}" for wanted in requirements_of(about) if _cover(wanted, text, scale) < COVERED]
     if shown and all(work.date is None for work, _ in works):
         found.append("its works carry no date")
-    if question.asker and not any(item.way == "own" for item in opinion.items):
-        found.append("no history with you")
+    if kinship or (question.asker and not any(item.way == "own" for item in opinion.items)):
+        found.append(kinship or "no history with you")
     return tuple(found)
+
+
+def closed(about: Demand, as_of: str) -> str:
+    """Why a demand is closed on a day, in words, "" where it is open: on the day of its deadline it is."""
+    over = about.status if about.status in (DemandStatus.SOLVED, DemandStatus.WITHDRAWN) else None
+    if over and has_happened(about.status_since, as_of):
+        return over.value + (f" since {about.status_since}" if about.status_since else "")
+    if about.deadline and end_of_period(about.deadline) < end_of_period(as_of):
+        return f"its deadline was {about.deadline}"
+    return ""
 
 
 def _maturity_gaps(question: Question, about: Node | None, shown: Sequence[Achievement]) -> list[str]:

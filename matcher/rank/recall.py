@@ -1,7 +1,8 @@
 """Recall: which candidates are worth scoring.
 
-In: a question made ready and a snapshot. Out: the texts the question may see with their approximate signals, and the candidate rows of the
-best of them. Next: ``matcher.rank.pipeline`` scores them. What else was recalled decides who is scored, never how many points anybody gets.
+In: a question made ready and a snapshot. Out: the texts the question may see with their approximate signals, the candidate rows of the
+best of them, and what was left out. Next: ``matcher.rank.pipeline`` scores them, ``matcher.rank.left_out`` counts. What else was recalled
+decides who is scored, never how many points anybody gets.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.codes import industry_within
-from graph.dates import end_of_period, ordinal
-from graph.model import Demand, DemandStatus, Edge, Institution, Node, NodeKind
-from matcher.columns import places, tables
+from graph.dates import ordinal
+from graph.model import NodeKind
+from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
-from matcher.question import Filters, Question, Want
+from matcher.question import Question, Want
+from matcher.rank.copies import looked_for, works_of
+from matcher.rank.filters import CANDIDATE_KINDS, Bools, candidates_pass, is_closed, is_in_another_currency, texts_pass
+from matcher.rank.house import House
 from matcher.score import DEFAULT, Weights
-from matcher.signals.meaning import approximate_meaning, exact_meaning
+from matcher.signals.meaning import approximate_meaning, exact
 from matcher.signals.query import Floats, Query
 from matcher.signals.words import words
 
@@ -36,19 +39,39 @@ _TEXT_KINDS = {
     Want.DEMANDS: (NodeKind.DEMAND,),
     Want.RESOURCES: (NodeKind.RESOURCE,),
 }
-_CANDIDATE_KINDS = {
-    Want.PARTNERS: (NodeKind.INSTITUTION, NodeKind.EXPERT),
-    Want.EXPERTS: (NodeKind.EXPERT,),
-    Want.ACHIEVEMENTS: (NodeKind.ACHIEVEMENT,),
-    Want.DEMANDS: (NodeKind.DEMAND,),
-    Want.RESOURCES: (NodeKind.RESOURCE,),
-}
+STANDING = (Want.PARTNERS, Want.EXPERTS)
+"""Where candidates stand on the works of others than themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Candidates, as node rows, each with a text row that it stands on: parallel."""
+
+    candidate: Rows
+    text: Rows
+
+    def __getitem__(self, at: npt.NDArray[Any]) -> Pairs:
+        return Pairs(self.candidate[at], self.text[at])
+
+
+NONE = Pairs(np.empty(0, np.int64), np.empty(0, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What was left out, by the reason."""
+
+    own_house: Pairs = NONE
+    closed: Pairs = NONE
+    other_currency: Pairs = NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """Per text row its signals, of meaning an approximate one that is wrong by ``slack`` at most. ``candidates``: node rows, ascending.
-    ``candidate``, ``text``, ``edge``: parallel arrays of who stands on which text, ascending by candidate."""
+    ``candidate``, ``text``, ``edge``, ``work``: parallel arrays of who stands on which text, ascending by candidate; of one candidate,
+    texts of one ``work`` are the same work, and a text that is listed once is its own. An achievement is a work: its candidate is one row
+    of it."""
 
     meaning: npt.NDArray[np.float32]
     slack: float
@@ -57,6 +80,9 @@ class Recalled:
     candidate: Rows
     text: Rows
     edge: Rows
+    work: Rows
+    house: House
+    aside: Aside
 
 
 def recall(question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Recalled:
@@ -66,30 +92,32 @@ def recall(question: Question, query: Query, snapshot: Snapshot, weights: Weight
     length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
     shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
     today = ordinal(question.as_of)
-    seen = _visible_texts(question, snapshot, today)
-    candidate, text, edge = _links(question, snapshot, seen, today)
+    house = House(question, snapshot, today)
+    seen, links, aside = _seen(question, snapshot, house, today)
+    marks = snapshot.texts.shared_marks
     if question.among is not None:
         wanted = snapshot.node_rows(question.among)
         chosen = np.unique(wanted[wanted >= 0])
+        aside = Aside(*(pairs[_marked(chosen, len(snapshot.nodes))[pairs.candidate]] for pairs in _each(aside)))
+        chosen = chosen[~_left(question, snapshot, house, seen)[chosen]]
     else:
+        listed = np.flatnonzero(seen & marks.has)
+        work = works_of(marks, listed)
+        seen[listed] = False
+        seen[looked_for(listed, work, meaning[listed] + shared[listed])] = True  # many rows of one work take one place
         best = _fused(query, snapshot, meaning, slack, shared, np.flatnonzero(seen), max(DEPTH, 2 * question.k), weights)
-        chosen = np.unique(candidate[_marked(best, len(seen))[text]])
-    chosen = chosen[_passes(question, snapshot, chosen)]
+        reached = _marked(best, len(seen))
+        reached[listed] = np.isin(work, work[reached[listed]])
+        if question.want is Want.ACHIEVEMENTS and len(listed):
+            links = links.as_works(listed, work, snapshot.texts.node)
+        chosen = np.unique(links.candidate[reached[links.text]])
+    chosen = chosen[candidates_pass(question, snapshot, chosen, today)]
     if question.want is Want.PARTNERS and question.among is None:
-        chosen = chosen[~_marked(_inside(snapshot, chosen, today), len(snapshot.nodes))[chosen]]
-    kept = _marked(chosen, len(snapshot.nodes))[candidate]
-    return Recalled(meaning, slack, shared, chosen, candidate[kept], text[kept], edge[kept])
-
-
-def exact(query: Query, snapshot: Snapshot, texts: Rows) -> Floats:
-    """The meaning signal of some text rows in float64."""
-    out = np.zeros(len(texts))
-    start = 0
-    for segment in snapshot.segments:
-        here = np.flatnonzero((texts >= start) & (texts < start + len(segment.ids)))
-        out[here] = exact_meaning(query, segment, texts[here] - start)
-        start += len(segment.ids)
-    return out
+        chosen = chosen[~snapshot.employed(chosen, today)]
+    links = links[_marked(chosen, len(snapshot.nodes))[links.candidate]]
+    if question.want in STANDING:
+        links = Links(links.candidate, links.text, links.edge, works_of(marks, links.text, links.candidate))
+    return Recalled(meaning, slack, shared, chosen, links.candidate, links.text, links.edge, links.work, house, aside)
 
 
 def within(values: npt.NDArray[Any], count: int, slack: float) -> Rows:
@@ -99,7 +127,99 @@ def within(values: npt.NDArray[Any], count: int, slack: float) -> Rows:
     return np.flatnonzero(values >= np.partition(values, len(values) - count)[len(values) - count] - slack)
 
 
-def _visible_texts(question: Question, snapshot: Snapshot, today: int) -> npt.NDArray[np.bool_]:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Who stands on which text: parallel arrays, as in ``Recalled``."""
+
+    candidate: Rows
+    text: Rows
+    edge: Rows
+    work: Rows
+
+    def __getitem__(self, at: npt.NDArray[Any]) -> Links:
+        return Links(self.candidate[at], self.text[at], self.edge[at], self.work[at])
+
+    def as_works(self, listed: Rows, work: Rows, node: Rows) -> Links:
+        """These of texts that speak for themselves, with the rows of one work as one candidate."""
+        of_text = np.full(len(node), -1, np.int64)
+        of_text[listed] = work
+        named = np.where(of_text[self.text] >= 0, of_text[self.text], self.text)
+        candidate = node[named]
+        order = np.argsort(candidate, kind="stable")
+        return Links(candidate[order], self.text[order], self.edge[order], named[order])
+
+
+def _each(aside: Aside) -> tuple[Pairs, Pairs, Pairs]:
+    return aside.own_house, aside.closed, aside.other_currency
+
+
+def _seen(question: Question, snapshot: Snapshot, house: House, today: int) -> tuple[Bools, Links, Aside]:
+    """Which texts the question looks at, who stands on them, and what was left out for a reason that is counted."""
+    seen = _visible_texts(question, snapshot, today) & texts_pass(question, snapshot, today)
+    closed = other = NONE
+    if question.want is Want.DEMANDS:
+        over = is_closed(snapshot, today)
+        closed = _pairs(_links(question, snapshot, seen & over, today))
+        seen &= ~over
+    if question.filters.price_max is not None:
+        dear = is_in_another_currency(question, snapshot)
+        other = _pairs(_links(question, snapshot, seen & dear, today))
+        seen &= ~dear
+    links = _links(question, snapshot, seen, today)
+    if not house or question.want not in (*STANDING, Want.ACHIEVEMENTS):
+        return seen, links, Aside(NONE, closed, other)
+    if question.want is Want.ACHIEVEMENTS:
+        inside = _house_works(question, snapshot, house, seen, today)[links.text]
+    else:
+        left = _left(question, snapshot, house, seen)
+        inside = left[links.candidate]
+        other = other[~left[other.candidate]]
+    seen &= ~_only(links.text, inside, len(seen))
+    own = _pairs(links[inside])
+    return seen, links[~inside], Aside(own[~np.isin(own.candidate, house.selves)], closed, other)
+
+
+def _left(question: Question, snapshot: Snapshot, house: House, seen: Bools) -> Bools:
+    """By node row, who is left out for the asker's sake: the house, or, where that is asked for, whoever asks; of achievements those whose
+    texts are not seen."""
+    out = np.zeros(len(snapshot.nodes), bool)
+    if not house:
+        return out
+    if question.want in STANDING:
+        out[list(house.selves)] = True
+        return out if question.own_house else out | house.members
+    if question.want is Want.ACHIEVEMENTS:
+        texts = snapshot.texts.node
+        out[texts[(texts >= 0) & ~seen]] = True
+    return out
+
+
+def _pairs(links: Links) -> Pairs:
+    return Pairs(links.candidate, links.text)
+
+
+def _only(text: Rows, inside: Bools, count: int) -> Bools:
+    """By text row, whether all that stand on it are ``inside``, and any are."""
+    out = np.zeros(count, bool)
+    out[text[inside]] = True
+    out[text[~inside]] = False
+    return out
+
+
+def _house_works(question: Question, snapshot: Snapshot, house: House, seen: Bools, today: int) -> Bools:
+    """By text row, which works are the house's alone: all who own it are of the house or, if nobody does, all who created it."""
+    if question.own_house:
+        return np.zeros(len(seen), bool)
+    links = snapshot.texts.links
+    tied = (links.edge >= 0) & seen[links.text] & (links.date <= today) & (links.candidate >= 0)
+    tied &= question.viewer.sees_levels(snapshot.nodes["visibility"][links.candidate])
+    owns = links.kind == tables.NODE_CODE[NodeKind.INSTITUTION]
+    owned = _marked(links.text[tied & owns], len(seen))
+    counts = tied & (owns | ~owned[links.text])
+    return _only(links.text[counts], house.members[links.candidate[counts]], len(seen))
+
+
+def _visible_texts(question: Question, snapshot: Snapshot, today: int) -> Bools:
     """Which texts the question may see: alive, of the kinds it stands on, dated up to ``as_of``, and not above the viewer."""
     rows = snapshot.texts.node
     nodes = snapshot.texts.columns
@@ -108,47 +228,22 @@ def _visible_texts(question: Question, snapshot: Snapshot, today: int) -> npt.ND
     seen &= question.viewer.sees_levels(nodes["visibility"])
     if question.about:
         seen &= rows != snapshot.row(question.about)
-    if question.want is Want.DEMANDS:
-        known = nodes["status_since"] <= today
-        closed = [tables.STATUS_CODE[status] for status in (DemandStatus.SOLVED, DemandStatus.WITHDRAWN)]
-        seen &= ~(known & np.isin(nodes["status"], closed)) & ((nodes["deadline"] == 0) | (nodes["deadline"] >= today))
-    if question.filters.language:
-        of_language = nodes["language"] == tables.LANGUAGE_CODE.get(question.filters.language, -1)
-        seen &= of_language
-    if question.filters.trl_min is not None:
-        holds = (nodes["trl"] > 0) & (nodes["trl_since"] <= today)
-        seen &= ~holds | (nodes["trl"] >= question.filters.trl_min)
-    if question.filters.price_max is not None:
-        seen &= ~(nodes["price"] > question.filters.price_max)
-    for column, wanted in _of_texts(question.filters):
-        seen &= _has(column, snapshot.texts.column(column), wanted)
     return np.asarray(seen, bool)
 
 
-def _of_texts(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
-    """The filters over closed lists of works and demands that are set, by column."""
-    every = (
-        ("maturity", filters.maturities), ("legal_status", filters.legal_statuses), ("licences", filters.licences),
-        ("transfer_forms", filters.transfer_forms), ("route", filters.routes),
-    )  # fmt: skip
-    return [(column, wanted) for column, wanted in every if wanted]
-
-
-def _has(column: str, values: npt.NDArray[Any], wanted: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-    """Where a value of a closed list is one of the words ``wanted``, or unknown."""
-    return np.asarray((values == 0) | (values & tables.bits(column, *wanted) != 0), bool)
-
-
-def _links(question: Question, snapshot: Snapshot, seen: npt.NDArray[np.bool_], today: int) -> tuple[Rows, Rows, Rows]:
-    if question.want not in (Want.PARTNERS, Want.EXPERTS):
+def _links(question: Question, snapshot: Snapshot, seen: Bools, today: int) -> Links:
+    if question.want not in STANDING:
         text = np.flatnonzero(seen)
-        order = np.argsort(snapshot.texts.node[text], kind="stable")
-        return snapshot.texts.node[text][order], text[order], np.full(len(text), -1, np.int64)
+        text = text[np.argsort(snapshot.texts.node[text], kind="stable")]
+        return Links(snapshot.texts.node[text], text, np.full(len(text), -1, np.int64), text)
     links = snapshot.texts.links
-    kinds = [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]]
+    kinds = [tables.NODE_CODE[kind] for kind in CANDIDATE_KINDS[question.want]]
     seen_links = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
     seen_links &= links.date <= today
-    return links.candidate[seen_links], links.text[seen_links], links.edge[seen_links]
+    if len(links.candidate):
+        seen_links &= question.viewer.sees_levels(snapshot.nodes["visibility"][links.candidate])
+    text = links.text[seen_links]
+    return Links(links.candidate[seen_links], text, links.edge[seen_links], text)
 
 
 def _fused(
@@ -165,7 +260,7 @@ def _fused(
     near = rows[within(meaning[rows], depth, 2 * slack)]
     points = np.zeros(len(shared))
     if weights.meaning:
-        _rank_points(points, near, exact(query, snapshot, near), depth)
+        _rank_points(points, near, exact(query, snapshot.segments, near), depth)
     if weights.words:
         _rank_points(points, rows, shared[rows], depth)
     best = np.flatnonzero(points)
@@ -189,59 +284,3 @@ def _marked(rows: Rows, count: int) -> npt.NDArray[np.bool_]:
     out = np.zeros(count, bool)
     out[rows] = True
     return out
-
-
-def _inside(snapshot: Snapshot, chosen: Rows, today: int) -> Rows:
-    """The experts of institutions that are candidates themselves: a person is named there, not ranked beside the employer."""
-    edges = snapshot.joins.affiliations
-    inside = _marked(chosen, len(snapshot.nodes))[edges.target] & (edges.target >= 0) & (edges.source >= 0)
-    return edges.source[inside & (edges.date <= today)]
-
-
-def _passes(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Which candidates have the kind wanted and pass the filters; an unknown value passes."""
-    nodes = snapshot.nodes[rows]
-    kept = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in _CANDIDATE_KINDS[question.want]])
-    kept &= question.viewer.sees_levels(nodes["visibility"])
-    filters = question.filters
-    if filters.countries:
-        kept &= np.isin(nodes["country"], places.wanted_countries(filters.countries))
-    if filters.regions:
-        kept &= np.isin(nodes["region"], places.wanted_regions(filters.regions, filters.countries))
-    if filters.kinds:
-        kept &= np.isin(nodes["category"], [0, *map(places.word_code, filters.kinds)])
-    if filters.sizes:
-        kept &= _has("size", nodes["size"], filters.sizes)
-    if filters.industries or filters.qualifications:
-        kept[kept] &= _listed(question, snapshot, rows[kept])
-    if question.asker and question.want in (Want.PARTNERS, Want.EXPERTS):
-        kept &= rows != snapshot.row(question.asker)
-    return np.asarray(kept, bool)
-
-
-def _listed(question: Question, snapshot: Snapshot, rows: Rows) -> npt.NDArray[np.bool_]:
-    """Which candidates have one of the industries and one of the qualifications wanted. These are open lists of any length, so they are
-    read from the candidates themselves, of which there are some hundreds, and not from a column."""
-    ids = [snapshot.id_of(row) for row in rows.tolist()]
-    found = snapshot.display.get(ids)
-    return np.array([_fits(question, found.get(one)) for one in ids], bool)
-
-
-def _fits(question: Question, node: Node | Edge | None) -> bool:
-    filters = question.filters
-    listed = node.industry if filters.industries and isinstance(node, Institution | Demand) else ()
-    if listed and not any(industry_within(one, wanted) for one in listed for wanted in filters.industries):
-        return False
-    if filters.qualifications and isinstance(node, Institution) and node.qualifications:
-        held = [name.casefold() for name, still in (_held(one, question.as_of) for one in node.qualifications) if still]
-        return any(one.casefold() in name for one in filters.qualifications for name in held)
-    return True
-
-
-def _held(qualification: str, as_of: str) -> tuple[str, bool]:
-    """A qualification's name, and whether it is held on the day ``as_of``: ``name@day`` is up to the end of that (partial) day."""
-    name, at, until = qualification.rpartition("@")
-    try:
-        return (name, end_of_period(until) >= end_of_period(as_of)) if at else (qualification, True)
-    except ValueError:
-        return qualification, True  # no day follows: it is a name with an @ in it

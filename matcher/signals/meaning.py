@@ -7,6 +7,7 @@ order and points, the exact signal of a few texts in float64. Next: ``matcher.ra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,17 @@ def exact_meaning(query: Query, segment: Segment, texts: Rows) -> Floats:
                 english = _products(segment.english.vectors[places[read]], query.english.vectors)
                 average(found, english, query.english.rows, read)
             out[start + spoken] = mean_of_three(np.maximum.reduceat(found, begin, axis=1), query.windows)
+    return out
+
+
+def exact(query: Query, segments: Sequence[Segment], texts: Rows) -> Floats:
+    """``exact_meaning`` of some texts of several segments, whose rows are numbered through them one after the other."""
+    out = np.zeros(len(texts))
+    start = 0
+    for segment in segments:
+        here = np.flatnonzero((texts >= start) & (texts < start + len(segment.ids)))
+        out[here] = exact_meaning(query, segment, texts[here] - start)
+        start += len(segment.ids)
     return out
 
 

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.settings import load
-from desk.find import filter_words, find, name_keys
+from desk.find import find, name_keys
 from desk.show import describe
 from graph.connect import connect
 from graph.errors import InvalidInput, NotFound
@@ -19,7 +19,6 @@ from graph.ids import node_id
 from graph.model import Achievement, Expert, NodeKind, Provenance, Visibility
 from graph.store import Batch, Store
 from graph.viewer import OWNER, PUBLIC
-from matcher.question import Filters
 from tests.api.conftest import Run
 
 PEOPLE = "id,name,institution\nP1,Chen Wei,{0}\nP2,Ada Lind,{0}\n"
@@ -76,16 +75,6 @@ def test_what_is_hidden_answers_like_what_is_missing(store: Store) -> None:
         find(store, "F1", OWNER)
     with pytest.raises(InvalidInput, match="could be several things; name one by its id"):
         find(store, "F1", PUBLIC)
-
-
-def test_filters_read_words_as_files_do() -> None:
-    kinds = ("高校", "Patent", "仪器设备", "unheard of")
-    typed = Filters(countries=("中国", "germany", "cn", "Atlantis"), regions=(" 浙江 ",), kinds=kinds, trl_min=4)
-    read = filter_words(typed)
-    assert read.countries == ("CN", "DE", "CN", "Atlantis")
-    assert filter_words(Filters(countries=("Republic of Korea", "捷克", "DEU", "U.K."))).countries == ("KR", "CZ", "DE", "GB")
-    assert (read.regions, read.trl_min) == (("浙江",), 4)
-    assert read.kinds == ("university", "patent", "instrument", "unheard of")
 
 
 def test_names_in_full_with_or_without_legal_form(store: Store) -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from desk.facts import Fact, plain
-from desk.wording import fit, in_words, item_in_words
+from desk.wording import fit, in_words, item_in_words, left_out_in_words
 from matcher.question import MILLION, Answer, Match, Opinion, Term, Work
 
 BAR = 20
@@ -68,6 +68,7 @@ def answer_screen(console: Console, answer: Answer, asked: str, asker: str | Non
         reason = answer.reason.removeprefix("no credible match").lstrip(": ")
         console.print(Text.assemble(("No credible match: ", "bold"), reason or "nothing fits"))
     if not answer.matches:
+        _remarks(console, answer)
         return
     by = f", asked by {asker}" if asker else ""
     want = answer.question.want.value if len(answer.matches) != 1 else answer.question.want.value.removesuffix("s")
@@ -76,9 +77,20 @@ def answer_screen(console: Console, answer: Answer, asked: str, asker: str | Non
     quoted = fit(asked, max(20, room - min(cell_len(tail), room // 2)))
     console.print(Text.assemble((head, "bold"), f"“{quoted}”", (tail, "dim")), no_wrap=True, overflow="ellipsis")
     console.print(legend(answer).append(f"({answer.candidates:,} scored)", style="dim"), no_wrap=True, overflow="ellipsis")
+    _remarks(console, answer)
     full = max(sum(abs(term.points) for term in match.terms) for match in answer.matches)
     for rank, match in enumerate(answer.matches, 1):
         _match_lines(console, rank, match, full, answer.question.asker is not None)
+
+
+def _remarks(console: Console, answer: Answer) -> None:
+    """That the demand is closed, and what was left out."""
+    if answer.closed:
+        console.print(Text.assemble(("This demand is closed: ", "bold"), answer.closed))
+    left_out = left_out_in_words(answer.left_out)
+    if left_out:
+        how = " (--own-house lists them)" if answer.left_out.own_house else ""
+        console.print(Text(fit(f"Left out: {left_out}{how}", console.width), style="dim"))
 
 
 def _match_lines(console: Console, rank: int, match: Match, full: int, has_asker: bool) -> None:
@@ -86,6 +98,7 @@ def _match_lines(console: Console, rank: int, match: Match, full: int, has_asker
     name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
     if match.kind == "Expert":
         name += " (expert)"
+    name += f" · {', '.join(match.owners)}" if match.owners else ""
     number = f"{rank:<2} "
     room = console.width - len(number) - len(score) - BAR - 1
     line = Text.assemble((number, "bold"), (pad(name, room), "bold"), " ", score)
@@ -110,7 +123,8 @@ def folded(gaps: Sequence[str]) -> str:
 
 def _work_line(work: Work, match: Match, width: int) -> Text:
     label, title = _label(work, match)
-    more = ", ".join(part for part in (work.date and work.date[:4], work.trl and f"TRL {work.trl}") if part)
+    listed = work.also and f"listed {len(work.also) + 1} times"
+    more = ", ".join(part for part in (work.date and work.date[:4], work.trl and f"TRL {work.trl}", listed) if part)
     more = f" ({more})" if more else ""
     room = width - len(INDENT) - cell_len(label) - 1 - cell_len(more)
     sentence = " ".join(work.sentence.split())
@@ -137,6 +151,8 @@ def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact], 
     console.print(Text(INDENT).append_text(bar(match.terms, full, 40)))
     if match.people:
         console.print(Text(f"{INDENT}people: {', '.join(match.people)}"))
+    if match.owners:
+        console.print(Text(f"{INDENT}owners: {', '.join(match.owners)}"))
     _heading(console, "Works it stands on")
     for work in match.works:
         _work_block(console, work, match)
@@ -160,6 +176,7 @@ def _work_block(console: Console, work: Work, match: Match) -> None:
     parts = [plain(work.kind).casefold(), work.date or "date unknown", maturity, f"source {work.source}:{work.source_id}"]
     if work.id == match.candidate:
         parts = [f"what {match.name} says of itself"]
+    parts += [f"listed as {', '.join(work.also)} too"] if work.also else []
     console.print(_hanging(Text.assemble((label, "dim"), " ", (title, "bold"))))
     told = f"meaning {work.meaning:.3f}, words {work.words:.3f}" + (f", field {work.field:.3f}" if work.field else "")
     told += f", counts {work.factor:.2f}" if work.factor < 1 else ""

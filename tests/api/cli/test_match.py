@@ -115,11 +115,12 @@ def test_the_same_question_gives_the_same_bytes(centre: Run) -> None:
 
 def test_filters_reach_the_matcher(centre: Run) -> None:
     answer = asked(centre, "--demand", "D01", "--weak", "--country", "DE", "--country", "NL", "--kind", "university", "--trl-min", "4",
-                   "--price-max", "1e7", "--language", "en", "--region", "x", "--maturity", "中试", "--maturity", "Industrial",
+                   "--price-max", "1e7 EUR", "--language", "en", "--region", "Limburg", "--maturity", "中试", "--maturity", "Industrial",
                    "--legal-status", "有权", "--licence", "独占许可", "--transfer-form", "作价入股", "--route", "揭榜挂帅",
                    "--industry", " C35 ", "--size", "small", "--qualification", "高新技术企业")  # fmt: skip
     assert answer["question"]["filters"] == {
-        "countries": ["DE", "NL"], "kinds": ["university"], "regions": ["x"], "trl_min": 4, "price_max": 1e7, "language": "en",
+        "countries": ["DE", "NL"], "kinds": ["university"], "regions": ["Limburg"], "trl_min": 4, "price_max": 1e7,
+        "currency": "EUR", "language": "en",
         "maturities": ["pilot", "industrial"], "legal_statuses": ["granted"], "licences": ["exclusive"], "transfer_forms": ["equity"],
         "routes": ["open_call"], "industries": ["C35"], "sizes": ["small"], "qualifications": ["高新技术企业"],
     }  # fmt: skip
@@ -153,6 +154,14 @@ def test_the_public_does_not_see_what_is_for_members(centre: Run) -> None:
         (["x", "-k", "101"], 2, "-k"),
         (["x", "--trl-min", "12"], 2, "--trl-min"),
         (["x", "--price-max", "nan"], 2, "--price-max"),
+        (["x", "--price-max", "5000"], 2, "--price-max: names no currency"),
+        (["x", "--price-max", "30-50万"], 2, "--price-max: must be one amount"),
+        (["x", "--country", "Atlantis"], 2, "--country: unknown country: Atlantis; any of ISO 3166-1 by its code or name, such as "),
+        (["x", "--kind", "universty"], 2, "--kind: unknown kind of institutions: universty; known are university 高校, "),
+        (["x", "--kind", "patent"], 2, "(patent is a kind of achievements)"),
+        (["x", "--region", "Nowhere"], 2, "--region: unknown region: Nowhere; seen here are "),
+        (["x", "--industry", "alchemy"], 2, "--industry: unknown industry: alchemy; "),
+        (["x", "--qualification", "Knighthood"], 2, "--qualification: unknown qualification: Knighthood; "),
         (["x", "--maturity", "pilto"], 2, "--maturity: must be one of: concept"),
         (["x", "--legal-status", "x"], 2, "--legal-status: must be one of: pending"),
         (["x", "--as-of", "tomorrow"], 2, "--as-of"),

@@ -137,6 +137,11 @@ def test_records_and_edges_are_no_nodes(client: TestClient, centre: Run) -> None
         ({"text": "x", "want": "miracles"}, "want"),
         ({"text": "x", "filters": {"trl_min": 10}}, "filters.trl_min"),
         ({"text": "x", "filters": {"planet": "Mars"}}, "filters.planet"),
+        ({"text": "x", "filters": {"countries": ["Atlantis"]}}, "filters.countries"),
+        ({"text": "x", "filters": {"kinds": ["patent"]}}, "filters.kinds"),
+        ({"text": "x", "filters": {"price_max": 5}}, "filters.price_max"),
+        ({"text": "x", "filters": {"price_max": "cheap"}}, "filters.price_max"),
+        ({"text": "x", "filters": {"price_max": 5, "currency": "shells"}}, "filters.currency"),
         ({"text": "x", "asker ": "I06"}, "asker "),
         ({"text": 5}, "text"),
         ([], ""),
@@ -146,6 +151,22 @@ def test_records_and_edges_are_no_nodes(client: TestClient, centre: Run) -> None
 def test_a_field_that_breaks_a_rule_is_named(client: TestClient, body: Any, field: str) -> None:
     told = problem(client.post("/v1/match", json=body), 422)
     assert [one["field"] for one in told.get("errors", [{"field": ""}])] == [field]
+
+
+def test_filters_are_sent_back_as_they_were_understood(client: TestClient) -> None:
+    body = {"text": "涂层", "own_house": True, "filters": {"countries": ["中国"], "kinds": ["高校"], "price_max": "50万"}}
+    answer = client.post("/v1/match", json=body).json()
+    filters = answer["question"]["filters"]
+    assert (filters["countries"], filters["kinds"], filters["price_max"], filters["currency"]) == (["CN"], ["university"], 500_000, "CNY")
+    assert answer["question"]["own_house"] is True
+    assert set(answer["left_out"]) == {"own_house", "closed", "other_currency"}
+    assert answer["closed"] == ""
+
+
+def test_an_unknown_word_of_a_filter_is_a_problem_that_names_the_nearest(client: TestClient) -> None:
+    told = problem(client.post("/v1/match", json={"text": "x", "filters": {"countries": ["Germny"]}}), 422)
+    assert "such as DE Germany 德国" in told["detail"]
+    assert told["errors"][0]["field"] == "filters.countries"
 
 
 def test_the_longest_text_is_taken(client: TestClient) -> None:

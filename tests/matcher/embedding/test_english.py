@@ -430,8 +430,10 @@ def test_what_came_since_is_read_by_both(store: Store, both: Embedder, monkeypat
     monkeypatch.setattr(calibration, "DRIFT", 1.0)
     assert not generations.build(store, both).rescaled
     assert [ask(Snapshot.open(store, both), both, text) for text in (*QUESTIONS, MIXED)] == tail
-    for answer in tail:
-        points = {match.candidate: match.terms for match in answer.matches}
+    named = tuple(work(n) for n in (1, 3, 21, 23))  # the same works listed twice: each row has a place of its own only where it is named
+    for text in (*QUESTIONS, MIXED):
+        question = Question(as_of="2025-01-01", text=text, want=Want.ACHIEVEMENTS, k=20, among=named)
+        points = {match.candidate: match.terms for match in pipeline.answer(question, followed, both).matches}
         for n in (1, 3):
             assert [term.points for term in points[work(n)]] == [term.points for term in points[work(n + 20)]]
 

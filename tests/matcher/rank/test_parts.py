@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from graph.model import Achievement, Demand, LegalStatus
 from matcher.question import Opinion, Question, Work
-from matcher.rank import explain, pipeline, recall
+from matcher.rank import explain, recall
 from matcher.rank.explain import COVERED, best_sentence, gaps
+from matcher.rank.standing import FEW, Standing
 from matcher.score import DEFAULT
 from matcher.signals.postings import count_terms
 from matcher.signals.scale import Centres, Scale
@@ -36,12 +37,12 @@ def test_who_can_be_among_the_highest(values: list[float], count: int, slack: fl
 def test_what_the_best_works_of_each_candidate_add_up_to(by_candidate: list[list[float]]) -> None:
     group = np.repeat(np.arange(len(by_candidate)), [len(one) for one in by_candidate])
     values = np.array([value for one in by_candidate for value in one], np.float64)
-    standing = pipeline._Standing(group, values, len(by_candidate), DEFAULT)
+    standing = Standing(group, values, len(by_candidate), DEFAULT)
     for candidate, own in enumerate(by_candidate):
         best = sorted(own, reverse=True)
         assert standing.pooled[candidate] == pytest.approx(sum(share * value for share, value in zip(DEFAULT.pool, best, strict=False)))
-        assert values[standing.best(candidate)].tolist() == best[: pipeline.FEW]
-        assert standing.least[candidate] == (best[pipeline.FEW - 1] if len(best) >= pipeline.FEW else -np.inf)
+        assert values[standing.best(candidate)].tolist() == best[: FEW]
+        assert standing.least[candidate] == (best[FEW - 1] if len(best) >= FEW else -np.inf)
 
 
 @given(VALUES, st.integers(1, 12))

@@ -79,8 +79,9 @@ def test_later_edges_are_not_seen_earlier(own: Desk) -> None:
         (Filters(kinds=("enterprise",)), {1, 3}),
         (Filters(trl_min=5), {0, 1}),
         (Filters(trl_min=7), {1}),
-        (Filters(price_max=1000.0), {0, 1}),  # no price is no refusal
-        (Filters(price_max=999.0), {1}),
+        (Filters(price_max=1000.0, currency="CNY"), {0, 1}),  # no price is no refusal
+        (Filters(price_max=999.0, currency="CNY"), {1}),
+        (Filters(price_max=1e9, currency="EUR"), {1}),  # a price in another currency is no lower
         (Filters(language="zh"), {0}),
         (Filters(language="en"), {1, 3}),
         (Filters(language="fr"), set()),
@@ -195,7 +196,8 @@ def test_partners_list_no_expert_beside_the_employer(shared: Desk) -> None:
     assert party(0) in found and person(0) not in found
     assert person(1) in found  # of no institution
     assert person(0) in shared.found(want=Want.EXPERTS)
-    assert person(0) in shared.found(filters=Filters(countries=("US",)))  # the employer is no candidate there
+    assert person(0) in shared.found(filters=Filters(countries=("CN",)), want=Want.EXPERTS)
+    assert shared.found(filters=Filters(countries=("US",)), want=Want.EXPERTS) == []  # of no institution, none passes
 
 
 def test_the_people_behind_the_works_are_named(shared: Desk) -> None:
