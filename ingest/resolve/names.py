@@ -107,29 +107,61 @@ def _without_legal_form_zh(text: str) -> str:
 
 
 _TITLE_WORDS = """
-dr drs prof professor mr mrs ms miss mx sir dame dipl ing phd dphil md msc bsc mba mph dvm dds jd esq pe ph d m jr sr
+dr drs prof professor mr mrs ms miss mx sir dame dipl ing phd dphil md msc bsc mba mph dvm dds jd esq pe
 """
 _TITLES = frozenset(_TITLE_WORDS.split())
-_LEADING = _TITLES - {"d", "m", "pe", "jr", "sr", "ph"}
+_LEADING = _TITLES - {"pe"}
+_DEGREES = (["ph", "d"], ["m", "d"])
+"""Degrees that fall into two words; an M or D alone is an initial."""
+_GENERATIONS = {"jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "2nd": "ii", "iii": "iii", "3rd": "iii", "iv": "iv"}
 
 
 @lru_cache(maxsize=20_000)
 def person_key(name: str) -> str:
     """The form in which names of people are compared: titles and degrees taken away, ``Last, First`` turned round.
 
-    A name alone is not an identity: ``ingest.resolve.records`` joins it with an institution.
+    Father and son are two: ``Jr``, ``Sr``, ``II`` and ``III`` stay, at the end. A name alone is not an identity:
+    ``ingest.resolve.records`` joins it with an institution.
     """
-    text = _APOSTROPHE.sub("", folded(name))
-    last, comma, first = text.partition(",")
-    if comma and "," not in first and not set(_NOT_WORD.sub(" ", first.replace(".", "")).split()) <= _TITLES:
-        text = f"{first} {last}"
-    words = _NOT_WORD.sub(" ", _INITIALS.sub(lambda found: found[0].replace(".", " "), text)).split()
+    parts = [_words_of_person(part) for part in _APOSTROPHE.sub("", folded(name)).split(",")]
+    generation: list[str] = []
+    names: list[list[str]] = []
+    for part in parts:
+        rest = _without_generation(_without_degrees(part, 2), generation) if len(parts) > 1 or len(part) > 2 else part
+        if rest and not (names and not _without_degrees(rest, 0)):
+            names.append(rest)
+    if len(names) == 2:
+        names.reverse()
+    words = [word for part in names for word in part]
     while len(words) > 1 and words[0] in _LEADING:
         words = words[1:]
-    while len(words) > 2 and words[-1] in _TITLES:
-        words = words[:-1]
-    bare = _BESIDE_CJK.sub("", " ".join(words))
+    bare = _BESIDE_CJK.sub("", " ".join([*_without_degrees(words, 2), *generation[:1]]))
     for title in TITLES_ZH:
         if bare.endswith(title) and len(bare) - len(title) >= 2:
             return bare[: -len(title)]
     return bare
+
+
+def _words_of_person(text: str) -> list[str]:
+    return _NOT_WORD.sub(" ", _INITIALS.sub(lambda found: found[0].replace(".", " "), text)).split()
+
+
+def _without_generation(words: list[str], found: list[str]) -> list[str]:
+    """``words`` without ``Jr`` and its like at their end, which goes into ``found`` once."""
+    end = len(words)
+    while end and words[end - 1] in _GENERATIONS:
+        end -= 1
+        found.append(_GENERATIONS[words[end]])
+    return words[:end]
+
+
+def _without_degrees(words: list[str], least: int) -> list[str]:
+    """``words`` without degrees and titles at their end, ``least`` of them left at least."""
+    while len(words) > least:
+        if len(words) >= least + 2 and words[-2:] in _DEGREES:
+            words = words[:-2]
+        elif words[-1] in _TITLES:
+            words = words[:-1]
+        else:
+            break
+    return words

@@ -137,7 +137,9 @@ def check_rows(centre: Centre, before: Said, after: Said, told: Mapping[Told, st
             assert now["visibility"] is not Visibility.PUBLIC or one.text in PUBLIC, one
 
 
-UNDER_NOTHING = [Damage(0, 2, 7, "NaN"), Damage(0, 3, 7, "同上"), Damage(1, 0, 2, "100%"), Damage(1, 1, 9, "31.12."), Damage(1, 2, 9, "同上")]
+UNDER_NOTHING = [
+    Damage(0, 2, 7, "NaN"), Damage(0, 3, 7, "同上"), Damage(1, 0, 2, "100%"), Damage(1, 1, 9, "31.12."), Damage(1, 2, 9, "同上"),
+]  # fmt: skip
 """As above, where above nothing is said, and where it cannot be read."""
 
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
