@@ -208,7 +208,8 @@ def _apart(records: Sequence[str], key: str, clusters: Clusters) -> list[Link]:
     first = records[0]
     others = {clusters.find(one): one for one in reversed(records) if clusters.find(one) != clusters.find(first)}
     reason = "several people of one source have this name here"
-    return [Link(first, one, Verdict.NOT_SAME, key, clusters.veto(clusters.find(first), root, True) or reason) for root, one in others.items()]
+    root = clusters.find(first)
+    return [Link(first, one, Verdict.NOT_SAME, key, clusters.veto(root, other, True) or reason) for other, one in others.items()]
 
 
 # -- survivorship

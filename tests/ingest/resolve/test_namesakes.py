@@ -93,9 +93,8 @@ def test_rows_without_ids_and_rows_of_two_sources_join_as_ever(folder: Callable[
         ingest(store, [folder(f"r{at}", experts=[row])])
     assert len(experts(store)) == 1
     store = new_store()
-    ingest(store, [folder("mapped", experts=[{"id": "Ann Lee @ Alba", "name": "Ann Lee", "institution": "Alba"}] + [
-        {"id": "Ann Lee @ ALBA Inc.", "name": "Ann Lee", "institution": "ALBA Inc."}
-    ])])  # fmt: skip
+    mapped = [{"id": f"Ann Lee @ {firm}", "name": "Ann Lee", "institution": firm} for firm in ("Alba", "ALBA Inc.")]
+    ingest(store, [folder("mapped", experts=mapped)])
     assert len(experts(store)) == 1, "an id that is made of the name tells nobody apart"
 
 
