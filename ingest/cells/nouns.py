@@ -79,7 +79,7 @@ inc incorporated corp corporation comp ltd limited llc llp lllp lp plc co compan
 sl slu slne bv nv cv oy oyj ab as asa aps kk pty pte pvt private sdn bhd sro doo dooel ooo oao zao pao jsc pjsc cjsc ojsc ltda lda eirl
 sasu eurl sca scarl scrl srls sprl bvba asbl vzw gbr kft zrt nyrt uab ood eood ead spzoo ehf cvba snc vof epe coop sagl sll
 aktiengesellschaft aktiebolag aktiebolaget
-osakeyhtio aktieselskab anpartsselskab aksjeselskap kabushikikaisha
+gie onlus osakeyhtio aktieselskab anpartsselskab aksjeselskap kabushikikaisha
 """
 LEGAL = frozenset(_LEGAL_WORDS.split())
 """Legal forms of one word."""

@@ -85,8 +85,8 @@ def name_of(text: str, cluster: int) -> Name | None:
         every.pop()
     tokens = [token for token in every if token not in LINKING]
     kinds = frozenset(NOUN[token] for token in tokens if token in NOUN)
-    if kinds and len(tokens) > 1 and every[-1] in _ROMAN:  # the first of several: Université Bordeaux I
-        tokens = [*(tokens[:-1] if tokens[-1] == every[-1] else tokens), _ROMAN[every[-1]]]
+    if kinds and len(tokens) > 1:
+        tokens = _numbered(tokens, every[-1])
     order = tuple(dict.fromkeys(_word(token) for token in tokens))
     core = frozenset(order)
     letters = frozenset(token for token in every if len(token) == 1 and "a" <= token <= "z") - (LINKING if kinds else frozenset())
@@ -120,6 +120,15 @@ def is_shorter(one: str, other: str) -> bool:
 
 _NUMERALS = "i ii iii iv v vi vii viii ix x xi xii xiii"
 _ROMAN = {word: str(at) for at, word in enumerate(_NUMERALS.split(), 1)}
+
+
+def _numbered(tokens: list[str], last: str) -> list[str]:
+    """``tokens`` with Roman numerals as digits: at the end of the name (Université Bordeaux I), where they can be nothing else anywhere."""
+    if last in _ROMAN:
+        tokens = [*(tokens[:-1] if tokens[-1] == last else tokens), _ROMAN[last]]
+    return [_ROMAN[token] if token in ("ii", "iii") else token for token in tokens]
+
+
 _SITE_WORDS = 3
 """Words of a town: Rancho Santa Margarita; what is longer is a street, a building or a part."""
 _STREETS = frozenset(["road", "street", "avenue", "building", "way", "site", "cedex", "rue", "strasse", "ave", "bldg"])

@@ -20,6 +20,8 @@ from ingest.resolve.forms import COMMON, KINDS, PLAIN, Name
 
 CAMPUSES = 2
 """An institution told at so many places has campuses, and the place is part of the name."""
+_TOWN_WORDS = 2
+"""Words within a name that may be a town of which no list and no address tells: Indian Institute of Technology Kharagpur."""
 _NOUN_SHARE, _COMMON_SHARE = 0.1, 0.02
 KNOWN = 1_000
 """How many names the shares above are worth against what the names at hand say."""
@@ -51,17 +53,25 @@ def vocabulary(names: Sequence[Name]) -> Vocabulary:
 
 
 def _campuses(names: Sequence[Name], places: frozenset[str]) -> dict[Seat, set[frozenset[str]]]:
-    """By the core of an institution that is told at CAMPUSES places or more: these places. They stand behind a comma, in brackets, or
-    within the name, if they are places elsewhere."""
+    """By the core of an institution that is told at CAMPUSES places or more: these places. They stand behind a comma, in brackets or
+    behind a dash, or within the name: words that are places elsewhere, and any, where CAMPUSES names go on beside one with a comma."""
     cores = {_seat(name) for name in names}
     campuses: dict[Seat, set[frozenset[str]]] = defaultdict(set)
+    ends: dict[Seat, set[frozenset[str]]] = defaultdict(set)
     for name in names:
         if name.site:
             campuses[_seat(name)].add(name.site)
         for at in range(2, len(name.order)):
             seat, rest = (frozenset(name.order[:at]), name.head), frozenset(name.order[at:])
-            if seat in cores and (rest <= places or rest == name.extra):
+            if seat not in cores:
+                continue
+            if rest <= places or rest == name.extra:
                 campuses[seat].add(rest)
+            elif len(rest) <= _TOWN_WORDS and not rest & PLAIN and all(map(str.isalpha, rest)):
+                ends[seat].add(rest)
+    for seat, found in ends.items():
+        if seat in campuses and len(found) >= CAMPUSES:
+            campuses[seat] |= found
     return {core: sites for core, sites in campuses.items() if _several(sites)}
 
 
@@ -71,8 +81,8 @@ def _seat(name: Name) -> Seat:
 
 
 def _several(sites: Collection[frozenset[str]]) -> bool:
-    """Whether there are CAMPUSES of ``sites`` of which none says more of another."""
-    apart = [one for one in sites if not any(other < one for other in sites)]
+    """Whether there are CAMPUSES of ``sites`` of which none says more of another; a county is another place than its city."""
+    apart = [one for one in sites if not any(other < one and "county" not in one - other for other in sites)]
     return len(apart) >= CAMPUSES
 
 

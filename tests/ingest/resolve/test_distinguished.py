@@ -52,6 +52,9 @@ APART = [
     ["NATIONAL UNIVERSITY OF IRELAND, GALWAY", "NATIONAL UNIVERSITY OF IRELAND, MAYNOOTH"],
     ["IIT Bombay", "IIT Delhi", "IIT"],
     ["Indian Institute of Technology Bombay", "Indian Institute of Technology, Madras", "Indian Institute of Technology (Delhi)"],
+    ["Indian Institute of Technology", "Indian Institute of Technology, Jodhpur", "Indian Institute of Technology Kanpur",
+     "Indian Institute of Technology Kharagpur"],
+    ["University of Maryland, Baltimore", "University of Maryland, Baltimore County", "University of Maryland"],
     ["Chinese University of Hong Kong, Shenzhen", "Chinese University of Hong Kong"],
     ["Harbin Institute of Technology, Shenzhen", "Harbin Institute of Technology"],
     ["Velkirsk Robotics (Shanghai) Co., Ltd.", "Velkirsk Robotics Co., Ltd.", "Velkirsk Robotics Europe GmbH"],
@@ -75,7 +78,7 @@ APART = [
     ["SVEUCILISTE U ZAGREBU, EKONOMSKI FAKULTET", "SVEUCILISTE U ZAGREBU, MEDICINSKI FAKULTET", "SVEUCILISTE U ZAGREBU"],
     ["University of Washington, Seattle", "Washington University, St. Louis"],
     ["岑海大学材料学院", "岑海大学材料科学与工程学院", "岑海大学"],
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("names", APART, ids=lambda names: names[0])

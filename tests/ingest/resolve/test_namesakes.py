@@ -54,7 +54,7 @@ def test_a_reference_to_a_single_one_is_hers_until_a_second_comes(folder: Callab
     assert len(together(store)) == 3
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_whichever_comes_first(order: tuple[int, ...], folder: Callable[..., Path], new_store: Callable[[], Store]) -> None:
     files = [{"experts": REGISTER[:1]}, {"experts": REGISTER[1:]}, {"achievements": NAMED}]
     stores = [new_store(), new_store()]
