@@ -18,6 +18,7 @@ from ingest.resolve.affiliations import Affiliation, affiliation
 from ingest.resolve.names import NAMELESS, institution_key, is_acronym, stands_for
 
 _BRACKETS = re.compile(r"\s*[(\[（【]([^()\[\]（）【】]*)[)\]）】]")
+_GROUP_IN_BRACKETS = re.compile(rf"[(（]\s*{GROUP_ZH}\s*[)）]")
 _DASH = re.compile(r"\s[-–—]\s+(.+)$")
 _TOKEN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[^\W_\u3400-\u9fff\uf900-\ufaff]+")
 _NOUN_ZH = {
@@ -76,7 +77,8 @@ def name_of(text: str, cluster: int) -> Name | None:
     parts = affiliation(text)
     if parts.divisions:
         return _faculty(text, cluster, parts)
-    bare = _BRACKETS.sub(" ", parts.institution).strip() or parts.institution
+    own = _GROUP_IN_BRACKETS.sub(GROUP_ZH, parts.institution)
+    bare = _BRACKETS.sub(" ", own).strip() or own
     key = institution_key(bare)
     if key in NAMELESS or not any(mark.isalpha() for mark in key):
         return None
@@ -94,7 +96,7 @@ def name_of(text: str, cluster: int) -> Name | None:
         return None
     nouns = [at for at, token in enumerate(tokens) if token in NOUN]
     head = None if not nouns or len(tokens) == 1 else True if nouns[0] == 0 else False if nouns[-1] == len(tokens) - 1 else None
-    extra = frozenset(_set_apart(parts.institution, text.isupper()))
+    extra = frozenset(_set_apart(own, text.isupper()))
     places = [frozenset(_word(token) for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place]
     site = places[0] if parts.place and _is_site(parts.place[0], text.isupper()) else frozenset()
     if site and _is_elsewhere(parts):

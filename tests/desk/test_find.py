@@ -32,7 +32,7 @@ def url(tmp_path: Path, run: Run) -> str:
     for source, firm in (("north", "Aurora Alloys GmbH"), ("south", "Borealis Beams Ltd")):
         folder = tmp_path / source
         folder.mkdir()
-        (folder / "institutions.csv").write_text(f"id,name,external_ids\nF1,{firm},ror:{source}\n", "utf-8")
+        (folder / "institutions.csv").write_text(f"id,name,external_ids\nF1,{firm},register:{source}\n", "utf-8")
         people = PEOPLE if source == "north" else PEOPLE.replace("P2,Ada Lind,{0}\n", "")
         (folder / "experts.csv").write_text(people.format("F1"), "utf-8")
         assert run("ingest", folder, "--no-index", "--store", address).exit_code == 0
@@ -89,7 +89,7 @@ def test_filters_read_words_as_files_do() -> None:
 
 
 def test_names_in_full_with_or_without_legal_form(store: Store) -> None:
-    assert locate(store, "Aurora Alloys") == locate(store, "AURORA ALLOYS GmbH") == locate(store, "ror:north")
+    assert locate(store, "Aurora Alloys") == locate(store, "AURORA ALLOYS GmbH") == locate(store, "register:north")
 
 
 def test_people_by_name_and_institution(store: Store) -> None:
