@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from graph.dates import check_date, end_of_period
 from ingest.cells.broken import Broken
-from ingest.cells.numerals import with_digits
+from ingest.cells.clean import with_digits
 
 RULE = "must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日"
 DAY_RULE = "must be a day of the calendar"

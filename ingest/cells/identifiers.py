@@ -1,10 +1,12 @@
 """Ids that others have given: external ids of known schemes with their check characters, and what a spreadsheet leaves of a long number.
 
 In: the text of a cell, perhaps with the scheme that its column is of. Out: ``scheme:value``. Next: ``ingest.cells.values`` reads lists of
-external ids and ids of rows by it, ``ingest.mapping.native`` columns of one scheme.
+external ids, references and ids of rows by it, ``ingest.mapping.native`` columns of one scheme; ``ingest.resolve.records`` makes keys of
+what it let pass. An id of a known scheme that is not well formed identifies nobody.
 
 Check characters (python-stdnum): uscc 统一社会信用代码, GB 32100-2015, modulo 31; orcid and isni, ISO 7064 MOD 11-2; lei, ISO 17442 with
-ISO 7064 MOD 97-10. A ror ends in the ISO 7064 MOD 97-10 check of its base 32 number (https://ror.readme.io/docs/identifier).
+ISO 7064 MOD 97-10. A ror ends in the ISO 7064 MOD 97-10 check of its base 32 number (https://ror.readme.io/docs/identifier). Of a uei the
+form is public and the check is not: no O and no I, no 0 first, no nine digits in a row (GSA, Unique Entity ID technical specifications).
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
 
 from stdnum import isni, lei
 from stdnum.cn import uscc
@@ -38,13 +42,54 @@ _RESOLVERS = re.compile(r"https?://(?:www\.)?(?:(ror|orcid|wikidata|isni)\.org/(
 
 
 def external_id(text: str) -> str | None:
-    """``text`` as ``scheme:value`` if it is an external id (or its web address), else None."""
-    text = _RESOLVERS.sub(lambda found: f"{found[1] or found[2]}:".lower(), text, count=1)
-    scheme, colon, value = text.partition(":")
-    if not colon or value.startswith("//"):
+    """``text`` as ``scheme:value`` if it has the form of an external id (or of its web address), else None; of a known scheme in its one
+    form where it is well formed, which ``checked_external_id`` asks for."""
+    if ":" not in text:
+        return None
+    text = _with_scheme(text)
+    scheme, _, value = text.partition(":")
+    if value.startswith("//"):
         return None
     text = f"{scheme.lower()}:{value}" if scheme.isupper() or scheme.islower() else text
-    return text if _EXTERNAL.fullmatch(text) else None
+    if not _EXTERNAL.fullmatch(text):
+        return None
+    scheme = text.partition(":")[0]
+    if scheme in IDENTITIES:
+        with suppress(Broken):
+            return external_id_of(scheme, value)
+    return text
+
+
+def _with_scheme(text: str) -> str:
+    """A web address of an external id as ``scheme:value``."""
+    found = _RESOLVERS.match(text)
+    return f"{(found[1] or found[2]).lower()}:{text[found.end() :].rstrip('/')}" if found else text
+
+
+def scheme_of(text: str) -> str | None:
+    """The scheme, one of ``IDENTITIES``, that ``text`` says it is an id of, whether it is well formed or not."""
+    if ":" not in text:
+        return None
+    scheme = _with_scheme(text).partition(":")[0].strip().lower()
+    return scheme if scheme in IDENTITIES else None
+
+
+@lru_cache(maxsize=20_000)
+def checked_external_id(text: str) -> str | None:
+    """``text`` as ``scheme:value`` if it is an external id, in its one form where its scheme is known; None if it does not look like one.
+
+    Raises Broken where it looks like one and identifies nobody: not well formed, a placeholder, cut by a spreadsheet.
+    """
+    scheme = scheme_of(text)
+    if scheme:
+        return external_id_of(scheme, _with_scheme(text).partition(":")[2])
+    found = external_id(text)
+    value = found.partition(":")[2] if found else ""
+    if is_placeholder_id(value):
+        raise Broken(PLACEHOLDER_RULE)
+    if damaged_number(value):
+        raise Broken(DAMAGED_RULE)
+    return found
 
 
 def is_placeholder_id(value: str) -> bool:
@@ -120,12 +165,26 @@ def _doi(text: str) -> str:
     return text.lower()
 
 
-def _duns(text: str) -> str:
-    plain = _SPACE.sub("", text)
-    if not re.fullmatch(r"[0-9]{9}", plain):
-        raise Broken("must be a DUNS number: 9 digits")
-    return plain
+def _formed(form: str, rule: str) -> Callable[[str], str]:
+    """Reads a value that has a form and no check, or none that is published."""
+    shape = re.compile(form)
 
+    def read(text: str) -> str:
+        plain = _SPACE.sub("", text).upper()
+        if not shape.fullmatch(plain):
+            raise Broken(rule)
+        return plain
+
+    return read
+
+
+_DUNS = _formed(r"[0-9]{9}", "must be a DUNS number: 9 digits")
+_PIC = _formed(r"[0-9]{9}", "must be a PIC of the EU: 9 digits")
+_UEI = _formed(
+    r"(?!.*[0-9]{9})[1-9A-HJ-NP-Z][0-9A-HJ-NP-Z]{11}",
+    "must be a UEI of SAM.gov: 12 digits and letters, none of them I or O, no 0 first, no nine digits in a row",
+)
+_WIKIDATA = _formed(r"Q[1-9][0-9]{0,9}", "must be an item of Wikidata, such as Q42944")
 
 _NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){5})(?:PCT/[A-Z]{2}|[A-Z]{0,4})[0-9][0-9./]{4,24}[A-Z]?[0-9]?")
 
@@ -144,11 +203,16 @@ SCHEMES: dict[str, Callable[[str], str]] = {
     "isni": _ISNI,
     "lei": _LEI,
     "doi": _doi,
-    "duns": _duns,
+    "duns": _DUNS,
+    "uei": _UEI,
+    "pic": _PIC,
+    "wikidata": _WIKIDATA,
     "patent": _patent,
     "application": _patent,
 }
 """Known schemes and what reads a bare value of each. The check digit of Chinese application numbers is not looked at."""
+IDENTITIES = SCHEMES.keys() - {"doi", "patent", "application"}
+"""Those of institutions and people: two rows that carry one such id are one, so it must be well formed wherever it comes from."""
 
 
 def external_id_of(scheme: str, value: object) -> str:
@@ -165,10 +229,8 @@ def external_id_of(scheme: str, value: object) -> str:
     text = unicodedata.normalize("NFKC", str(value)).strip()
     if damaged_number(text):
         raise Broken(DAMAGED_RULE)
-    named = external_id(text)
-    if named and named.startswith(f"{scheme}:"):
-        text = named.partition(":")[2]
-    elif text[: len(scheme) + 1].casefold() in (f"{scheme}:", f"{scheme} "):
+    text = _with_scheme(text)
+    if text[: len(scheme) + 1].casefold() in (f"{scheme}:", f"{scheme} "):
         text = text[len(scheme) + 1 :].strip()
     if is_placeholder_id(text):
         raise Broken(PLACEHOLDER_RULE)

@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ingest.cells.broken import Broken
+from ingest.cells.clean import with_digits
 from ingest.cells.currencies import CODES, PATTERN, WEAK, currency_code
-from ingest.cells.numerals import with_digits
 from ingest.cells.placeholders import is_placeholder
 
 RULE = "must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万"

@@ -11,11 +11,11 @@ cell all parts are names, in no cell they are not. A cell that they would not pa
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from itertools import combinations
 
 from ingest.cells.clean import clean_text
+from ingest.cells.nouns import LEGAL, NOUN, UNIT, folded
 
 ALWAYS = ";；、，|\n"
 """These separate in every column, outside brackets."""
@@ -275,19 +275,7 @@ _DIVISION_ZH = re.compile(
     rf"|(?:{_FIELDS}).*(?:学院|研究院|研究所|中心|实验室|所|院))(?:\([^()]*\))?"
 )
 _WHOLE_ZH = re.compile(r"^(.{2,}?(?:大学|科学院|公司|集团)(?:\([^()]*\))?)(.*)$")
-_NOUNS = """
-university universität universitaet université universita università universidad universidade universiteit universitet college institute
-institut instituto institution academy akademie academia hospital hospitals klinikum clinic centre center zentrum council foundation
-stiftung ministry agency association society museum observatory hochschule polytechnic politecnico gesellschaft corporation company
-laboratories
-"""
-_LEGAL = "inc incorporated corp ltd limited llc llp plc co gmbh mbh ag kg se ug ev sa sas sarl srl spa bv nv oy oyj ab as aps kk pty"
-_NOUN = frozenset(_NOUNS.split())
-_LEGAL_FORMS = frozenset(_LEGAL.split())
-_DIVISIONS = """department departments dept faculty school division section laboratory lab group chair lehrstuhl fakultät fakultaet
-abteilung département dipartimento departamento facultad faculté unit team"""
-_DIVISION = frozenset(_DIVISIONS.split())
-_PARTS_OF_UNIVERSITIES = _DIVISION | {"institute", "institut", "centre", "center", "zentrum", "college", "hospital", "clinic", "klinikum"}
+_PARTS_OF_UNIVERSITIES = UNIT | {word for word, kind in NOUN.items() if kind in ("institute", "college", "hospital")}
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -347,11 +335,15 @@ def _is_division(text: str) -> bool:
     if re.search(f"[{_HAN}]", plain):
         return _DIVISION_ZH.fullmatch(plain) is not None
     words = _words(plain)
-    return bool(words) and (words[0] in _DIVISION or words[-1] in _DIVISION) and not {"university", *_LEGAL_FORMS} & set(words)
+    return bool(words) and (words[0] in UNIT or words[-1] in UNIT) and not (set(words) & LEGAL or _at_university(words))
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(unicodedata.normalize("NFKC", text))]
+    return _WORD.findall(folded(text))
+
+
+def _at_university(words: list[str]) -> bool:
+    return any(NOUN.get(word) == "university" for word in words)
 
 
 def _is_institution(text: str) -> bool:
@@ -364,7 +356,7 @@ def _is_institution(text: str) -> bool:
     if re.search(f"[{_HAN}]", plain):
         return _ENDS_ZH.search(_AND_OTHERS.sub("", plain)) is not None
     words = _words(plain)
-    return len(words) > 1 and (bool(_NOUN & set(words)) or words[-1] in _LEGAL_FORMS)
+    return len(words) > 1 and (not NOUN.keys().isdisjoint(words) or words[-1] in LEGAL)
 
 
 def _are_institutions(pieces: list[str]) -> bool:
@@ -372,6 +364,5 @@ def _are_institutions(pieces: list[str]) -> bool:
     if not all(map(_is_institution, pieces)):
         return False
     words = [_words(one) for one in pieces]
-    at_university = any("university" in one or "universität" in one for one in words)
-    return not at_university or not any(one and one[0] in _PARTS_OF_UNIVERSITIES for one in words)
+    return not any(map(_at_university, words)) or not any(one and one[0] in _PARTS_OF_UNIVERSITIES for one in words)
 

@@ -6,7 +6,7 @@ external ids by it.
 
 A function that reads a cell raises ``Broken`` with the rule in plain words, never with the value: the caller knows where it stands.
 ``Tally`` in the validation context counts masked contacts. Readers that know many forms have a module each, and those of a field's type are
-named here too: ``date``, ``one_of``, ``external_id``. docs/cells.md lists what is read.
+named here too. docs/cells.md lists what is read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ingest.cells.broken import Broken
 from ingest.cells.clean import clean_text
 from ingest.cells.contacts import mask_contacts
 from ingest.cells.currencies import CODES, currency_code
-from ingest.cells.identifiers import DAMAGED_RULE, PLACEHOLDER_RULE, damaged_number, external_id, external_id_of, is_placeholder_id
+from ingest.cells.identifiers import DAMAGED_RULE, checked_external_id, damaged_number, scheme_of
 from ingest.cells.maturity import read_maturity
 from ingest.cells.money import BARE, RULE, read_money
 
@@ -123,24 +123,37 @@ def references(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys([identifier(part) for part in parts_of(value)]))
 
 
+_BEFORE_ID = re.compile(r".{1,200}(?:\s@\s+|=\s*)(?=[A-Za-z]{2,30}\s*:)", re.DOTALL)
+"""Of a reference to an institution or a person: what stands before an external id (``funder=ror:...``, ``王芳 @ ror:...``)."""
+
+
+def party(value: object) -> str:
+    """A reference to an institution or a person: an id, a name, or an external id, which must be well formed."""
+    text = identifier(value)
+    if ":" not in text:
+        return text
+    before = found[0] if (found := _BEFORE_ID.match(text)) and scheme_of(text[found.end() :]) else ""
+    rest = text[len(before) :]
+    return before + (checked_external_id(rest) or rest) if scheme_of(rest) else text
+
+
+def parties(value: object) -> tuple[str, ...]:
+    """References to institutions or people; each once, in the order written."""
+    return tuple(dict.fromkeys([party(part) for part in parts_of(value)]))
+
+
 def words(value: object, info: ValidationInfo) -> tuple[str, ...]:
     """Keywords, aliases, regions: each once, in the order written."""
     return tuple(dict.fromkeys(line_text(part, info) for part in parts_of(value)))
 
 
 def external_ids(value: object) -> tuple[str, ...]:
-    """Ids of the form ``scheme:value``, sorted."""
+    """Ids of the form ``scheme:value``, sorted; those of a known scheme well formed."""
     found = []
     for part in parts_of(value):
-        text = identifier(part)
-        if text[:5].casefold() == "uscc:":  # its check character is that of the form in which it is written
-            found.append(external_id_of("uscc", text[5:]))
-            continue
-        one = external_id(text)
+        one = checked_external_id(identifier(part))
         if one is None:
             raise Broken('must be "scheme:value", such as ror:05a28rw58')
-        if is_placeholder_id(one.partition(":")[2]):
-            raise Broken(PLACEHOLDER_RULE)
         found.append(one)
     return tuple(sorted(set(found)))
 
@@ -231,6 +244,7 @@ def _between(low: float, high: float) -> Callable[[object], float]:
 share = _between(0, 1)
 outcome_grade = _between(-1, 1)
 
+
 def currency(value: object) -> str:
     """An ISO 4217 code, or the usual sign or word for one."""
     if type(value) is str and value in CODES:
@@ -243,6 +257,7 @@ def currency(value: object) -> str:
 
 
 # -- countries
+
 
 def country(value: object, info: ValidationInfo) -> str:
     """An ISO 3166 code where the cell is one or names a country, else the text as written."""

@@ -228,13 +228,28 @@ class NativeForm:
         elif column.is_negated:
             value = NEGATIONS.get(str(value).strip().casefold(), value)
         elif column.scheme:
-            value = [external_id_of(column.scheme, part) for part in parts_of(value)]
+            value = self._ids(fields, column, column.scheme, value)
         elif field in SEVERAL and isinstance(value, str) and not column.of:
             reader = self._readers.get(column.header) or ListReader(SEVERAL[field], [value])
             value = [f"{column.role}={one}" if column.role else one for one in reader.read(value)]
         fields[field] = _united(field, fields[field], value) if field in fields else value
         if column.is_id:
             fields["id"] = written
+
+    def _ids(self, fields: dict[str, object], column: Column, scheme: str, value: object) -> list[str]:
+        """The external ids of a cell. Raises Broken where one is bad, and leaves the others in ``fields``."""
+        found: list[str] = []
+        bad: Broken | None = None
+        for part in parts_of(value):
+            try:
+                found.append(external_id_of(scheme, part))
+            except Broken as broken:
+                bad = bad or broken
+        if bad:
+            if found:
+                fields[column.field] = _united(column.field, fields.get(column.field, []), found)
+            raise bad
+        return found
 
     def mendable(self, cells: Mapping[str, object]) -> dict[str, object]:
         return said_alone(cells, self._readers)

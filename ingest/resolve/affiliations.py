@@ -12,65 +12,26 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ingest.resolve.names import LEGAL, folded
+from graph.codes import is_country
+from ingest.cells.nouns import BRANCH, BRANCH_ZH, DEPARTMENT, DIVISION, LEGAL, LINKING, NOUN, folded
 
-_GROUPS = {
-    "university": """university universities univ universite universites universitat universitaet universita universidad universidade
-        universiteit universitet universitetet universitetas uniwersytet univerzita univerzitet sveuciliste egyetem egyetemi
-        yliopisto ulikool universitatea universitesi universitas""",
-    "polytechnic": """politecnico politecnica polytechnic polytechnique polytechnical politehnica politechnika politecnica
-        hochschule fachhochschule""",
-    "hospital": """hospital hospitals hosp klinikum universitatsklinikum krankenhaus hopital hopitaux ospedale ziekenhuis
-        sygehus sjukhus sykehus sairaala szpital nemocnice hospitalario hospitalier infirmary universitatsmedizin
-        universitatsspital clinic clinique clinica""",
-    "institute": """institute institutes inst institut institutet instituto istituto instituut instytut institutul institution
-        forschungsinstitut forschungszentrum zentrum centre center ctr centro centrum centres centers keskus kozpont research""",
-    "academy": "academy academie akademie accademia academia akademia akademi acad",
-    "college": "college colleges collegium kolegium",
-    "company": "company companies corporation corp",
-    "ministry": "ministry ministerium ministerio ministere ministero ministerstvo ministerul",
-    "agency": "agency agentur agence agencia agenzia",
-    "council": "council consejo consiglio conseil",
-    "foundation": "foundation fondation fundacion fundacao fondazione stiftung",
-    "society": "society association gesellschaft asociacion associazione societe",
-    "museum": "museum musee museo",
-    "observatory": "observatory observatoire osservatorio observatorio",
-}
-NOUN: dict[str, str] = {word: kind for kind, words in _GROUPS.items() for word in words.split()}
-"""Nouns for institutions (folded) and the kind that they tell."""
-_DIVISION_WORDS = """
-department departments dept depts departement departamento dipartimento abteilung faculty faculties fac fakultat faculte facultad
-faculdade facolta fakulteta wydzial school schools escuela escola scuola ecole division divisions div section sektion unit units
-unite unidad unidade unita laboratory laboratories lab labs laboratoire laboratorio laborator group groups gruppe groupe grupo
-gruppo arbeitsgruppe program programme programa chair lehrstuhl service servicio servizio core facility team equipe branch office
-graduate undergraduate cluster zaklad katedra kafedra umr
-"""
-DIVISION = frozenset(_DIVISION_WORDS.split())
-"""Words (folded) for parts of an institution."""
-_DEPARTMENTS_WORDS = """
-department departments dept depts departement departamento dipartimento abteilung faculty fac fakultat faculte facultad faculdade
-facolta wydzial school division section chair lehrstuhl katedra
-"""
-_DEPARTMENTS = frozenset(_DEPARTMENTS_WORDS.split())
-_LINKING_WORDS = """
-of the and for at in on de del della di da do dos das du des la le les el et e y und fur fuer der die den zu zur van het voor en i og
-och d l s a
-"""
-LINKING = frozenset(_LINKING_WORDS.split())
 _RANKS = {"university": 5, "polytechnic": 5, "hospital": 4, "institute": 2}
 _BODY = 3
 """The rank of every other noun."""
 _DIVISION, _OTHER = 1, 0
+_LONGEST = 300
+_MARKS = frozenset(",;，；、|")
 _UMBRELLA_WORDS = """
 academy academie akademie accademia academia institutes council agency association gesellschaft society ministry
 """
 _UMBRELLA = frozenset(_UMBRELLA_WORDS.split())
 _AND = frozenset(["and", "und", "et", "y", "e"])
 _FOOTNOTE = re.compile(r"(?:\s+\d{1,2})+(?=\s+,|\s*$)")
+_NUMBER = re.compile(r"\s+\d{1,2}$")
 _WORD = re.compile(r"[^\W_]+")
-_SEGMENT = re.compile(r"\s*[,;，；、|]\s*|\s+[-–—]\s+")
+_SEGMENT = re.compile(r"\s*([,;，；、|]|(?<=\s)[-–—](?=\s))\s*")
 _BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
-_ACRONYM = re.compile(r"[A-Z-]{4,}")  # of a body beside the institution (USA and states have fewer letters)
+_ACRONYM = re.compile(r"[A-Z-]{4,}")  # of a body beside the institution (USA and states have fewer letters), where not all is in capitals
 _POSTCODE = re.compile(r"(?=\D*\d)[\w\s.-]{1,12}")
 _UNIVERSITY = r"(?:university|universität|université|universidad|universidade|università)"
 _SCHOOL = r"(?:school|schools|faculty|department|medical school|law school|business school|dental school|college of)\b.*"
@@ -82,7 +43,16 @@ _LEADING = re.compile(
     r"(?i)^((?:dep(?:artmen)?t\.?|faculty|school|division|institute|laboratory|section|college|graduate school)\b.*?)"
     r"(?:\s+(?:of|at|in)(?: the)?|,)?\s+((?:the )?univ(?:ersity|\.) (?:of|at) .*)$"
 )
-_ZH_WHOLE = re.compile(r"^(.{2,}?大学)(?=.)(?!附属|.*医院)(.*(?:学院|系|部|实验室|研究所|研究院|研究中心|中心|课题组|团队))$")
+_ZH_WHOLE = re.compile(
+    r"^(.{2,}?大学(?:[(（][^()（）]{1,20}[)）])?)(?=.)(?!附属|.*医院)(.*(?:学院|研究生院|系|部|实验室|研究所|研究院|研究中心|中心|课题组|团队))$"
+)
+_BRANCH_END_ZH = "|".join(BRANCH_ZH)
+_ZH_BRANCH = re.compile(
+    rf"^(.{{2,}}(?:公司|集团|银行|大学|学院|科学院|研究院|研究所|医院|中心|学校|厂|所)(?:[(（][^()（）]{{1,20}}[)）])?)"
+    rf"(?:[(（](.{{1,30}}?(?:{_BRANCH_END_ZH}))[)）]|\s*(.{{1,30}}?(?:{_BRANCH_END_ZH})))$"
+)
+"""A branch and the company, university or bank before it, which is the longest that ends like one."""
+_BRANCH_IN_BRACKETS = re.compile(r"^(.{2,}?)\s*\(([^()]*)\)$")
 
 
 class Affiliation(NamedTuple):
@@ -110,7 +80,10 @@ def affiliation(text: str) -> Affiliation:
     The segment of the highest rank is the institution (university, hospital, other bodies, institute, what has no noun, division),
     of equals the last; plain segments behind it are its address.
     """
-    chinese = _ZH_WHOLE.match(text)
+    branch = _branch(text) if len(text) <= _LONGEST else None
+    if branch:
+        return branch
+    chinese = _ZH_WHOLE.match(text) if len(text) <= _LONGEST else None
     if chinese:
         return Affiliation(chinese[1], (chinese[2],))
     segments = _segments(text)
@@ -120,7 +93,9 @@ def affiliation(text: str) -> Affiliation:
     best = max(ranks)
     if best <= _DIVISION:  # no noun: what follows a department is its institution, whatever it is called
         plain = [at for at, rank in enumerate(ranks) if rank == _OTHER and not _POSTCODE.fullmatch(segments[at])]
-        if not plain or not _DEPARTMENTS.intersection(words(segments[0])[:1]):
+        if plain == [0] and len(segments) > 1 and BRANCH & {*words(segments[1])[-1:]}:
+            return Affiliation(segments[0], tuple(segments[1:]))  # Bank of X, London Branch
+        if not plain or not DEPARTMENT.intersection(words(segments[0])[:1]):
             return Affiliation(text)
         at = plain[0]
     else:
@@ -135,18 +110,37 @@ def affiliation(text: str) -> Affiliation:
         segments, ranks, at = [", ".join(segments[: at + 1]), *segments[at + 1 :]], ranks[at:], 0
     before = segments[:at] + [one for one, rank in zip(segments[at + 1 :], ranks[at + 1 :], strict=True) if rank >= _DIVISION]
     after = [one for one, rank in zip(segments[at + 1 :], ranks[at + 1 :], strict=True) if rank == _OTHER]
-    place = tuple(one for one in after if not _POSTCODE.fullmatch(one) and not _ACRONYM.fullmatch(one))
+    is_loud = text.isupper()
+    place = tuple(one for one in after if not _POSTCODE.fullmatch(one) and (is_loud or not _ACRONYM.fullmatch(one)))
     return _inside(segments[at], tuple(before), place)
 
 
+def _branch(text: str) -> Affiliation | None:
+    """A branch of a company, or a campus, and whose it is: ``甲公司杭州分公司``, ``X Ltd (Hangzhou Branch)``."""
+    chinese = _ZH_BRANCH.match(text) if text.rstrip("）)").endswith(BRANCH_ZH) else None
+    if chinese:
+        return Affiliation(chinese[1], (chinese[2] or chinese[3],))
+    found = _BRANCH_IN_BRACKETS.match(text)
+    if found and BRANCH & set(words(found[2])):
+        return Affiliation(found[1], (found[2],))
+    return None
+
+
 def _segments(text: str) -> list[str]:
-    """The parts between commas; a legal form stays with its name."""
+    """The parts between commas; a legal form stays with its name, and a place behind a dash: ``University of X - Y`` is a campus."""
     found: list[str] = []
+    dashed = False
+    is_loud = text.isupper()
     for one in _SEGMENT.split(_FOOTNOTE.sub("", text) if " ," in text else text.strip(" .,;")):
-        if found and one and {"".join(_WORD.findall(folded(one)))} <= LEGAL | {"the"}:
+        if one in ("-", "–", "—"):
+            dashed = bool(found)
+        elif found and one and {"".join(_WORD.findall(folded(one)))} <= LEGAL | {"the"}:
             found[-1] += f", {one}"
-        elif one:
+        elif dashed and one and not _rank(one) and (is_loud or not _ACRONYM.fullmatch(one)) and not is_country(one):
+            found[-1] += f" - {one}"
+        elif one and one not in _MARKS:
             found.append(one)
+        dashed = dashed and one in ("-", "–", "—")
     return found
 
 
@@ -157,7 +151,7 @@ def _inside(segment: str, divisions: tuple[str, ...], place: tuple[str, ...]) ->
         segment, divisions = found[2], (*divisions, found[1])
     found = next((found for one in _TRAILING if (found := one.match(segment))), None)
     if found and any(word not in NOUN and word not in LINKING for word in words(found[1])):
-        segment, divisions = found[1], (*divisions, found[2])
+        segment, divisions = _NUMBER.sub("", found[1]), (*divisions, found[2])  # University of Oslo 2 Department of Physics
     return Affiliation(segment, divisions, place)
 
 

@@ -17,8 +17,9 @@ from itertools import combinations
 
 from graph.model import Decision, Record, Visibility
 from ingest.resolve.blocks import Blocks
-from ingest.resolve.compare import BLOCK, Name, outcomes
+from ingest.resolve.compare import BLOCK, outcomes
 from ingest.resolve.fellegi_sunter import Outcome
+from ingest.resolve.forms import Name
 from ingest.resolve.likeness import PROPOSED, Comparisons, Learnt, Names, Pairs
 
 Tied = Callable[[Iterable[str]], tuple[dict[str, Record], dict[str, Decision]]]

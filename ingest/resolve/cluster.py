@@ -25,7 +25,7 @@ from graph.ids import entity_id
 from graph.model import BrokerLevel, Decision, Entity, Expert, Institution, InstitutionKind, NodeKind, Record, Size, Verdict, Visibility
 from graph.viewer import Overlay, encode_overlays, level, strictest
 from ingest.cells.identifiers import external_id
-from ingest.resolve.records import ROW, fields_of, is_code
+from ingest.resolve.records import ROW, fields_of, is_code, own_id
 
 SCORES = {"row": 1.0, "ext": 1.0, "local": 0.95, "name": 0.9, "person": 0.9}
 """How sure a shared key of a kind makes that two Records mean one."""
@@ -68,6 +68,8 @@ class _Cluster:
 
     members: list[str]
     externals: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    numbers: dict[str, set[str]] = field(default_factory=dict)
+    """Of people: the ids that each source gave them."""
     countries: set[str] = field(default_factory=set)
     enemies: set[str] = field(default_factory=set)
 
@@ -90,6 +92,9 @@ class Clusters:
             for key in record.keys:
                 if key.startswith("ext:"):
                     cluster.externals[key.split(":", 2)[1]].add(key)
+            own = own_id(record)
+            if own:
+                cluster.numbers[record.provenance.source] = {own}
             country = fields_of(record).get("country") or ""
             if len(country) == 2:  # only codes can be told to differ
                 cluster.countries.add(country)
@@ -115,6 +120,8 @@ class Clusters:
         for scheme in sorted(a.externals.keys() & b.externals.keys()):
             if not a.externals[scheme] & b.externals[scheme]:
                 return f"different external ids of one scheme ({scheme})"
+        if by_name and any(not a.numbers[source] & b.numbers[source] for source in a.numbers.keys() & b.numbers.keys()):
+            return "one source gives them two ids"
         if by_name and a.countries and b.countries and not a.countries & b.countries:
             return "different countries"
         return None
@@ -145,7 +152,14 @@ class Clusters:
         a.enemies |= b.enemies
         for scheme, ids in b.externals.items():
             a.externals[scheme] |= ids
+        for source, ids in b.numbers.items():
+            a.numbers[source] = a.numbers.get(source, set()) | ids
         self.of[root] = a
+
+    def namesakes(self, records: Iterable[str]) -> bool:
+        """Whether one source tells some of ``records`` apart by ids of its own: then their name alone means none of them."""
+        at: dict[str, str] = {}
+        return any(at.setdefault(source, root) != root for root in map(self.find, records) for source in self.of[root].numbers)
 
 
 def cluster(records: Sequence[Record], decisions: Iterable[Decision] = ()) -> tuple[list[list[Record]], list[Link]]:
@@ -224,6 +238,9 @@ def _link(layer: Layer, clusters: Clusters) -> list[Link]:
     links: list[Link] = []
     for key in sorted((key for key in groups if len(groups[key]) > 1), key=lambda key: (-SCORES[key.partition(":")[0]], key)):
         first_of: dict[str, str] = {}  # root -> the smallest Record of this key in it, in order of appearance
+        if key.startswith("person:") and clusters.namesakes(groups[key]):
+            links += _apart(groups[key], key, clusters)
+            continue
         for one in groups[key]:
             links += _join(one, key, first_of, clusters)
     return links
@@ -234,7 +251,7 @@ def _join(one: str, key: str, first_of: dict[str, str], clusters: Clusters) -> l
     if root in first_of:
         return []
     vetoed: list[Link] = []
-    by_name = not key.startswith("ext:")
+    by_name = not key.startswith(("ext:", ROW))
     for other, anchor in first_of.items():
         reason = clusters.veto(other, root, by_name)
         if reason is None:
@@ -248,6 +265,16 @@ def _join(one: str, key: str, first_of: dict[str, str], clusters: Clusters) -> l
             vetoed.append(Link(anchor, one, Verdict.NOT_SAME, key, reason))
     first_of[root] = one
     return vetoed
+
+
+def _apart(records: Sequence[str], key: str, clusters: Clusters) -> list[Link]:
+    """What namesakes come to: nobody is joined by their name, each is told from the first."""
+    first = records[0]
+    others = {clusters.find(one): one for one in reversed(records) if clusters.find(one) != clusters.find(first)}
+    reason = "several people of one source have this name here"
+    root = clusters.find(first)
+    new = {other: one for other, one in others.items() if not clusters.settled(root, other)}
+    return [Link(first, one, Verdict.NOT_SAME, key, clusters.veto(root, other, True) or reason) for other, one in new.items()]
 
 
 # -- survivorship

@@ -19,10 +19,12 @@ import msgspec
 from graph.ids import decision_id
 from graph.model import Decision, Provenance, Record, Verdict
 from ingest.resolve.cluster import SCORES, SIMILAR, Clusters, by_keys, by_likeness, layers
-from ingest.resolve.compare import LEVELS, START, Comparer, Name, Vocabulary, name_of, outcomes
+from ingest.resolve.compare import LEVELS, START, Comparer, outcomes
 from ingest.resolve.fellegi_sunter import Model, Outcome, learn
+from ingest.resolve.forms import Name, name_of
 from ingest.resolve.records import fields_of, is_code
 from ingest.resolve.resolver import SOURCE
+from ingest.resolve.vocabulary import Vocabulary
 
 BAR = 0.99
 """The probability from which two names are taken to mean one institution."""
@@ -209,8 +211,8 @@ def _names(
                 name = replace(kept, cluster=cluster) if kept else None
             if parsed is not None:
                 parsed[text] = name
-            if name and (name.core, name.place) not in seen:
-                seen.add((name.core, name.place))
+            if name and (name.core, name.place, name.part) not in seen:
+                seen.add((name.core, name.place, name.part))
                 names.append(name)
                 holders.append(holder)
     return names, holders

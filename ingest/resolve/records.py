@@ -132,6 +132,15 @@ def expert_record(
     )
 
 
+def own_id(record: Record) -> str | None:
+    """The id that its source gave a row about a person; None of an institution, a reference, a row known by its content
+    (``ingest.build.CONTENT``), and an id that is made of the name (``Ann Lee @ Alba``)."""
+    one = record.provenance.source_id
+    if record.of is not NodeKind.EXPERT or record.stub or one.startswith("~") or _AT.search(one):
+        return None
+    return None if person_key(one) == person_key(fields_of(record)["name"]) else one
+
+
 def with_expert_keys(record: Record, institutions: Mapping[str, Record]) -> Record:
     """``record`` with the keys that follow from its name and from the Records of its institutions."""
     fields = fields_of(record)

@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from graph.model import Visibility
+from ingest.cells.broken import Broken
 from ingest.cells.contacts import mask_contacts
-from ingest.cells.values import Tally
-from ingest.rows.models import REQUIRED, Kind, Problem, Row, validate
+from ingest.cells.values import Tally, parts_of
+from ingest.rows.models import BY_PART, REQUIRED, Kind, Problem, Row, validate
 from ingest.rows.spread import spread
 
 SHOWN = 60
@@ -38,19 +39,43 @@ def read(kind: Kind, fields: Mapping[str, object], tally: Tally, *, strict: bool
         return Reading(found)
     if strict:
         return Reading(None, (*bad, *(found if isinstance(found, list) else ())))
-    aside = {problem.field: _with_text(problem, fields) for problem in bad}
+    aside = {problem.field: [_with_text(problem, fields)] for problem in bad}
     while isinstance(found, list):
         for problem in found:
             if problem.field not in left or problem.field in REQUIRED[kind]:
-                return Reading(None, (*aside.values(), *found))
+                return Reading(None, (*_every(aside), *found))
         left = dict(left)
         for problem in found:
-            aside[problem.field] = _with_text(problem, fields)
-            del left[problem.field]
+            kept, parts = ([], []) if problem.field in aside else _sound_parts(problem.field, left[problem.field])
+            # what is left of a list may break a rule of the row, as a single party does: then the cell is told as a whole
+            first = aside[problem.field][0] if problem.field in aside else problem
+            aside[problem.field] = parts or [_with_text(first, fields)]
+            if kept:
+                left[problem.field] = kept
+            else:
+                del left[problem.field]
             if problem.field == "visibility":
                 left["visibility"] = Visibility.CONFIDENTIAL.value
         found = validate(kind, left, Tally())
-    return Reading(found, tuple(aside.values()))
+    return Reading(found, _every(aside))
+
+
+def _every(aside: Mapping[str, list[Problem]]) -> tuple[Problem, ...]:
+    return tuple(one for problems in aside.values() for one in problems)
+
+
+def _sound_parts(field: str, value: object) -> tuple[list[object], list[Problem]]:
+    """Of a list whose parts stand for themselves, those that can be read, and the problems of the others."""
+    kept: list[object] = []
+    problems: list[Problem] = []
+    for part in parts_of(value) if field in BY_PART else ():
+        try:
+            BY_PART[field](part)
+        except Broken as broken:
+            problems.append(Problem(field, broken.rule, f" ({shown(part)})"))
+        else:
+            kept.append(part)
+    return (kept, list(dict.fromkeys(problems))) if problems else ([], [])
 
 
 def _with_text(problem: Problem, fields: Mapping[str, object]) -> Problem:

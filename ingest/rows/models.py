@@ -7,7 +7,7 @@ edges of them. docs/data-formats.md lists the same fields and words; a test keep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
@@ -57,6 +57,8 @@ _Long = Annotated[str, PlainValidator(values.long_text)]
 _Id = Annotated[str, PlainValidator(values.identifier)]
 _Words = Annotated[tuple[str, ...], PlainValidator(values.words)]
 _Refs = Annotated[tuple[str, ...], PlainValidator(values.references)]
+_Parties = Annotated[tuple[str, ...], PlainValidator(values.parties)]
+_End = Annotated[str, PlainValidator(values.party)]
 _Externals = Annotated[tuple[str, ...], PlainValidator(values.external_ids)]
 _Date = Annotated[str, PlainValidator(dates.date)]
 _Amount = Annotated[float, PlainValidator(values.amount)]
@@ -87,13 +89,13 @@ class InstitutionRow(Row):
     description: _Long | None = None
     external_ids: _Externals = ()
     visibility: _Visibility | None = None
-    part_of: _Refs = ()
+    part_of: _Parties = ()
 
 
 class ExpertRow(Row):
     name: _Text
     aliases: _Words = ()
-    institution: _Refs = ()
+    institution: _Parties = ()
     headline: _Text | None = None
     broker: Annotated[model.BrokerLevel | None, PlainValidator(words.broker)] = None
     bio: _Long | None = None
@@ -132,8 +134,8 @@ class AchievementRow(Row):
     dois: Annotated[tuple[str, ...], PlainValidator(registers.dois)] = ()
     external_ids: Annotated[tuple[str, ...], PlainValidator(registers.work_ids)] = ()
     visibility: _Visibility | None = None
-    owners: _Refs = ()
-    creators: _Refs = ()
+    owners: _Parties = ()
+    creators: _Parties = ()
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -173,7 +175,7 @@ class DemandRow(Row):
     status: Annotated[model.DemandStatus | None, PlainValidator(words.demand_status)] = None
     status_since: _Date | None = None
     visibility: _Visibility | None = None
-    posted_by: _Refs = ()
+    posted_by: _Parties = ()
 
     @model_validator(mode="after")
     def _together(self) -> DemandRow:
@@ -190,7 +192,7 @@ class ResourceRow(Row):
     terms: _Long | None = None
     date: _Date | None = None
     visibility: _Visibility | None = None
-    offered_by: _Refs = ()
+    offered_by: _Parties = ()
 
 
 class CooperationRow(Row):
@@ -208,7 +210,7 @@ class CooperationRow(Row):
     registered: _Date | None = None
     outcome: Annotated[model.Outcome | None, PlainValidator(words.outcome)] = None
     visibility: _Visibility | None = None
-    parties: _Refs = ()
+    parties: _Parties = ()
     demands: _Refs = ()
     uses: _Refs = ()
 
@@ -222,8 +224,8 @@ class CooperationRow(Row):
 
 
 class EdgeRow(Row):
-    source: _Id
-    target: _Id
+    source: _End
+    target: _End
     date: _Date | None = None
     visibility: _Visibility | None = None
 
@@ -322,6 +324,11 @@ industry qualifications transfer_forms ipc cpc application_numbers publication_n
 """
 LISTS = frozenset(_LISTS.split())
 """Fields of several values."""
+BY_PART: dict[str, Callable[[object], object]] = {
+    **dict.fromkeys(["part_of", "institution", "owners", "creators", "posted_by", "offered_by", "parties"], values.parties),
+    "external_ids": values.external_ids,
+}
+"""Lists of which a bad part costs itself and no other: who an id that is well formed means does not hang on the one beside it."""
 _CLOSED = "kind status visibility mode outcome source_kind target_kind legal_status contract_type size broker route maturity"
 CLOSED = frozenset(_CLOSED.split())
 """Fields of a closed list of words."""

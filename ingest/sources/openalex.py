@@ -10,10 +10,11 @@ An author or institution that another object names is "dehydrated": a few fields
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from ingest.cells.broken import Broken
-from ingest.cells.identifiers import external_id
+from ingest.cells.identifiers import checked_external_id
 from ingest.sources.nested import Flat, an_object, objects, text, texts
 
 LONGEST = 20_000
@@ -131,7 +132,9 @@ def _institution(one: Mapping[str, Any]) -> Flat:
 
 
 def _reference(one: Mapping[str, Any]) -> str | None:
-    return external_id(text(one.get("ror")) or "") or openalex_id(one.get("id"))
+    with suppress(Broken):  # a ROR id that identifies nobody: the other one does
+        return checked_external_id(text(one.get("ror")) or "") or openalex_id(one.get("id"))
+    return openalex_id(one.get("id"))
 
 
 def _externals(*ids: object) -> list[str]:

@@ -81,7 +81,7 @@ def test_the_example_centre(both: tuple[Store, Store]) -> None:
 def test_some_thousand_generated_rows_fed_twice_with_changes(both: tuple[Store, Store], tmp_path: Path) -> None:
     folder = tmp_path / "generated"
     folder.mkdir()
-    firms = [f"I{i},Firm {i % 700} Systems {'Ltd' if i % 3 else 'GmbH'},enterprise,ror:{i % 900:06}" for i in range(1000)]
+    firms = [f"I{i},Firm {i % 700} Systems {'Ltd' if i % 3 else 'GmbH'},enterprise,register:{i % 900:06}" for i in range(1000)]
     texts = ("ceramic coating", "陶瓷涂层")
     # 150 texts, each in twenty works: what is alike in all but its id is ranked by that
     works = [f"A{i},Coating method {i % 150},{texts[i % 2]} number {i % 150},I{i * 37 % 1000},{1 + i % 9}" for i in range(3000)]

@@ -31,7 +31,7 @@ def url(tmp_path: Path, run: Run) -> str:
     for source, firm in (("north", "Aurora Alloys GmbH"), ("south", "Borealis Beams Ltd")):
         folder = tmp_path / source
         folder.mkdir()
-        (folder / "institutions.csv").write_text(f"id,name,external_ids\nF1,{firm},ror:{source}\n", "utf-8")
+        (folder / "institutions.csv").write_text(f"id,name,external_ids\nF1,{firm},register:{source}\n", "utf-8")
         people = PEOPLE if source == "north" else PEOPLE.replace("P2,Ada Lind,{0}\n", "")
         (folder / "experts.csv").write_text(people.format("F1"), "utf-8")
         assert run("ingest", folder, "--no-index", "--store", address).exit_code == 0
@@ -78,7 +78,7 @@ def test_what_is_hidden_answers_like_what_is_missing(store: Store) -> None:
 
 
 def test_names_in_full_with_or_without_legal_form(store: Store) -> None:
-    assert find(store, "Aurora Alloys", OWNER) == find(store, "AURORA ALLOYS GmbH", OWNER) == find(store, "ror:north", OWNER)
+    assert find(store, "Aurora Alloys", OWNER) == find(store, "AURORA ALLOYS GmbH", OWNER) == find(store, "register:north", OWNER)
 
 
 def test_people_by_name_and_institution(store: Store) -> None:

@@ -15,11 +15,8 @@ from tests.ingest.facts import Fact, Facts, NotMet
 
 CASES = ROOT / "tests" / "ingest" / "cases"
 NAMES = sorted(one.parent.name for one in CASES.glob("*/expect.jsonl"))
-_BRANCH = "a branch of a firm becomes the firm itself"
 _PLACE = "an instrument has no field for its state or its place"
 NOT_YET = {
-    ("real-centre", '{"apart": ["U003", "U004"]}'): _BRANCH,
-    ("real-centre", '{"apart": ["U003", "江东精工装备有限公司（杭州分公司）"]}'): _BRANCH,
     (
         "demand-form",
         '{"kind": "Institution", "title": "会稽酒业股份有限公司", "field": "industry", "value": "食品制造"}',

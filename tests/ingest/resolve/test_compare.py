@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.resolve.compare import LEVELS, Comparer, name_of
+from ingest.resolve.compare import LEVELS, Comparer
+from ingest.resolve.forms import name_of
 
 COUNTRY = frozenset({"PL"})
 
@@ -111,7 +112,8 @@ def test_order_of_the_noun(left: str, right: str, level: int) -> None:
         ("University of Alba", "University of Alba", 0),
         ("University of Alba, Brun", "University of Alba, Brun, Cirkland", 1),
         ("University of Alba, Brun", "University of Alba", 2),
-        ("University of Alba, Brun", "University of Alba, Cirk", 3),
+        ("University of Alba, USA, Brun", "University of Alba, Norway, Cirk", 3),
+        ("University of Alba, Brun", "University of Alba, Cirk", 0),
     ],
 )
 def test_places(left: str, right: str, level: int) -> None:

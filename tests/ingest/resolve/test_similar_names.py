@@ -91,8 +91,8 @@ def test_what_only_looks_alike_stays_apart(folder: Callable[..., Path], store: S
 
 def test_external_ids_countries_and_people_forbid(folder: Callable[..., Path], new_store: Callable[[], Store]) -> None:
     names = ("Univ. of Lunperby", "University of Lunperby")
-    assert not joined(folder, new_store(), *names, external_ids=["ror:1", "ror:2"])
-    assert joined(folder, new_store(), *names, external_ids=["ror:1", "pic:2"])
+    assert not joined(folder, new_store(), *names, external_ids=["ror:05a28rw58", "ror:00a2xv884"])
+    assert joined(folder, new_store(), *names, external_ids=["ror:05a28rw58", "pic:999997930"])
     assert not joined(folder, new_store(), *names, country=["DE", "CN"])
 
 

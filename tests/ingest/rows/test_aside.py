@@ -124,7 +124,7 @@ def test_whatever_the_cells_hold_an_end_is_found_and_a_row_has_its_name(kind: Ki
     required = REQUIRED[kind] or ("title",)
     found = read(kind, {**fields, required[0]: "Glue"}, Tally())
     assert found.row is not None
-    assert len({one.field for one in found.problems}) == len(found.problems)
+    assert len({(one.field, one.detail) for one in found.problems}) == len(found.problems), "each bad cell, and bad part of a list, once"
     assert {one.field for one in found.problems} <= {*columns_of(kind)}
     strict = read(kind, {**fields, required[0]: "Glue"}, Tally(), strict=True)
     assert (strict.row is None) == bool(found.problems)
