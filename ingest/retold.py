@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from graph.ids import record_id
 from graph.model import Decision, Edge, EdgeKind, Evidence, Node, NodeKind, PartyTo, Record, Visibility
 from graph.store import Store, chunks
@@ -82,7 +84,7 @@ def _records(store: Store, ids: Collection[str]) -> dict[str, Record]:
 
 def _again(edge: Edge, built: Built, of_row: bool, records: Mapping[str, Record]) -> Built | None:
     """``edge`` of a node as it is now that the node's row ``built`` is for other people to see, which says the edge too or not
-    (``of_row``); None where nothing about it changes."""
+    (``of_row``); None for one that names no Record."""
     named = edge.source_record or edge.target_record
     if named is None or named not in records or isinstance(edge, Evidence):
         return None
@@ -104,6 +106,7 @@ def _again(edge: Edge, built: Built, of_row: bool, records: Mapping[str, Record]
 def _seen_by(record: Record, visibility: Visibility, records: Mapping[str, Record], stubs: list[Record], drafts: list[Draft]) -> str:
     """The id of ``record`` as rows of a visibility name it; what has to be made for it goes into ``stubs`` and ``drafts``."""
     if record.visibility is visibility:
+        stubs.append(msgspec.structs.replace(record, version=0))  # as it is
         return record.id
     if not record.stub:  # other rows name its id, and know no more
         stubs.append(as_stub(record, visibility))

@@ -63,6 +63,11 @@ def numbered(letter: str, rows: st.SearchStrategy[dict[str, Any]], most: int) ->
     return st.lists(rows, max_size=most).map(lambda found: [{"id": f"{letter}{n}", **one} for n, one in enumerate(found, 1)])
 
 
+def ties(rows: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Rows of an edge file: none says for two kinds of people to see what another says, which is told as a mistake."""
+    return st.lists(rows, max_size=2, unique_by=lambda one: (one["source"], one["target"]))
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> Rows:
     """The files of a source, in which a row may be for everybody, for members, or confidential."""
@@ -84,10 +89,10 @@ def tables(draw: st.DrawFn) -> Rows:
         "demands": demands,
         "resources": resources,
         "cooperations": draw(numbered("C", row(title=st.just("joint"), parties=parties, uses=uses, outcome=outcome, ended=day), 3)),
-        "evidence": draw(st.lists(row(source=firm, target=firm, kind=st.just("delivery"), outcome=st.just("1"), date=day), max_size=2)),
-        "owns": draw(st.lists(row(source=firm, target=st.sampled_from(["A1", "A2"])), max_size=2)),
-        "created": draw(st.lists(row(source=person, target=st.sampled_from(["A1", "A3"])), max_size=2)),
-        "affiliated_with": draw(st.lists(row(source=person, target=firm), max_size=2)),
+        "evidence": draw(ties(row(source=firm, target=firm, kind=st.just("delivery"), outcome=st.just("1"), date=day))),
+        "owns": draw(ties(row(source=firm, target=st.sampled_from(["A1", "A2"])))),
+        "created": draw(ties(row(source=person, target=st.sampled_from(["A1", "A3"])))),
+        "affiliated_with": draw(ties(row(source=person, target=firm))),
     }
 
 
