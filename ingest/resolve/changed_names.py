@@ -19,8 +19,7 @@ from graph.model import Decision, Record, Visibility
 from ingest.resolve.blocks import Blocks
 from ingest.resolve.compare import BLOCK, outcomes
 from ingest.resolve.fellegi_sunter import Outcome
-from ingest.resolve.forms import Name
-from ingest.resolve.likeness import PROPOSED, Comparisons, Learnt, Names, Pairs
+from ingest.resolve.likeness import PROPOSED, Comparisons, Learnt, Names, Pairs, Parsed
 
 Tied = Callable[[Iterable[str]], tuple[dict[str, Record], dict[str, Decision]]]
 """Of Records by id: all Records that keys, decisions or an entity tie to them, and the decisions about these (``Resolver.tied``)."""
@@ -41,8 +40,8 @@ class _Read:
     tied: Tied
     records: dict[str, Record] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
-    parsed: dict[str, Name | None] = field(default_factory=dict)
-    """By text: names that were taken apart."""
+    parsed: Parsed = field(default_factory=dict)
+    """Names that were taken apart."""
 
     def more(self, ids: Iterable[str]) -> bool:
         """Read what is tied to ``ids``; whether there was anything new."""

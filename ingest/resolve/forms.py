@@ -72,8 +72,9 @@ class Name:
     """Of a faculty: its own name without 学院; ``core`` is then its university."""
 
 
-def name_of(text: str, cluster: int) -> Name | None:
-    """The name ``text`` as it is compared; None for what is no institution's own name: a division that is no faculty, or nothing."""
+def name_of(text: str, cluster: int, *, has_place: bool = False) -> Name | None:
+    """The name ``text`` as it is compared; None for what is no institution's own name: a division that is no faculty, or nothing.
+    ``has_place``: its row has the country or region in a column of its own, so that a town behind a comma is no address."""
     parts = affiliation(text)
     if parts.divisions:
         return _faculty(text, cluster, parts)
@@ -99,7 +100,7 @@ def name_of(text: str, cluster: int) -> Name | None:
     extra = frozenset(_set_apart(own, text.isupper()))
     places = [frozenset(_word(token) for token in _tokens(folded(part)) if not token.isdigit()) - LINKING for part in parts.place]
     site = places[0] if parts.place and _is_site(parts.place[0], text.isupper()) else frozenset()
-    if site and _is_elsewhere(parts):
+    if site and (has_place or _is_elsewhere(parts)):
         extra |= site
     core, order = core | extra, (*order, *sorted(extra - core))
     return Name(text, cluster, core, kinds, frozenset().union(*places) - core, site - core, extra, letters, order, head)

@@ -83,6 +83,8 @@ class _Pair(NamedTuple):
 
 
 Pairs = list[tuple[int, int]]
+Parsed = dict[tuple[str, bool], Name | None]
+"""Names taken apart, by text and whether its row says the place in a column of its own."""
 
 
 class Names:
@@ -97,7 +99,7 @@ class Names:
         records: Iterable[Record],
         decisions: Iterable[Decision],
         words: Vocabulary | None = None,
-        parsed: dict[str, Name | None] | None = None,
+        parsed: Parsed | None = None,
     ) -> None:
         """``parsed``, if given, takes the names that are taken apart, so that the next one need not."""
         every = sorted(records, key=lambda one: one.id)
@@ -189,13 +191,16 @@ def _join(pair: _Pair, clusters: Clusters, unlike: _Unlike) -> bool:
 
 
 def _names(
-    records: Sequence[Record], clusters: Clusters, number: dict[str, int], parsed: dict[str, Name | None] | None
+    records: Sequence[Record], clusters: Clusters, number: dict[str, int], parsed: Parsed | None
 ) -> tuple[list[Name], list[str]]:
     """The names to compare, in an order of their own, each with the smallest Record that carries it."""
     by_cluster: dict[int, dict[str, str]] = defaultdict(dict)
+    placed: set[int] = set()
     for record in records:
         said = by_cluster[number[clusters.find(record.id)]]
         fields = fields_of(record)
+        if fields.get("country") or fields.get("region"):
+            placed.add(number[clusters.find(record.id)])
         for text in (fields["name"], *fields.get("aliases", ())):
             if not is_code(text) and len(said) < _NAMES_EACH:
                 said.setdefault(text, record.id)
@@ -204,13 +209,14 @@ def _names(
     for cluster in sorted(by_cluster):
         seen: set[object] = set()
         for text, holder in sorted(by_cluster[cluster].items()):
-            if parsed is None or text not in parsed:
-                name = name_of(text, cluster)
+            key = text, cluster in placed
+            if parsed is None or key not in parsed:
+                name = name_of(text, cluster, has_place=cluster in placed)
             else:
-                kept = parsed[text]
+                kept = parsed[key]
                 name = replace(kept, cluster=cluster) if kept else None
             if parsed is not None:
-                parsed[text] = name
+                parsed[key] = name
             if name and (name.core, name.place, name.part) not in seen:
                 seen.add((name.core, name.place, name.part))
                 names.append(name)

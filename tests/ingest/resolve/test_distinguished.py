@@ -132,6 +132,19 @@ def test_what_may_be_one_is_proposed(left: str, right: str) -> None:
     assert groups([left, right]) == (set(), {frozenset((left, right))})
 
 
+PLACED = [
+    ["University of California, Davis", "University of California"],
+    ["Indian Institute of Technology, Madras", "Indian Institute of Technology"],
+    ["Siemens AG, Berlin", "Siemens AG"],
+]
+
+
+@pytest.mark.parametrize("names", PLACED)
+def test_a_town_behind_a_comma_is_no_address_where_the_row_has_a_column_for_it(names: list[str]) -> None:
+    assert groups(names, "US")[0] == set()
+    assert groups(["Univ. of Oslo, Oslo, Norway", "University of Oslo"], "NO")[0], "what the name says already is one"
+
+
 def test_faculties_of_two_universities_and_of_two_subjects_are_not_proposed() -> None:
     names = ["岑海大学材料学院", "江东大学材料科学与工程学院", "岑海大学机械学院", "岑海大学化学学院"]
     assert groups(names) == (set(), set())
