@@ -16,6 +16,7 @@ from itertools import combinations
 
 from rapidfuzz.distance import OSA
 
+from graph.codes import region
 from ingest.cells.nouns import GROUP
 from ingest.resolve.fellegi_sunter import Model, Outcome
 from ingest.resolve.forms import KINDS, PLAIN, Name, is_cjk, is_shorter
@@ -161,6 +162,9 @@ class Comparer:
         if level["spelling"] and shortened(one.core - shared, other.core - shared):
             return "a word may be short for another"
         if level["spelling"]:
+            respelt = _respelt((one.core - shared) & self.long, (other.core - shared) & self.long)
+            if any(region(word, None) for pair in respelt for word in pair):
+                return "one is a place and the other may be another"  # Kanagawa, Kanazawa
             alone = not shared or level["words"] > 0
             return "a word spelt otherwise needs another that is not" if alone else None
         words = [[word for word in name.order if word in shared] for name in (one, other)]

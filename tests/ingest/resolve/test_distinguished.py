@@ -41,6 +41,7 @@ def groups(names: list[str], country: str | None = None) -> tuple[set[frozenset[
 
 
 APART = [
+    ["Kanagawa Institute of Technology", "Kanazawa Institute of Technology"],
     ["中国石油大学（华东）", "中国石油大学（北京）", "中国石油大学"],
     ["哈尔滨工业大学", "哈尔滨工业大学（深圳）", "哈尔滨工业大学（威海）", "哈尔滨工业大学深圳校区"],
     ["清华大学", "清华大学深圳国际研究生院"],
