@@ -13,7 +13,8 @@ from desk.find import find
 from graph.model import Decision, Record, Verdict
 from graph.store import Store, Written
 from graph.viewer import OWNER, Viewer
-from ingest.resolve import resolver, similar_names
+from ingest.resolve import decide as by_person
+from ingest.resolve import similar_names
 from ingest.resolve.records import fields_of
 from ingest.resolve.similar_names import Passed
 
@@ -64,7 +65,7 @@ def listed(store: Store, limit: int, viewer: Viewer) -> tuple[list[Listed], int]
 def decide(store: Store, left: str, right: str, verdict: Verdict, *, reason: str) -> tuple[Written, Passed]:
     """Store a person's word that two rows are one or two, and look at what follows for other rows. ``left`` and ``right``: ids of
     records, or whatever finds an institution or expert, which stands for the first of its records. Raises NotFound, InvalidInput."""
-    written = resolver.decide(store, _record(store, left), _record(store, right), verdict, reason=reason)
+    written = by_person.decide(store, _record(store, left), _record(store, right), verdict, reason=reason)
     return written, similar_names.run(store)
 
 

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -297,10 +298,8 @@ def entity(records: Sequence[Record]) -> Entity:
     seen: list[Record] = []
     said: dict[str, Any] = {}
     overlays: dict[Visibility, Overlay] = {}
-    for visibility in Visibility:
-        own = [record for record in records if record.visibility is visibility]
-        if not own:
-            continue
+    for visibility, part in groupby(records, key=lambda one: one.visibility):
+        own = [*part]
         fields = _said([*seen, *own])
         if seen:
             now, below = msgspec.to_builtins(fields), msgspec.to_builtins(said)

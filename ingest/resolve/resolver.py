@@ -16,9 +16,8 @@ from typing import cast
 
 import msgspec
 
-from graph.errors import Conflict, InvalidInput, NotFound
 from graph.ids import decision_id, record_id
-from graph.model import DERIVED, Decision, Edge, EdgeKind, Expert, Institution, NodeKind, Provenance, Record, Verdict, Visibility
+from graph.model import DERIVED, Decision, Edge, EdgeKind, Expert, Institution, NodeKind, Provenance, Record, Visibility
 from graph.store import Batch, Store, Written
 from graph.viewer import level
 from ingest.resolve.cluster import SIMILAR, Link, cluster, entity
@@ -249,8 +248,8 @@ class Resolver:
         now = {record: one.id for one in entities for record in one.records}
         plan.entity_of |= now
         plan.records |= touched
-        twins = sum(one not in before and any(key[len(ROW) :] in now for key in component[one].keys if key.startswith(ROW)) for one in now)
-        plan.joined += max(0, len(now) - len(before.keys() - gone) - (len(entities) - len({*before.values()})) - twins)
+        joined = len(now) - len(before.keys() - gone) - (len(entities) - len({*before.values()}))
+        plan.joined += max(0, joined - self._twins(now, before, component))
         ended = {*before.values()} - {*now.values()}
         made = _decisions(links, decisions)
         stale = [one.id for one in decisions.values() if not one.by_person and one.rule != SIMILAR and one.id not in made]
@@ -260,6 +259,11 @@ class Resolver:
         plan.batch.delete += [*sorted(ended), *sorted(gone), *sorted(stale)]
         # somebody else who resolves the same Records at the same time is found out by the store
         plan.expect |= {one: self._known[one].version for one in (*touched, *gone) if one in self._known}
+
+    def _twins(self, now: Collection[str], before: Collection[str], records: Mapping[str, Record]) -> int:
+        """How many of the Records that are new are hidden references to a row that is there."""
+        hidden = [records[one] for one in now if one not in before] if self._has_hidden else []
+        return sum(any(key[len(ROW) :] in now for key in record.keys if key.startswith(ROW)) for record in hidden)
 
     def _component(
         self, of: NodeKind, touched: Mapping[str, Record], decisions: dict[str, Decision], plan: Plan
@@ -367,45 +371,3 @@ def _decisions(links: Iterable[Link], decisions: Mapping[str, Decision]) -> dict
             reason=link.reason,
         )
     return made
-
-
-def decide(store: Store, left: str, right: str, verdict: Verdict, *, reason: str, person: str = "person") -> Written:
-    """Store a person's decision that two Records (or the entities of two ids) are the same or not, and what follows from it.
-
-    Raises NotFound for an id that is not there, InvalidInput where both ids name one Record or entities of two kinds.
-    """
-    ends = sorted(_record_of(store, one) for one in (left, right))
-    (first, of), (second, other) = ends
-    if first == second:
-        raise InvalidInput(f"{left} and {right} are one already: to tell them apart, name two of its records")
-    if of is not other:
-        raise InvalidInput(f"{left} is an {of.value} and {right} an {other.value}")
-    one = Decision(
-        id=decision_id(first, second),
-        provenance=Provenance(person, f"{first} {second}"),
-        left=first,
-        right=second,
-        verdict=verdict,
-        rule="a person's decision",
-        score=1.0,
-        reason=reason,
-        by_person=True,
-    )
-    for attempt in range(_TRIES):
-        resolver = Resolver(store)
-        plan = resolver.again([first, second], [one])
-        try:
-            return store.write(plan.batch, expect=plan.expect)
-        except Conflict:
-            if attempt == _TRIES - 1:
-                raise
-    raise AssertionError("unreachable")
-
-
-def _record_of(store: Store, one: str) -> tuple[str, NodeKind]:
-    node = store.get([one]).get(one)
-    if isinstance(node, Record):
-        return node.id, node.of
-    if isinstance(node, Institution | Expert):
-        return node.records[0], node.kind_of_node
-    raise NotFound(f"{one}: there is no such record, institution or expert")

@@ -46,6 +46,8 @@ TEXTS = (
 )
 DAY = "2026-01-01"
 ASKED = ("hydrogen seal of elastomer", "光伏电池银浆", "quiet laser")
+FILTERS = [FiltersIn(countries=["DE"]), FiltersIn(regions=["Atlantis Bay"]), FiltersIn(regions=["Atlantis"]), FiltersIn(kinds=["univ"])]
+"""A word that nobody knows is answered with those that come near, of what the viewer may see."""
 visible = st.sampled_from(["", "public", "members", "confidential"])
 firm, person = st.sampled_from(FIRMS), st.sampled_from(PEOPLE)
 day = st.sampled_from(["", "2021-03-01", "2023"])
@@ -82,8 +84,9 @@ def tables(draw: st.DrawFn) -> Rows:
     uses = st.sampled_from([[], ["A1"], ["A2", "R1"]])
     outcome = st.sampled_from(["completed", "breached", ""])
     kind = st.sampled_from(["enterprise", "university"])
+    where = {"country": st.sampled_from(["", "DE"]), "region": st.sampled_from(["", "Bavaria", "Atlantis Bay"])}
     return {
-        "institutions": draw(numbered("I", row(name=firm, kind=kind, country=st.sampled_from(["", "DE"]), part_of=listed_as(firm, 1)), 3)),
+        "institutions": draw(numbered("I", row(name=firm, kind=kind, **where, part_of=listed_as(firm, 1)), 3)),
         "experts": draw(numbered("E", row(name=person, institution=listed_as(firm), headline=st.sampled_from(["", "professor"])), 3)),
         "achievements": works,
         "demands": demands,
@@ -169,7 +172,8 @@ def everything(store: Store, snapshot: Snapshot, embedder: Embedder, viewer: Vie
     plain = MatchRequest(text="?", k=20, include_weak=True, as_of=DAY, explain=True)
     asked = [plain.model_copy(update={"text": text, "want": want}) for text in ASKED for want in Want]
     asked += [asked[0].model_copy(update=more) for more in ({"about": "D1"}, {"about": "A1"}, {"asker": FIRMS[0]}, {"asker": "I1"})]
-    asked += [asked[0].model_copy(update={"filters": FiltersIn(countries=["DE"])}), asked[0].model_copy(update={"include_weak": False})]
+    asked += [asked[0].model_copy(update={"filters": filters}) for filters in FILTERS]
+    asked += [asked[0].model_copy(update=more) for more in ({"include_weak": False}, {"own_house": True, "asker": "I1"})]
 
     def answered(request: MatchRequest) -> str:
         answer = ask(request, snapshot, embedder, viewer=viewer)

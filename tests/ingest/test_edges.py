@@ -15,7 +15,7 @@ from graph.model import EdgeKind, NodeKind, Verdict
 from graph.store import Written
 from ingest.edges import Earlier
 from ingest.load import ingest
-from ingest.resolve.resolver import decide
+from ingest.resolve.decide import decide
 from tests.ingest.conftest import content, edges, nodes
 
 FIRMS = ["Albanova", "Gromar Systems", "Velkirsk Coatings", "Lunper GmbH"]

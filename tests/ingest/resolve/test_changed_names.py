@@ -14,8 +14,8 @@ from graph.model import Decision, NodeKind, Record, Verdict
 from ingest.load import ingest
 from ingest.resolve import similar_names
 from ingest.resolve.cluster import SIMILAR
+from ingest.resolve.decide import decide
 from ingest.resolve.likeness import Comparisons, comparisons
-from ingest.resolve.resolver import decide
 from tests.ingest.conftest import nodes
 
 WORDS = ["Lunper", "Velkirsk", "Dorlenhaven", "Gromar", "Shantus", "Folri", "Persalun", "Wickgotra"]

@@ -11,8 +11,8 @@ import pytest
 from graph import Store
 from graph.model import Decision, Expert, NodeKind, Verdict
 from ingest.load import ingest
+from ingest.resolve.decide import decide
 from ingest.resolve.names import person_key
-from ingest.resolve.resolver import decide
 from tests.ingest.conftest import content, experts, nodes
 from tests.ingest.test_cases import CASES
 

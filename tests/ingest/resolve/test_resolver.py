@@ -16,8 +16,9 @@ from graph.ids import decision_id, entity_id, record_id
 from graph.model import Achievement, Decision, Edge, EdgeKind, Institution, NodeKind, Provenance, Record, Trusts, Verdict
 from ingest.load import ingest
 from ingest.resolve.cluster import cluster, entity
+from ingest.resolve.decide import decide
 from ingest.resolve.records import expert_reference, institution_record, institution_stub, is_code
-from ingest.resolve.resolver import Resolver, decide
+from ingest.resolve.resolver import Resolver
 from tests.ingest.conftest import content, edges, experts, institutions, nodes
 
 

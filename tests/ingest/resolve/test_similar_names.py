@@ -18,9 +18,9 @@ from graph.store import Written
 from ingest.load import ingest
 from ingest.resolve import similar_names
 from ingest.resolve.cluster import SIMILAR
+from ingest.resolve.decide import decide
 from ingest.resolve.likeness import BAR, Proposal, comparisons
 from ingest.resolve.records import institution_record
-from ingest.resolve.resolver import decide
 from tests.ingest.conftest import content, edges, institutions, nodes
 
 

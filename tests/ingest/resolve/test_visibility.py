@@ -16,7 +16,7 @@ from graph.model import EdgeKind, Evidence, Expert, Institution, NodeKind, Verdi
 from graph.viewer import OWNER, PUBLIC, Viewer
 from ingest.load import ingest
 from ingest.report import Report
-from ingest.resolve.resolver import decide
+from ingest.resolve.decide import decide
 from tests.ingest.conftest import write_csv
 
 MEMBERS = Viewer(clearance=Visibility.MEMBERS)
