@@ -221,7 +221,8 @@ def test_what_is_hidden_later_leaves_nothing_behind(rows: Rows, before: st.DataO
 
 
 @pytest.mark.slow
-@settings(CHECKED, max_examples=40)
+@pytest.mark.timeout(900)
+@settings(CHECKED, max_examples=25)
 @given(former=tables(), rows=tables(), clearance=CLEARANCES)
 def test_what_may_not_be_seen_changes_nothing_in_many_graphs(former: Rows, rows: Rows, clearance: Visibility, embedder: Embedder) -> None:
     """Other rows of the same ids were fed before."""
