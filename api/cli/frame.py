@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from api.cli.output import note, silence
+from api.cli.output import give_streams, lost_output, note, silence
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -43,12 +43,15 @@ class Frame(click.Group):
     ) -> Any:
         if not standalone_mode:
             return super().main(args, prog_name, standalone_mode=False, **extra)
+        give_streams()
         try:
             code = super().main(args, prog_name, standalone_mode=False, **extra)
         except click.Abort:
             code = STOPPED
         except click.ClickException as error:
             code = _usage(error)
+        except OSError as error:  # the text of --help has nowhere to go
+            code = _failed(error)
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -90,7 +93,9 @@ def _failed(error: Exception) -> int:
     if isinstance(error, DovetailError):
         note(str(error))
         return error.exit_code
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and (why := lost_output()):
+        note(f"the output cannot be written: {why}")
+    elif isinstance(error, OSError) and error.strerror:
         note(": ".join(str(part) for part in (error.filename, error.strerror) if part))
     else:
         note(f"unexpected {type(error).__name__}: {' '.join(str(error).split()) or 'no details'}; add --debug to see where")
@@ -143,8 +148,10 @@ def resume_with(hint: str) -> None:
 
 def settings(**given: object) -> Settings:
     """The settings of this run: options over the environment over defaults."""
+    from api.logs import one_line_warnings
     from api.settings import load
 
+    one_line_warnings()
     loaded = load(**given)
     context = click.get_current_context(silent=True)
     if loaded.debug and context:

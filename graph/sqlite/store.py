@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import shlex
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -59,7 +60,7 @@ class SqliteStore:
         self._known_well: set[str] = set()
         """The tables in which the last batch, if there was one, found most of what it brought. Held by the writer."""
         if not create and not self._path.exists():
-            raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {self.url}")
+            raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {shlex.quote(self.url)}")
         self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
 
     @property
