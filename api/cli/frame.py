@@ -93,7 +93,7 @@ def _failed(error: Exception) -> int:
     if isinstance(error, DovetailError):
         note(str(error))
         return error.exit_code
-    if isinstance(error, OSError) and (why := lost_output()):
+    if isinstance(error, OSError) and (why := lost_output(error)):
         note(f"the output cannot be written: {why}")
     elif isinstance(error, OSError) and error.strerror:
         note(": ".join(str(part) for part in (error.filename, error.strerror) if part))

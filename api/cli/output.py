@@ -50,14 +50,17 @@ def give_streams() -> None:
             setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-def lost_output() -> str:
-    """Why what was written to stdout does not arrive; empty where it does."""
+def lost_output(error: OSError) -> str:
+    """Why what was written to stdout did not arrive; empty where ``error`` tells of something else."""
     try:
         sys.stdout.flush()
-    except OSError as error:
-        silence()
-        return "stdout is closed" if error.errno == errno.EBADF else str(error.strerror)
-    return ""
+    except OSError as again:
+        error = again
+    else:
+        if error.filename or error.errno not in (errno.EBADF, errno.ENOSPC):  # an error of a file has the file's name
+            return ""
+    silence()
+    return "stdout is closed" if error.errno == errno.EBADF else str(error.strerror)
 
 
 def silence() -> None:

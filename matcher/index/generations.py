@@ -180,10 +180,10 @@ def _manifest(folder: Path) -> Manifest | None:
     """The manifest of a generation of this version, None for one of another. Raises ValueError where it is damaged."""
     content = (folder / _MANIFEST).read_bytes()
     try:
-        if msgspec.json.decode(content, type=_Made).layout != LAYOUT:
-            return None
-        if _named(content) == folder.name:
+        if _named(content) == folder.name and msgspec.json.decode(content, type=_Made).layout == LAYOUT:
             return msgspec.json.decode(content, type=Manifest)
+        if folder.name in (_named(content), _named(msgspec.json.format(content, indent=-1))):  # by the latter until layout 10
+            return None
     except msgspec.DecodeError as error:
         raise ValueError(f"{folder / _MANIFEST}: {error}") from error
     raise ValueError(f"{folder / _MANIFEST}: not what was written")
