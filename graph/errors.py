@@ -67,7 +67,7 @@ class ModelError(DovetailError):
 
 
 class IndexMissing(DovetailError):
-    """There is no index for this store yet; ``dovetail index`` makes it."""
+    """There is no index for this store that can be asked; ``dovetail index`` makes it."""
 
     exit_code = 7
 

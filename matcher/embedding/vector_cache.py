@@ -11,8 +11,10 @@ cache; what such a version keeps is only known to be a unit vector.
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -24,6 +26,8 @@ from graph.errors import DovetailError, ModelError
 _PART = 500
 _UNIT = 1e-4
 """How far the squared length of a row of float32 that was made unit may be from 1."""
+_LITTLE = 1 << 16
+_FULL = "the disk is full"
 _MEND = "name another folder with DOVETAIL_CACHE"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
@@ -33,21 +37,44 @@ _Row = tuple[bytes, object, int | None]
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    """The cache in a file, made first if it is not there. Raises ModelError where it cannot be opened, DovetailError where the disk is
-    full."""
+    """The cache in a file, made first if it is not there. Where nothing can be written (a full disk, a folder of somebody else), what is in
+    it can be read all the same. Raises ModelError where it cannot be opened, DovetailError where the disk is full."""
     try:
-        private.narrowed(private.folder(path.parent))
-        private.narrowed(private.claim(path))
-        database = sqlite3.connect(path, timeout=60, check_same_thread=False)
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=NORMAL")
-        for table in _TABLES:
-            database.execute(table)
+        return _writable(path)
     except (OSError, sqlite3.Error) as error:
-        if _is_full(error):
-            raise DovetailError(f"{path}: the vector cache cannot be opened: the disk is full; make room, or {_MEND}") from error
-        raise ModelError(f"{path}: the vector cache cannot be opened: {error}; {_MEND}") from error
+        found = _as_it_lies(path)
+        if found:
+            return found
+        why = _why(error, path)
+        if why == _FULL:
+            raise DovetailError(f"{path}: the vector cache cannot be opened: {why}; make room there, or {_MEND}") from error
+        raise ModelError(f"{path}: the vector cache cannot be opened: {why}; {_MEND}") from error
+
+
+def _writable(path: Path) -> sqlite3.Connection:
+    private.narrowed(private.folder(path.parent))
+    private.narrowed(private.claim(path))
+    database = sqlite3.connect(path, timeout=60, check_same_thread=False)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("PRAGMA synchronous=NORMAL")
+    for table in _TABLES:
+        database.execute(table)
     return database
+
+
+def _as_it_lies(path: Path) -> sqlite3.Connection | None:
+    """The cache without the files that SQLite puts beside a database in use, to be read; None where that cannot be either."""
+    log = path.with_name(path.name + "-wal")
+    try:
+        if log.exists() and log.stat().st_size:
+            return None
+        database = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True, check_same_thread=False)
+        database.execute("SELECT 1 FROM vector LIMIT 1")
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'vector_sum'").fetchone():
+            database.execute(_TABLES[1].replace("CREATE TABLE", "CREATE TEMP TABLE"))
+        return database
+    except (OSError, sqlite3.Error):
+        return None
 
 
 def stored(database: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -69,8 +96,7 @@ def keep(database: sqlite3.Connection, vectors: Mapping[bytes, bytes]) -> dict[b
             database.executemany("INSERT OR REPLACE INTO vector_sum VALUES (?, ?)", [(one, crc32(value)) for one, value in new])
     except sqlite3.Error as error:
         path = database.execute("PRAGMA database_list").fetchone()[2]
-        why = "the disk is full" if _is_full(error) else str(error)
-        raise DovetailError(f"{path}: vectors cannot be kept: {why}; make room there, or {_MEND}") from error
+        raise DovetailError(f"{path}: vectors cannot be kept: {_why(error, Path(path))}; make room there, or {_MEND}") from error
     return {**vectors, **before}
 
 
@@ -114,5 +140,11 @@ def _is_right(value: bytes, crc: int | None) -> bool:
     return abs(float(row @ row) - 1) < _UNIT  # not so for NaN either
 
 
-def _is_full(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL or getattr(error, "errno", 0) == errno.ENOSPC
+def _why(error: Exception, path: Path) -> str:
+    """What is wrong, in words. Of a full disk SQLite says several things, an I/O error among them."""
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL or getattr(error, "errno", 0) == errno.ENOSPC:
+        return _FULL
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < _LITTLE:
+            return _FULL
+    return str(error)

@@ -159,6 +159,25 @@ def test_a_full_disk_of_the_cache(small_disk: Path, centre_url: str, full_of: st
     assert re.search(r"(the disk is full|No space left on device)(; make room there|; make room), or name another folder", done.stderr)
 
 
+@pytest.mark.parametrize("how", ["full", "read-only"])
+def test_a_question_needs_no_room_in_the_cache(small_disk: Path, firms: Path, tmp_path: Path, how: str) -> None:
+    (small_disk / "models").symlink_to(Path(os.environ["DOVETAIL_CACHE"]) / "models")
+    more = {"DOVETAIL_CACHE": str(small_disk)}
+    rows = tmp_path / "few" / "achievements.csv"
+    rows.parent.mkdir()
+    rows.write_text("id,title,owners\nA1,Silver paste that sinters at low temperature,Alfa Coatings GmbH\n", "utf-8")
+    url = f"sqlite:///{tmp_path}/s.db"
+    assert shell(f"ingest {firms.parent} {rows} --english-model none --store {url} --rejects {tmp_path}/r", more=more).returncode == 8
+    fill(small_disk, 0)
+    if how == "read-only":
+        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    done = shell(f"match 'silver paste, asked for the first time' --weak --store {url}", more=more)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Alfa Coatings GmbH" in done.stdout
+    done = shell(f"index --rescale --english-model all-MiniLM-L6-v2 --store {url}", more=more)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+
+
 def test_a_read_only_store_in_a_read_only_folder_is_matched_and_shown(small_disk: Path, centre_url: str) -> None:
     shutil.copy(centre_url.removeprefix("sqlite:///"), small_disk / "centre.db")
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
