@@ -240,7 +240,8 @@ def _open_to_others(settings: Settings) -> Iterator[Finding]:
 
 
 def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
-    from matcher.index.generations import command, newest, verify
+    from matcher.index.blocks import command
+    from matcher.index.generations import newest, verify
 
     again = command(store)
     try:

@@ -11,6 +11,7 @@ reads a few rows, the blocks that hold them are, each once (``CheckedRows``).
 from __future__ import annotations
 
 import mmap
+import shlex
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexDamaged
+from graph.store import Store
 from matcher.arrays import view
 
 BLOCK = 1 << 14
@@ -50,13 +52,23 @@ def is_damaged(path: Path, sums: Sums) -> bool:
         return True
 
 
+def command(store: Store) -> str:
+    """The command that indexes a store, as a shell takes it."""
+    return shlex.join(["dovetail", "index", "--store", store.url])
+
+
+def mend(store: Store) -> str:
+    """What mends a damaged index, in words."""
+    return f"make the index anew with: {command(store)}"
+
+
 class Blocks:
     """The bytes of one file, mapped, and which of its blocks were found to be right."""
 
-    def __init__(self, path: Path, sums: Sums, mend: str) -> None:
-        """``mend``: how to make the file anew, said with every error. Raises IndexDamaged if it is of another size, FileNotFoundError if
-        it is not there."""
-        self._path, self._mend, self._sums = path, mend, sums.crc32
+    def __init__(self, path: Path, sums: Sums, mended_by: str) -> None:
+        """``mended_by``: how to make the file anew, said with every error. Raises IndexDamaged if it is of another size, and
+        FileNotFoundError if it is not there."""
+        self._path, self._mended_by, self._sums = path, mended_by, sums.crc32
         try:
             with path.open("rb") as file:
                 self.content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -92,7 +104,7 @@ class Blocks:
         self._right[block] = 1
 
     def _damaged(self) -> IndexDamaged:
-        return IndexDamaged(f"{self._path}: this file of the index is damaged; {self._mend}")
+        return IndexDamaged(f"{self._path}: this file of the index is damaged; {self._mended_by}")
 
 
 class CheckedRows(np.ndarray[Any, np.dtype[Any]]):
@@ -127,10 +139,10 @@ class CheckedRows(np.ndarray[Any, np.dtype[Any]]):
         return self.view(np.ndarray)[key]
 
 
-def opened(path: Path, sums: Sums, mend: str, *, whole: bool) -> npt.NDArray[Any]:
+def opened(path: Path, sums: Sums, mended_by: str, *, whole: bool) -> npt.NDArray[Any]:
     """The array of a .npy file, mapped: checked now if ``whole``, and else where it is read. Raises IndexDamaged, and FileNotFoundError if
     it is not there."""
-    blocks = Blocks(path, sums, mend)
+    blocks = Blocks(path, sums, mended_by)
     if not whole:
         return CheckedRows.of(blocks)
     blocks.check_all()

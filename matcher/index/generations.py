@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
 import shutil
 import tempfile
 import time
@@ -35,7 +34,7 @@ from matcher.columns import same, tables
 from matcher.embedding.embedder import Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
 from matcher.embedding.vectors import Embedded
-from matcher.index.blocks import Blocks, Sums, is_damaged, opened, sums_of
+from matcher.index.blocks import Blocks, Sums, command, is_damaged, mend, opened, sums_of
 from matcher.index.calibration import Said, Texts, drifted, measured
 from matcher.index.items import Packed, Packing
 from matcher.signals.postings import Postings, count_terms
@@ -219,31 +218,21 @@ def newest(store: Store) -> tuple[Path, Manifest]:
     return folder, manifest
 
 
-def command(store: Store) -> str:
-    """The command that indexes a store, as a shell takes it."""
-    return shlex.join(["dovetail", "index", "--store", store.url])
-
-
-def mend(store: Store) -> str:
-    """What mends a damaged index, in words."""
-    return f"make the index anew with: {command(store)}"
-
-
 def forget(store: Store) -> None:
     """Delete the generations of a store that will not be asked again."""
     shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
 
 
 def load(
-    folder: Path, manifest: Manifest, mend: str, *, whole: bool = False
+    folder: Path, manifest: Manifest, mended_by: str, *, whole: bool = False
 ) -> tuple[Scale, Segment, tables.Table, tables.Table, tables.Table, Packed]:
     """The Scale of a generation, and its texts, node table, edge table, marks and items, mapped and not read. What a question reads in
-    parts is checked where it is read, unless it is to be checked ``whole``; all else is checked now. ``mend`` is said with each error.
+    parts is checked where it is read, unless it is to be checked ``whole``; all else is checked now. ``mended_by`` is said with each error.
     Raises IndexDamaged, OSError where a file is missing, and ValueError for a Scale of another version."""
 
     def array(name: str) -> npt.NDArray[Any]:
         file = f"{name}.npy"
-        return opened(folder / file, manifest.files[file], mend, whole=whole or name not in _IN_PARTS)
+        return opened(folder / file, manifest.files[file], mended_by, whole=whole or name not in _IN_PARTS)
 
     postings = Postings(*(array(name) for name in _POSTINGS))
     quantised = Quantised(*(array(name) for name in _QUANTISED))
@@ -251,7 +240,7 @@ def load(
     if f"{_ENGLISH[0]}.npy" in manifest.files:
         rows, vectors, *copy = (array(name) for name in _ENGLISH)
         english = English(rows, vectors, Quantised(*copy))
-    stored = Blocks(folder / _SCALE, manifest.files[_SCALE], mend)
+    stored = Blocks(folder / _SCALE, manifest.files[_SCALE], mended_by)
     stored.check_all()
     scale = Scale.from_bytes(stored.content[:])
     segment = Segment(array("ids"), array("owner"), array("vectors"), quantised, postings, english)

@@ -25,6 +25,7 @@ from matcher.columns.joins import Joins
 from matcher.columns.network import Network
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
+from matcher.index.blocks import mend
 from matcher.index.items import Display, Items
 from matcher.index.text_joins import TextJoins
 from matcher.signals.scale import Scale
@@ -73,7 +74,7 @@ class Snapshot(Network):
                     " name that one, or change over with: dovetail index --rescale"
                 )
             try:
-                scale, segment, nodes, edges, marks, packed = generations.load(folder, manifest, generations.mend(store), whole=whole)
+                scale, segment, nodes, edges, marks, packed = generations.load(folder, manifest, mend(store), whole=whole)
                 break
             except IndexDamaged:
                 if folder.name == generations.current(manifest.epoch):
@@ -81,7 +82,7 @@ class Snapshot(Network):
             except (OSError, ValueError):
                 time.sleep(0.01)  # it is damaged, or was removed meanwhile for a newer one
         else:
-            raise IndexDamaged(f"{store.url}: its index is damaged; {generations.mend(store)}")
+            raise IndexDamaged(f"{store.url}: its index is damaged; {mend(store)}")
         base = Cursor(manifest.epoch, manifest.revision)
         alive = np.ones(len(segment.ids), bool)
         joins = Joins(nodes, edges)
