@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ import msgspec
 from api.settings import Settings, embedder, english_command, load_model, open_store
 from api.units import size
 from api.version import VERSION
-from graph.errors import DovetailError, IndexMissing, StoreError
+from graph.connect import sqlite_path
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreError
 from graph.model import INTERNAL, NodeKind
 from graph.store import Store
 
@@ -53,6 +55,8 @@ class Finding(msgspec.Struct, frozen=True):
 def examine(settings: Settings, *, deep: bool = False) -> list[Finding]:
     """All checks, in the order in which things depend on each other."""
     found = [_python(), _packages(), _torch(), *_cache()]
+    if deep:
+        found.extend(_vectors())
     found.extend(_model(settings, deep=deep))
     found.extend(_store(settings, deep=deep))
     return found
@@ -141,6 +145,20 @@ def _cache() -> Iterator[Finding]:
         yield Finding("cache", State.OK, what)
 
 
+def _vectors() -> Iterator[Finding]:
+    """The vector caches, read whole."""
+    from matcher.embedding.embedder import cache_folder
+    from matcher.embedding.vector_cache import damage
+
+    paths = sorted((cache_folder() / "vectors").glob("*.vectors"))
+    wrong = [f"{path}: {one}" for path in paths for one in damage(path)]
+    if wrong:
+        mend = "remove the file: what is indexed again is embedded again"
+        yield Finding("vectors", State.FAIL, "; ".join(wrong), mend)
+    else:
+        yield Finding("vectors", State.OK, f"{len(paths)} vector cache{'' if len(paths) == 1 else 's'}, every checksum is right")
+
+
 def _folder_size(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
@@ -201,6 +219,7 @@ def _opened(store: Store, settings: Settings, *, deep: bool) -> Iterator[Finding
         "store", State.OK if kinds else State.WARN, f"{store.url}, revision {store.cursor().revision}: {what}",
         "" if kinds else "feed it with: dovetail ingest FILES",
     )  # fmt: skip
+    yield from _open_to_others(settings)
     check = store.check(deep=deep)
     if check.problems:
         shown = "; ".join(check.problems[:5]) + (f"; and {len(check.problems) - 5} more" if len(check.problems) > 5 else "")
@@ -211,15 +230,30 @@ def _opened(store: Store, settings: Settings, *, deep: bool) -> Iterator[Finding
         yield _index(store, settings, deep=deep)
 
 
+def _open_to_others(settings: Settings) -> Iterator[Finding]:
+    """A store of an earlier version, or one that somebody opened to others on purpose."""
+    if settings.store.startswith("sqlite:"):
+        path = sqlite_path(settings.store)
+        if path.stat().st_mode & 0o077:
+            beside = f"{shlex.quote(str(path))}*"
+            yield Finding("privacy", State.WARN, f"{path} may be read by others than its owner", f"if it should not be: chmod 600 {beside}")
+
+
 def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
+    from matcher.index.blocks import command
     from matcher.index.generations import newest, verify
 
-    again = f"dovetail index --store {store.url}"
+    again = command(store)
     try:
         folder, manifest = newest(store)
+    except IndexDamaged as error:
+        return Finding("index", State.FAIL, f"damaged files: {str(error).partition(': ')[0]}", again)
     except IndexMissing as error:
         return Finding("index", State.FAIL, str(error).partition(";")[0], again)
     what = f"{folder}, {size(_folder_size(folder))}, of revision {manifest.revision}, model {manifest.model}"
+    damaged = verify(folder, manifest)
+    if damaged:
+        return Finding("index", State.FAIL, f"{what}: damaged files: {', '.join(damaged)}", again)
     try:
         asked = embedder(settings, store)
         if deep and asked.english:
@@ -232,14 +266,11 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
     if not same:
         mend = f"choose that model, or change over with: {again} --rescale"
         return Finding("index", State.FAIL, f"{what}: made with another model than the one chosen", mend)
-    damaged = verify(folder, manifest) if deep else []
-    if damaged:
-        return Finding("index", State.FAIL, f"{what}: damaged files: {', '.join(damaged)}", f"rm -r {folder} && {again}")
     behind = store.cursor().revision - manifest.revision
     if behind > 0:
         return Finding("index", State.WARN, f"{what}: {behind} revisions behind; each command reads them anew", again)
-    command = "" if manifest.english or not _holds_english(folder) else english_command(settings, store)
-    return Finding("index", State.OK, what, f"an English model would find more of what is in English: {command}" if command else "")
+    change = "" if manifest.english or not _holds_english(folder) else english_command(settings, store)
+    return Finding("index", State.OK, what, f"an English model would find more of what is in English: {change}" if change else "")
 
 
 def _holds_english(folder: Path) -> bool:
@@ -248,5 +279,5 @@ def _holds_english(folder: Path) -> bool:
 
     try:
         return bool((mapped(folder / "nodes.npy")["language"] == LANGUAGE_CODE["en"]).any())
-    except (OSError, ValueError, EOFError):  # damaged: --deep finds it
+    except (OSError, ValueError, EOFError):  # removed meanwhile
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,7 +102,7 @@ def english_command(chosen: Settings, store: Store) -> str:
 
     if chosen.model or chosen.english_model:
         return ""
-    return f"dovetail index --rescale --english-model {ENGLISH_NAME} --store {store.url}"
+    return shlex.join(["dovetail", "index", "--rescale", "--english-model", ENGLISH_NAME, "--store", store.url])
 
 
 def _use_cache(chosen: Settings) -> None:

@@ -67,6 +67,10 @@ class ModelError(DovetailError):
 
 
 class IndexMissing(DovetailError):
-    """There is no index for this store yet; ``dovetail index`` makes it."""
+    """There is no index for this store that can be asked; ``dovetail index`` makes it."""
 
     exit_code = 7
+
+
+class IndexDamaged(IndexMissing):
+    """A file of the index is not what was written; ``dovetail index`` makes it anew."""

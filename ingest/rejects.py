@@ -2,9 +2,9 @@
 landed that has none of its own.
 
 In: raw rows that were rejected, or of which cells were set aside, and their problems. Out: ``<name>.rejected.csv`` or ``.jsonl`` in the
-folder that the caller gives, contact data masked; a sheet's rows go to CSV. Next: ``ingest.row_reader`` fills it, ``ingest.load`` names it
-in its report; a person mends the rows and feeds them again, and ``ingest.read.readers`` restores their cells. The file appears when all
-rows are read, so that a file of rejected rows that is being read is never written over.
+folder that the caller gives, contact data masked, for its owner alone to read; a sheet's rows go to CSV. Next: ``ingest.row_reader`` fills
+it, ``ingest.load`` names it in its report; a person mends the rows and feeds them again, and ``ingest.read.readers`` restores their cells.
+The file appears when all rows are read, so that a file of rejected rows that is being read is never written over.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import msgspec
 
+from graph import private
 from graph.errors import DovetailError
 from ingest.cells.contacts import MARK, is_contact_column, mask_contacts
 from ingest.mapping.aliases import column_key
@@ -68,9 +69,9 @@ class Rejects:
         return str(self.path)
 
     def _begun(self) -> IO[str]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        private.folder(self.path.parent)
         # spreadsheet programs take a CSV file for UTF-8 by its mark only
-        self._stream = self._part.open("w", encoding="utf-8-sig" if self._format == "csv" else "utf-8", newline="")
+        self._stream = private.writing(self._part, "w", encoding="utf-8-sig" if self._format == "csv" else "utf-8", newline="")
         self._csv = csv.writer(self._stream)
         if self._format == "csv":
             self._csv.writerow([*(guarded(self._relabelled.get(one, one)) for one in self._columns), PROBLEM, LANDED])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from api.cli import frame
@@ -40,4 +42,4 @@ def copy(source: str, target: str, as_json: bool) -> None:
     numbers = ", ".join(f"{number:,} {kind}" for kind, number in copied.counts.items()) or "nothing: the store is empty"
     click.echo(f"copied {numbers}")
     click.echo(f"both stores hold the same (content {copied.content[:16]}), {duration(copied.seconds)}")
-    click.echo(f"next: dovetail index --store {address}")
+    click.echo(f"next: dovetail index --store {shlex.quote(address)}")

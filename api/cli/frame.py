@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from api.cli.output import note, silence
+from api.cli.output import give_streams, lost_output, note, silence
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = (
     "Exit codes: 0 done; 1 failed; 2 wrong input or arguments; 3 not found; 4 changed by somebody else; 5 store; 6 model; "
-    "7 no index yet; 8 rows rejected, cells set aside or tables not read; 130 stopped by Ctrl-C; 141 the reader of the output went away."
+    "7 no index yet, or a damaged one; 8 rows rejected, cells set aside or tables not read; 130 stopped by Ctrl-C; "
+    "141 the reader of the output went away."
 )
 REJECTED = 8
 STOPPED = 130
@@ -43,12 +44,15 @@ class Frame(click.Group):
     ) -> Any:
         if not standalone_mode:
             return super().main(args, prog_name, standalone_mode=False, **extra)
+        give_streams()
         try:
             code = super().main(args, prog_name, standalone_mode=False, **extra)
         except click.Abort:
             code = STOPPED
         except click.ClickException as error:
             code = _usage(error)
+        except OSError as error:  # the text of --help has nowhere to go
+            code = _failed(error)
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -90,7 +94,9 @@ def _failed(error: Exception) -> int:
     if isinstance(error, DovetailError):
         note(str(error))
         return error.exit_code
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and (why := lost_output(error)):
+        note(f"the output cannot be written: {why}")
+    elif isinstance(error, OSError) and error.strerror:
         note(": ".join(str(part) for part in (error.filename, error.strerror) if part))
     else:
         note(f"unexpected {type(error).__name__}: {' '.join(str(error).split()) or 'no details'}; add --debug to see where")
@@ -143,8 +149,10 @@ def resume_with(hint: str) -> None:
 
 def settings(**given: object) -> Settings:
     """The settings of this run: options over the environment over defaults."""
+    from api.logs import one_line_warnings
     from api.settings import load
 
+    one_line_warnings()
     loaded = load(**given)
     context = click.get_current_context(silent=True)
     if loaded.debug and context:

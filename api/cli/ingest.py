@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ def ingest(
             report = desk.ingest(opened, given, rejects=rejects, progress=progress.bytes)
         if not as_json:
             click.echo(report.to_text(["--store", store] if store else [], str(mapping) if mapping else None))
-        frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {chosen.store}")
+        frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {shlex.quote(chosen.store)}")
         indexed = None if no_index else _index(opened, chosen, rescale=False)
         command = english_command(chosen, opened)
     if as_json:

@@ -9,6 +9,7 @@ On a terminal there are colours and one moving line of progress; in a pipe or a 
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import shutil
@@ -35,6 +36,31 @@ def note(message: str) -> None:
     """One line on stderr that says who speaks."""
     with contextlib.suppress(OSError):  # nobody reads stderr any more
         click.echo(f"dovetail: {message.encode(errors='replace').decode()}", err=True)
+
+
+def give_streams() -> None:
+    """Open the standard streams that this process was started without (``>&-``), or the next file to be opened would take the place of
+    one: nothing comes from stdin, what goes to stdout is refused, and what goes to stderr is lost."""
+    for number, (name, flags) in enumerate((("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY))):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, flags)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def lost_output(error: OSError) -> str:
+    """Why what was written to stdout did not arrive; empty where ``error`` tells of something else."""
+    try:
+        sys.stdout.flush()
+    except OSError as again:
+        error = again
+    else:
+        if error.filename or error.errno not in (errno.EBADF, errno.ENOSPC):  # an error of a file has the file's name
+            return ""
+    silence()
+    return "stdout is closed" if error.errno == errno.EBADF else str(error.strerror)
 
 
 def silence() -> None:

@@ -62,7 +62,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _logging(as_json: bool) -> dict[str, object]:
     """Python's logging settings: everything to stderr."""
-    form = "api.logs.JsonFormatter" if as_json else "logging.Formatter"
+    form = "api.logs.JsonFormatter" if as_json else "api.logs.LineFormatter"
     return {
         "version": 1,
         "disable_existing_loggers": False,

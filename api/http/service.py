@@ -123,7 +123,7 @@ class Service:
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
         last = self.snapshot
-        newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder)
+        newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder, whole=True)
         newest.make_ready(date.today().isoformat())  # no question waits for it, the first of a new day neither
         if newest is not last:
             self._ready = (newest, self._embedder)

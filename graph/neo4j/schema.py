@@ -11,6 +11,7 @@ or a test has to stand beside the graph that people work with. Every model node 
 from __future__ import annotations
 
 import secrets
+import shlex
 
 from graph.errors import StoreError, StoreMissing
 from graph.model import EdgeKind
@@ -43,7 +44,7 @@ def open_graph(server: Server, address: Address, url: str, *, create: bool) -> N
 
     found = server.glance(schema)
     if not found and not create:
-        raise StoreMissing(f"{url}: there is no store; make one with: dovetail ingest FILES --store {url}")
+        raise StoreMissing(f"{url}: there is no store; make one with: dovetail ingest FILES --store {shlex.quote(url)}")
     if found and found[0][0] != SCHEMA:
         raise StoreError(f"{url}: made by another version of Dovetail (schema {found[0][0]}, this one reads {SCHEMA})")
     _complete(server, url)

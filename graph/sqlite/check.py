@@ -10,8 +10,13 @@ import hashlib
 import sqlite3
 from typing import Any
 
-from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind, content_hash, decode_edge, decode_node, encode
+import msgspec
 
+from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind, content_hash, decode_edge, decode_node, encode
+from graph.store import Change
+
+VALUE, SUM = "user:", "sum:"
+"""Before the name of a value in the table meta: the value itself, and the hash of its bytes."""
 _NODE_KINDS = frozenset(NodeKind)
 _Row = tuple[Any, ...]
 
@@ -49,6 +54,26 @@ def content_damage(db: sqlite3.Connection, total: hashlib._Hash) -> list[str]:
     for (one,) in db.execute("SELECT DISTINCT id FROM key WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.id = key.id)"):
         problems.append(f"lookup key of {one}, which is missing")
     return problems
+
+
+def change_damage(db: sqlite3.Connection) -> list[str]:
+    """Changes of the feed that cannot be read."""
+    problems = []
+    for revision, content in db.execute("SELECT revision, content FROM log ORDER BY revision"):
+        try:
+            is_right = msgspec.json.decode(content, type=Change).revision == revision
+        except (msgspec.DecodeError, TypeError):
+            is_right = False
+        if not is_right:
+            problems.append(f"the change feed cannot be read at revision {revision}")
+    return problems
+
+
+def meta_damage(db: sqlite3.Connection) -> list[str]:
+    """Named values that are not what was written, as far as a hash was written with them."""
+    rows = dict(db.execute("SELECT key, CAST(value AS BLOB) FROM meta"))
+    names = [key.removeprefix(SUM) for key in rows if key.startswith(SUM)]
+    return [f"the value {name} is not what was written" for name in names if content_hash(rows.get(VALUE + name, b"")) != rows[SUM + name]]
 
 
 def _damage(row: _Row, keys: set[str]) -> list[str]:

@@ -2,6 +2,9 @@
 
 In: a path. Out: connections to the file, which has the schema. Next: ``graph.sqlite.store`` runs its statements over them.
 
+A file in a folder where nobody may write, as on a disk that is mounted read-only, is read without the files that SQLite puts beside a
+database in use.
+
 A connection serves one call at a time and is then lent to the next, whatever its thread. (A connection kept by each thread
 would stay open for every thread that ended, and closing the store would pull it from under a thread that is reading.)
 """
@@ -17,6 +20,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from graph import private
 from graph.errors import InvalidInput, StoreError
 
 SCHEMA = 1
@@ -58,7 +62,9 @@ class SqliteFile:
         self._process = os.getpid()
         self._closed = False
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private.folder(self._path.parent)
+            if self._may_write():
+                private.claim(self._path)  # SQLite gives the files beside it the same mode
             with self.lend() as db:
                 self._prepare(db)
         except OSError as error:
@@ -99,8 +105,28 @@ class SqliteFile:
         if schema != SCHEMA:
             raise StoreError(f"{self._url}: made by another version of Dovetail (schema {schema}, this one reads {SCHEMA})")
 
+    def _may_write(self) -> bool:
+        return os.access(self._path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+    def _state(self) -> tuple[int, int] | None:
+        """Of a file that is read as if nobody could write to it: what tells that somebody did."""
+        if self._may_write():
+            return None
+        with contextlib.suppress(OSError):
+            found = self._path.stat()
+            return found.st_size, found.st_mtime_ns
+        return None
+
+    def _how(self) -> str:
+        """How SQLite is to open the file: as its address says it."""
+        if self._may_write():
+            return ""
+        log = self._path.with_name(self._path.name + "-wal")
+        return "?mode=ro" if log.exists() and log.stat().st_size else "?immutable=1"
+
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=self._busy, isolation_level=None, check_same_thread=False)
+        address = self._path.as_uri() + self._how()
+        db = sqlite3.connect(address, timeout=self._busy, isolation_level=None, check_same_thread=False, uri=True)
         try:
             db.execute("PRAGMA synchronous=NORMAL")  # with WAL: a power cut may lose the last batches, never half of one
             db.execute("PRAGMA cache_size=-65536")
@@ -120,11 +146,14 @@ class SqliteFile:
                 raise StoreError(f"{self._url}: opened by another process; open the store again after a fork")
             db = self._idle.pop() if self._idle else None
         try:
+            before = self._state()
             db = db or self._connect()
             try:
                 yield db
             finally:
                 self._give_back(db)
+            if self._state() != before:
+                raise StoreError(f"{self._url}: somebody wrote to it while it was read; ask again")
         except sqlite3.Error as error:
             hint = " (does its folder exist, and may you write there?)" if _code(error) in _NO_ACCESS else ""
             raise StoreError(f"{self._url}: {error}{hint}") from error
@@ -136,7 +165,8 @@ class SqliteFile:
             if db.in_transaction:  # not so after a COMMIT, nor where SQLite itself rolled back
                 db.execute("ROLLBACK")
             with self._lock:
-                if not self._closed and len(self._idle) < _IDLE:
+                # read as immutable, a file is trusted to stay as it is: the next call looks at it anew
+                if not self._closed and len(self._idle) < _IDLE and self._may_write():
                     self._idle.append(db)
                     return
         except sqlite3.Error:

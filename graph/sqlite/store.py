@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import shlex
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -33,7 +34,7 @@ from graph.model import (
     content_hash,
     decode_edge,
 )
-from graph.sqlite.check import content_damage, decode, log_damage
+from graph.sqlite.check import SUM, VALUE, change_damage, content_damage, decode, log_damage, meta_damage
 from graph.sqlite.file import SqliteFile
 from graph.store import Batch, Change, Check, Cursor, Direction, Written, check_ends, chunks, encoded
 
@@ -59,7 +60,7 @@ class SqliteStore:
         self._known_well: set[str] = set()
         """The tables in which the last batch, if there was one, found most of what it brought. Held by the writer."""
         if not create and not self._path.exists():
-            raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {self.url}")
+            raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {shlex.quote(self.url)}")
         self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
 
     @property
@@ -156,13 +157,14 @@ class SqliteStore:
 
     def meta(self, key: str) -> bytes | None:
         with self._reading() as db:
-            row = db.execute("SELECT value FROM meta WHERE key = ?", (f"user:{key}",)).fetchone()
+            row = db.execute("SELECT value FROM meta WHERE key = ?", (f"{VALUE}{key}",)).fetchone()
         return bytes(row[0]) if row else None
 
     # -- writing
 
     def set_meta(self, key: str, value: bytes) -> None:
-        self._transaction(lambda db: db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"user:{key}", value)))
+        rows = [(f"{VALUE}{key}", value), (f"{SUM}{key}", content_hash(value))]
+        self._transaction(lambda db: db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows))
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
         nodes, edges = encoded(batch)
@@ -315,7 +317,7 @@ class SqliteStore:
                 problems += [row[0] for row in db.execute(f"PRAGMA {pragma}") if row[0] != "ok"]
                 problems += log_damage(db)
                 if deep:
-                    problems += content_damage(db, total)
+                    problems += content_damage(db, total) + change_damage(db) + meta_damage(db)
             except sqlite3.DatabaseError as error:
                 problems.append(f"cannot be read: {error}")
         return Check(tuple(problems), total.hexdigest() if deep else None)

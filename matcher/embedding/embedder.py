@@ -21,7 +21,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from graph.errors import ModelError
-from matcher.embedding import bundled
+from graph import private
+from graph.errors import DovetailError, ModelError
+from matcher.embedding import bundled, vector_cache
 from matcher.embedding.bert import Encoder
 from matcher.embedding.vectors import Embedded, Vectors
 from matcher.text.passages import language
@@ -150,7 +151,7 @@ class Embedder:
         hashes = [_digest((prefix + text).encode()) for text in texts]
         with self._lock:
             database = self._database
-            known = dict(_stored(database, hashes))
+            known = dict(vector_cache.stored(database, hashes))
             missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
             ordered = sorted(missing, key=lambda digest: (-len(missing[digest]), digest))
             if progress and ordered:
@@ -158,9 +159,7 @@ class Embedder:
             for start in range(0, len(ordered), CHUNK):
                 chunk = ordered[start : start + CHUNK]
                 rows = self._forward([missing[digest] for digest in chunk], side)
-                with database:
-                    database.executemany("INSERT OR IGNORE INTO vector VALUES (?, ?)", zip(chunk, map(bytes, rows), strict=True))
-                known.update(_stored(database, chunk))
+                known.update(_kept(database, dict(zip(chunk, map(bytes, rows), strict=True)), side))
                 if progress:
                     progress(min(start + CHUNK, len(ordered)), len(ordered))
         if not texts:
@@ -185,16 +184,7 @@ class Embedder:
 
     @cached_property
     def _database(self) -> sqlite3.Connection:
-        path = self.cache / "vectors" / self.key.file_name
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(path, timeout=60, check_same_thread=False)
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=NORMAL")
-            database.execute("CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
-        except (OSError, sqlite3.Error) as error:
-            raise ModelError(f"{path}: the vector cache cannot be opened: {error}; name another folder with DOVETAIL_CACHE") from error
-        return database
+        return vector_cache.opened(self.cache / "vectors" / self.key.file_name)
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -284,8 +274,9 @@ def _weights_hash(path: Path, cache: Path) -> str:
     for file in files:
         with file.open("rb") as content:
             total.update(hashlib.file_digest(content, "sha256").digest())
-    memory.parent.mkdir(parents=True, exist_ok=True)
-    memory.write_text(total.hexdigest(), "ascii")
+    private.folder(memory.parent)
+    with private.writing(memory, "w", encoding="ascii") as content:
+        content.write(total.hexdigest())
     return total.hexdigest()
 
 
@@ -298,8 +289,11 @@ def _has_bfloat16() -> bool:
     return "avx512_bf16" in flags or "amx_bf16" in flags
 
 
-def _stored(database: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    for start in range(0, len(hashes), 500):
-        part = hashes[start : start + 500]
-        marks = ",".join("?" * len(part))
-        yield from database.execute(f"SELECT hash, value FROM vector WHERE hash IN ({marks})", part)
+def _kept(database: sqlite3.Connection, vectors: dict[bytes, bytes], side: Side) -> dict[bytes, bytes]:
+    """``vectors`` as they are kept. A question is answered though nothing can be kept; of a corpus all would be embedded again."""
+    try:
+        return vector_cache.keep(database, vectors)
+    except DovetailError:
+        if side == "passage":
+            raise
+        return vectors

@@ -4,11 +4,15 @@ In: a store and an embedder. Out: a folder of arrays (texts, vectors and their c
 and the Scale, published by a rename under the user's cache; the newest is named by the file CURRENT. Next: ``matcher.index.snapshot``
 maps it.
 One process at a time builds; readers never wait for it. What is not yet embedded comes from the vector cache where it can.
+
+Nothing that is damaged answers: CURRENT names a folder, which is named by the hash of its manifest, which has the checksums of all other
+files; and a generation that was followed by another says so.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 import time
@@ -20,16 +24,17 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from graph.errors import IndexMissing, ModelError
+from graph import private
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, ModelError
 from graph.model import Achievement, Demand, Edge, Node, NodeKind
 from graph.progress import Progress
 from graph.store import Cursor, Store
 from graph.viewer import level_of
-from matcher.arrays import mapped
 from matcher.columns import same, tables
 from matcher.embedding.embedder import Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
 from matcher.embedding.vectors import Embedded
+from matcher.index.blocks import Blocks, Sums, command, is_damaged, mend, opened, sums_of
 from matcher.index.calibration import Said, Texts, drifted, measured
 from matcher.index.items import Packed, Packing
 from matcher.signals.postings import Postings, count_terms
@@ -37,7 +42,7 @@ from matcher.signals.scale import LANGUAGES, META, English, Scale, languages, st
 from matcher.signals.segment import Segment
 from matcher.text.passages import Text, text_of
 
-LAYOUT = 10
+LAYOUT = 11
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""
@@ -46,7 +51,7 @@ KEEP = 2
 
 
 class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a generation was made of, and the SHA-256 of its files."""
+    """What a generation was made of, and the checksums of its files. Its folder is named by the hash of its own bytes."""
 
     layout: int
     epoch: str
@@ -54,9 +59,16 @@ class Manifest(msgspec.Struct, frozen=True, omit_defaults=True):
     scale: str
     model: str
     family: str
-    files: dict[str, str]
+    files: dict[str, Sums]
     english: str = ""
     """How the English model beside it is named (``--english-model``); empty where there is none."""
+
+
+class _Made(msgspec.Struct, frozen=True):
+    """What the manifest of every version says."""
+
+    layout: int
+    family: str = ""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -97,8 +109,8 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
     started = time.monotonic()
     tell = progress or (lambda _label, _done, _total: None)
     home = _home(store.cursor().epoch)
-    home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home / "lock"):
+    private.narrowed(private.folder(home))
+    with FileLock(home / "lock", mode=private.FILE):
         scale = stored_scale(store)  # under the lock: whoever built before may have measured it anew
         had = scale.family if scale else _family(store.cursor().epoch)
         if had and had != embedder.family and not rescale:
@@ -144,41 +156,65 @@ def english_of(store: Store) -> str:
 
 
 def current(epoch: str) -> str:
-    """The name of the newest generation of a store's epoch, empty before the first."""
+    """The name of the newest generation of a store's epoch, empty before the first and where the file CURRENT is damaged."""
     try:
-        return (_home(epoch) / "CURRENT").read_text("ascii")
+        name = (_home(epoch) / _CURRENT).read_text("ascii")
     except (OSError, UnicodeDecodeError):
         return ""
+    return name if _NAME.fullmatch(name) else ""
 
 
 def _family(epoch: str) -> str:
     """The family of the models that made the newest generation, whatever version of Dovetail it was; empty before the first."""
+    name = current(epoch)
     try:
-        return _manifest(_home(epoch) / current(epoch)).family
+        content = (_home(epoch) / name / _MANIFEST).read_bytes()
+        made = msgspec.json.decode(content, type=_Made)
     except (OSError, msgspec.DecodeError):
         return ""
+    return made.family if made.layout != LAYOUT or _named(content) == name else ""
 
 
-def _manifest(folder: Path) -> Manifest:
-    return msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+def _manifest(folder: Path) -> Manifest | None:
+    """The manifest of a generation of this version, None for one of another. Raises ValueError where it is damaged."""
+    content = (folder / _MANIFEST).read_bytes()
+    try:
+        if _named(content) == folder.name and msgspec.json.decode(content, type=_Made).layout == LAYOUT:
+            return msgspec.json.decode(content, type=Manifest)
+        if folder.name in (_named(content), _named(msgspec.json.format(content, indent=-1))):  # by the latter until layout 10
+            return None
+    except msgspec.DecodeError as error:
+        raise ValueError(f"{folder / _MANIFEST}: {error}") from error
+    raise ValueError(f"{folder / _MANIFEST}: not what was written")
+
+
+def _named(manifest: bytes) -> str:
+    return hashlib.sha256(manifest).hexdigest()[:16]
 
 
 def newest(store: Store) -> tuple[Path, Manifest]:
-    """The folder and manifest of the store's newest generation. Raises IndexMissing."""
+    """The folder and manifest of the store's newest generation. Raises IndexMissing, and IndexDamaged where CURRENT or the manifest is
+    not what was written."""
     epoch = store.cursor().epoch
+    home = _home(epoch)
     while True:
         name = current(epoch)
-        folder = _home(epoch) / name
+        folder = home / name
+        if not name:
+            if (home / _CURRENT).exists():
+                raise IndexDamaged(f"{home / _CURRENT}: this file of the index is damaged; {mend(store)}")
+            raise IndexMissing(f"{store.url} has no index yet; make it with: {command(store)}")
         try:
             manifest = _manifest(folder)
-            break
-        except (OSError, msgspec.DecodeError) as error:
-            if name == current(epoch):  # else it was removed meanwhile, for a newer one
-                raise IndexMissing(f"{store.url} has no index yet; make it with: dovetail index --store {store.url}") from error
-    if manifest.layout != LAYOUT:
-        raise IndexMissing(
-            f"{store.url}: its index was made by another version of Dovetail; make it anew with: dovetail index --store {store.url}"
-        )
+            if not (folder / _SUPERSEDED).exists():
+                break
+            damaged = home / _CURRENT
+        except (OSError, ValueError):
+            damaged = folder / _MANIFEST if folder.exists() else home / _CURRENT
+        if name == current(epoch):  # else it was removed meanwhile, for a newer one
+            raise IndexDamaged(f"{damaged}: this file of the index is damaged; {mend(store)}")
+    if manifest is None:
+        raise IndexMissing(f"{store.url}: its index was made by another version of Dovetail; {mend(store)}")
     return folder, manifest
 
 
@@ -187,12 +223,16 @@ def forget(store: Store) -> None:
     shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
 
 
-def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table, tables.Table, tables.Table, Packed]:
-    """The Scale of a generation, and its texts, node table, edge table, marks and items, mapped and not read. Raises OSError, ValueError
-    or EOFError where a file is missing or damaged."""
+def load(
+    folder: Path, manifest: Manifest, mended_by: str, *, whole: bool = False
+) -> tuple[Scale, Segment, tables.Table, tables.Table, tables.Table, Packed]:
+    """The Scale of a generation, and its texts, node table, edge table, marks and items, mapped and not read. What a question reads in
+    parts is checked where it is read, unless it is to be checked ``whole``; all else is checked now. ``mended_by`` is said with each error.
+    Raises IndexDamaged, OSError where a file is missing, and ValueError for a Scale of another version."""
 
     def array(name: str) -> npt.NDArray[Any]:
-        return mapped(folder / f"{name}.npy")
+        file = f"{name}.npy"
+        return opened(folder / file, manifest.files[file], mended_by, whole=whole or name not in _IN_PARTS)
 
     postings = Postings(*(array(name) for name in _POSTINGS))
     quantised = Quantised(*(array(name) for name in _QUANTISED))
@@ -200,9 +240,9 @@ def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table
     if f"{_ENGLISH[0]}.npy" in manifest.files:
         rows, vectors, *copy = (array(name) for name in _ENGLISH)
         english = English(rows, vectors, Quantised(*copy))
-    scale = Scale.from_bytes((folder / _SCALE).read_bytes())
-    if scale.name != manifest.scale:
-        raise ValueError(f"{folder / _SCALE}: this is {scale.name}, not the Scale {manifest.scale} of its manifest")
+    stored = Blocks(folder / _SCALE, manifest.files[_SCALE], mended_by)
+    stored.check_all()
+    scale = Scale.from_bytes(stored.content[:])
     segment = Segment(array("ids"), array("owner"), array("vectors"), quantised, postings, english)
     packed = Packed(*(array(name) for name in _PACKED))
     return scale, segment, array("nodes"), array("edges"), array("marks"), packed
@@ -210,7 +250,7 @@ def load(folder: Path, manifest: Manifest) -> tuple[Scale, Segment, tables.Table
 
 def verify(folder: Path, manifest: Manifest) -> list[str]:
     """The files of a generation whose content is not what its manifest says."""
-    return [name for name, digest in manifest.files.items() if not (folder / name).exists() or _sha256(folder / name) != digest]
+    return [name for name, sums in manifest.files.items() if is_damaged(folder / name, sums)]
 
 
 def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> Segment:
@@ -221,7 +261,14 @@ def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> S
 
 
 _SCRATCH = ".making-"
+_CURRENT = "CURRENT"
+_MANIFEST = "manifest.json"
+_SUPERSEDED = "superseded"
+"""In the folder of a generation that another one followed: a CURRENT that names it is an old one."""
+_NAME = re.compile("[0-9a-f]{16}")
 _SCALE = "scale.bin"
+_IN_PARTS = ("vectors", "english_vectors", "contents")
+"""Arrays, the largest, of which a question reads some rows."""
 _QUANTISED = ("codes", "steps", "lost")
 _ENGLISH = ("english_rows", "english_vectors", *(f"english_{name}" for name in _QUANTISED))
 """There where a passage is in English and there is a model for it."""
@@ -297,17 +344,24 @@ def _written(
     scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=home))
     try:
         for name, array in arrays.items():
-            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
-        (scratch / _SCALE).write_bytes(scale.to_bytes())
-        sums = {path.name: _sha256(path) for path in sorted(scratch.iterdir())}
+            with private.writing(scratch / f"{name}.npy") as file:
+                np.save(file, array, allow_pickle=False)
+        _write(scratch / _SCALE, scale.to_bytes())
+        sums = {path.name: sums_of(path) for path in sorted(scratch.iterdir())}
         model = embedder.name, embedder.family
         manifest = Manifest(LAYOUT, cursor.epoch, cursor.revision, scale.name, *model, sums, embedder.beside)
-        (scratch / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
-        folder = home / hashlib.sha256(msgspec.json.encode(manifest)).hexdigest()[:16]
+        content = msgspec.json.format(msgspec.json.encode(manifest))
+        _write(scratch / _MANIFEST, content)
+        folder = home / _named(content)
         if folder.exists() and not _is_whole(folder, manifest):
             folder.rename(f"{scratch}-damaged")
         if not folder.exists():
             scratch.rename(folder)
+    except OSError as error:
+        why = error.strerror or "the disk is full"  # numpy says how much it wrote, not why no more
+        raise DovetailError(
+            f"{home}: the index cannot be written: {why}; make room there, or name another folder with DOVETAIL_CACHE"
+        ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder
@@ -316,23 +370,27 @@ def _written(
 def _is_whole(folder: Path, manifest: Manifest) -> bool:
     try:
         told = _manifest(folder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError):
         return False
     return told == manifest and not verify(folder, manifest)
 
 
 def _publish(home: Path, folder: Path) -> None:
     """Make ``folder`` the newest generation, and remove what nobody can still be reading."""
-    pointer = home / ".CURRENT"
-    pointer.write_text(folder.name, "ascii")
-    pointer.rename(home / "CURRENT")
+    (folder / _SUPERSEDED).unlink(missing_ok=True)
+    pointer = home / f".{_CURRENT}"
+    _write(pointer, folder.name.encode())
+    pointer.rename(home / _CURRENT)
     others = [path for path in home.iterdir() if path.is_dir() and path != folder]
     left = [path for path in others if path.name.startswith(_SCRATCH)]  # of a process that was killed: the lock is ours
-    old = sorted((path for path in others if path not in left), key=lambda path: path.stat().st_mtime)
-    for path in (*left, *old[: max(0, len(old) - KEEP + 1)]):
+    old = sorted((path for path in others if path not in left), key=lambda path: (not (path / _SUPERSEDED).exists(), path.stat().st_mtime))
+    gone = old[: max(0, len(old) - KEEP + 1)]
+    for path in (*left, *gone):
         shutil.rmtree(path, ignore_errors=True)
+    for path in old[len(gone) :]:
+        (path / _SUPERSEDED).touch(private.FILE)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _write(path: Path, content: bytes) -> None:
+    with private.writing(path) as file:
+        file.write(content)

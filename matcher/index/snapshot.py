@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from graph.errors import IndexMissing, ModelError
+from graph.errors import IndexDamaged, ModelError
 from graph.model import PREFIX, EdgeKind, Node, NodeKind
 from graph.store import Cursor, Reader, Store
 from graph.viewer import OWNER, Viewer
@@ -25,6 +25,7 @@ from matcher.columns.joins import Joins
 from matcher.columns.network import Network
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
+from matcher.index.blocks import mend
 from matcher.index.items import Display, Items
 from matcher.index.text_joins import TextJoins
 from matcher.signals.scale import Scale
@@ -61,9 +62,10 @@ class Snapshot(Network):
     """Trust that was asked for, by who may see what it is made of, and its settings."""
 
     @classmethod
-    def open(cls, store: Store, embedder: Embedder) -> Snapshot:
-        """The store as it is now. Raises IndexMissing before the first ``dovetail index``, ModelError if the index was made with
-        another model than the embedder's."""
+    def open(cls, store: Store, embedder: Embedder, *, whole: bool = False) -> Snapshot:
+        """The store as it is now. Of the index, what one question reads is checked as it is read; ``whole``: all of it now, once for many
+        questions. Raises IndexMissing before the first ``dovetail index``, IndexDamaged (as a question may later), and ModelError if the
+        index was made with another model than the embedder's."""
         for _ in range(TRIES):
             folder, manifest = generations.newest(store)
             if manifest.family != embedder.family:
@@ -72,12 +74,15 @@ class Snapshot(Network):
                     " name that one, or change over with: dovetail index --rescale"
                 )
             try:
-                scale, segment, nodes, edges, marks, packed = generations.load(folder, manifest)
+                scale, segment, nodes, edges, marks, packed = generations.load(folder, manifest, mend(store), whole=whole)
                 break
-            except (OSError, ValueError, EOFError):
+            except IndexDamaged:
+                if folder.name == generations.current(manifest.epoch):
+                    raise
+            except (OSError, ValueError):
                 time.sleep(0.01)  # it is damaged, or was removed meanwhile for a newer one
         else:
-            raise IndexMissing(f"{store.url}: its index is damaged; make it anew with: dovetail index")
+            raise IndexDamaged(f"{store.url}: its index is damaged; {mend(store)}")
         base = Cursor(manifest.epoch, manifest.revision)
         alive = np.ones(len(segment.ids), bool)
         joins = Joins(nodes, edges)
@@ -89,7 +94,7 @@ class Snapshot(Network):
     def refreshed(self, store: Store, embedder: Embedder) -> Snapshot:
         """This snapshot if nothing changed since, or a new one with the changes. Embeds the texts that are new."""
         if store.cursor().epoch != self.cursor.epoch or generations.current(self.cursor.epoch) != self.generation:
-            return Snapshot.open(store, embedder)
+            return Snapshot.open(store, embedder, whole=True)
         return self._followed(store, embedder)
 
     def _followed(self, store: Store, embedder: Embedder) -> Snapshot:

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from graph import private
 from graph.errors import ModelError
 from matcher.arrays import named
 from matcher.text.passages import language
@@ -171,7 +172,7 @@ def _save(path: Path, pairs: Counter[tuple[str, str]]) -> None:
     turned = Counter({(word, phrase): count for (phrase, word), count in pairs.items()})
     for name, side in (("english", _side(pairs, terms)), ("chinese", _side(turned, str.split))):
         arrays |= {f"{name}_{field}": getattr(side, field) for field in Side.__dataclass_fields__}
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(path.parent)
     number, scratch = tempfile.mkstemp(dir=path.parent, suffix=".npz")
     with os.fdopen(number, "wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -121,8 +121,39 @@ def test_an_index_behind_damaged_or_of_another_model(run: Run, firms: Path, tmp_
     store.close()
     damaged = folder / "nodes.npy"
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
-    assert states()["index"]["state"] == "ok"
-    assert "nodes.npy" in states("--deep")["index"]["what"]
+    scale = folder / "scale.bin"
+    scale.write_bytes(b"?" + scale.read_bytes()[1:])
+    for found in (states()["index"], states("--deep")["index"]):  # every file is looked at, deep or not
+        assert (found["state"], found["mend"]) == ("fail", f"dovetail index --store {url}")
+        assert found["what"].endswith("damaged files: nodes.npy, scale.bin")
+
+
+def test_a_store_that_others_may_read_is_told(tmp_path: Path) -> None:
+    from graph.connect import connect
+
+    path = tmp_path / "a store.db"
+    connect(f"sqlite:///{path}").close()
+    settings = Settings(store=f"sqlite:///{path}")
+    assert list(doctor._open_to_others(settings)) == []
+    path.chmod(0o640)
+    (found,) = doctor._open_to_others(settings)
+    assert (found.state, found.mend) == (State.WARN, f"if it should not be: chmod 600 '{path}'*")
+
+
+def test_vectors_that_are_not_what_was_written_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matcher.embedding import vector_cache
+
+    monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path))
+    path = tmp_path / "vectors" / "some.vectors"
+    database = vector_cache.opened(path)
+    vector_cache.keep(database, {b"1": bytes(8), b"2": bytes(8)})
+    assert [one.state for one in doctor._vectors()] == [State.OK]
+    with database:
+        database.execute("UPDATE vector SET value = x'00ff' WHERE hash = x'31'")
+    database.close()
+    (found,) = doctor._vectors()
+    assert found.state is State.FAIL
+    assert found.what == f"{path}: 1 vectors are not what was written; they are embedded anew when they are needed"
 
 
 def test_log_lines_are_json() -> None:

@@ -138,16 +138,52 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_a_read_only_folder_is_refused_with_a_hint(open_folder: Path, path: Path) -> None:
+def test_a_new_file_in_a_read_only_folder_is_refused_with_a_hint(open_folder: Path) -> None:
+    open_folder.chmod(0o555)
+    with nobody():
+        with pytest.raises(StoreError, match=r"new.db: .* \(does its folder exist, and may you write there\?\)"):
+            SqliteStore(open_folder / "new.db")
+        with pytest.raises(StoreError, match="cannot be opened"):
+            SqliteStore(open_folder / "deeper" / "new.db")
+
+
+def test_a_store_in_a_read_only_folder_is_read_and_not_written(open_folder: Path, path: Path) -> None:
     shutil.copy(path, open_folder / "there.db")
     (open_folder / "there.db").chmod(0o444)
     open_folder.chmod(0o555)
     with nobody():
-        for name in ("there.db", "new.db"):
-            with pytest.raises(StoreError, match=rf"{name}: .* \(does its folder exist, and may you write there\?\)"):
-                SqliteStore(open_folder / name)
-        with pytest.raises(StoreError, match="cannot be opened"):
-            SqliteStore(open_folder / "deeper" / "new.db")
+        store = SqliteStore(open_folder / "there.db", create=False)
+        assert store.count() == {"Achievement": 1, "Institution": 1, "OWNS": 1}
+        assert store.check(deep=True).problems == ()
+        with pytest.raises(StoreError, match="readonly"):
+            store.write(Batch(nodes=[institution("ins-b")]))
+        store.close()
+    assert [one.name for one in open_folder.iterdir()] == ["there.db"]
+
+
+def test_what_others_write_into_a_read_only_folder_is_read(open_folder: Path) -> None:
+    """Somebody else may write there: while their log is there, it is read with the file; a file that changes under a reader is told."""
+    writer = SqliteStore(open_folder / "there.db")
+    writer.write(Batch(nodes=[institution("ins-a")]))
+    for file in open_folder.iterdir():
+        file.chmod(0o644)
+    open_folder.chmod(0o555)
+    with nobody():
+        reader = SqliteStore(open_folder / "there.db", create=False)
+        assert reader.count() == {"Institution": 1}
+    writer.write(Batch(nodes=[institution("ins-b")]))
+    with nobody():
+        assert reader.count() == {"Institution": 2}
+    open_folder.chmod(0o777)
+    writer.close()  # the log goes into the file
+    open_folder.chmod(0o555)
+    with nobody():
+        found = reader.scan(NodeKind.INSTITUTION)
+        next(found)
+    os.utime(open_folder / "there.db", ns=(1, 1))
+    with nobody(), pytest.raises(StoreError, match="somebody wrote to it"):
+        list(found)
+    reader.close()
 
 
 def test_a_read_only_file_is_read_and_not_written(open_folder: Path, path: Path) -> None:
