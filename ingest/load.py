@@ -109,8 +109,8 @@ class _Run:
     """By an id that no row has: the achievement that was named by its external id instead; it is ``known``."""
     settled: dict[str, bool] = field(default_factory=dict)
     """Records that this run has brought already; True for one known by reference only."""
-    taken: set[Path] = field(default_factory=set)
-    """Files of rejected rows of this run."""
+    taken: dict[Path, int] = field(default_factory=dict)
+    """Files of rejected rows of this run, each with the number to try for the next of its name."""
 
 
 class _FileRun:
