@@ -27,7 +27,7 @@ from ingest.read.spreadsheets import guarded
 
 STEM = 60
 """Characters of the name; a sheet's may be longer than a file system allows."""
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]')
 
 
 class Rejects:

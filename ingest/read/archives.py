@@ -70,7 +70,7 @@ class Place:
     @property
     def label(self) -> str:
         """What messages call it: ``export.csv``, ``archive.zip/member.csv``."""
-        return str(self.path) if self.member is None else f"{self.path}/{self.name}"
+        return shown(str(self.path)) if self.member is None else f"{shown(str(self.path))}/{self.name}"
 
     @property
     def base(self) -> str:
@@ -128,7 +128,8 @@ class _Archive(zipfile.ZipFile):
         self._stamp = (path, found.st_ino, found.st_size, found.st_mtime_ns)
         super().__init__(raw)
 
-    def _RealGetContents(self) -> None:  # noqa: N802 (zipfile's own name for the step that reads the list)
+    def _RealGetContents(self) -> None:
+        """``zipfile``'s step that reads the list."""
         index = _index(*self._stamp)
         self.filelist, self.NameToInfo, self.start_dir = index.files, index.by_name, index.start
 

@@ -145,7 +145,8 @@ class _Text:
         self._blocks = iter(blocks)
         self._data, self._counted, self.at, self.line = b"", 0, 0, 1
         self._kept: int | None = None
-        self._more()
+        while len(self._data) < 3 and self._more():
+            pass
         self._data = self._data.removeprefix(b"\xef\xbb\xbf")
 
     def _more(self) -> bool:

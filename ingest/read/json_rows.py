@@ -3,31 +3,31 @@
 In: the bytes of an object, a line of JSON Lines or an element of a JSON document. Out: cells by the row's own names, a problem of the row,
 problems of cells. Next: ``ingest.read.readers`` makes raw rows of them.
 
-What is nested deeper than ``DEPTH`` is no row: whatever walks through a cell may go as deep as that and need not count. Half a character
-(``"\\ud83d"`` alone) is no text that can be stored: its cell is set aside, a name that holds it is left out.
+What is nested too deep (``ingest.cells.broken``) is no row: whatever walks through a cell may go as deep as that and need not count.
+Half a character (``"\\ud83d"`` alone) is no text that can be stored: its cell is set aside, a name that holds it is left out.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
+from ingest.cells.broken import TOO_DEEP, is_deep
 from ingest.read.documents import Broken, members
 from ingest.rows.models import Problem
 
-DEPTH = 64
-"""Lists and objects inside one another; public sources nest a dozen deep."""
-TOO_DEEP = f"is nested more than {DEPTH} deep"
 HALF = "holds half a character, which is no text"
 UNREADABLE = "_line"
 """Where a file of rejected rows keeps a line that was not JSON; read as that line when the file is fed again."""
 
 _decode = msgspec.json.Decoder().decode
-_NO_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\[\]{}"]++', re.DOTALL)
-_ESCAPE = re.compile(rb"\\(?:(?P<whole>u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 _MENDED = rb"\ufffd"
 _HALF = re.compile("[\ud800-\udfff]")
 
@@ -63,19 +63,6 @@ def json_row(line: bytes) -> Cells:
     return Cells(cells, None, aside)
 
 
-def is_deep(line: bytes) -> bool:
-    """Whether lists and objects lie more than ``DEPTH`` inside one another."""
-    if line.count(b"[") + line.count(b"{") <= DEPTH:
-        return False
-    brackets = _NO_BRACKETS.sub(b"", line)
-    for _ in range(DEPTH):  # each time the innermost go
-        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(shorter) == len(brackets):
-            return False  # none are left, or it is no JSON
-        brackets = shorter
-    return len(brackets) > 0
-
-
 def _too_deep(line: bytes) -> Cells:
     field = ""
     with suppress(Broken):
@@ -87,10 +74,14 @@ def _too_deep(line: bytes) -> Cells:
 def _without_halves(line: bytes) -> tuple[object, tuple[Problem, ...]]:
     """A row whose texts hold halves of characters, with a replacement character for each, and the cells that hold them. Raises
     ``msgspec.DecodeError`` for a row that is no JSON without them."""
-    whole, other = (_decode(_ESCAPE.sub(lambda found, sign=sign: sign if found["half"] else found[0], line)) for sign in (_MENDED, b"?"))
+    whole, other = _decode(_ESCAPE.sub(partial(_mended, _MENDED), line)), _decode(_ESCAPE.sub(partial(_mended, b"?"), line))
     if not isinstance(whole, dict) or not isinstance(other, dict):
         return whole, ()
     return whole, tuple([Problem(name, HALF) for name, value in whole.items() if name in other and other[name] != value])
+
+
+def _mended(sign: bytes, found: re.Match[bytes]) -> bytes:
+    return sign if found["half"] else found[0]
 
 
 def is_text(text: str) -> bool:

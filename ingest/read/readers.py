@@ -25,7 +25,7 @@ from ingest.read.archives import DAMAGE, Place
 from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of, named_delimiter
 from ingest.read.documents import NO_DOCUMENT, Broken, documents
 from ingest.read.encodings import BROKEN, encoding_of, spoken
-from ingest.read.json_rows import is_text, json_row, printable
+from ingest.read.json_rows import HALF, is_text, json_row, printable
 from ingest.read.spreadsheets import error_cells, restored, retyped
 from ingest.read.unread import Unread, Why
 from ingest.rows.models import Problem
@@ -39,7 +39,6 @@ LANDED = "_row"
 OWN_COLUMNS = frozenset([PROBLEM, LANDED])
 BLOCK = 1 << 18
 """Bytes, or characters, of a JSON document that are read at once."""
-TOO_LONG = f"is longer than {ROW_BYTES >> 20} MiB"
 
 JSON_ROWS = 100
 """Rows of JSON Lines that tell which columns there are; a later row may bring more."""
@@ -217,15 +216,29 @@ class RowFile:
                 sample = more
         return head if sample is head else head + sample[sample.find(b"\n") + 1 :]
 
+    def widen(self) -> bool:
+        """Look at the names of all rows of JSON, not of the first alone; whether there are more."""
+        before = len(self.columns)
+        if self.format == "jsonl":
+            self.columns = self._json_columns(None)
+            self.heads = [Head(1, self.columns)]
+        return len(self.columns) > before
+
     # -- CSV
 
     def _text(self, stream: BinaryIO) -> io.TextIOWrapper:
         return io.TextIOWrapper(stream, encoding=self.encoding, errors=BROKEN, newline="")
 
+    @property
+    def _has_halves(self) -> bool:
+        """Whether what is broken is half a character, rather than bytes of another encoding."""
+        return self.encoding.startswith("utf-16")
+
     def _csv_heads(self) -> list[Head]:
         heads: list[Head] = []
         with self.place.open() as (stream, _):
-            for line, cells, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+            for line, found, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+                cells = list(map(printable, found)) if self._has_halves and not rule else found
                 if line == 1 and named_delimiter(self._delimiter.join(cells)) == self._delimiter:
                     continue
                 if not heads and rule:
@@ -256,7 +269,10 @@ class RowFile:
             if len(cells) > width and width:
                 row[header[-1]] = self._delimiter.join(cells[width - 1 :])
             text = "".join(cells)
-            if not is_text(text):
+            if not is_text(text) and self._has_halves:
+                halves = tuple([Problem(name, HALF) for name, cell in row.items() if not is_text(str(cell))])
+                yield Raw(line, {name: printable(str(cell)) for name, cell in row.items()}, problem, halves)
+            elif not is_text(text):
                 yield Raw(line, {name: printable(str(cell)) for name, cell in row.items()}, Problem("", foreign))
             elif "#" in text and problem is None:
                 yield Raw(line, row, None, error_cells(row))
@@ -265,11 +281,11 @@ class RowFile:
 
     # -- JSON Lines
 
-    def _json_columns(self) -> tuple[str, ...]:
+    def _json_columns(self, rows: int | None = JSON_ROWS) -> tuple[str, ...]:
         """The columns of the first rows: each row names its own."""
         columns: dict[str, None] = {}
-        for raw in islice(self.rows(), JSON_ROWS):
-            if raw.problem is None:
+        for raw in islice(self.rows(), rows):
+            if raw.problem is None and len(columns) < COLUMNS:
                 columns.update(dict.fromkeys(raw.cells))
         return tuple(islice(columns, COLUMNS))
 
@@ -283,7 +299,7 @@ class RowFile:
             while line := readline(ROW_BYTES + 1):
                 number += 1
                 if len(line) > ROW_BYTES:
-                    yield Raw(number, {}, Problem("", TOO_LONG))
+                    yield _too_long(number)
                     while line and not line.endswith(b"\n"):
                         line = readline(ROW_BYTES)
                     continue
@@ -308,11 +324,15 @@ class RowFile:
 
             try:
                 for line, one in documents(blocks):
-                    yield Raw(line, *json_row(one)) if one is not None else Raw(line, {}, Problem("", TOO_LONG))
+                    yield Raw(line, *json_row(one)) if one is not None else _too_long(line)
             except Broken as broken:
-                yield Raw(max(broken.line, line + 1), {}, Problem("", broken.rule if line else NO_DOCUMENT))
+                yield Raw(broken.line, {}, Problem("", broken.rule if line else NO_DOCUMENT))
             except DAMAGE as error:
                 yield Raw(line + 1, {}, Problem("", damage_of(error)))
+
+
+def _too_long(line: int) -> Raw:
+    return Raw(line, {}, Problem("", f"is longer than {ROW_BYTES >> 20} MiB"))
 
 
 def _utf8_lines(text: io.TextIOWrapper) -> Callable[[int], bytes]:
