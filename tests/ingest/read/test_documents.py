@@ -29,7 +29,13 @@ def split(data: bytes, size: int = 1 << 16) -> list[tuple[int, bytes | None]]:
     return list(documents(lambda: (data[at : at + size] for at in range(0, len(data), size))))
 
 
-@given(size=st.integers(1, 40), rows=_ROWS, indent=st.sampled_from([None, 0, 1, 4]), inside=st.sampled_from([None, *LISTS]), mark=st.booleans())
+@given(
+    size=st.integers(1, 40),
+    rows=_ROWS,
+    indent=st.sampled_from([None, 0, 1, 4]),
+    inside=st.sampled_from([None, *LISTS]),
+    mark=st.booleans(),
+)
 def test_the_rows_of_a_document_are_its_objects_and_lines_rise(
     size: int, rows: list[dict[str, object]], indent: int | None, inside: str | None, mark: bool
 ) -> None:
@@ -60,7 +66,10 @@ def test_what_is_no_document_is_one_rejected_row(tmp_path: Path, data: bytes) ->
     assert "JSON document" in raw.problem.rule
 
 
-@pytest.mark.parametrize("data", [b'[{"id": 1}', b'[{"id": 1},\n{"id": ', b'{"results": [{"id": 1}', b'[{"id": 1}] {', b'[{"id": 1},]', b'[{"id": 1} 2]'])
+@pytest.mark.parametrize(
+    "data",
+    [b'[{"id": 1}', b'[{"id": 1},\n{"id": ', b'{"results": [{"id": 1}', b'[{"id": 1}] {', b'[{"id": 1},]', b'[{"id": 1} 2]'],
+)
 def test_the_rows_before_a_break_are_read(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "broken.json"
     path.write_bytes(data)
@@ -75,7 +84,7 @@ def test_the_likeliest_of_several_lists_counts_wherever_it_stands() -> None:
     assert split(b'{"data": [1], "results": 5, "results": [6], "y": 7}') == [(1, b"6")]
 
 
-def test_a_row_longer_than_a_row_may_be_costs_itself_and_no_memory(tmp_path: Path) -> None:
+def test_a_row_longer_than_a_row_may_be_costs_itself_and_no_memory() -> None:
     def blocks() -> Iterator[bytes]:
         yield b'[{"id": 1}, {"id": "'
         for _ in range(64):
