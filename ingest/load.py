@@ -251,7 +251,7 @@ class _FileRun:
         while True:
             own = _own(batch)
             asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids}
-            asked -= known.keys() | own.keys()
+            asked = {one for one in asked if one not in known and one not in own}
             known.update(_visibilities(self._run.store.get(asked)) if asked else ())
             self._find_by_number(batch, own)
             there = own, known, self._run.meant
@@ -280,9 +280,9 @@ class _FileRun:
 
     def _find_by_number(self, batch: list[Pending], own: Mapping[str, Visibility]) -> None:
         """Achievements that ``batch`` names by an external id of theirs, as any source may know them: the one that most may see."""
-        there = own.keys() | self._run.known.keys()
+        known = self._run.known
         needs = [need for pending in batch for built in pending.built for need in built.needs if need.may_be_number]
-        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if there.isdisjoint(need.ids)}
+        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if not any(one in own or one in known for one in need.ids)}
         found = self._run.store.lookup({key for several in keys.values() for key in several}) if any(keys.values()) else {}
         nodes = self._run.store.get({one for hits in found.values() for one in hits}) if found else {}
         seen_by = _visibilities({one: node for one, node in nodes.items() if isinstance(node, Achievement)})  # a firm may have the id too

@@ -1,7 +1,8 @@
 """The error of a cell that cannot be read, and the one that no field has: JSON nested deeper than anything here walks.
 
-In: the rule that a cell or a row breaks, in plain words; the bytes of JSON. Out: ``Broken``; whether it is too deep. Next: every reader of ``ingest.cells`` raises it;
-``ingest.rows.models`` and ``ingest.rows.spread`` make a ``Problem`` of it, with the field that it stands in.
+In: the rule that a cell or a row breaks, in plain words; the bytes of JSON. Out: ``Broken``; whether they are nested too deep. Next:
+every reader of ``ingest.cells`` raises it; ``ingest.rows.models`` and ``ingest.rows.spread`` make a ``Problem`` of it, with the field that
+it stands in. ``ingest.read.json_rows`` asks how deep a row is.
 """
 
 from __future__ import annotations
