@@ -282,10 +282,12 @@ class _FileRun:
         """Achievements that ``batch`` names by an external id of theirs, as any source may know them: the one that most may see."""
         known = self._run.known
         needs = [need for pending in batch for built in pending.built for need in built.needs if need.may_be_number]
-        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if not any(one in own or one in known for one in need.ids)}
+        lacking = [need for need in needs if not any(one in own or one in known for one in need.ids)]
+        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in lacking}
         found = self._run.store.lookup({key for several in keys.values() for key in several}) if any(keys.values()) else {}
         nodes = self._run.store.get({one for hits in found.values() for one in hits}) if found else {}
-        seen_by = _visibilities({one: node for one, node in nodes.items() if isinstance(node, Achievement)})  # a firm may have the id too
+        # a firm may have the id too
+        seen_by = _visibilities({one: node for one, node in nodes.items() if isinstance(node, Achievement)})
         for one, several in keys.items():
             hits = [hit for key in several for hit in sorted(found.get(key, ()), key=_openness(seen_by)) if hit in seen_by]
             if hits:
