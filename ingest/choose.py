@@ -21,7 +21,8 @@ from ingest.mapping.aliases import CHINESE_NAMES
 from ingest.mapping.mapped import MappedForm, bundled_forms, read_mapping
 from ingest.mapping.native import SAMPLE, Form, NativeForm, native_kind
 from ingest.mapping.recognise import recognised
-from ingest.read.readers import Head, Table
+from ingest.read.archives import shown
+from ingest.read.readers import Head, RowFile, Table
 from ingest.read.tables import each_file, tables
 from ingest.read.unread import Unread, Why
 from ingest.rows.models import Kind
@@ -77,6 +78,8 @@ def choose(
                 refused.append(table)
                 continue
             found = _form(table, forms)
+            if isinstance(found, InvalidInput) and isinstance(table, RowFile) and table.widen():
+                found = _form(table, forms)  # rows of JSON name their own columns, and the first may lack one
             if isinstance(found, str):
                 skipped.append(Skipped(table.label, found))
                 nothing_in = True
@@ -89,7 +92,7 @@ def choose(
             fitted |= form in forms
             own = form.source if isinstance(form, MappedForm) else None
             by_mapping = mapping is not None and form in forms
-            chosen.append(Source(table, form, source or own or path.resolve().parent.name or "files", name, notes, by_mapping))
+            chosen.append(Source(table, form, source or own or shown(path.resolve().parent.name) or "files", name, notes, by_mapping))
         if by_itself and len(refused) == 1 and not nothing_in and not (chosen and chosen[-1].table.place.path == path):
             raise refused[0]
         for one in refused:

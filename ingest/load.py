@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph.errors import Conflict, InvalidInput
-from graph.model import Edge, Record, Visibility
+from graph.model import Achievement, Edge, Record, Visibility
 from graph.store import Store, Written
 from graph.viewer import level, strictest
 from ingest.build import Builder
@@ -109,8 +109,8 @@ class _Run:
     """By an id that no row has: the achievement that was named by its external id instead; it is ``known``."""
     settled: dict[str, bool] = field(default_factory=dict)
     """Records that this run has brought already; True for one known by reference only."""
-    taken: set[Path] = field(default_factory=set)
-    """Files of rejected rows of this run."""
+    taken: dict[Path, int] = field(default_factory=dict)
+    """Files of rejected rows of this run, each with the number to try for the next of its name."""
 
 
 class _FileRun:
@@ -251,7 +251,7 @@ class _FileRun:
         while True:
             own = _own(batch)
             asked = {one for pending in batch for built in pending.built for need in built.needs for one in need.ids}
-            asked -= known.keys() | own.keys()
+            asked = {one for one in asked if one not in known and one not in own}
             known.update(_visibilities(self._run.store.get(asked)) if asked else ())
             self._find_by_number(batch, own)
             there = own, known, self._run.meant
@@ -280,16 +280,19 @@ class _FileRun:
 
     def _find_by_number(self, batch: list[Pending], own: Mapping[str, Visibility]) -> None:
         """Achievements that ``batch`` names by an external id of theirs, as any source may know them: the one that most may see."""
-        there = own.keys() | self._run.known.keys()
+        known = self._run.known
         needs = [need for pending in batch for built in pending.built for need in built.needs if need.may_be_number]
-        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in needs if there.isdisjoint(need.ids)}
+        lacking = [need for need in needs if not any(one in own or one in known for one in need.ids)]
+        keys = {need.ids[0]: [f"ext:{one}" for one in work_ids_of(need.text)] for need in lacking}
         found = self._run.store.lookup({key for several in keys.values() for key in several}) if any(keys.values()) else {}
-        nodes = _visibilities(self._run.store.get({one for hits in found.values() for one in hits})) if found else {}
+        nodes = self._run.store.get({one for hits in found.values() for one in hits}) if found else {}
+        # a firm may have the id too
+        seen_by = _visibilities({one: node for one, node in nodes.items() if isinstance(node, Achievement)})
         for one, several in keys.items():
-            hits = [min(found[key], key=lambda hit: (level(nodes[hit]), hit)) for key in several if key in found]
+            hits = [hit for key in several for hit in sorted(found.get(key, ()), key=_openness(seen_by)) if hit in seen_by]
             if hits:
                 self._run.meant[one] = hits[0]
-                self._run.known[hits[0]] = nodes[hits[0]]
+                self._run.known[hits[0]] = seen_by[hits[0]]
 
     def _add(self, batch: list[Pending], plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], same: set[str] | None) -> bool:
         """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name. What is stored as it is
@@ -327,6 +330,11 @@ class _FileRun:
 def _own(batch: Iterable[Pending]) -> dict[str, Visibility]:
     """The nodes of a batch, and who may see them."""
     return {built.id: built.visibility for pending in batch for built in pending.built if built.node}
+
+
+def _openness(seen_by: Mapping[str, Visibility]) -> Callable[[str], tuple[int, str]]:
+    """The order in which nodes are taken: the one that most may see, then by id."""
+    return lambda one: (level(seen_by[one]) if one in seen_by else -1, one)
 
 
 def _visibilities(nodes: Mapping[str, object]) -> dict[str, Visibility]:

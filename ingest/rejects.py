@@ -28,20 +28,20 @@ from ingest.read.spreadsheets import guarded
 
 STEM = 60
 """Characters of the name; a sheet's may be longer than a file system allows."""
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\ud800-\udfff]')
 
 
 class Rejects:
     """Takes the rejected rows of one file. Nothing is made on disk while there are none."""
 
-    def __init__(self, folder: Path, table: Table, name: str, taken: set[Path], relabelled: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, table: Table, name: str, taken: dict[Path, int], relabelled: Mapping[str, str]) -> None:
         """``name`` is that of the table's names which tells what it holds: the file of rejected rows is called after it.
-        ``relabelled``: headers that say more in it than in the table."""
+        ``taken``: the files of this run, and the number that the next of the same name is tried with. ``relabelled``: headers that say
+        more in it than in the table."""
         self._relabelled = relabelled
         self._format = table.format
         self._columns = [one for one in table.columns if one not in OWN_COLUMNS]
         self.path = _free(folder, name, table.place.path, self._format, taken)
-        taken.add(self.path)
         self._part = self.path.with_name(self.path.name + ".part")
         self._stream: IO[str] | None = None
         self._csv: Any = None
@@ -107,11 +107,14 @@ def _masked(name: str, value: object) -> object:
     return value
 
 
-def _free(folder: Path, name: str, source: Path, form: str, taken: set[Path]) -> Path:
+def _free(folder: Path, name: str, source: Path, form: str, taken: dict[Path, int]) -> Path:
     """A name that neither this run nor the file being read has."""
-    stem, number = _UNSAFE.sub("_", name[: len(base_name(name))])[-STEM:], 1
+    stem, own = _UNSAFE.sub("_", name[: len(base_name(name))])[-STEM:], source.resolve()
+    first = folder / f"{stem}.rejected.{form}"
+    number = taken.get(first, 1)
     while True:
-        path = folder / f"{stem}.rejected{'' if number == 1 else f'-{number}'}.{form}"
-        if path not in taken and path.resolve() != source.resolve():
-            return path
+        path = first if number == 1 else folder / f"{stem}.rejected-{number}.{form}"
         number += 1
+        if path not in taken and path.resolve() != own:
+            taken[path] = taken[first] = number
+            return path

@@ -1,10 +1,19 @@
-"""The error of a cell that cannot be read.
+"""The error of a cell that cannot be read, and the one that no field has: JSON nested deeper than anything here walks.
 
-In: the rule that a cell or a row breaks, in plain words. Out: ``Broken``. Next: every reader of ``ingest.cells`` raises it;
-``ingest.rows.models`` and ``ingest.rows.spread`` make a ``Problem`` of it, with the field that it stands in.
+In: the rule that a cell or a row breaks, in plain words; the bytes of JSON. Out: ``Broken``; whether they are nested too deep. Next:
+every reader of ``ingest.cells`` raises it; ``ingest.rows.models`` and ``ingest.rows.spread`` make a ``Problem`` of it, with the field that
+it stands in. ``ingest.read.json_rows`` asks how deep a row is.
 """
 
 from __future__ import annotations
+
+import re
+
+DEPTH = 64
+"""Lists and objects inside one another; public sources nest a dozen deep."""
+TOO_DEEP = f"is nested more than {DEPTH} deep"
+
+_NO_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\[\]{}"]++', re.DOTALL)
 
 
 class Broken(ValueError):
@@ -16,3 +25,16 @@ class Broken(ValueError):
     def __init__(self, rule: str, field: str | None = None) -> None:
         super().__init__(rule)
         self.rule, self.field = rule, field
+
+
+def is_deep(line: bytes) -> bool:
+    """Whether lists and objects lie more than ``DEPTH`` inside one another."""
+    if line.count(b"[") + line.count(b"{") <= DEPTH:
+        return False
+    brackets = _NO_BRACKETS.sub(b"", line)
+    for _ in range(DEPTH):  # each time the innermost go
+        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(shorter) == len(brackets):
+            break  # none are left, or it is no JSON
+        brackets = shorter
+    return brackets.count(b"[") + brackets.count(b"{") > DEPTH or (b"[]" in brackets or b"{}" in brackets)

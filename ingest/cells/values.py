@@ -22,7 +22,7 @@ import msgspec
 from pydantic import ValidationInfo
 
 from graph.codes import country_code
-from ingest.cells.broken import Broken
+from ingest.cells.broken import TOO_DEEP, Broken, is_deep
 from ingest.cells.clean import clean_text
 from ingest.cells.contacts import mask_contacts
 from ingest.cells.currencies import CODES, currency_code
@@ -161,9 +161,11 @@ def external_ids(value: object) -> tuple[str, ...]:
 def requirements(value: object, info: ValidationInfo) -> str:
     """JSON text: the list of requirements, or the JSON that the source gives."""
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        if is_deep(value.encode("utf-8", "replace")):
+            raise Broken(TOO_DEEP)
         try:
             value = msgspec.json.decode(value)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, ValueError):
             raise Broken("must be a list of requirements or valid JSON") from None
     if isinstance(value, str):
         value = list(words(value, info))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from ingest.cells.contacts import is_contact_column
@@ -92,7 +93,7 @@ def assigned(kind: Kind, headers: Iterable[str], unit: str | None = None) -> dic
     order = {header: at for at, header in enumerate(dict.fromkeys(headers))}
     claims: list[tuple[int, int, Column]] = []
     for header, at in order.items():
-        if header and len(header) <= COLUMN_NAME and not is_contact_column(column_key(header)):
+        if header and len(header) <= COLUMN_NAME and "\ufffd" not in header and not is_contact_column(column_key(header)):
             claims += [(rank, at, column) for column, rank in _claims(kind, header)]
     found: dict[str, Column] = {}
     taken: dict[tuple[str | None, str], int] = {}
@@ -117,6 +118,7 @@ def _takes_more(field: str, rank: int, first: int) -> bool:
     return field in SHARED
 
 
+@lru_cache(maxsize=8_192)  # the files of an archive have the same headers again and again
 def _claims(kind: Kind, header: str) -> list[tuple[Column, int]]:
     plain, names = plain_key(header), columns_of(kind)
     if "visibility" in names and _PUBLICITY.search(plain) and not fields_of(kind, header):

@@ -13,6 +13,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -29,7 +30,8 @@ from ingest.cells.placeholders import is_placeholder
 from ingest.cells.values import Tally, is_blank
 from ingest.mapping.aliases import column_key
 from ingest.mapping.columns import COLUMN_NAME
-from ingest.mapping.native import NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name, said_alone
+from ingest.mapping.native import NAMED_COLUMNS, REMEMBERED_COLUMNS, SAMPLE, RowPart, base_name, line, said_alone
+from ingest.mapping.patterns import Pattern, nested
 from ingest.mapping.specs import FileSpec, Mapping_, RowSpec
 from ingest.mapping.templates import PLACE, First, Maker, split_column
 from ingest.read.readers import OWN_COLUMNS, Raw
@@ -46,10 +48,10 @@ class MappedForm:
         self.name, self.source, self.skip = mapping.name, mapping.source, spec.skip
         self.kind = spec.rows[0].kind if spec.rows else Kind.INSTITUTIONS
         self.unknown: list[str] = []
-        self.notes: list[str] = []
+        self._doubled: dict[str, str] = {}
         self._spec = spec
         self._missing = frozenset(spec.missing)
-        self._matches = {column_key(one): re.compile(form) for one, form in spec.matches.items()}
+        self._matches = {column_key(one): Pattern(form) for one, form in spec.matches.items()}
         self._flatten = FLATTEN[spec.flatten] if spec.flatten else None
         self._commas = [column_key(one) for one in spec.decimal_comma]
         self._units = [(name, column_key(name), unit) for name, unit in spec.units.items()]
@@ -63,6 +65,8 @@ class MappedForm:
             column_key(one) for one in (*spec.split, *spec.optional, *spec.columns)
         }
         self._keys: dict[str, str | None] = {}
+        self._several: set[str] = set()
+        """Columns that two headers name."""
         self._kept = {one for row in self._rows for field in ("country", "visibility") for one in row.columns_of(field)}
         """Columns in which a text that elsewhere means "unknown" may be a value."""
 
@@ -147,13 +151,24 @@ class MappedForm:
                 continue
             if key is None:
                 tally.contacts += len(name) <= COLUMN_NAME and is_contact_column(column_key(name))
-            elif key not in matches or matches[key].fullmatch(str(plain)):
+            elif key in cells and key in self._several:
+                self._double(name, key, row)
+            elif key not in matches or matches[key].fits(str(plain)):
                 cells[key] = plain
         for column in self._commas:
             plain = cells.get(column)
             if isinstance(plain, str):
                 cells[column] = plain.replace(",", ".")
         return cells
+
+    def _double(self, name: str, key: str, row: Mapping[str, object]) -> None:
+        """Note that two columns of one row mean the same."""
+        if len(self._doubled) < NAMED_COLUMNS:
+            self._doubled.setdefault(name, next(one for one in row if self._keys.get(one) == key))
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"{line(name)}: left out, {line(twin)} says the same" for name, twin in self._doubled.items()]
 
     def _says_something(self, key: str | None, text: str) -> bool:
         return key in self._kept and (text.upper() == "NA" or not any(key in row.columns_of("country") for row in self._rows))
@@ -163,6 +178,7 @@ class MappedForm:
             if len(name) > COLUMN_NAME or len(self._keys) > REMEMBERED_COLUMNS:
                 return None
             key = column_key(name)
+            self._several |= {key} & {*self._keys.values()}
             self._keys[name] = key if key in self._used else None
             if key not in self._used and not is_contact_column(key) and name not in OWN_COLUMNS and len(self.unknown) < NAMED_COLUMNS:
                 self.unknown.append(name)
@@ -240,6 +256,8 @@ def _text(path: Path) -> str:
 
 def _decode(text: str, file: str) -> Mapping_:
     try:
+        if rule := nested(text):
+            raise InvalidInput(rule, file=file)
         return msgspec.convert(tomllib.loads(text), Mapping_)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"the mapping is not TOML: {error}", file=file) from error
@@ -259,6 +277,7 @@ def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
             for text in texts:
                 _check_text(text, known, file, f"{place}, first.{name}")
         _check_columns(spec, known, file, place)
+        _check_values(spec, file, place)
         for form in spec.matches.values():
             _regex(form, file, f"{place}, matches")
         for row in spec.rows:
@@ -281,14 +300,29 @@ def _check_columns(spec: FileSpec, known: set[str], file: str, place: str) -> No
             raise InvalidInput(f"dividing {name!r} has no effect: no field uses it", file=file, field=f"{place}, divide")
 
 
+def _check_values(spec: FileSpec, file: str, place: str) -> None:
+    """Forms of dates that no date has, and separators that separate nothing."""
+    for name, split in spec.split.items():
+        if not split.separator:
+            raise InvalidInput("a separator must not be empty", file=file, field=f"{place}, split.{name}")
+    for form in spec.dates:
+        try:
+            datetime.strptime("", form)
+        except re.error:
+            raise InvalidInput(f"{form!r} names a part of the date twice", file=file, field=f"{place}, dates") from None
+        except ValueError as error:
+            if "directive" in str(error) or "stray" in str(error):
+                raise InvalidInput(f"{form!r} is no form of dates: {error}", file=file, field=f"{place}, dates") from None
+
+
 def _texts(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
 def _regex(form: str, file: str, place: str) -> None:
     try:
-        re.compile(form)
-    except re.error as error:
+        Pattern(form)
+    except ValueError as error:
         raise InvalidInput(f"{form!r} is not a regular expression: {error}", file=file, field=place) from error
 
 

@@ -127,11 +127,14 @@ class NativeForm:
         self.qualification = qualification if kind is Kind.INSTITUTIONS else None
         self.name = kind.value
         self.unknown: list[str] = []
-        self.notes: list[str] = []
+        self._notes: list[str] = []
         self._columns: dict[str, Column | None] = dict(assigned(kind, columns, unit))
         self._names: dict[str, str] = {}
         self._contacts: set[str] = set()
-        self._doubled: list[str] = []
+        self._doubled: dict[str, str] = {}
+        """Columns of one meaning, each with the nearer one that says it."""
+        self._instead: dict[str, Column | None] = {}
+        """Those of them that rows of JSON name in place of the nearer one."""
         self._readers: dict[str, ListReader] = {}
         self._namer = next((one.of for one in self._columns.values() if one and one.of), None) or ""
         self._implied = next((one.implies for one in self._columns.values() if one and one.implies), None)
@@ -170,18 +173,27 @@ class NativeForm:
         if is_contact_column(column_key(name)):
             self._contacts.add(name)
         elif twin := next((self._names[field] for field in fields_of(self.kind, name) if field in self._names), None):
-            self._doubled.append(f"{line(name)}: left out, {line(twin)} says the same")
+            self._doubled[name] = twin
         elif name and name not in OWN_COLUMNS and len(self.unknown) < NAMED_COLUMNS:
             self.unknown.append(name)
+
+    @property
+    def notes(self) -> list[str]:
+        """Those of the table, and which of two columns of one meaning counts."""
+        told = [
+            f"{line(name)}: {'read where a row has no' if self._instead.get(name) else 'left out,'} {line(twin)}"
+            f"{'' if self._instead.get(name) else ' says the same'}"
+            for name, twin in self._doubled.items()
+        ]
+        return [*self._notes, *told[:NAMED_COLUMNS]]
 
     def prepare(self, rows: Iterable[Raw]) -> None:
         """Look at the names in the first rows: which separators stand between several in a cell is decided for a whole column."""
         columns = [one for one in self._columns.values() if one]
-        self.notes = [f"read as a list of holders of the qualification {self.qualification}"] if self.qualification else []
-        self.notes += [f"{line(one.header)}: read as {one.field}, by the form of its name" for one in columns if one.is_alike]
-        self.notes += [f"{line(one.header)}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
-        self.notes += [f"{line(one.header)}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
-        self.notes += self._doubled[:NAMED_COLUMNS]
+        self._notes = notes = [f"read as a list of holders of the qualification {self.qualification}"] if self.qualification else []
+        notes += [f"{line(one.header)}: read as {one.field}, by the form of its name" for one in columns if one.is_alike]
+        notes += [f"{line(one.header)}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
+        notes += [f"{line(one.header)}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
         names = [one for one in columns if one.field in SEVERAL]
         if not names:
             return
@@ -190,7 +202,7 @@ class NativeForm:
             texts = [text for cells in sample if isinstance(text := cells.get(one.header), str)]
             reader = self._readers[one.header] = ListReader(SEVERAL[one.field], texts)
             if reader.separators:
-                self.notes.append(f"{line(one.header)}: several names in a cell are also separated by {reader.told}")
+                notes.append(f"{line(one.header)}: several names in a cell are also separated by {reader.told}")
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         fields: dict[str, object] = {}
@@ -200,6 +212,8 @@ class NativeForm:
             if is_blank(value):
                 continue
             column = self._column(name)
+            if column is None and name in self._doubled and self._doubled[name] not in row:
+                column = self._stands_in(name)
             if column is None:
                 tally.contacts += name in self._contacts
             elif not (isinstance(value, str) and is_placeholder(value)) or _says_something(column.field, value):
@@ -220,6 +234,12 @@ class NativeForm:
             beside.setdefault("kind", self._implied_beside)
         # whose credit code it is only a single institution can tell
         return [own, RowPart(Kind.INSTITUTIONS, {"name": named[0], **beside})] if len(named) == 1 else [own]
+
+    def _stands_in(self, name: str) -> Column | None:
+        """What a column means in a row of JSON that does not have the nearer one of its meaning."""
+        if name not in self._instead:
+            self._instead[name] = assigned(self.kind, [name]).get(name)
+        return self._instead[name]
 
     def _add(self, fields: dict[str, object], column: Column, value: object) -> None:
         field, written = column.field, value

@@ -15,11 +15,14 @@ from ingest.cells.broken import Broken
 from ingest.cells.dates import date_text
 from ingest.mapping.aliases import column_key
 from ingest.mapping.native import RowPart
+from ingest.mapping.patterns import Pattern
 from ingest.mapping.specs import FileSpec, RowSpec, Split
 from ingest.rows.models import DATES, LISTS, Kind
 
 REMEMBERED = 100_000
 """Firms, agencies and people of a mapped file that are made once."""
+MADE = 10_000
+"""Texts that a template makes of a row whose columns hold several values each."""
 UNIX = "unix"
 
 PLACE = re.compile(r"\{([^{}]*)\}")
@@ -46,7 +49,8 @@ class Template:
     def constant(self) -> str:
         return self._literals[0]
 
-    def fill(self, cells: Mapping[str, object], whole: bool) -> object:
+    def fill(self, cells: Mapping[str, object], whole: bool, made: list[None] | None = None) -> object:
+        """The value for ``cells``; ``made`` grows with the texts of columns of several values. Raises Broken for too many."""
         if self.single is not None:
             return cells.get(self.single)
         if not self.columns:
@@ -54,7 +58,11 @@ class Template:
         several = next((one for one in self.columns if type(cells.get(one)) is list), None)
         if several is not None:  # a role before each of several parties
             parts = cells[several]
-            return [self.fill({**cells, several: part}, whole) for part in parts] if isinstance(parts, list) else None
+            made = [] if made is None else made
+            made += [None] * len(parts) if isinstance(parts, list) else []
+            if len(made) > MADE:
+                raise Broken(f"names more than {MADE:,} combinations of values")
+            return [self.fill({**cells, several: part}, whole, made) for part in parts] if isinstance(parts, list) else None
         text, known = self._literals[0], False
         for one, after in self._pairs:
             if one in cells:
@@ -88,7 +96,7 @@ class Maker:
         self.fields = row.fields
         self._number = number
         self._require = [column_key(one) for one in (*row.require, *row.when)]
-        self._when = [(column_key(one), re.compile(form)) for one, form in row.when.items()]
+        self._when = [(column_key(one), Pattern(form)) for one, form in row.when.items()]
         self._each = column_key(row.each) if row.each else None
         self._dates = tuple(spec.dates)
         self._words = {name: {key.casefold(): word for key, word in words.items()} for name, words in spec.words.items()}
@@ -127,7 +135,7 @@ class Maker:
         for one in self._require:
             if one not in cells:
                 return False
-        return not self._when or all(form.fullmatch(str(cells[one])) for one, form in self._when)
+        return not self._when or all(form.fits(str(cells[one])) for one, form in self._when)
 
     def _with(self, cells: Mapping[str, object], value: object) -> dict[str, object]:
         if not isinstance(value, dict):

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -31,7 +33,7 @@ MEMBERS = 10_000
 """Files in one archive."""
 BLOCK = 1 << 16
 
-_SHOWN = dict.fromkeys((*range(32), 127, *range(0x80, 0xA0), 0x2028, 0x2029), "\ufffd")
+_SHOWN = dict.fromkeys((*range(32), 127, *range(0x80, 0xA0), 0x2028, 0x2029, *range(0xD800, 0xE000)), "\ufffd")
 
 
 class Oversized(Exception):
@@ -68,7 +70,7 @@ class Place:
     @property
     def label(self) -> str:
         """What messages call it: ``export.csv``, ``archive.zip/member.csv``."""
-        return str(self.path) if self.member is None else f"{self.path}/{self.name}"
+        return shown(str(self.path)) if self.member is None else f"{shown(str(self.path))}/{self.name}"
 
     @property
     def base(self) -> str:
@@ -88,7 +90,7 @@ class Place:
             stream: BinaryIO = raw
             if self.member is not None:
                 try:
-                    archive = stack.enter_context(zipfile.ZipFile(raw))
+                    archive = stack.enter_context(_Archive(raw, self.path))
                     stream = stack.enter_context(archive.open(self.member))  # type: ignore[assignment]
                 except (ValueError, KeyError, RuntimeError, struct.error) as error:  # zipfile's own, where an index lies
                     raise zipfile.BadZipFile(str(error)) from error
@@ -108,6 +110,35 @@ class Place:
             if len(content) > limit:
                 raise Oversized
             yield io.BytesIO(content)
+
+
+class _Index(NamedTuple):
+    """The list of an archive's files, as ``zipfile`` keeps it."""
+
+    files: list[zipfile.ZipInfo]
+    by_name: dict[str, zipfile.ZipInfo]
+    start: int
+
+
+class _Archive(zipfile.ZipFile):
+    """An archive whose list of files is read once, however many of them are opened: the list is as long as they are many."""
+
+    def __init__(self, raw: BinaryIO, path: Path) -> None:
+        found = os.fstat(raw.fileno())
+        self._stamp = (path, found.st_ino, found.st_size, found.st_mtime_ns)
+        super().__init__(raw)
+
+    def _RealGetContents(self) -> None:
+        """``zipfile``'s step that reads the list."""
+        index = _index(*self._stamp)
+        self.filelist, self.NameToInfo, self.start_dir = index.files, index.by_name, index.start
+
+
+@lru_cache(maxsize=4)
+def _index(path: Path, *_: int) -> _Index:
+    """The list of ``path``'s files; the numbers tell when it is another list."""
+    with zipfile.ZipFile(path) as archive:
+        return _Index(archive.filelist, archive.NameToInfo, archive.start_dir)
 
 
 class _Bounded(io.RawIOBase):
@@ -130,7 +161,7 @@ class _Bounded(io.RawIOBase):
 def members(path: Path) -> list[Place | InvalidInput]:
     """The files in a zip archive, or why one is not read. Raises InvalidInput for what is no archive, or a bomb."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as raw, _Archive(raw, path) as archive:
             infos = [one for one in archive.infolist() if not one.filename.endswith("/")]  # is_dir() fails on a name of no length
             check_size(infos, path.stat().st_size, str(path))
     except (*DAMAGE, RuntimeError, ValueError, struct.error) as error:
@@ -163,5 +194,5 @@ def _member(path: Path, info: zipfile.ZipInfo) -> Place | InvalidInput:
 
 
 def shown(name: str) -> str:
-    """A name from inside a file, safe to print: control characters replaced."""
+    """A name from inside a file, safe to print: control characters, and halves of characters, replaced."""
     return name.translate(_SHOWN)

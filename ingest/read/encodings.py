@@ -44,7 +44,8 @@ def encoding_of(sample: bytes) -> str:
         if sample.startswith(mark):
             return codec
     zeros = sample[1:1000:2].count(0), sample[0:1000:2].count(0)
-    if bool(zeros[0]) != bool(zeros[1]):
+    # a zero in a text of UTF-8 is a stray sign; in one of UTF-16 that reads as UTF-8, all of ASCII, every other byte is one
+    if bool(zeros[0]) != bool(zeros[1]) and (max(zeros) > len(sample[:1000]) // 8 or _decoded(sample, "utf-8") is None):
         codec = "utf-16-le" if zeros[0] else "utf-16-be"
         if _decoded(sample, codec) is not None:
             return codec

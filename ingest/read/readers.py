@@ -6,26 +6,26 @@ In: a place (``ingest.read.archives``). Out: a table of ``Raw`` rows with the ph
 ``ingest.read.office`` makes rows of the same type.
 
 A row that cannot be read (bytes that are none of the encoding's, invalid JSON, a quote that never closes, too many cells) carries its
-``Problem`` and the next row is read as if nothing had been. CSV and JSON Lines are streamed: no row holds more than a bounded part of the
-file in memory. A JSON document is read whole.
+``Problem`` and the next row is read as if nothing had been. All are streamed: no row holds more than a bounded part of the
+file in memory.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
-import msgspec
-
 from graph.errors import InvalidInput
 from ingest.read.archives import DAMAGE, Place
 from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of, named_delimiter
-from ingest.read.documents import documents
+from ingest.read.documents import NO_DOCUMENT, Broken, documents
 from ingest.read.encodings import BROKEN, encoding_of, spoken
+from ingest.read.json_rows import HALF, is_text, json_row, printable
 from ingest.read.spreadsheets import error_cells, restored, retyped
 from ingest.read.unread import Unread, Why
 from ingest.rows.models import Problem
@@ -37,8 +37,8 @@ PROBLEM = "_problem"
 LANDED = "_row"
 """The column that a file of rejected rows has for rows without an id of their own: the id under which the row landed."""
 OWN_COLUMNS = frozenset([PROBLEM, LANDED])
-UNREADABLE = "_line"
-"""Where a file of rejected rows keeps a line that was not JSON; read as that line when the file is fed again."""
+BLOCK = 1 << 18
+"""Bytes, or characters, of a JSON document that are read at once."""
 
 JSON_ROWS = 100
 """Rows of JSON Lines that tell which columns there are; a later row may bring more."""
@@ -216,15 +216,29 @@ class RowFile:
                 sample = more
         return head if sample is head else head + sample[sample.find(b"\n") + 1 :]
 
+    def widen(self) -> bool:
+        """Look at the names of all rows of JSON, not of the first alone; whether there are more."""
+        before = len(self.columns)
+        if self.format == "jsonl":
+            self.columns = self._json_columns(None)
+            self.heads = [Head(1, self.columns)]
+        return len(self.columns) > before
+
     # -- CSV
 
     def _text(self, stream: BinaryIO) -> io.TextIOWrapper:
         return io.TextIOWrapper(stream, encoding=self.encoding, errors=BROKEN, newline="")
 
+    @property
+    def _has_halves(self) -> bool:
+        """Whether what is broken is half a character, rather than bytes of another encoding."""
+        return self.encoding.startswith("utf-16")
+
     def _csv_heads(self) -> list[Head]:
         heads: list[Head] = []
         with self.place.open() as (stream, _):
-            for line, cells, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+            for line, found, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
+                cells = list(map(printable, found)) if self._has_halves and not rule else found
                 if line == 1 and named_delimiter(self._delimiter.join(cells)) == self._delimiter:
                     continue
                 if not heads and rule:
@@ -255,8 +269,11 @@ class RowFile:
             if len(cells) > width and width:
                 row[header[-1]] = self._delimiter.join(cells[width - 1 :])
             text = "".join(cells)
-            if not is_text(text):
-                yield Raw(line, {name: _shown(str(cell)) for name, cell in row.items()}, Problem("", foreign))
+            if not is_text(text) and self._has_halves:
+                halves = tuple([Problem(name, HALF) for name, cell in row.items() if not is_text(str(cell))])
+                yield Raw(line, {name: printable(str(cell)) for name, cell in row.items()}, problem, halves)
+            elif not is_text(text):
+                yield Raw(line, {name: printable(str(cell)) for name, cell in row.items()}, Problem("", foreign))
             elif "#" in text and problem is None:
                 yield Raw(line, row, None, error_cells(row))
             else:
@@ -264,18 +281,17 @@ class RowFile:
 
     # -- JSON Lines
 
-    def _json_columns(self) -> tuple[str, ...]:
+    def _json_columns(self, rows: int | None = JSON_ROWS) -> tuple[str, ...]:
         """The columns of the first rows: each row names its own."""
         columns: dict[str, None] = {}
-        for raw in islice(self.rows(), JSON_ROWS):
-            if raw.problem is None:
+        for raw in islice(self.rows(), rows):
+            if raw.problem is None and len(columns) < COLUMNS:
                 columns.update(dict.fromkeys(raw.cells))
         return tuple(islice(columns, COLUMNS))
 
     def _json_rows(self, stream: BinaryIO) -> Iterator[Raw]:
-        decode: Callable[[bytes], object] = msgspec.json.Decoder().decode
         if is_document(self.place.name):
-            yield from _document_rows(stream, self.encoding, decode)
+            yield from self._document_rows()
             return
         readline = stream.readline if self.encoding == "utf-8-sig" else _utf8_lines(self._text(stream))
         number = 0
@@ -283,62 +299,41 @@ class RowFile:
             while line := readline(ROW_BYTES + 1):
                 number += 1
                 if len(line) > ROW_BYTES:
-                    yield Raw(number, {}, Problem("", f"is longer than {ROW_BYTES >> 20} MiB"))
+                    yield _too_long(number)
                     while line and not line.endswith(b"\n"):
                         line = readline(ROW_BYTES)
                     continue
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if not line.isspace():
-                    yield _json_row(number, line, decode)
+                    yield Raw(number, *json_row(line))
         except DAMAGE as error:
             yield Raw(number + 1, {}, Problem("", damage_of(error)))
 
+    def _document_rows(self) -> Iterator[Raw]:
+        line = 0
+        with ExitStack() as stack:
 
-def _document_rows(stream: BinaryIO, encoding: str, decode: Callable[[bytes], object]) -> Iterator[Raw]:
-    try:
-        content = stream.read()
-        if encoding != "utf-8-sig":
-            content = content.decode(encoding, "replace").encode("utf-8", "replace")
-        for line, one in documents(content):
-            yield _json_row(line, one, decode)
-    except DAMAGE as error:
-        yield Raw(1, {}, Problem("", damage_of(error)))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        yield Raw(1, {}, Problem("", "is not a JSON document: a list of objects, or an object that holds one"))
+            def blocks() -> Iterator[bytes]:
+                stream, self._raw = stack.enter_context(self.place.open())
+                if self.encoding == "utf-8-sig":
+                    yield from iter(partial(stream.read, BLOCK), b"")
+                else:
+                    text = self._text(stream)
+                    yield from (part.encode("utf-8", "surrogateescape") for part in iter(partial(text.read, BLOCK), ""))
+
+            try:
+                for line, one in documents(blocks):
+                    yield Raw(line, *json_row(one)) if one is not None else _too_long(line)
+            except Broken as broken:
+                yield Raw(broken.line, {}, Problem("", broken.rule if line else NO_DOCUMENT))
+            except DAMAGE as error:
+                yield Raw(line + 1, {}, Problem("", damage_of(error)))
 
 
-def _json_row(number: int, line: bytes, decode: Callable[[bytes], object]) -> Raw:
-    try:
-        cells = decode(line)
-        if isinstance(cells, dict) and isinstance(cells.get(UNREADABLE), str):
-            line = cells[UNREADABLE].encode()
-            cells = decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        rule = "is not valid JSON" if is_text(_decoded(line)) else "is not UTF-8"
-        return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", rule))
-    if not isinstance(cells, dict):
-        return Raw(number, {UNREADABLE: _shown(_decoded(line)).strip()}, Problem("", "must be a JSON object"))
-    return Raw(number, cells)
+def _too_long(line: int) -> Raw:
+    return Raw(line, {}, Problem("", f"is longer than {ROW_BYTES >> 20} MiB"))
 
 
 def _utf8_lines(text: io.TextIOWrapper) -> Callable[[int], bytes]:
     return lambda size: text.readline(size).encode("utf-8", "surrogateescape")
-
-
-def _decoded(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def is_text(text: str) -> bool:
-    """Whether all its bytes were of the encoding."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _shown(text: str) -> str:
-    """``text`` with bytes that are not UTF-8 replaced by the replacement character."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -27,7 +27,7 @@ SOURCE = "dovetail"
 """The source of decisions that rules make."""
 HAS_HIDDEN = "hidden-records"
 """The meta value of a store that holds, or held, Records that are not public: only there are they looked for."""
-MEMORY = 300_000
+MEMORY = 50_000
 """Records remembered in a run; then forgotten and read again as they come."""
 _TRIES = 5
 

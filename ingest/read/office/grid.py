@@ -14,9 +14,10 @@ from typing import Protocol
 from ingest.cells.money import unit_of
 from ingest.read.archives import Place, shown
 from ingest.read.delimited import HEADS
+from ingest.read.json_rows import HALF, is_text
 from ingest.read.office.markup import Unreadable
 from ingest.read.office.serials import Failed
-from ingest.read.readers import Head, Raw, check_header, is_text, unchanged
+from ingest.read.readers import Head, Raw, check_header, unchanged
 from ingest.read.unread import Unread, Why
 from ingest.rows.models import Problem
 
@@ -184,7 +185,7 @@ def _raw(number: int, cells: dict[int, object], columns: tuple[str, ...]) -> Raw
             failed.append(Problem(name, value.rule, f" ({value.shown})"))
             row[name] = value.shown
         elif isinstance(value, str) and not is_text(value):
-            failed.append(Problem(name, "holds half a character, which is no text"))
+            failed.append(Problem(name, HALF))
             row[name] = value.encode("utf-8", "replace").decode()
         else:
             row[name] = value
@@ -252,6 +253,6 @@ def _joined(
     for row in range(number - 1, top - 1, -1):
         for left, right, bottom in merges.across.get(row, ()):
             group = str(before.get(row, {}).get(left, "")).strip()
-            if bottom < number and group:
+            if bottom < number and group and is_text(group):
                 made[left - 1 : right] = [f"{group} {one}" if one else one for one in made[left - 1 : right]]
     return tuple(made)
