@@ -1,7 +1,8 @@
 """The service behind the routes: one store, one embedder, and the newest snapshot, kept by one follower thread.
 
 In: ``Settings``. Out: a ``Service``, started and stopped by ``api.http.app``. Next: ``api.http.deps`` gives it to the routes. The follower
-swaps a refreshed ``Snapshot`` in whole; a request that has one keeps it to its end.
+takes in what changed in steps, embeds beside the questions and after those that wait, and swaps each step's ``Snapshot`` in whole; a
+request that has one keeps it to its end.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class Service:
             self._store = self._open()
         self._ready: tuple[Snapshot, Embedder] | None = None
         self._current = time.monotonic()
+        self.texts_behind: int | None = None
+        """Texts of the store that no answer knows of yet, as far as its changes have been read; None before the first snapshot."""
         self._embedder: Embedder | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
@@ -98,10 +101,14 @@ class Service:
     def _follow(self) -> None:
         told = ""
         while True:
+            more = False
             try:
-                self._refresh()
-                self._current = time.monotonic()
+                more = not self._refresh()
+                if not more:
+                    self._current = time.monotonic()
                 self.reason = told = ""
+            except _Stopped:
+                return
             except IndexMissing as error:
                 self.reason, told = NO_INDEX, _once(told, str(error))
             except DovetailError as error:
@@ -109,10 +116,11 @@ class Service:
             except Exception:  # the follower must outlive whatever it met: the last snapshot goes on answering
                 self.reason = FAILING
                 _log.exception("the follower met an error")
-            if self._stop.wait(self.settings.follow_seconds):
+            if self._stop.wait(0 if more else self.settings.follow_seconds):
                 return
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> bool:
+        """Go one step towards what the store holds now. Whether there is nothing left to do."""
         from matcher.index.generations import english_of
         from matcher.index.snapshot import Snapshot
 
@@ -120,14 +128,30 @@ class Service:
             self._store = self._open()
         if self._embedder is None or self._embedder.beside != english_of(self.store):
             made = embedder(self.settings, self.store)
+            made.leave_cores()
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
         last = self.snapshot
-        newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder)
+        began = time.monotonic()
+        made = self._embedder
+        newest = last.stepped(self.store, made, self._go_on) if last else Snapshot.of_index(self.store, made)
         newest.make_ready(date.today().isoformat())  # no question waits for it, the first of a new day neither
         if newest is not last:
             self._ready = (newest, self._embedder)
-            _log.info("answering from revision %s", newest.cursor.revision)
+        self.texts_behind = newest.texts_behind(self.store)
+        if newest is not last:
+            told = newest.cursor.revision, self.texts_behind, time.monotonic() - began
+            _log.info("answering from revision %s; texts to go: %s (%.1f s)", *told)
+        return newest is last
+
+    def _go_on(self, _done: int, _total: int) -> None:
+        """Told of each chunk that is embedded: a service that is stopped does not wait for the rest."""
+        if self._stop.is_set():
+            raise _Stopped
+
+
+class _Stopped(Exception):
+    """The service was stopped while the follower embedded."""
 
 
 def _once(told: str, message: str) -> str:

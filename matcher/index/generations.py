@@ -27,7 +27,7 @@ from graph.store import Cursor, Store
 from graph.viewer import level_of
 from matcher.arrays import mapped
 from matcher.columns import same, tables
-from matcher.embedding.embedder import Embedder, cache_folder
+from matcher.embedding.embedder import Counted, Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
 from matcher.embedding.vectors import Embedded
 from matcher.index.calibration import Said, Texts, drifted, measured
@@ -213,11 +213,12 @@ def verify(folder: Path, manifest: Manifest) -> list[str]:
     return [name for name, digest in manifest.files.items() if not (folder / name).exists() or _sha256(folder / name) != digest]
 
 
-def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> Segment:
-    """A segment in memory, of the texts by id that came after a generation."""
+def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder, progress: Counted | None = None) -> Segment:
+    """A segment in memory, of the texts by id that came after a generation. ``progress`` is told of each chunk that is embedded."""
     said = list(texts.values())
     passages = [passage for text in said for passage in text.passages]
-    return Segment.against(scale, texts, said, passages, embedder.passages(passages), count_terms(text.words for text in said))
+    embedded = embedder.passages(passages, progress, progress)
+    return Segment.against(scale, texts, said, passages, embedded, count_terms(text.words for text in said))
 
 
 _SCRATCH = ".making-"
