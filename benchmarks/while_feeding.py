@@ -7,9 +7,9 @@ Three phases: ``before`` (nothing is fed), ``during`` (from the start of ``dovet
 nothing is behind, or ``--seconds``), ``after``. Clients ask without a pause, each question new, so that each is embedded. The rows are
 achievements of made-up owners, drawn with ``--seed``.
 
-Printed for each phase: questions, errors, p50, p99 and the slowest in milliseconds, and the ratio of the p99 to that before. Then what health
-said beside what was so: texts behind as it said and as the store has them, and the seconds until a question finds the last row, beside the
-seconds until health said that nothing is behind. The exit code is 1 if a question failed.
+Printed for each phase: questions, errors, p50, p99 and the slowest in milliseconds, and the ratio of the p99 to that before. Then the lag:
+the most that health said, when it first said that nothing is behind after the ingest had ended, and when a question first found the last
+of a sample of the rows. The exit code is 1 if a question failed.
 
 The service listens on a free port of 127.0.0.1; it and the ingest are ended by their process ids. The store is in a temporary folder, the
 vector cache in one of its own unless ``--shared-cache``.
@@ -32,11 +32,22 @@ from typing import Any
 
 from latency import DOVETAIL, ROOT, START_SECONDS, address_of, call, question
 
+sys.path.insert(0, str(ROOT))
+from matcher.embedding.embedder import cache_folder
+
 MAKES = ["coating", "sensor", "battery", "catalyst", "membrane", "motor", "涂层", "传感器", "电池", "催化剂", "薄膜", "轴承"]
 OF = ["silver", "zirconia", "graphene", "nickel", "cellulose", "银", "氧化锆", "石墨烯", "镍", "纤维素"]
 DOES = ["resists heat", "saves energy", "works under water", "needs no lead", "耐高温", "节能", "可在水下工作", "无铅"]
-LAST = "quokka telescope for moonlit lagoons"
-"""What only the last row says."""
+SAMPLE = [
+    "quokka telescopes", "lagoon harps", "basalt violins", "meteor umbrellas", "otter ladders", "glacier drums", "pollen clocks",
+    "amber kites",
+]
+"""Titles of some rows, spread over the file, that nothing else resembles."""
+
+
+def drawn(seeded: random.Random) -> str:
+    """A thing that somebody makes."""
+    return f"{seeded.choice(OF)} {seeded.choice(MAKES)}"
 
 
 def rows(folder: Path, count: int, seeded: random.Random) -> Path:
@@ -46,8 +57,9 @@ def rows(folder: Path, count: int, seeded: random.Random) -> Path:
         writer = csv.writer(out)
         writer.writerow(["id", "title", "abstract", "owner"])
         for number in range(count):
-            title = f"{seeded.choice(OF)} {seeded.choice(MAKES)} {number}" if number < count - 1 else LAST
-            said = ". ".join(f"{seeded.choice(OF)} {seeded.choice(MAKES)} {seeded.choice(DOES)} {seeded.randrange(10**6)}" for _ in range(6))
+            at, is_of_sample = divmod(number * len(SAMPLE), count)
+            title = SAMPLE[at] if is_of_sample < len(SAMPLE) else f"{drawn(seeded)} {number}"
+            said = ". ".join(f"{drawn(seeded)} {seeded.choice(DOES)} {seeded.randrange(10**6)}" for _ in range(6))
             writer.writerow([f"W{number}", title, said, f"Maker {number % 97} Ltd"])
     return file
 
@@ -84,34 +96,35 @@ def during(clients: Clients, command: list[str], folder: Path, given: argparse.N
     """Feed the rows; what health said of it beside what was so, as lines."""
     began = time.monotonic()
     clients.phase = "during"
-    said: list[str] = []
     caught_up = ended = None
-    most = {"behind": 0, "texts_behind": 0}
+    most, found = {"behind": 0, "texts_behind": 0}, dict[str, float]()
     with (folder / "ingest.log").open("wb") as out:
         feeding = subprocess.Popen(command, env=environment(folder, given), stdout=out, stderr=subprocess.STDOUT)
     try:
-        while time.monotonic() - began < given.seconds:
+        while time.monotonic() - began < given.seconds and not (caught_up and len(found) == len(SAMPLE)):
             time.sleep(0.5)
             if feeding.poll() is not None and ended is None:
                 ended = time.monotonic() - began
                 if feeding.returncode:
                     raise SystemExit((folder / "ingest.log").read_text("utf-8", errors="replace"))
             health = call(f"{clients.address}/v1/health")
-            for name in most:
-                most[name] = max(most[name], health[name] or 0)
-            if ended and health["behind"] == health["texts_behind"] == 0:
+            most = {name: max(before, health[name] or 0) for name, before in most.items()}
+            if ended and caught_up is None and health["behind"] == health["texts_behind"] == 0:
                 caught_up = time.monotonic() - began
-                break
+            for title in [one for one in SAMPLE if one not in found][:2]:
+                answer = call(f"{clients.address}/v1/match", {"text": title, "want": "achievements", "k": 1})
+                if [one["name"] for one in answer["matches"]] == [title]:
+                    found[title] = time.monotonic() - began
     finally:
         feeding.terminate()
         feeding.wait()
-    said.append(f"the ingest took {ended:.1f} s" if ended else "the ingest did not end in time")
-    said.append(f"health said at most {most['behind']} changes and {most['texts_behind']} texts behind; {given.rows} rows were fed")
-    found = call(f"{clients.address}/v1/match", {"text": LAST, "want": "achievements", "k": 1})
-    is_there = [one["name"] for one in found["matches"]] == [LAST]
-    state = f"after {caught_up:.1f} s nothing was behind" if caught_up else f"after {given.seconds} s: {health}"
-    said.append(f"{state}; the last row is {'found' if is_there else 'not found'} then")
-    return said
+    at = sorted(found.values())
+    return [
+        f"the ingest took {ended:.1f} s" if ended else "the ingest did not end in time",
+        f"health said at most {most['behind']} changes and {most['texts_behind']} texts behind; {given.rows} rows were fed",
+        f"by health nothing was behind after {caught_up:.1f} s" if caught_up else f"behind after {given.seconds} s, by health: {health}",
+        f"{len(at)} of a sample of {len(SAMPLE)} rows were found, after {', '.join(f'{one:.1f}' for one in at)} s",
+    ]
 
 
 def environment(folder: Path, given: argparse.Namespace) -> dict[str, str]:
@@ -148,8 +161,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dovetail-feeding-") as name:
         folder = Path(name)
         store = given.store or f"sqlite:///{folder}/store.db"
-        run: Any = {"env": environment(folder, given), "check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([*DOVETAIL, "ingest", str(ROOT / "examples" / "centre"), "--store", store], **run)
+        quiet: Any = {"env": environment(folder, given), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        (folder / "cache").mkdir()
+        (cache_folder() / "models").mkdir(parents=True, exist_ok=True)
+        (folder / "cache" / "models").symlink_to(cache_folder() / "models")
+        subprocess.run([*DOVETAIL, "ingest", str(ROOT / "examples" / "centre"), "--store", store], check=True, **quiet)
         file = rows(folder, given.rows, random.Random(given.seed))
         command = [*DOVETAIL, "serve", "--host", "127.0.0.1", "--port", "0", "--store", store]
         log = folder / "log"
@@ -170,7 +186,7 @@ def main() -> int:
             service.terminate()
             service.wait(60)
         if os.environ.get("SHOW_LOG"):
-            print("\n".join(line for line in log.read_text("utf-8").splitlines() if "POST" not in line and "GET" not in line), file=sys.stderr)
+            print("\n".join(line for line in log.read_text("utf-8").splitlines() if " HTTP/1" not in line), file=sys.stderr)
     report(clients)
     print("\n".join(said))
     return int(any(clients.errors.values()))
