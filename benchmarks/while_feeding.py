@@ -11,8 +11,8 @@ Printed for each phase: questions, errors, p50, p99 and the slowest in milliseco
 the most that health said, when it first said that nothing is behind after the ingest had ended, and when a question first found the last
 of a sample of the rows. The exit code is 1 if a question failed.
 
-The service listens on a free port of 127.0.0.1; it and the ingest are ended by their process ids. The store is in a temporary folder, the
-vector cache in one of its own unless ``--shared-cache``.
+The service listens on a free port of 127.0.0.1; it and the ingest are ended by their process ids. The store is in a temporary folder,
+beside a copy of the vector cache.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import argparse
 import csv
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def rows(folder: Path, count: int, seeded: random.Random) -> Path:
         for number in range(count):
             at, is_of_sample = divmod(number * len(SAMPLE), count)
             title = SAMPLE[at] if is_of_sample < len(SAMPLE) else f"{drawn(seeded)} {number}"
-            said = ". ".join(f"{drawn(seeded)} {seeded.choice(DOES)} {seeded.randrange(10**6)}" for _ in range(6))
+            said = ". ".join(f"{drawn(seeded)} {seeded.choice(DOES)} {seeded.randrange(10**9)}" for _ in range(6))
             writer.writerow([f"W{number}", title, said, f"Maker {number % 97} Ltd"])
     return file
 
@@ -99,7 +100,7 @@ def during(clients: Clients, command: list[str], folder: Path, given: argparse.N
     caught_up = ended = None
     most, found = {"behind": 0, "texts_behind": 0}, dict[str, float]()
     with (folder / "ingest.log").open("wb") as out:
-        feeding = subprocess.Popen(command, env=environment(folder, given), stdout=out, stderr=subprocess.STDOUT)
+        feeding = subprocess.Popen(command, env=environment(folder), stdout=out, stderr=subprocess.STDOUT)
     try:
         while time.monotonic() - began < given.seconds and not (caught_up and len(found) == len(SAMPLE)):
             time.sleep(0.5)
@@ -127,10 +128,9 @@ def during(clients: Clients, command: list[str], folder: Path, given: argparse.N
     ]
 
 
-def environment(folder: Path, given: argparse.Namespace) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     """Of the service and the ingest."""
-    own = {} if given.shared_cache else {"DOVETAIL_CACHE": str(folder / "cache")}
-    return os.environ | {"PYTHONPATH": str(ROOT)} | own
+    return os.environ | {"PYTHONPATH": str(ROOT), "DOVETAIL_CACHE": str(folder / "cache")}
 
 
 def report(clients: Clients) -> None:
@@ -155,22 +155,23 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=1800, help="give up waiting after so long (default: 1800)")
     parser.add_argument("--around", type=float, default=20, help="seconds of the phases before and after (default: 20)")
     parser.add_argument("--store", help="an empty store; SQLite in the temporary folder if it is not given")
-    parser.add_argument("--shared-cache", action="store_true", help="use the user's vector cache; a second run then embeds nothing")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 10**6, help="of rows and questions (default: another one each time)")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dovetail-feeding-") as name:
         folder = Path(name)
         store = given.store or f"sqlite:///{folder}/store.db"
-        quiet: Any = {"env": environment(folder, given), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: Any = {"env": environment(folder), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         (folder / "cache").mkdir()
         (cache_folder() / "models").mkdir(parents=True, exist_ok=True)
         (folder / "cache" / "models").symlink_to(cache_folder() / "models")
+        if (cache_folder() / "vectors").exists():  # those of the example centre, perhaps; what is fed is new in any case
+            shutil.copytree(cache_folder() / "vectors", folder / "cache" / "vectors")
         subprocess.run([*DOVETAIL, "ingest", str(ROOT / "examples" / "centre"), "--store", store], check=True, **quiet)
         file = rows(folder, given.rows, random.Random(given.seed))
         command = [*DOVETAIL, "serve", "--host", "127.0.0.1", "--port", "0", "--store", store]
         log = folder / "log"
         with log.open("wb") as out:
-            service = subprocess.Popen(command, env=environment(folder, given), stdout=out, stderr=subprocess.STDOUT)
+            service = subprocess.Popen(command, env=environment(folder), stdout=out, stderr=subprocess.STDOUT)
         clients = None
         try:
             address = address_of(service, log, time.monotonic() + START_SECONDS)

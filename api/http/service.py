@@ -133,6 +133,8 @@ class Service:
             self._embedder = made
         last = self.snapshot
         began = time.monotonic()
+        if last:
+            self.texts_behind = last.texts_behind(self.store)  # a step takes a while, and its end says how many are left
         made = self._embedder
         newest = last.stepped(self.store, made, self._go_on) if last else Snapshot.of_index(self.store, made)
         newest.make_ready(date.today().isoformat())  # no question waits for it, the first of a new day neither
