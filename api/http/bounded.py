@@ -26,8 +26,6 @@ CONNECTIONS = 256
 HEAD_LIMIT = 16 << 10
 """Bytes of a request's line and headers."""
 
-_WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED)
-
 
 class Bounded(H11Protocol):
     """uvicorn's protocol with a clock."""
@@ -43,17 +41,17 @@ class Bounded(H11Protocol):
             self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; stop the clock when they make the request whole."""
+        """Take bytes; the clock runs until they make the request whole."""
         super().data_received(data)
-        if self.conn.their_state in _WHOLE or self.conn.their_state is h11.ERROR:
-            self._stop_waiting()
-        else:
+        if self.conn.their_state is h11.IDLE:
             self._wait()
 
     def handle_events(self) -> None:
-        """As uvicorn does it; what was sent ahead while the last answer was made may be a whole request."""
+        """As uvicorn does it, for bytes that come and for those that were sent ahead while the last answer was made."""
         super().handle_events()
-        if self.conn.their_state in _WHOLE:
+        if self.conn.their_state is h11.SEND_BODY:
+            self._wait()
+        elif self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
 
     def connection_lost(self, exc: Exception | None) -> None:

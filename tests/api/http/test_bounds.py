@@ -209,6 +209,17 @@ def test_two_requests_sent_at_once_are_both_answered(port: int) -> None:
     assert said.count(b"HTTP/1.1 200") == 2
 
 
+def test_half_a_request_that_was_sent_ahead_is_given_up(port: int) -> None:
+    with connected(port) as client:
+        whole = b"GET /read HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        client.sendall(whole + b"POST /write HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{")
+        said = b""
+        while part := client.recv(65_536):
+            said += part
+    assert said.startswith(b"HTTP/1.1 200")
+    assert b"HTTP/1.1 408" in said
+
+
 # -- where it listens
 
 
