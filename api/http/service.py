@@ -28,6 +28,8 @@ _log = logging.getLogger("dovetail")
 STARTING = "the model is being loaded"
 NO_INDEX = "there is no index yet"
 FAILING = "the store or the model is not available"
+WAITING_SECONDS = 5.0
+"""How often texts are looked for in the vector cache that another process embeds."""
 REQUEST_SECONDS = 2.0
 """How long a request waits for a store that is busy or was lost, before it is answered 503."""
 
@@ -101,11 +103,9 @@ class Service:
     def _follow(self) -> None:
         told = ""
         while True:
-            more = False
+            pause = self.settings.follow_seconds
             try:
-                more = not self._refresh()
-                if not more:
-                    self._current = time.monotonic()
+                pause = self._refresh()
                 self.reason = told = ""
             except _Stopped:
                 return
@@ -116,11 +116,11 @@ class Service:
             except Exception:  # the follower must outlive whatever it met: the last snapshot goes on answering
                 self.reason = FAILING
                 _log.exception("the follower met an error")
-            if self._stop.wait(0 if more else self.settings.follow_seconds):
+            if self._stop.wait(pause):
                 return
 
-    def _refresh(self) -> bool:
-        """Go one step towards what the store holds now. Whether there is nothing left to do."""
+    def _refresh(self) -> float:
+        """Go one step towards what the store holds now. The seconds until the next."""
         from matcher.index.generations import english_of
         from matcher.index.snapshot import Snapshot
 
@@ -144,7 +144,12 @@ class Service:
         if newest is not last:
             told = newest.cursor.revision, self.texts_behind, time.monotonic() - began
             _log.info("answering from revision %s; texts to go: %s (%.1f s)", *told)
-        return newest is last
+        if newest is not last:
+            return 0.0
+        if newest.unread:
+            return max(WAITING_SECONDS, self.settings.follow_seconds)
+        self._current = time.monotonic()
+        return self.settings.follow_seconds
 
     def _go_on(self, _done: int, _total: int) -> None:
         """Told of each chunk that is embedded: a service that is stopped does not wait for the rest."""

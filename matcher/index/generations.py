@@ -127,6 +127,20 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
     )
 
 
+def is_being_made(store: Store) -> bool:
+    """Whether a process makes a generation of the store now, and so embeds what is new."""
+    from filelock import FileLock, Timeout
+
+    lock = _home(store.cursor().epoch) / "lock"
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
+
+
 def stored_english(store: Store) -> str | None:
     """The English model that a store was last indexed with, empty for none; None for a store that was never indexed."""
     said = store.meta(ENGLISH)

@@ -108,7 +108,7 @@ class Snapshot(Network):
 
     def stepped(self, store: Store, embedder: Embedder, progress: Counted | None = None) -> Snapshot:
         """As ``refreshed``, but one step of bounded size: at most STEP_IDS of what changed (or one change), then the texts that are in the
-        vector cache and at most STEP_PASSAGES that are not. This snapshot if there is nothing left to do.
+        vector cache and at most STEP_PASSAGES that are not (none while an index is being made). This snapshot if nothing can be done now.
 
         The network of a step is that of its revision, but for nodes and edges that were written again since, which are as they are
         now. A text that replaces another is embedded in the step that takes the change in, so that no answer loses what it knew."""
@@ -123,7 +123,8 @@ class Snapshot(Network):
             after = self._changed(now, touched, store, embedder, progress, in_steps=True)
         elif (anchors := stored_anchors(store)) != self.anchors:
             after = self._with_anchors(anchors)
-        return after._read(embedder, STEP_PASSAGES, progress)
+        # what another process embeds for an index comes from the vector cache: two that embed the same take twice the cores
+        return after._read(embedder, 0 if generations.is_being_made(store) else STEP_PASSAGES, progress)
 
     def texts_behind(self, store: Store) -> int:
         """How many nodes' texts the store has, as far as its changes tell, that this snapshot has not read."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,25 @@ def test_a_new_index_takes_nothing_back(store: Store, embedder: Embedder, monkey
     assert after.generation == newest != snapshot.generation
     assert after.cursor == snapshot.cursor
     assert texts_of(after) == texts_of(snapshot)
+
+
+def test_what_another_process_embeds_for_an_index_is_left_to_it(
+    store: Store, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Snapshot.open(store, embedder)
+    batch = more(FIRST, FIRST + 4)
+    store.write(batch)
+    forget_vectors(embedder, batch, monkeypatch)
+    assert not generations.is_being_made(store)
+    with FileLock(generations._home(store.cursor().epoch) / "lock"):
+        assert generations.is_being_made(store)
+        after = snapshot.stepped(store, embedder)
+        assert len(after.unread) == after.texts_behind(store) == 4
+        assert after.stepped(store, embedder) is after
+        embedder.passages([passage for node in batch.nodes[:2] if (text := text_of(node)) for passage in text.passages])
+        after = after.stepped(store, embedder)
+        assert len(after.unread) == 2
+    assert not after.stepped(store, embedder).unread
 
 
 def test_a_stop_is_heard_between_two_chunks(store: Store, embedder: Embedder) -> None:
