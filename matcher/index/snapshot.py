@@ -38,7 +38,7 @@ TRIES = 20
 """How often an index is looked for that is whole."""
 STEP_IDS = 20_000
 """Nodes and edges that a step takes in, or one change of the store, however large."""
-STEP_PASSAGES = 192
+STEP_PASSAGES = 96
 """Passages that a step embeds, besides those that are in the vector cache: seconds on an idle core."""
 
 _TEXT_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS if kind is not NodeKind.COOPERATION)
