@@ -19,7 +19,9 @@ RUN pip install --no-cache-dir -c constraints.txt . \
     && mkdir /cache \
     && chown dovetail /cache
 USER dovetail
-ENV DOVETAIL_CACHE=/cache DOVETAIL_HOST=0.0.0.0 PYTHONUNBUFFERED=1
+# it listens inside the container only, until it is started with DOVETAIL_HOST=0.0.0.0 and DOVETAIL_BEHIND_PROXY=true, as docker-compose.yml
+# does, which publishes the port to this machine alone
+ENV DOVETAIL_CACHE=/cache PYTHONUNBUFFERED=1
 VOLUME /cache
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \

@@ -50,7 +50,17 @@ class Settings(BaseSettings):
     debug: bool = Field(False, description="Show tracebacks of errors.")
     host: str = Field("127.0.0.1", min_length=1, description="Address that the service listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the service listens on; 0 takes a free one.")
+    behind_proxy: bool = Field(
+        False, description="Let the service listen beyond this machine: a proxy, or a container's closed port, decides who reaches it."
+    )
+    hosts: str = Field("", description="Names, parted by commas, that requests may be addressed to besides this machine's own.")
     follow_seconds: float = Field(1.0, gt=0, le=3600, description="How often the service looks for changes of the store.")
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The hosts that a request to the service may name, in small letters, IPv6 addresses in their brackets."""
+        own = f"[{self.host}]" if ":" in self.host else self.host
+        return frozenset({"127.0.0.1", "localhost", "[::1]", own.lower(), *(name.strip().lower() for name in self.hosts.split(","))} - {""})
 
     @property
     def auth(self) -> tuple[str, str] | None:

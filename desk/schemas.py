@@ -368,6 +368,9 @@ class Health(Public):
     ready: bool
     version: str
     behind: int | None = Field(description="Changes of the store that answers do not know of yet; null while one of the two is not there.")
+    texts_behind: int | None = Field(
+        description="Texts of the store that no answer knows of yet, as far as its changes have been read; null before the first snapshot."
+    )
     stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
     model: str | None
     reason: str = ""
@@ -381,6 +384,8 @@ class Problem(BaseModel):
     status: int
     detail: str
     errors: list[dict[str, str]] | None = None
+    more: int | None = None
+    """Errors beyond those that are told."""
 
 
 def opinion_out(opinion: Opinion, in_words: str) -> OpinionOut:

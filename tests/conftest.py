@@ -31,6 +31,17 @@ STORES: dict[str, Callable[[Path], str]] = {
 EACH_STORE = [pytest.param(name, marks=[pytest.mark.neo4j] if name == "neo4j" else []) for name in STORES]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def known_host() -> Iterator[None]:
+    """The services of the tests answer to the name that starlette's client uses."""
+    before = os.environ.get("DOVETAIL_HOSTS")
+    os.environ["DOVETAIL_HOSTS"] = "testserver"
+    yield
+    os.environ.pop("DOVETAIL_HOSTS", None)
+    if before is not None:
+        os.environ["DOVETAIL_HOSTS"] = before
+
+
 @contextmanager
 def new_store(name: str, folder: Path) -> Iterator[str]:
     """The address of a new store of the sort ``name``; what a server keeps of it is deleted in the end."""

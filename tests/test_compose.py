@@ -54,6 +54,12 @@ def test_images_are_pinned_volumes_named_and_ports_closed_to_others() -> None:
         assert {volume.partition(":")[0] for volume in service["volumes"]} <= FILE["volumes"].keys()
 
 
+def test_whoever_starts_the_image_alone_opens_nothing() -> None:
+    assert "DOVETAIL_HOST" not in re.sub(r"^#.*$", "", DOCKERFILE, flags=re.MULTILINE)
+    started = FILE["services"]["dovetail"]["environment"]
+    assert (started["DOVETAIL_HOST"], started["DOVETAIL_BEHIND_PROXY"]) == ("0.0.0.0", "true")  # noqa: S104 - see its ports
+
+
 def test_the_image_runs_as_nobody_in_particular_and_holds_what_is_needed() -> None:
     assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
     copied = [name for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE) for name in line.split()[:-1]]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from ingest.report import Report
     from matcher.index.generations import IndexReport
 
+NICE = 10
+"""How far the making of an index stands back."""
 AGAIN = "the store holds whole batches; run the same command again to go on"
 
 
@@ -150,8 +155,23 @@ def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
 
     embedder = indexing_embedder(chosen, store)
     note("indexing (Ctrl-C is safe: what was embedded is kept)") if ProgressLine().is_terminal else None
-    with ProgressLine() as progress:
+    with _giving_way(), ProgressLine() as progress:
         return desk.index(store, embedder, rescale=rescale, progress=progress)
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Leave the cores to whoever has work for them: a service on this machine answers questions meanwhile."""
+    if not hasattr(os, "setpriority"):  # as on Windows
+        yield
+        return
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, max(before, NICE))
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # only root may take it back, and the command ends here
+            os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 def _told(report: IndexReport, command: str) -> str:

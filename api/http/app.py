@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api.http import problems
+from api.http import guards, page, problems
 from api.http.routes import health, match, nodes, trust
 from api.http.service import Service
 from api.settings import Settings, load
@@ -36,8 +36,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=VERSION,
         summary="Ranked partners for a technical problem, with the reasons and the gaps.",
         lifespan=lifespan,
+        docs_url=None,  # the framework's pages fetch their scripts from elsewhere
+        redoc_url=None,
     )
     problems.install(app)
+    guards.install(app, chosen.names)
+    page.install(app)
     for routes in (health, match, nodes, trust):
         app.include_router(routes.router, prefix="/v1")
     return app

@@ -24,6 +24,8 @@ from graph.errors import Conflict, DovetailError, IndexMissing, InvalidInput, Mo
 MEDIA = "application/problem+json"
 BODY_LIMIT = 1 << 20
 """Bytes of a request's body: a text of 20,000 characters fits many times, whatever its escapes."""
+MOST_ERRORS = 20
+"""Errors of one body that are told; the rest are counted."""
 RETRY_SECONDS = 5
 _STATUS: tuple[tuple[type[DovetailError], int], ...] = (
     (NotFound, 404), (Conflict, 409), (InvalidInput, 422), (IndexMissing, 503), (ModelError, 503), (StoreError, 503),
@@ -40,9 +42,9 @@ class NotAllowed(DovetailError):
     """What is asked for is not for whoever asks; the message says why, in words that anybody may read."""
 
 
-def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
-    """A problem as a response."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=_text(detail), errors=errors)
+def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None, more: int | None = None) -> JSONResponse:
+    """A problem as a response; ``more`` errors than those told."""
+    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=_text(detail), errors=errors, more=more)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
     return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA)
 
@@ -93,9 +95,10 @@ def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
         return problem(400, "the body is not JSON")
     if any(one["type"] in ("model_attributes_type", "missing") and len(one["loc"]) == 1 for one in errors):
         return problem(422, "the body must be a JSON object, sent as application/json")
-    told = [{"field": _place(one["loc"]), "rule": _text(str(one["msg"]).removeprefix("Value error, "))} for one in errors]
+    said = errors[:MOST_ERRORS]
+    told = [{"field": _place(one["loc"]), "rule": _text(str(one["msg"]).removeprefix("Value error, "))} for one in said]
     first = told[0] if told else {"field": "", "rule": "the request breaks a rule"}
-    return problem(422, ": ".join(part for part in (first["field"], first["rule"]) if part), told)
+    return problem(422, ": ".join(part for part in (first["field"], first["rule"]) if part), told, (len(errors) - len(said)) or None)
 
 
 def _http_error(_request: Request, error: Exception) -> JSONResponse:
@@ -127,6 +130,10 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        has_body = any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in scope["headers"])
+        if has_body and scope["method"] in ("GET", "HEAD"):
+            await problem(400, f"{scope['method']} takes no body")(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > BODY_LIMIT:

@@ -1,7 +1,8 @@
 """The service behind the routes: one store, one embedder, and the newest snapshot, kept by one follower thread.
 
 In: ``Settings``. Out: a ``Service``, started and stopped by ``api.http.app``. Next: ``api.http.deps`` gives it to the routes. The follower
-swaps a refreshed ``Snapshot`` in whole; a request that has one keeps it to its end.
+takes in what changed in steps, embeds beside the questions and after those that wait, and swaps each step's ``Snapshot`` in whole; a
+request that has one keeps it to its end.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _log = logging.getLogger("dovetail")
 STARTING = "the model is being loaded"
 NO_INDEX = "there is no index yet"
 FAILING = "the store or the model is not available"
+WAITING_SECONDS = 5.0
+"""How often texts are looked for in the vector cache that another process embeds."""
 REQUEST_SECONDS = 2.0
 """How long a request waits for a store that is busy or was lost, before it is answered 503."""
 
@@ -43,6 +46,8 @@ class Service:
             self._store = self._open()
         self._ready: tuple[Snapshot, Embedder] | None = None
         self._current = time.monotonic()
+        self.texts_behind: int | None = None
+        """Texts of the store that no answer knows of yet, as far as its changes have been read; None before the first snapshot."""
         self._embedder: Embedder | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
@@ -98,10 +103,12 @@ class Service:
     def _follow(self) -> None:
         told = ""
         while True:
+            pause = self.settings.follow_seconds
             try:
-                self._refresh()
-                self._current = time.monotonic()
+                pause = self._refresh()
                 self.reason = told = ""
+            except _Stopped:
+                return
             except IndexMissing as error:
                 self.reason, told = NO_INDEX, _once(told, str(error))
             except DovetailError as error:
@@ -109,10 +116,11 @@ class Service:
             except Exception:  # the follower must outlive whatever it met: the last snapshot goes on answering
                 self.reason = FAILING
                 _log.exception("the follower met an error")
-            if self._stop.wait(self.settings.follow_seconds):
+            if self._stop.wait(pause):
                 return
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> float:
+        """Go one step towards what the store holds now. The seconds until the next."""
         from matcher.index.generations import english_of
         from matcher.index.snapshot import Snapshot
 
@@ -120,14 +128,37 @@ class Service:
             self._store = self._open()
         if self._embedder is None or self._embedder.beside != english_of(self.store):
             made = embedder(self.settings, self.store)
+            made.leave_cores()
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
         last = self.snapshot
-        newest = last.refreshed(self.store, self._embedder) if last else Snapshot.open(self.store, self._embedder, whole=True)
+        began = time.monotonic()
+        if last:
+            self.texts_behind = last.texts_behind(self.store)  # a step takes a while, and its end says how many are left
+        made = self._embedder
+        newest = last.stepped(self.store, made, self._go_on) if last else Snapshot.of_index(self.store, made, whole=True)
         newest.make_ready(date.today().isoformat())  # no question waits for it, the first of a new day neither
         if newest is not last:
             self._ready = (newest, self._embedder)
-            _log.info("answering from revision %s", newest.cursor.revision)
+        self.texts_behind = newest.texts_behind(self.store)
+        if newest is not last:
+            told = newest.cursor.revision, self.texts_behind, time.monotonic() - began
+            _log.info("answering from revision %s; texts to go: %s (%.1f s)", *told)
+        if newest is not last:
+            return 0.0
+        if newest.unread:
+            return max(WAITING_SECONDS, self.settings.follow_seconds)
+        self._current = time.monotonic()
+        return self.settings.follow_seconds
+
+    def _go_on(self, _done: int, _total: int) -> None:
+        """Told of each chunk that is embedded: a service that is stopped does not wait for the rest."""
+        if self._stop.is_set():
+            raise _Stopped
+
+
+class _Stopped(Exception):
+    """The service was stopped while the follower embedded."""
 
 
 def _once(told: str, message: str) -> str:

@@ -33,6 +33,7 @@ from graph import private
 from graph.errors import DovetailError, ModelError
 from matcher.embedding import bundled, vector_cache
 from matcher.embedding.bert import Encoder
+from matcher.embedding.turns import Turns
 from matcher.embedding.vectors import Embedded, Vectors
 from matcher.text.passages import language
 
@@ -44,8 +45,8 @@ Counted = Callable[[int, int], None]
 
 BATCH = 8
 """Texts a forward pass. Texts of like length are batched together, and on a CPU a larger batch only leaves the cache."""
-CHUNK = 512
-"""Texts between two commits to the vector cache: what a stop can lose."""
+CHUNK = 16
+"""Texts between two commits to the vector cache: what a stop can lose, and what a question may have to wait for."""
 FEW = 64
 """Up to so many new texts go to a bundled model's own small engine: the parts of a question, however long, but no corpus."""
 DEFAULT = "default"
@@ -111,7 +112,11 @@ class Embedder:
         self.english = Embedder(english, cache=self.cache) if english else None
         self.beside = english or ""
         """How the English model is named; empty where there is none."""
-        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._small, self._big = Turns(), Turns()
+        """Whose turn it is with the bundled model's own engine, and with torch's."""
+        self._opened = threading.local()
+        self._threads: int | None = None
 
     @property
     def name(self) -> str:
@@ -125,10 +130,17 @@ class Embedder:
 
     def load(self) -> None:
         """Load what embeds a question now, and not with the first one. Raises ModelError."""
-        if self._engine is None:
-            _ = self._model
+        with self._loading:
+            if self._engine is None:
+                _ = self._model
         if self.english:
             self.english.load()
+
+    def leave_cores(self) -> None:
+        """Let torch take half of the cores from now on, so that others have work done beside it."""
+        self._threads = max(1, (os.cpu_count() or 1) // 2)
+        if self.english:
+            self.english.leave_cores()
 
     def query(self, texts: Sequence[str]) -> Embedded:
         """Questions as vectors, those in English by both models."""
@@ -149,26 +161,55 @@ class Embedder:
     def _encode(self, texts: Sequence[str], side: Side, progress: Counted | None) -> Vectors:
         prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
         hashes = [_digest((prefix + text).encode()) for text in texts]
-        with self._lock:
-            database = self._database
-            known = dict(vector_cache.stored(database, hashes))
-            missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
-            ordered = sorted(missing, key=lambda digest: (-len(missing[digest]), digest))
-            if progress and ordered:
-                progress(0, len(ordered))
-            for start in range(0, len(ordered), CHUNK):
-                chunk = ordered[start : start + CHUNK]
-                rows = self._forward([missing[digest] for digest in chunk], side)
-                known.update(_kept(database, dict(zip(chunk, map(bytes, rows), strict=True)), side))
-                if progress:
-                    progress(min(start + CHUNK, len(ordered)), len(ordered))
+        known = dict(vector_cache.stored(self._database, hashes))
+        missing = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
+        ordered = sorted(missing, key=lambda digest: (-len(missing[digest]), digest))
+        if progress and ordered:
+            progress(0, len(ordered))
+        engine = self._engine_for(len(ordered)) if ordered else None
+        size = len(ordered) if side == "query" else CHUNK
+        for start in range(0, len(ordered), size or 1):
+            chunk = ordered[start : start + size]
+            known |= self._embedded({digest: missing[digest] for digest in chunk}, side, engine)
+            if progress:
+                progress(min(start + size, len(ordered)), len(ordered))
         if not texts:
             return np.empty((0, 0), np.float32)
         return np.stack([np.frombuffer(known[digest], np.float32) for digest in hashes])
 
-    def _forward(self, texts: list[str], side: Side) -> Vectors:
-        if len(texts) <= FEW and self._engine:
-            rows = self._engine.query(texts) if side == "query" else self._engine.passage(texts)
+    def missing(self, texts: Sequence[str]) -> list[bool]:
+        """Which passages a model would have to embed: those that are not in the cache."""
+        hashes = [_digest((self.key.passage_prefix + text).encode()) for text in texts]
+        known = dict(vector_cache.stored(self._database, hashes))
+        out = [digest not in known for digest in hashes]
+        if self.english:
+            read = [at for at, text in enumerate(texts) if language(text) == "en"]
+            for at, is_missing in zip(read, self.english.missing([texts[at] for at in read]), strict=True):
+                out[at] |= is_missing
+        return out
+
+    def _embedded(self, texts: dict[bytes, str], side: Side, engine: bundled.Engine | None) -> dict[bytes, bytes]:
+        """The vectors of some texts by their digests, when it is their turn; those that another thread or process stored meanwhile
+        are taken from the cache."""
+        database = self._database
+        with self._small if engine else self._big:
+            known = dict(vector_cache.stored(database, list(texts)))
+            new = [digest for digest in texts if digest not in known]
+            if not new:
+                return known
+            rows = self._forward([texts[digest] for digest in new], side, engine)
+            return known | _kept(database, dict(zip(new, map(bytes, rows), strict=True)), side)
+
+    def _engine_for(self, count: int) -> bundled.Engine | None:
+        """The small engine for a few texts, where there is one."""
+        if count > FEW:
+            return None
+        with self._loading:
+            return self._engine
+
+    def _forward(self, texts: list[str], side: Side, engine: bundled.Engine | None) -> Vectors:
+        if engine:
+            rows = engine.query(texts) if side == "query" else engine.passage(texts)
         else:
             prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
             prefixed = [prefix + text for text in texts]
@@ -182,9 +223,13 @@ class Embedder:
             return bundled.engine()
         return Encoder(self.path) if self.key.weights == bundled.ENGLISH_SHA256 else None
 
-    @cached_property
+    @property
     def _database(self) -> sqlite3.Connection:
-        return vector_cache.opened(self.cache / "vectors" / self.key.file_name)
+        """The vector cache: a connection a thread, so that whoever only reads it waits for nobody."""
+        opened: sqlite3.Connection | None = getattr(self._opened, "database", None)
+        if opened is None:
+            opened = self._opened.database = vector_cache.opened(self.cache / "vectors" / self.key.file_name)
+        return opened
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -195,6 +240,8 @@ class Embedder:
             from transformers.utils import logging as transformers_logging
         except ImportError as error:
             raise ModelError(f"cannot load {self.key.name}: {error}; pip install 'sentence-transformers'") from error
+        if self._threads:
+            torch.set_num_threads(self._threads)
         for name in ("sentence_transformers", "transformers"):
             logging.getLogger(name).setLevel(logging.ERROR)
         transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]

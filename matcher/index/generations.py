@@ -31,7 +31,7 @@ from graph.progress import Progress
 from graph.store import Cursor, Store
 from graph.viewer import level_of
 from matcher.columns import same, tables
-from matcher.embedding.embedder import Embedder, cache_folder
+from matcher.embedding.embedder import Counted, Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
 from matcher.embedding.vectors import Embedded
 from matcher.index.blocks import Blocks, Sums, command, is_damaged, mend, opened, sums_of
@@ -137,6 +137,20 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
     return IndexReport(
         len(texts), len(passages), new, cursor.revision, scale.name, rescaled, time.monotonic() - started, str(folder), english, unread
     )
+
+
+def is_being_made(store: Store) -> bool:
+    """Whether a process makes a generation of the store now, and so embeds what is new."""
+    from filelock import FileLock, Timeout
+
+    lock = _home(store.cursor().epoch) / "lock"
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except (Timeout, OSError):
+        return True
 
 
 def stored_english(store: Store) -> str | None:
@@ -253,11 +267,12 @@ def verify(folder: Path, manifest: Manifest) -> list[str]:
     return [name for name, sums in manifest.files.items() if is_damaged(folder / name, sums)]
 
 
-def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder) -> Segment:
-    """A segment in memory, of the texts by id that came after a generation."""
+def segment_of(texts: Mapping[str, Text], scale: Scale, embedder: Embedder, progress: Counted | None = None) -> Segment:
+    """A segment in memory, of the texts by id that came after a generation. ``progress`` is told of each chunk that is embedded."""
     said = list(texts.values())
     passages = [passage for text in said for passage in text.passages]
-    return Segment.against(scale, texts, said, passages, embedder.passages(passages), count_terms(text.words for text in said))
+    embedded = embedder.passages(passages, progress, progress)
+    return Segment.against(scale, texts, said, passages, embedded, count_terms(text.words for text in said))
 
 
 _SCRATCH = ".making-"

@@ -23,20 +23,26 @@ from matcher.columns import same, tables
 from matcher.columns.evidence import stored_anchors
 from matcher.columns.joins import Joins
 from matcher.columns.network import Network
-from matcher.embedding.embedder import Embedder
+from matcher.embedding.embedder import Counted, Embedder
 from matcher.index import generations
 from matcher.index.blocks import mend
 from matcher.index.items import Display, Items
 from matcher.index.text_joins import TextJoins
+from matcher.index.unread import all_of, next_of
 from matcher.signals.scale import Scale
-from matcher.signals.segment import Segment
+from matcher.signals.segment import Segment, settled
 from matcher.text.passages import text_of
 from matcher.trust.fusion import Trust
 from matcher.trust.settings import SETTINGS, TrustSettings
 
 TRIES = 20
 """How often an index is looked for that is whole."""
+STEP_IDS = 20_000
+"""Nodes and edges that a step takes in, or one change of the store, however large."""
+STEP_PASSAGES = 96
+"""Passages that a step embeds, besides those that are in the vector cache: seconds on an idle core."""
 
+_TEXT_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS if kind is not NodeKind.COOPERATION)
 _SHOWN_PREFIXES = frozenset(PREFIX[kind] for kind in (*tables.NODE_KINDS, NodeKind.RECORD))
 
 
@@ -58,6 +64,8 @@ class Snapshot(Network):
     items: Items = field(default_factory=Items)
     url: str = ""
     """The store's."""
+    unread: tuple[str, ...] = ()
+    """Nodes whose texts are still to be embedded, by id: no question finds them by their text. Empty but between steps."""
     trusts: dict[tuple[Viewer, bytes], Trust] = field(default_factory=dict)
     """Trust that was asked for, by who may see what it is made of, and its settings."""
 
@@ -66,6 +74,11 @@ class Snapshot(Network):
         """The store as it is now. Of the index, what one question reads is checked as it is read; ``whole``: all of it now, once for many
         questions. Raises IndexMissing before the first ``dovetail index``, IndexDamaged (as a question may later), and ModelError if the
         index was made with another model than the embedder's."""
+        return cls.of_index(store, embedder, whole=whole)._followed(store, embedder)
+
+    @classmethod
+    def of_index(cls, store: Store, embedder: Embedder, *, whole: bool = False) -> Snapshot:
+        """The store as its index knows it, without the changes since. Raises as ``open`` does."""
         for _ in range(TRIES):
             folder, manifest = generations.newest(store)
             if manifest.family != embedder.family:
@@ -87,25 +100,75 @@ class Snapshot(Network):
         alive = np.ones(len(segment.ids), bool)
         joins = Joins(nodes, edges)
         texts = TextJoins(joins, (segment,), alive, marks)
-        items = Items(packed)
-        snapshot = cls(nodes, edges, joins, base, scale, (segment,), alive, texts, marks, folder.name, items=items, url=store.url)
-        return snapshot._followed(store, embedder)
+        items, anchors = Items(packed), stored_anchors(store)
+        return cls(
+            nodes, edges, joins, base, scale, (segment,), alive, texts, marks, folder.name, items=items, url=store.url, anchors=anchors
+        )
 
     def refreshed(self, store: Store, embedder: Embedder) -> Snapshot:
         """This snapshot if nothing changed since, or a new one with the changes. Embeds the texts that are new."""
-        if store.cursor().epoch != self.cursor.epoch or generations.current(self.cursor.epoch) != self.generation:
+        if self._is_outdated(store):
             return Snapshot.open(store, embedder, whole=True)
         return self._followed(store, embedder)
 
+    def stepped(self, store: Store, embedder: Embedder, progress: Counted | None = None) -> Snapshot:
+        """As ``refreshed``, but one step of bounded size: at most STEP_IDS of what changed (or one change), then the texts that are in the
+        vector cache and at most STEP_PASSAGES that are not (none while an index is being made). This snapshot if nothing can be done now.
+
+        The network of a step is that of its revision, but for nodes and edges that were written again since, which are as they are
+        now. A text that replaces another is embedded in the step that takes the change in, so that no answer loses what it knew."""
+        if self._is_outdated(store):
+            after = Snapshot.of_index(store, embedder, whole=True)
+            while after.cursor.epoch == self.cursor.epoch and after.cursor.revision < self.cursor.revision:
+                after = after._changed(*after._changes(store, STEP_IDS), store, embedder, progress, in_steps=True)
+            return after._read(embedder, 0, progress)  # all that this snapshot had read is in the vector cache
+        now, touched = self._changes(store, STEP_IDS)
+        after = self
+        if now != self.cursor:
+            after = self._changed(now, touched, store, embedder, progress, in_steps=True)
+        elif (anchors := stored_anchors(store)) != self.anchors:
+            after = self._with_anchors(anchors)
+        # what another process embeds for an index comes from the vector cache: two that embed the same take twice the cores
+        return after._read(embedder, 0 if generations.is_being_made(store) else STEP_PASSAGES, progress)
+
+    def texts_behind(self, store: Store) -> int:
+        """How many nodes' texts the store has, as far as its changes tell, that this snapshot has not read."""
+        touched = {one for change in store.changes(self.cursor) for one in change.written}
+        return len(self.unread) + sum(one.partition("-")[0] in _TEXT_PREFIXES for one in touched)
+
+    def _is_outdated(self, store: Store) -> bool:
+        return store.cursor().epoch != self.cursor.epoch or generations.current(self.cursor.epoch) != self.generation
+
     def _followed(self, store: Store, embedder: Embedder) -> Snapshot:
-        now, anchors = store.cursor(), stored_anchors(store)
-        if now == self.cursor:
-            return self if anchors == self.anchors else self._with_anchors(anchors)
-        touched: set[str] = set()
+        now, touched = self._changes(store)
+        if now != self.cursor:
+            return self._changed(now, touched, store, embedder)._read(embedder)
+        anchors = stored_anchors(store)
+        return (self if anchors == self.anchors else self._with_anchors(anchors))._read(embedder)
+
+    def _changes(self, store: Store, most: int | None = None) -> tuple[Cursor, set[str]]:
+        """Where the changes lead (of about ``most`` ids, if it is given), and the ids that they touch."""
+        now, touched = self.cursor, set[str]()
         for change in store.changes(self.cursor):
-            touched.update(change.written, change.deleted)
+            ids = (*change.written, *change.deleted)
+            if most is not None and touched and len(touched) + len(ids) > most:
+                break
+            touched.update(ids)
             now = Cursor(now.epoch, change.revision)
-        return self._changed(now, touched, store, embedder)
+        return now, touched
+
+    def _read(self, embedder: Embedder, most: int | None = None, progress: Counted | None = None) -> Snapshot:
+        """This snapshot with texts that were unread: all of them, or those in the vector cache and about ``most`` passages beside."""
+        if not self.unread:
+            return self
+        texts, left = (all_of(self.items, self.unread), ()) if most is None else next_of(self.items, self.unread, embedder, most)
+        if not texts:
+            return self if len(left) == len(self.unread) else replace(self, unread=left)
+        tail = generations.segment_of(texts, self.scale, embedder, progress)
+        segments = settled((*self.segments, tail))
+        alive = np.concatenate([self.alive, np.ones(len(texts), bool)])
+        joins = TextJoins(self.joins, segments, alive, self.marks)
+        return replace(self, segments=segments, alive=alive, unread=left, texts=joins)
 
     def _with_anchors(self, anchors: tuple[str, ...]) -> Snapshot:
         return replace(self, anchors=anchors, trusts={})
@@ -115,7 +178,10 @@ class Snapshot(Network):
         alive = np.ones(sum(len(segment.ids) for segment in segments), bool)
         return replace(self, segments=segments, alive=alive, texts=TextJoins(self.joins, segments, alive, self.marks))
 
-    def _changed(self, now: Cursor, touched: set[str], store: Store, embedder: Embedder) -> Snapshot:
+    def _changed(
+        self, now: Cursor, touched: set[str], store: Store, embedder: Embedder, progress: Counted | None = None, *, in_steps: bool = False
+    ) -> Snapshot:
+        """This snapshot after the changes that ``touched`` some ids. Of texts ``in_steps``, those that are new are left unread."""
         node_ids = [one for one in touched if one.partition("-")[0] in _SHOWN_PREFIXES]
         edge_ids = [one for one in touched if one.startswith("edg-")]
         found = store.get(node_ids)
@@ -124,14 +190,20 @@ class Snapshot(Network):
         edges = [edge for edge in store.get(edge_ids).values() if not isinstance(edge, Node) and edge.kind in tables.EDGE_KINDS]
         gone = np.array([one.encode() for one in sorted(touched)], tables.ID)
         texts = dict(sorted((node.id, text) for node in nodes if (text := text_of(node))))
-        tails = (generations.segment_of(texts, self.scale, embedder),) if texts else ()
-        alive = np.concatenate([self.alive & ~np.isin(self.texts.ids, gone), np.ones(len(texts), bool)])
+        replaced = self.alive & np.isin(self.texts.ids, gone)
+        known = {one.decode("ascii") for one in self.texts.ids[replaced].tolist()}
+        at_once = {one: text for one, text in texts.items() if not in_steps or one in known}
+        unread = tuple(sorted({one for one in self.unread if one not in touched} | (texts.keys() - at_once.keys())))
+        tails = (generations.segment_of(at_once, self.scale, embedder, progress),) if at_once else ()
+        alive = np.concatenate([self.alive & ~replaced, np.ones(len(at_once), bool)])
         items = self.items.changed((*node_ids, *edge_ids), (*shown, *edges))
-        segments = (*self.segments, *tails)
+        segments = settled((*self.segments, *tails))
         marks = self.marks
         if node_ids:
             marks = same.edited(marks, gone, same.mark_rows((mark, node.id) for node in nodes for mark in same.marks_of(node)))
-        after = replace(self, cursor=now, segments=segments, alive=alive, marks=marks, anchors=stored_anchors(store), items=items)
+        after = replace(
+            self, cursor=now, segments=segments, alive=alive, marks=marks, anchors=stored_anchors(store), items=items, unread=unread
+        )
         return after.edited(gone, tables.node_rows(nodes), tables.edge_rows(edges))
 
     def edited(self, gone: npt.NDArray[np.bytes_], nodes: tables.Table, edges: tables.Table) -> Snapshot:

@@ -39,6 +39,17 @@ class Postings:
         return np.where(self.terms[at] == wanted, at, -1)
 
 
+def joined(one: Postings, two: Postings) -> Postings:
+    """The postings of the texts of ``one`` and then those of ``two``: the same arrays as of all of them counted together."""
+    terms_of = np.concatenate([np.repeat(part.terms, np.diff(part.start)) for part in (one, two)])
+    order = np.argsort(terms_of, kind="stable")  # the rows of a term stay ascending, those of ``two`` after those of ``one``
+    terms, sizes = np.unique(terms_of, return_counts=True)
+    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    rows = np.concatenate([one.rows, two.rows + np.int32(len(one.lengths))])[order]
+    counts, lengths = np.concatenate([one.counts, two.counts])[order], np.concatenate([one.lengths, two.lengths])
+    return Postings(terms, start, rows, counts, lengths)
+
+
 def count_terms(texts: Iterable[str]) -> Postings:
     """The postings of ``texts`` in their order."""
     vocabulary: dict[str, int] = {}

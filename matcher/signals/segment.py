@@ -16,7 +16,7 @@ import numpy.typing as npt
 from matcher.columns.tables import ID, Rows
 from matcher.embedding.quantise import Quantised, quantise
 from matcher.embedding.vectors import Embedded, Vectors
-from matcher.signals.postings import Postings
+from matcher.signals.postings import Postings, joined
 from matcher.signals.scale import English, Scale, made_unit
 from matcher.text.passages import Text
 
@@ -49,6 +49,21 @@ class Segment:
         vectors, english = scale.centred(embedded, passages)
         return cls.of(ids, texts, vectors, postings, english)
 
+    def followed_by(self, other: Segment) -> Segment:
+        """One segment of the texts of this one and then those of ``other``: the same as if all had been put into one."""
+        first, second = self.english, other.english
+        both = [part for part in (first, second) if part]
+        english = None
+        if both:
+            offsets = [0] * bool(first) + [len(self.vectors)] * bool(second)
+            rows = np.concatenate([part.rows + offset for part, offset in zip(both, offsets, strict=True)])
+            english = English(rows, np.concatenate([part.vectors for part in both]), _beside([part.quantised for part in both]))
+        vectors = [part.vectors for part in (self, other) if len(part.vectors)] or [self.vectors]
+        copies = [part.quantised for part in (self, other) if len(part.vectors)] or [self.quantised]
+        owner = np.concatenate([self.owner, other.owner + np.int32(len(self.ids))])
+        ids = np.concatenate([self.ids, other.ids])
+        return Segment(ids, owner, np.concatenate(vectors), _beside(copies), joined(self.postings, other.postings), english)
+
     @cached_property
     def spoken(self) -> tuple[Rows, Rows]:
         """The texts that have a passage, and the first passage of each."""
@@ -71,3 +86,17 @@ class Segment:
         english = summed(Embedded(self.vectors[passages], at, self.english.vectors[kept]).spread())
         read = np.flatnonzero(english.any(axis=1))
         return Embedded(vectors, read, english[read])
+
+
+def settled(segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """The same texts in few segments: one that is less than twice as large as the next is joined with it, the first (a generation's, mapped
+    and shared) never. What comes in a thousand portions then lies in some ten segments, and each text was copied as often."""
+    out = list(segments)
+    while len(out) > 2 and len(out[-2].ids) < 2 * len(out[-1].ids):
+        last = out.pop()
+        out[-1] = out[-1].followed_by(last)
+    return tuple(out)
+
+
+def _beside(copies: Sequence[Quantised]) -> Quantised:
+    return Quantised(*(np.concatenate([getattr(copy, name) for copy in copies]) for name in ("codes", "steps", "lost")))

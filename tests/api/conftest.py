@@ -27,9 +27,9 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (folder / part).symlink_to(shared / part)
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("DOVETAIL_")}
     kept |= {name: os.environ.pop(name) for name in ("COLUMNS", "NO_COLOR") if name in os.environ}
-    os.environ |= {"DOVETAIL_CACHE": str(folder), "COLUMNS": "100"}
+    os.environ |= {"DOVETAIL_CACHE": str(folder), "COLUMNS": "100", "DOVETAIL_HOSTS": "testserver"}
     yield folder
-    for name in ("DOVETAIL_CACHE", "COLUMNS"):
+    for name in ("DOVETAIL_CACHE", "COLUMNS", "DOVETAIL_HOSTS"):
         del os.environ[name]
     os.environ.update(kept)
 

@@ -31,7 +31,7 @@ def health(service: ServiceDep) -> Health:
         status = "starting" if service.reason == STARTING else "no index" if service.reason == NO_INDEX else "failing"
     behind = revision - snapshot.cursor.revision if snapshot and revision is not None else None
     return Health(
-        status=status, ready=snapshot is not None, version=VERSION, behind=behind,
+        status=status, ready=snapshot is not None, version=VERSION, behind=behind, texts_behind=service.texts_behind,
         stale_seconds=round(service.stale_seconds, 1) if snapshot else None,
         model=service.model, reason=service.reason or (FAILING if revision is None else ""),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,12 @@ from fastapi.testclient import TestClient
 from api.http.app import create_app
 from api.http.problems import BODY_LIMIT
 from api.http.routes.match import ASKER
+from api.http.service import Service, _Stopped
 from api.settings import Settings, load
 from desk.schemas import Health, MatchAnswer, NodeOut
+from matcher.embedding.bundled import Engine
+from matcher.embedding.embedder import Embedder, Side
+from matcher.embedding.vectors import Vectors
 from tests.api.conftest import Run
 from tests.conftest import CENTRE
 
@@ -55,7 +60,7 @@ def problem(response: Any, status: int) -> dict[str, Any]:
 def test_health(client: TestClient) -> None:
     health = Health.model_validate(client.get("/v1/health").json())
     assert (health.status, health.ready, health.reason) == ("ok", True, "")
-    assert health.behind == 0
+    assert (health.behind, health.texts_behind) == (0, 0)
 
 
 def test_a_match_adds_up(client: TestClient) -> None:
@@ -259,6 +264,47 @@ def test_what_is_fed_meanwhile_is_answered_from(run: Run, tmp_path: Path) -> Non
         read = made()
         assert client.post("/v1/match", json=body | {"asker": "I06"}).json()["matches"][0]["name"] == "Zeta Cryogenics"
         assert made() - read <= {"display"}  # the question waited for nothing that could be read before it
+
+
+def test_matches_are_answered_while_a_chunk_is_embedded(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path}/fed.db"
+    assert run("ingest", CENTRE, "--store", url).exit_code == 0
+    file = tmp_path / "later" / "institutions.csv"
+    file.parent.mkdir()
+    file.write_text(f"id,name,kind,description\nZ1,Zeta Cryogenics,enterprise,Cryostats of series {time.time_ns()}\n", "utf-8")
+    is_embedding, go_on, real = threading.Event(), threading.Event(), Embedder._forward
+
+    def forward(self: Embedder, texts: list[str], side: Side, engine: Engine | None) -> Vectors:
+        if side == "passage":
+            is_embedding.set()
+            assert go_on.wait(60)
+        return real(self, texts, side, engine)
+
+    with TestClient(create_app(load(store=url, follow_seconds=0.1))) as client:
+        wait_until(client, ready=True, behind=0)
+        body = {"text": "cryostats for magnets"}
+        before = client.post("/v1/match", json=body).json()
+        monkeypatch.setattr(Embedder, "_forward", forward)
+        try:
+            assert run("ingest", file, "--no-index", "--store", url).exit_code == 0
+            assert is_embedding.wait(60)
+            assert client.post("/v1/match", json=body).json() == before
+            health = wait_until(client, ready=True, status="ok", texts_behind=1)
+            assert health["behind"] == 1
+        finally:
+            go_on.set()
+        wait_until(client, behind=0, texts_behind=0)
+        names = [one["name"] for one in client.post("/v1/match", json=body | {"include_weak": True}).json()["matches"]]
+        assert "Zeta Cryogenics" in names
+
+
+def test_a_service_that_is_stopped_while_it_embeds_does_not_wait_for_the_rest(centre_url: str) -> None:
+    service = Service(load(store=centre_url))
+    service._go_on(1, 2)
+    service._stop.set()
+    with pytest.raises(_Stopped):
+        service._go_on(1, 2)
+    service.store.close()
 
 
 def test_nothing_happens_at_import_or_creation(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ SEED = int(os.environ.get("FUZZ_SEED", "1"))
 BATCH = 10_000
 MEGABYTES = 400
 """What the memory of the process may grow by over all rows of a batch."""
-SECONDS = 240
+SECONDS = 600
 """What a batch may take on a slow machine with other work beside it: 20 to 40 s are usual."""
 
 FIELDS = {
@@ -225,5 +225,6 @@ def test_rows_that_nobody_would_write(tmp_path: Path, batch: int) -> None:
     print(f"seeds {SEED}/{batch}/0 to {number - 1}: {dict(told)}; {took:.0f} s, memory +{grown:.0f} MB")  # noqa: T201 (the seeds are to be seen)
     assert store.check(deep=True).problems == ()
     assert told["added"] > told["read"] // 20, "most rows are not refused at the door"
-    assert (grown, took) < (MEGABYTES, SECONDS)
+    assert grown < MEGABYTES
+    assert took < SECONDS
     store.close()

@@ -1,0 +1,86 @@
+"""Connections with bounds: how long a request may take to come in, and how many connections there may be.
+
+In: bytes of clients. Out: requests that are whole, for the app; a problem and the end of the connection for what is late, too long or one
+too many. Next: ``api.cli.serve`` gives it to uvicorn, which bounds idle connections only.
+
+The time of a request runs from its first byte (of a new connection, from its beginning) to its last, so that a client that sends a byte a
+minute is not waited for; what the answer takes is not counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from api.http.problems import RETRY_SECONDS, problem
+
+READ_SECONDS = 10
+"""How long a request may take to come in whole."""
+KEEP_SECONDS = 5
+"""How long a connection may stay open between two requests."""
+CONNECTIONS = 256
+"""How many connections there may be at a time."""
+HEAD_LIMIT = 16 << 10
+"""Bytes of a request's line and headers."""
+
+
+class Bounded(H11Protocol):
+    """uvicorn's protocol with a clock."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request, or refuse one connection too many."""
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            self._refuse(503, "too many connections")
+        else:
+            self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; the clock runs until they make the request whole."""
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._wait()
+
+    def handle_events(self) -> None:
+        """As uvicorn does it, for bytes that come and for those that were sent ahead while the last answer was made."""
+        super().handle_events()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._wait()
+        elif self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP, or has too long a head."""
+        self._refuse(400, msg)
+
+    def _wait(self) -> None:
+        if self._late is None and not self.transport.is_closing():
+            self._late = self.loop.call_later(READ_SECONDS, self._refuse, 408, f"the request did not come in whole within {READ_SECONDS} s")
+
+    def _stop_waiting(self) -> None:
+        if self._late:
+            self._late.cancel()
+            self._late = None
+
+    def _refuse(self, status: int, detail: str) -> None:
+        """Say why, if no answer has begun, and close."""
+        self._stop_waiting()
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            answer = problem(status, detail)
+            lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"content-type: {answer.media_type}"]
+            lines += [f"content-length: {len(answer.body)}", "connection: close"]
+            lines += [f"retry-after: {RETRY_SECONDS}"] if status == 503 else []
+            self.transport.write("\r\n".join([*lines, "", ""]).encode("ascii") + bytes(answer.body))
+        self.transport.close()

@@ -1,0 +1,62 @@
+"""What every request passes before a route: the host that it names, and HEAD as GET without its body.
+
+In: requests as they come. Out: a problem for a host that is not this service's, else what the routes answer. Next: ``api.http.app``
+installs both; ``api.http.problems`` bounds bodies, ``api.http.bounded`` what comes before a request is whole.
+
+A page that somebody visits can ask its own name for this machine's address (DNS rebinding) and then read answers as if it had been served
+from here; the name that the browser sends gives it away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.problems import problem
+
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::\d{1,5})?\Z")
+
+
+def install(app: FastAPI, names: Collection[str]) -> None:
+    """Let ``app`` answer requests to one of ``names`` only, and HEAD wherever it answers GET."""
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(KnownHost, names=names)
+
+
+class KnownHost:
+    """Refuses a request whose header Host is missing, said twice, or not one of some names; the port is not looked at."""
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self.app, self.names = app, frozenset(names)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        said = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"]
+        found = _HOST.match(said[0]) if len(said) == 1 else None
+        if found and found[1].removesuffix(".") in self.names:
+            await self.app(scope, receive, send)
+        else:
+            refusal = problem(400, "the request names a host that is not this service's; names are allowed with --allow-host")
+            await refusal(scope, receive, send)
+
+
+class HeadAsGet:
+    """Answers HEAD as GET, with the same status and headers and no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, without_body)
