@@ -17,7 +17,7 @@ import msgspec
 
 from graph import model
 from graph.ids import edge_id, node_id, record_id
-from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, Provenance, Record, Visibility
+from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, PartyTo, Provenance, Record, Visibility
 from graph.viewer import strictest
 from ingest.cells.registers import licence_forms
 from ingest.resolve.affiliations import affiliation
@@ -42,6 +42,8 @@ CONTENT = "~"
 STUBS = 200_000
 """References remembered with their stubs."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_ROW = "row"
+"""What tells the edge of a row of an edge file, beside its id, from one that a column makes."""
 
 
 class Need(msgspec.Struct, frozen=True, gc=False):
@@ -69,6 +71,15 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     apart: tuple[str, ...] = ()
     """What tells it from another edge of its kind between the same ends."""
     more: Mapping[str, Any] = _NOTHING
+
+    @classmethod
+    def again(cls, edge: Edge, source: str, target: str, visibility: Visibility) -> Draft:
+        """What a stored edge was drawn from, between other ends and as said by a row that others may see."""
+        of_file = edge.provenance.source_id.startswith(f"{edge.kind.value.lower()}:")
+        role = getattr(edge, "role", None)
+        apart = (_ROW, edge.provenance.source_id) if of_file else (role,) if role else ()
+        more = {"role": role, "share": edge.share} if isinstance(edge, PartyTo) else _NOTHING
+        return cls(edge.kind, source, (target,), edge.provenance, visibility, edge.date, apart, more)
 
     def edge(self, source: str, target: str, target_end: str) -> Edge:
         """The edge between two nodes; ``target_end`` is the one of ``targets`` that is meant."""
@@ -107,8 +118,7 @@ class Built(msgspec.Struct, frozen=True, gc=False):
     @property
     def row_id(self) -> str:
         """The same for every row of the source that has this row's id, whoever may see it."""
-        provenance = self.provenance
-        return record_id(self.record.of, provenance.source, provenance.source_id) if self.record else self.id
+        return record_id(self.record.of, *self.provenance.row) if self.record else self.id
 
     def content(self, own: bool) -> int:
         """A hash of what it says, to tell two rows of one id apart. An institution or expert that a mapped row names beside its
@@ -356,7 +366,7 @@ class Builder:
         tie = _Tie("", provenance, seen_by, stubs, drafts)
         sources = self._edge_end("source", edge, row, tie, needs)
         targets = self._edge_end("target", edge, row, tie, needs)
-        drafts.insert(0, Draft(edge, sources[0], targets, provenance, own, row.date, ("row", provenance.source_id), more))
+        drafts.insert(0, Draft(edge, sources[0], targets, provenance, own, row.date, (_ROW, provenance.source_id), more))
         return Built(provenance.source_id, kind, provenance, seen_by, None, None, tuple(stubs), tuple(drafts), tuple(needs), row)
 
     def _edge_end(self, field: str, edge: EdgeKind, row: EdgeRow, tie: _Tie, needs: list[Need]) -> tuple[str, ...]:

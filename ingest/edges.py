@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 
 import msgspec
 
-from graph.model import Edge, EdgeKind, Node, NodeKind, Provenance
+from graph.model import Edge, EdgeKind, Node, NodeKind
 from graph.store import Direction, Store, chunks
 from ingest.build import Built, Draft
 from ingest.resolve.resolver import Plan, Resolver
@@ -123,7 +123,7 @@ class Earlier:
                         same.add(edge.id)
                     continue
                 own = edge.target if direction == "in" else edge.source_record or edge.source
-                if own in owners and _same_row(edge.provenance, owners[own][0].provenance):
+                if own in owners and edge.provenance.row == owners[own][0].provenance.row:
                     stale[edge.id] = edge
                     owners[own][1].ids.append(edge.id)
         return stale, same
@@ -147,7 +147,3 @@ class Earlier:
 
 def _is_stored(mine: Node | Edge, stored: Node | Edge) -> bool:
     return type(mine) is type(stored) and msgspec.structs.replace(mine, version=stored.version) == stored
-
-
-def _same_row(left: Provenance, right: Provenance) -> bool:
-    return (left.source, left.source_id) == (right.source, right.source_id)

@@ -289,10 +289,11 @@ class _FileRun:
         # a firm may have the id too
         seen_by = _visibilities({one: node for one, node in nodes.items() if isinstance(node, Achievement)})
         for one, several in keys.items():
-            hits = [hit for key in several for hit in sorted(found.get(key, ()), key=_openness(seen_by)) if hit in seen_by]
+            hits = next((mine for key in several if (mine := [hit for hit in found.get(key, ()) if hit in seen_by])), None)
             if hits:
-                self._run.meant[one] = hits[0]
-                self._run.known[hits[0]] = seen_by[hits[0]]
+                meant = min(hits, key=lambda hit: (level(seen_by[hit]), hit))
+                self._run.meant[one] = meant
+                self._run.known[meant] = seen_by[meant]
 
     def _add(self, batch: list[Pending], plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], same: set[str] | None) -> bool:
         """Put the rows' own nodes and edges into ``plan``, and take away the edges that they no longer name. What is stored as it is
@@ -330,11 +331,6 @@ class _FileRun:
 def _own(batch: Iterable[Pending]) -> dict[str, Visibility]:
     """The nodes of a batch, and who may see them."""
     return {built.id: built.visibility for pending in batch for built in pending.built if built.node}
-
-
-def _openness(seen_by: Mapping[str, Visibility]) -> Callable[[str], tuple[int, str]]:
-    """The order in which nodes are taken: the one that most may see, then by id."""
-    return lambda one: (level(seen_by[one]) if one in seen_by else -1, one)
 
 
 def _visibilities(nodes: Mapping[str, object]) -> dict[str, Visibility]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from graph.ids import record_id
-from graph.model import Decision, Edge, EdgeKind, Evidence, Node, NodeKind, PartyTo, Record, Visibility
+from graph.model import Decision, Edge, EdgeKind, Evidence, Node, NodeKind, Record, Visibility
 from graph.store import Store, chunks
 from graph.viewer import strictest
 from ingest.build import Built, Draft
@@ -55,7 +55,7 @@ def retold(store: Store, batch: Sequence[Pending], present: Callable[[Kind], Col
     for edge in edges:
         one = edge.target if edge.target in moved else edge.source
         number, built = mine[one]
-        of_row = _row(edge) == _row(moved[one])
+        of_row = edge.provenance.row == moved[one].provenance.row
         if of_row and edge.kind in present(built.kind):
             continue
         again = _again(edge, built, of_row, records)
@@ -65,14 +65,9 @@ def retold(store: Store, batch: Sequence[Pending], present: Callable[[Kind], Col
     for one in moved:
         for beside in batch[mine[one][0]].built:
             if beside.record and beside.is_beside:
-                said = beside.record.provenance
-                ids = {record_id(beside.record.of, said.source, said.source_id, visibility) for visibility in Visibility}
+                ids = {record_id(beside.record.of, *beside.record.provenance.row, visibility) for visibility in Visibility}
                 found.unsaid |= ids - {beside.id}
     return found
-
-
-def _row(item: Node | Edge) -> tuple[str, str]:
-    return item.provenance.source, item.provenance.source_id
 
 
 def _records(store: Store, ids: Collection[str]) -> dict[str, Record]:
@@ -93,12 +88,8 @@ def _again(edge: Edge, built: Built, of_row: bool, records: Mapping[str, Record]
     stubs: list[Record] = []
     drafts: list[Draft] = []
     end = _seen_by(records[named], seen_by, records, stubs, drafts)
-    apart: tuple[str, ...] = (edge.role,) if isinstance(edge, PartyTo) and edge.role else ()
-    if edge.provenance.source_id.startswith(f"{edge.kind.value.lower()}:"):
-        apart = ("row", edge.provenance.source_id)
-    more = {"role": edge.role, "share": edge.share} if isinstance(edge, PartyTo) else {}
     source, target = (end, edge.target) if edge.source_record else (edge.source, end)
-    drafts.append(Draft(edge.kind, source, (target,), edge.provenance, says, edge.date, apart, more))
+    drafts.append(Draft.again(edge, source, target, says))
     kind = Kind(edge.kind.value.lower())
     return Built(edge.provenance.source_id, kind, edge.provenance, seen_by, stubs=tuple(stubs), drafts=tuple(drafts))
 
@@ -130,11 +121,7 @@ def orphans(
     """
     gone: set[str] = set()
     ending = {edge.id: edge for edge in lost}
-    kept: dict[str, list[Edge]] = defaultdict(list)
-    for edge in drawn.values():
-        for end in (edge.source_record, edge.target_record):
-            if end:
-                kept[end].append(edge)
+    kept = _by_record(drawn.values())
     asked = {end for edge in lost for end in (edge.source_record, edge.target_record) if end} | {*replaced, *unsaid}
     while asked:
         found = {one: record for one, record in store.get(asked).items() if isinstance(record, Record)}
@@ -142,11 +129,12 @@ def orphans(
         holders = store.lookup(list(found))
         by_person = _decided(store, found)
         edges = store.edges({entity for ids in holders.values() for entity in ids if not entity.startswith("rec-")})
+        stored = _by_record(edge for edge in edges if edge.id not in drawn)
+        by_hand = any(not edge.source_record and not edge.target_record and edge.kind is EdgeKind.EVIDENCE for edge in edges)
         for one, record in found.items():
-            every = [*kept[one], *(edge for edge in edges if one in (edge.source_record, edge.target_record) and edge.id not in drawn)]
+            every = [*kept[one], *stored[one]]
             told = [edge for edge in every if edge.source_record == one and edge.kind in _OF_A_RECORD]
-            own = {edge.id: edge for edge in told if _row(edge) == _row(record)}
-            by_hand = any(not edge.source_record and not edge.target_record and edge.kind is EdgeKind.EVIDENCE for edge in edges)
+            own = {edge.id: edge for edge in told if edge.provenance.row == record.provenance.row}
             named = any(edge.id not in own and edge.id not in ending for edge in every) or one in by_person or by_hand
             if not named and (record.stub or one in replaced or one in unsaid):
                 gone.add(one)
@@ -156,6 +144,16 @@ def orphans(
             ending |= ends
             asked |= {edge.target_record for edge in ends.values() if edge.target_record}
     return gone, ending
+
+
+def _by_record(edges: Iterable[Edge]) -> defaultdict[str, list[Edge]]:
+    """Edges by the Records that they came with."""
+    found: defaultdict[str, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        for end in {edge.source_record, edge.target_record}:
+            if end:
+                found[end].append(edge)
+    return found
 
 
 def _decided(store: Store, records: Iterable[str]) -> set[str]:

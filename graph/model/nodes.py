@@ -42,6 +42,11 @@ class Provenance(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     source_id: str
     retrieved_at: str | None = None
 
+    @property
+    def row(self) -> tuple[str, str]:
+        """Which row of which source it is, whenever that was retrieved."""
+        return self.source, self.source_id
+
 
 class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What every node has. ``version`` is the revision of its last change, 0 before it is stored."""

@@ -83,11 +83,7 @@ def _rows(text: _Text) -> Iterator[tuple[int, bytes | None]]:
         if text.next() in (0x2C, 0x5D, -1):
             raise text.broken()
         yield text.line, text.value()
-        sign = text.next()
-        if sign not in (0x2C, 0x5D):
-            raise text.broken()
-        text.at += 1
-        if sign == 0x5D:
+        if not text.goes_on(0x5D):
             return
 
 
@@ -99,13 +95,8 @@ def _pairs(text: _Text, *, more: bool = False) -> Iterator[bytes | None]:
             text.at += 1
             return
     while True:
-        if more:
-            sign = text.next()
-            if sign not in (0x2C, 0x7D):
-                raise text.broken()
-            text.at += 1
-            if sign == 0x7D:
-                return
+        if more and not text.goes_on(0x7D):
+            return
         if text.next() != 0x22:
             raise text.broken()
         key = text.value()
@@ -214,6 +205,14 @@ class _Text:
         if not whole:
             raise self.broken()
         return False
+
+    def goes_on(self, end: int) -> bool:
+        """Step over the sign behind an element: whether it is a comma. Raises ``Broken`` if it is not the ``end`` either."""
+        sign = self.next()
+        if sign not in (0x2C, end):
+            raise self.broken()
+        self.at += 1
+        return sign == 0x2C
 
     def ended(self) -> None:
         """Raise ``Broken`` if anything follows."""

@@ -149,7 +149,7 @@ class Resolver:
         if not self._has_hidden:
             return {}
         others = {
-            record_id(record.of, *_row(record), visibility)
+            record_id(record.of, *record.provenance.row, visibility)
             for record in incoming
             if not record.stub
             for visibility in Visibility
@@ -214,7 +214,7 @@ class Resolver:
         found = {}
         for one, record in records.items():
             lower = [visibility for visibility in Visibility if level(visibility) < level(record.visibility)]
-            ids = [record_id(record.of, *_row(record), visibility) for visibility in lower]
+            ids = [record_id(record.of, *record.provenance.row, visibility) for visibility in lower]
             self.recall(ids)
             keys = set(record.keys)
             for row in ids:
@@ -335,10 +335,6 @@ class Resolver:
                 self._known[one].entity = owner
         for one in plan.gone:
             self._known.pop(one, None)
-
-
-def _row(record: Record) -> tuple[str, str]:
-    return record.provenance.source, record.provenance.source_id
 
 
 def _institutions(record: Record) -> Collection[str]:
