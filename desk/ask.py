@@ -15,7 +15,7 @@ from desk.facts import Fact, facts
 from desk.filters import read_filters
 from desk.find import find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
-from desk.wording import in_words
+from desk.wording import standing_in_words
 from graph.errors import InvalidInput
 from graph.model import Demand, EdgeKind
 from graph.store import Reader
@@ -40,8 +40,7 @@ def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, viewer
 
 def document(answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = ()) -> MatchAnswer:
     """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite."""
-    has_asker = answer.question.asker is not None
-    wordings = [in_words(match.trust, has_asker=has_asker) for match in answer.matches]
+    wordings = [standing_in_words(match, rank) for rank, match in enumerate(answer.matches, 1)]
     cited = [fact for rank, match in enumerate(answer.matches, 1) if rank in explained for fact in cited_ids(match)]
     return answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
 

@@ -21,7 +21,7 @@ from desk.facts import Fact
 from desk.filters import currency, price_limit
 from graph.dates import end_of_period
 from graph.viewer import PUBLIC, Viewer
-from matcher.question import Answer, Filters, Opinion, Question, Want
+from matcher.question import Answer, Filters, Opinion, Question, Ties, Want
 
 TEXT_LIMIT = 20_000
 K_LIMIT = 100
@@ -124,6 +124,7 @@ class MatchRequest(Public):
     filters: FiltersIn = FiltersIn()
     include_weak: bool = Field(False, description="Also send what is below the bar of credibility.")
     own_house: bool = Field(False, description="Also send the asker's own house: its parts, what it is part of, and who works there.")
+    ties: Ties | None = Field(None, description="Send only candidates that the asker knows (known) or does not (new). Needs an asker.")
     explain: bool = Field(False, description="Send every cited fact in words too.")
 
     @field_validator("text", "title", "about", "asker")
@@ -152,7 +153,7 @@ class MatchRequest(Public):
         return Question(
             as_of=self.as_of or Date.today().isoformat(), text=self.text, title=self.title, about=about, want=self.want, k=self.k,
             asker=asker, viewer=viewer, filters=self.filters.to_filters(), include_weak=self.include_weak,
-            own_house=self.own_house,
+            own_house=self.own_house, ties=self.ties,
         )  # fmt: skip
 
 
@@ -169,6 +170,7 @@ class QuestionOut(Public):
     filters: FiltersIn
     include_weak: bool
     own_house: bool
+    ties: Ties | None
 
 
 class TermOut(Public):
@@ -286,6 +288,8 @@ class MatchOut(Public):
     people: list[str]
     owners: list[str] = Field(description="Who owns it, for an achievement, by whichever row of it.")
     trust: OpinionOut
+    known: bool | None = Field(description="Whether the asker itself has a history with it; null where nobody asks.")
+    text_rank: int = Field(description="Its place by its works alone, among all that were scored; 0 where nobody asks.")
     gaps: list[str]
 
 
@@ -305,6 +309,7 @@ class LeftOutOut(Public):
     own_house: int = Field(description="Candidates of the asker's own house; own_house brings them in.")
     closed: int = Field(description="Demands that are solved, withdrawn or past their deadline.")
     other_currency: int = Field(description="Works priced in another currency than price_max.")
+    other_ties: int = Field(description="Candidates that the asker knows where ties asks for new ones, and the other way round.")
 
 
 class MatchAnswer(Public):

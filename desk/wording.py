@@ -9,10 +9,11 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from desk.facts import plain
-from matcher.question import LeftOut, Opinion, TrustItem
+from matcher.question import NEW, LeftOut, Match, Opinion, Ties, TrustItem
+from matcher.trust.terms import TRUST_TERMS
 
 NOBODY = "nobody asks, so no history counts"
-NOTHING = "no history with you"
+ALREADY = "you work with them already"
 
 _PLURAL = {"breached": "breaches", "failed": "failures", "delivery": "deliveries"}
 _SINGULAR = {"breached": "breach", "failed": "failure"}
@@ -27,7 +28,23 @@ def in_words(opinion: Opinion, *, has_asker: bool = True) -> str:
     told = [_told([item for item in opinion.items if item.way == way], words) for way, words in _OTHERS.items()]
     if opinion.from_anchors:
         told = [one.replace("heard from", "heard through the platform's anchors from") for one in told]
-    return "; ".join([_grouped(own) if own else NOTHING, *(one for one in told if one)])
+    return "; ".join([_grouped(own) if own else NEW, *(one for one in told if one)])
+
+
+def standing_in_words(match: Match, rank: int) -> str:
+    """What trust says of a match, and what it did to its place: ``you work with them already: 2 completed together, last 2024; 5th by text
+    alone``. ``rank``: its place in the answer, from 1."""
+    told = in_words(match.trust, has_asker=match.known is not None)
+    if any(item.way == "own" and item.kind in _TOGETHER for item in match.trust.items):
+        told = f"{ALREADY}: {told}"
+    moved = match.text_rank not in (0, rank) and any(term.points for term in match.terms if term.name in TRUST_TERMS)
+    return f"{told}; {ordinal(match.text_rank)} by text alone" if moved else told
+
+
+def ordinal(number: int) -> str:
+    """``number`` as a place: 1st, 2nd, 3rd, 11th."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 _OTHERS = {"part_of": "known to {n} of your larger body", "heard": "heard from {n}"}
@@ -69,12 +86,13 @@ def item_in_words(item: TrustItem) -> str:
     return f"{plain(item.kind)} ({item.value:+.2f}){titled}"
 
 
-def left_out_in_words(left: LeftOut) -> str:
-    """What an answer left out: ``2 of your own house, 1 closed demand``; "" where that is nothing."""
+def left_out_in_words(left: LeftOut, ties: Ties | None = None) -> str:
+    """What an answer left out: ``2 of your own house, 1 closed demand``; "" where that is nothing. ``ties``: those asked for."""
     told = [f"{left.own_house} of your own house"] if left.own_house else []
     told += [f"{left.closed} closed demand{'s' if left.closed > 1 else ''}"] if left.closed else []
     dear = f"{left.other_currency} work{'s' if left.other_currency > 1 else ''} priced in another currency"
     told += [dear] if left.other_currency else []
+    told += [f"{left.other_ties} {'new to you' if ties is Ties.KNOWN else 'known to you'}"] if left.other_ties else []
     return ", ".join(told)
 
 

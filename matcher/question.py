@@ -18,6 +18,10 @@ MILLION = 1_000_000
 """Points of a score of 1."""
 
 
+NEW = "new to you"
+"""What is said of a candidate with whom the asker has no history."""
+
+
 class Want(StrEnum):
     """What is looked for. Partners are institutions and experts, each standing on the works it owns or created."""
 
@@ -26,6 +30,13 @@ class Want(StrEnum):
     EXPERTS = "experts"
     DEMANDS = "demands"
     RESOURCES = "resources"
+
+
+class Ties(StrEnum):
+    """Whether the asker has a history with a candidate: ``known``, whom it has been through anything with; ``new``, all others."""
+
+    KNOWN = "known"
+    NEW = "new"
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +91,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Also list candidates whose best work is below the bar of credibility."""
     own_house: bool = False
     """Also list the asker's own house (``matcher.rank.house``): its parts, what it is part of, and who works there."""
+    ties: Ties | None = None
+    """List only candidates with or without a history; None lists both."""
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +168,10 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     owners: tuple[str, ...] = ()
     """Names of the institutions that own it, for an achievement, whichever row of it tells so."""
     trust: Opinion = Opinion()
+    known: bool | None = None
+    """Whether the asker itself has a history with it; None where nobody asks."""
+    text_rank: int = 0
+    """The place it would have by its works alone, without any term of trust; 0 where nobody asks."""
     gaps: tuple[str, ...] = ()
 
 
@@ -167,6 +184,8 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """Demands that are solved, withdrawn or past their deadline, where demands are asked for."""
     other_currency: int = 0
     """Works that are priced in another currency than the highest price is."""
+    other_ties: int = 0
+    """Candidates whom the asker knows where new ones are asked for, and the other way round."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

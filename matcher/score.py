@@ -32,7 +32,9 @@ import numpy.typing as npt
 
 from matcher.question import MILLION, Term, Want
 from matcher.trust.decay import remaining
+from matcher.trust.fusion import DIRECT, HEARD, OWN
 from matcher.trust.settings import SETTINGS, TrustSettings
+from matcher.trust.terms import TOPIC, TrustTerm
 
 Number = TypeVar("Number", float, npt.NDArray[np.float64])
 
@@ -44,9 +46,19 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     words: float = 1.8
     field: float = 0.0
     trust: float = 0.1
-    """Also its cap: an opinion cannot move a candidate by more than this."""
-    topic: float = 0.1
-    """The same for experience that is about what is asked; 0 leaves it out."""
+    """Of the opinion. This and the three that follow are also caps: none can move a candidate by more, and 0 leaves a term out."""
+    dealings: float = 0.1
+    """Of one's own dealings and those of one's larger body, which say more of who is taken than an opinion does."""
+    topic: float = 0.2
+    """Of one's own dealings as far as they are about what is asked."""
+    heard: float = 0.1
+    """Of what those whom one trusts have been through with a candidate: partners of partners."""
+    dealings_half: float = 0.05
+    """The evidence that makes half of ``dealings``, in completions of today; a participation of two weighs .2."""
+    topic_half: float = 0.02
+    """The same of ``topic``."""
+    heard_half: float = 0.03
+    """The same of ``heard``."""
     trust_settings: TrustSettings = SETTINGS
     """The constants of the trust model; its ingredients can be left out one by one."""
     saturation: float = 0.3
@@ -78,6 +90,17 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     def worth(self, meaning: Number, words: Number, field: Number) -> Number:
         """What signals of a work add up to, before its factor; of numbers, or of arrays element by element."""
         return self.meaning * meaning + self.words * words + self.field * field
+
+    @property
+    def trust_terms(self) -> tuple[TrustTerm, ...]:
+        """The terms of trust that count."""
+        terms = (
+            TrustTerm("trust", self.trust, self.trust_settings.prior),
+            TrustTerm("dealings", self.dealings, self.dealings_half, DIRECT),
+            TrustTerm(TOPIC, self.topic, self.topic_half, (OWN,)),
+            TrustTerm("heard", self.heard, self.heard_half, (HEARD,)),
+        )
+        return tuple(term for term in terms if term.weight)
 
     def wanting(self, want: Want) -> Weights:
         """The weights for what is wanted: with the pool, the words and the field of experts, or as they are."""

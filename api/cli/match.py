@@ -24,7 +24,8 @@ _FILTERS = {
     "routes": "route", "sizes": "size", "industries": "industry", "qualifications": "qualification",
 }  # fmt: skip
 """The option of each filter."""
-_OPTIONS = {"text": "TEXT", "k": "-k"} | {name: f"--{option.replace('_', '-')}" for name, option in _FILTERS.items()}
+_OPTIONS = {"text": "TEXT", "k": "-k", "ties": "--new-partners"}
+_OPTIONS |= {name: f"--{option.replace('_', '-')}" for name, option in _FILTERS.items()}
 
 
 @click.command(
@@ -59,6 +60,8 @@ Examples:
 @click.option("--qualification", multiple=True, help="Only those that hold a qualification of which this is a part (may be repeated).")
 @click.option("--weak", is_flag=True, help="Also list what is below the bar of credibility.")
 @click.option("--own-house", is_flag=True, help="Also list the asker's own house: parts, larger bodies, people.")
+@click.option("--new-partners", "ties", flag_value="new", help="Only candidates with whom the asker has no history.")
+@click.option("--known-partners", "ties", flag_value="known", help="Only candidates with whom the asker has one.")
 @click.option(
     "--clearance", type=click.Choice(CLEARANCES), default="confidential", show_default=True, help="Who looks: texts up to this visibility."
 )
@@ -102,7 +105,7 @@ def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> Matc
     if text == "-":
         text = _stdin()
     filters = {name: asked[option] for name, option in _FILTERS.items()}
-    given = {name: asked[name] for name in ("want", "k", "asker", "as_of", "own_house")}
+    given = {name: asked[name] for name in ("want", "k", "asker", "as_of", "own_house", "ties")}
     given |= {"include_weak": asked["weak"], "about": about}
     if text is None and about is None:
         raise InvalidInput("ask something: give a text, --demand or --about")
@@ -133,7 +136,7 @@ def _answer(request: MatchRequest, store: Store, chosen: Any, viewer: Viewer) ->
         return ask.ask(request, Snapshot.open(store, embedder), embedder, viewer=viewer)
     except InvalidInput as error:
         name = (error.field or "").removeprefix("filters.")
-        if name in _FILTERS:
+        if name in _OPTIONS:
             raise InvalidInput(error.rule, field=_OPTIONS[name]) from error
         raise
 
@@ -160,7 +163,7 @@ def _draw(answer: Answer, request: MatchRequest, store: Store, viewer: Viewer, e
     with screen() as target:
         for rank in explained:
             one = answer.matches[rank - 1]
-            draw_explained(target, rank, one, ask.facts_of(one, answer, store, viewer), has_asker=answer.question.asker is not None)
+            draw_explained(target, rank, one, ask.facts_of(one, answer, store, viewer))
         if not explained:
             asked = request.text or names.get(answer.question.about or "", "")
             answer_screen(target, answer, asked, names.get(answer.question.asker or ""))

@@ -19,6 +19,7 @@ from graph.store import Reader
 from matcher.index.snapshot import Snapshot
 from matcher.question import Match, Question, Want, Work
 from matcher.rank import explain
+from matcher.rank.filters import Bools
 from matcher.rank.recall import STANDING, Recalled
 from matcher.rank.standing import Candidate, rows_of_works, with_edges
 from matcher.score import Scored, Weights, best, same_works, text_terms
@@ -27,7 +28,8 @@ from matcher.signals.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What all matches of an answer are shown by. ``asked``: the words of the question; ``about``: the node that it is about."""
+    """What all matches of an answer are shown by. ``asked``: the words of the question; ``about``: the node that it is about; ``history``:
+    by node row, whom the asker knows."""
 
     question: Question
     about: Node | None
@@ -36,6 +38,7 @@ class Shown:
     recalled: Recalled
     snapshot: Snapshot
     weights: Weights
+    history: Bools
 
 
 def displayed(shown: Shown, chosen: Sequence[Candidate]) -> tuple[Match, ...]:
@@ -79,6 +82,8 @@ def _match(
         people=tuple(people),
         owners=tuple(dict.fromkeys(owned[one] for one in sorted(owned))),
         trust=opinion,
+        known=bool(shown.history[candidate.row]) if question.asker else None,
+        text_rank=candidate.text_rank,
         gaps=explain.gaps(question, shown.about, node, works, opinion, snapshot.scale, kinship),
     )
 

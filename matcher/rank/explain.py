@@ -13,7 +13,7 @@ import numpy as np
 from graph.dates import end_of_period, has_happened
 from graph.model import Achievement, Demand, DemandStatus, Institution, LegalStatus, Node
 from matcher.columns.places import lies_in
-from matcher.question import Opinion, Question, Work
+from matcher.question import NEW, Opinion, Question, Work
 from matcher.signals.scale import Scale
 from matcher.text.passages import requirements_of, sentences, text_of
 from matcher.text.terms import term_hash, terms
@@ -56,7 +56,7 @@ def gaps(
     if shown and all(work.date is None for work, _ in works):
         found.append("its works carry no date")
     if kinship or (question.asker and not any(item.way == "own" for item in opinion.items)):
-        found.append(kinship or "no history with you")
+        found.append(kinship or NEW)
     return tuple(found)
 
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Protocol
 
 import numpy as np
 
@@ -22,22 +20,19 @@ from graph.model import Demand, Expert, Institution, Node
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import Answer, Opinion, Question, Term, Want
+from matcher.question import MILLION, Answer, Question, Want
 from matcher.rank import explain
+from matcher.rank.beliefs import Beliefs
 from matcher.rank.copies import standing
 from matcher.rank.display import Shown, displayed
 from matcher.rank.left_out import counted
-from matcher.rank.recall import Recalled, recall, within
+from matcher.rank.recall import Recalled, Signals, recall, within
 from matcher.rank.standing import Candidate, Standing, factors, meanings
-from matcher.rank.topic import Topic
-from matcher.score import DEFAULT, Scored, Weights, best, fit, text_points
-from matcher.signals.meaning import exact
+from matcher.score import DEFAULT, Scored, Weights, best, text_points
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
 from matcher.trust import fusion
-from matcher.trust.ledger import Ledger
-from matcher.trust.opinion import opinion_of
 
 SPARE = 12
 """Candidates beyond k whose points are computed: some of them may be credible where better ones are not."""
@@ -53,26 +48,24 @@ def answer(
     about = _checked(question, snapshot)
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
-    query = prepare(title, text, snapshot.scale, embedder, weights)
-    recalled = recall(question, query, snapshot, weights)
-    believed = _believed(question, query, recalled, snapshot, weights, hearings)
-    ranked = _ranked(question, query, recalled, snapshot, weights, believed)
-    bar = snapshot.scale.bar(f"{title}\n{text}")
-    strong = [one for one in ranked if any(work.fit >= bar for work in one.works)]
-    kept = ranked if question.among is not None or question.include_weak else strong
-    told = [believed.with_ledger(one) for one in kept[: question.k]]
-    matches = displayed(Shown(question, about, f"{title}\n{text}", query, recalled, snapshot, weights), told)
+    asked = _Asked.of(question, title, text, snapshot, embedder, weights, hearings)
+    query, recalled, bar = asked.query, asked.recalled, asked.bar
+    ranked = _ranked(asked)
+    strong = [one for one in ranked.best if any(work.fit >= bar for work in one.works)]
+    kept = ranked.best if question.among is not None or question.include_weak else strong
+    told = [replace(one, beliefs=terms, opinion=opinion) for one in kept[: question.k] for terms, opinion in [asked.beliefs.of(one.row)]]
+    shown = Shown(question, about, f"{title}\n{text}", query, recalled, snapshot, weights, asked.beliefs.history)
     return Answer(
         question=question,
-        matches=matches,
+        matches=displayed(shown, _placed(told, ranked, asked)),
         credible=bool(strong),
-        reason="" if strong else _reason(ranked, recalled, bar),
+        reason="" if strong else _reason(ranked.best, recalled, bar),
         revision=snapshot.cursor.revision,
         scale=snapshot.scale.name,
         model=embedder.name,
         candidates=len(recalled.candidates),
         closed=explain.closed(about, question.as_of) if isinstance(about, Demand) else "",
-        left_out=counted(question, query, snapshot, recalled, bar),
+        left_out=counted(question, snapshot, recalled, bar),
     )
 
 
@@ -80,10 +73,33 @@ def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: 
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     about = _checked(question, snapshot)
     weights = weights.wanting(question.want)
-    query = prepare(*_wording(question, about), snapshot.scale, embedder, weights)
-    recalled = recall(question, query, snapshot, weights)
-    ranked = _ranked(question, query, recalled, snapshot, weights, _believed(question, query, recalled, snapshot, weights, None))
-    return {snapshot.id_of(one.row): one.score for one in ranked[: question.k]}
+    ranked = _ranked(_Asked.of(question, *_wording(question, about), snapshot, embedder, weights))
+    return {snapshot.id_of(one.row): one.score for one in ranked.best[: question.k]}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question in the making: what all its candidates are ranked by."""
+
+    question: Question
+    query: Query
+    recalled: Recalled
+    beliefs: Beliefs
+    snapshot: Snapshot
+    weights: Weights
+    bar: float
+
+    @classmethod
+    def of(
+        cls, question: Question, title: str, text: str, snapshot: Snapshot, embedder: Embedder, weights: Weights,
+        hearings: Mapping[str, fusion.Hearing] | None = None,
+    ) -> _Asked:  # fmt: skip
+        query = prepare(title, text, snapshot.scale, embedder, weights)
+        signals = Signals.of(question, query, snapshot, weights)
+        beliefs = Beliefs(question, snapshot, weights, signals.fits, hearings)
+        bar = snapshot.scale.bar(f"{title}\n{text}")
+        recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bar)
+        return cls(question, query, recalled, beliefs, snapshot, weights, bar)
 
 
 def _checked(question: Question, snapshot: Snapshot) -> Node | None:
@@ -97,6 +113,8 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
         raise InvalidInput("at least one match must be asked for", field="k")
     if question.filters.price_max is not None and not question.filters.currency:
         raise InvalidInput("names no currency, and prices in several cannot be compared", field="price_max")
+    if question.ties and not question.asker:
+        raise InvalidInput("needs an asker: nobody's ties are known", field="ties")
     ids = [one for one in (question.about, question.asker) if one]
     found = {one: item for one, item in snapshot.display.get(ids).items() if isinstance(item, Node) and item.id == one}
     for one in ids:
@@ -123,110 +141,98 @@ def _storable(text: str) -> str:
     return text.replace("\0", " ").encode("utf-8", "ignore").decode()
 
 
-def _ranked(
-    question: Question, query: Query, recalled: Recalled, snapshot: Snapshot, weights: Weights, believed: _Believed
-) -> list[Candidate]:
-    """The best candidates by exact points, ties by id: at least k of them where there are so many."""
-    count = len(recalled.candidates)
-    # a work stands once for a candidate, however many edges tie them
-    once = np.unique(recalled.candidate * len(recalled.words) + recalled.text, return_index=True)[1]
-    group, text, work = np.searchsorted(recalled.candidates, recalled.candidate[once]), recalled.text[once], recalled.work[once]
-    words, factor = recalled.words[text], factors(question, text, recalled.edge[once], snapshot, weights)
-    field = meanings(query.feedback, snapshot, text) if query.feedback else np.zeros(len(text))
+@dataclass(frozen=True)
+class _Works:
+    """Which candidate (``group``, ascending, by its place among the candidates) stands on which text, and what that text is worth:
+    parallel arrays."""
+
+    group: Rows
+    text: Rows
+    work: Rows
+    words: Floats
+    factor: Floats
+    field: Floats
+
+    @classmethod
+    def of(cls, asked: _Asked) -> _Works:
+        """A work stands once for a candidate, however many edges tie them."""
+        recalled, words = asked.recalled, asked.recalled.signals.words
+        once = np.unique(recalled.candidate * len(words) + recalled.text, return_index=True)[1]
+        text = recalled.text[once]
+        factor = factors(asked.question, text, recalled.edge[once], asked.snapshot, asked.weights)
+        field = meanings(asked.query.feedback, asked.snapshot, text) if asked.query.feedback else np.zeros(len(text))
+        group = np.searchsorted(recalled.candidates, recalled.candidate[once])
+        return cls(group, text, recalled.work[once], words[text], factor, field)
+
+    def __getitem__(self, at: Rows) -> _Works:
+        return _Works(self.group[at], self.text[at], self.work[at], self.words[at], self.factor[at], self.field[at])
+
+    def best(self, meaning: Floats, asked: _Asked) -> tuple[Standing, Floats]:
+        """What candidates stand on if their works mean this, and the value of each work."""
+        values = self.factor * asked.weights.worth(meaning, self.words, self.field)
+        stands = standing(self.group, self.work, self.text, values, asked.snapshot.texts.ids)
+        return Standing(self.group, values, len(asked.recalled.candidates), asked.weights, stands), values
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    """The best candidates by exact points, ties by id; and about what every candidate's works add up to, wrong by half of ``slack`` at
+    most."""
+
+    best: list[Candidate]
+    works: _Works
+    pooled: Floats
+    slack: float
+
+
+def _ranked(asked: _Asked) -> _Ranked:
+    """At least ``k`` candidates where there are so many."""
+    question, snapshot, weights, signals = asked.question, asked.snapshot, asked.weights, asked.recalled.signals
+    works, believed = _Works.of(asked), _believed(asked)
 
     # approximate values tell which candidates, and which of their works, can be among the best
-    slack = 2 * weights.meaning * recalled.slack
-    values = factor * weights.worth(recalled.meaning[text].astype(np.float64), words, field)
-    ids = snapshot.texts.ids
-    best_of = Standing(group, values, count, weights, standing(group, work, text, values, ids))
-    near = np.zeros(count, bool)
-    near[_reach(question, best_of.pooled, slack * sum(weights.pool), weights)] = True
-    kept = np.flatnonzero(near[group] & (values >= best_of.least[group] - slack))
+    wrong = 2 * weights.meaning * signals.slack
+    slack = wrong * sum(weights.pool)
+    about, values = works.best(signals.meaning[works.text].astype(np.float64), asked)
+    near = np.zeros(len(asked.recalled.candidates), bool)
+    near[within(about.pooled + believed / MILLION, question.k + SPARE, slack)] = True
+    some = works[np.flatnonzero(near[works.group] & (values >= about.least[works.group] - wrong))]
 
     # exact values rank those
-    group, text, work = group[kept], text[kept], work[kept]
-    words, factor, field = words[kept], factor[kept], field[kept]
-    meaning = meanings(query, snapshot, text)
-    values = factor * weights.worth(meaning, words, field)
-    best_of = Standing(group, values, count, weights, standing(group, work, text, values, ids))
+    meaning = meanings(asked.query, snapshot, some.text)
+    exactly, _ = some.best(meaning, asked)
     found = []
-    for one in _reach(question, np.where(near, best_of.pooled, -np.inf), 0.0, weights).tolist():
-        few = best_of.best(one)
-        signals = zip(ids[text[few]].tolist(), *(each[few].tolist() for each in (meaning, words, factor, field)), strict=True)
-        works = [Scored(id=each.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for each, m, w, f, near_by in signals]
-        key = int(recalled.candidates[one])
+    for one in within(np.where(near, exactly.pooled + believed / MILLION, -np.inf), question.k + SPARE, 0.0).tolist():
+        few = exactly.best(one)
+        signs = (meaning[few], some.words[few], some.factor[few], some.field[few])
+        each = zip(snapshot.texts.ids[some.text[few]].tolist(), *(sign.tolist() for sign in signs), strict=True)
+        scored = tuple(Scored(id=name.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for name, m, w, f, near_by in each)
+        key = int(asked.recalled.candidates[one])
         # of an achievement that is listed several times the best row is the candidate
-        row = int(snapshot.texts.node[text[few[0]]]) if question.want is Want.ACHIEVEMENTS and len(few) else key
-        found.append(_candidate(row, key, text[few].tolist(), works, weights, believed))
-    return sorted(found, key=lambda one: (-one.score, snapshot.id_of(one.row)))
+        row = int(snapshot.texts.node[some.text[few[0]]]) if question.want is Want.ACHIEVEMENTS and len(few) else key
+        by_text = sum(text_points(best(scored, weights), weights).values())
+        found.append(Candidate(row, key, some.text[few].tolist(), scored, by_text + int(believed[one]), by_text))
+    found.sort(key=lambda one: (-one.score, snapshot.id_of(one.row)))
+    return _Ranked(found, works, about.pooled, slack)
 
 
-def _reach(question: Question, pooled: Floats, slack: float, weights: Weights) -> Rows:
-    """Which candidates are looked at, if what their works add up to is wrong by half of ``slack`` at most."""
-    reach = within(pooled, question.k + SPARE, slack)
-    if question.asker and (weights.trust or weights.topic):
-        # an opinion can add its weight to one and take it from another: whoever is that near must be looked at too
-        reach = np.union1d(reach, within(pooled, question.k, slack + 2 * (weights.trust + weights.topic)))
-    return reach
+def _placed(told: Sequence[Candidate], ranked: _Ranked, asked: _Asked) -> list[Candidate]:
+    """The candidates with the place that each would have by its works alone, among all that were scored; who is level shares a place."""
+    if asked.beliefs.asker < 0 or not told:
+        return list(told)
+    points = np.array([one.text_points for one in told])[:, None]
+    about = ranked.pooled * MILLION
+    unsure = np.abs(about - points) <= ranked.slack * MILLION + 2
+    some = ranked.works[np.flatnonzero(unsure.any(axis=0)[ranked.works.group])]
+    exactly = np.rint(some.best(meanings(asked.query, asked.snapshot, some.text), asked)[0].pooled * MILLION)
+    above = np.where(unsure, exactly > points + 2, about > points)  # what is rounded term by term may differ by 2
+    return [replace(one, text_rank=1 + int(count)) for one, count in zip(told, above.sum(axis=1).tolist(), strict=True)]
 
 
-def _candidate(row: int, key: int, texts: Sequence[int], works: Sequence[Scored], weights: Weights, believed: _Believed) -> Candidate:
-    terms = believed.points(row)
-    score = sum(text_points(best(works, weights), weights).values()) + sum(term.points for term in terms)
-    return Candidate(row, key, texts, tuple(works), terms, Opinion(), score)
-
-
-class _Believed(Protocol):
-    """What the asker believes of candidates: the terms of trust, first without and, for those that will be shown, with the ledger."""
-
-    def points(self, row: int) -> tuple[Term, ...]: ...
-    def with_ledger(self, one: Candidate) -> Candidate: ...
-
-
-@dataclass(frozen=True)
-class _Nobody:
-    """Without an asker nothing is believed, and no trust is computed."""
-
-    weights: Weights
-
-    def points(self, _row: int) -> tuple[Term, ...]:
-        return tuple(Term(name=name, points=0) for name in (("trust", "topic") if self.weights.topic else ("trust",)))
-
-    def with_ledger(self, one: Candidate) -> Candidate:
-        return replace(one, opinion=opinion_of(0.0, 0.0, (), self.weights.trust_settings))
-
-
-@dataclass(frozen=True)
-class _Asker:
-    trusted: fusion.TrustOn
-    topic: Topic
-    asker: int
-    weights: Weights
-
-    def points(self, row: int) -> tuple[Term, ...]:
-        trust = Term(name="trust", points=self.trusted.points(self.asker, row, self.weights.trust))
-        return (trust, Term(name="topic", points=self.topic.points(row))) if self.weights.topic else (trust,)
-
-    def with_ledger(self, one: Candidate) -> Candidate:
-        term, opinion = Ledger(self.trusted).term(self.asker, one.row, self.weights.trust)
-        beliefs = (term, self.topic.term(one.row)) if self.weights.topic else (term,)
-        return replace(one, beliefs=beliefs, opinion=opinion)
-
-
-def _believed(
-    question: Question, query: Query, recalled: Recalled, snapshot: Snapshot, weights: Weights,
-    hearings: Mapping[str, fusion.Hearing] | None,
-) -> _Believed:  # fmt: skip
-    if not question.asker:
-        return _Nobody(weights)
-
-    @cache
-    def near(text: int) -> float:
-        return fit(float(exact(query, snapshot.segments, np.array([text]))[0]), float(recalled.words[text]))
-
-    trusted = snapshot.trust(weights.trust_settings, question.viewer).on(question.as_of, hearings)
-    asker = snapshot.row(question.asker)
-    return _Asker(trusted, Topic(question, snapshot, trusted, near, asker, weights.topic), asker, weights)
+def _believed(asked: _Asked) -> Rows:
+    """The points of the terms of trust together, a candidate."""
+    terms = asked.beliefs.everyone.values()
+    return np.asarray(sum((points[asked.recalled.candidates] for points in terms), np.zeros(len(asked.recalled.candidates), np.int64)))
 
 
 def _reason(ranked: Sequence[Candidate], recalled: Recalled, bar: float) -> str:

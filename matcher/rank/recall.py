@@ -7,6 +7,7 @@ decides who is scored, never how many points anybody gets.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,14 @@ from graph.model import NodeKind
 from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
-from matcher.question import Question, Want
+from matcher.question import Question, Ties, Want
 from matcher.rank.copies import looked_for, works_of
 from matcher.rank.filters import CANDIDATE_KINDS, Bools, candidates_pass, is_closed, is_in_another_currency, texts_pass
 from matcher.rank.house import House
-from matcher.score import DEFAULT, Weights
+from matcher.score import DEFAULT, Weights, fit
 from matcher.signals.meaning import approximate_meaning, exact
 from matcher.signals.query import Floats, Query
+from matcher.signals.segment import Segment
 from matcher.signals.words import words
 
 DEPTH = 200
@@ -64,18 +66,49 @@ class Aside:
     own_house: Pairs = NONE
     closed: Pairs = NONE
     other_currency: Pairs = NONE
+    other_ties: Pairs = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Per text row what it shares with a question: of meaning about what it is, wrong by ``slack`` at most."""
+
+    query: Query
+    segments: Sequence[Segment]
+    meaning: npt.NDArray[np.float32]
+    slack: float
+    words: Floats
+
+    @classmethod
+    def of(cls, question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Signals:
+        """Of every text of a snapshot."""
+        quantised = [approximate_meaning(query, segment) for segment in snapshot.segments]
+        meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
+        length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
+        shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
+        return cls(query, snapshot.segments, meaning, slack, shared)
+
+    def fits(self, texts: Rows) -> Floats:
+        """How well some text rows fit, exactly."""
+        return np.asarray(fit(exact(self.query, self.segments, texts), self.words[texts]))
+
+    def fitting(self, texts: Rows, bar: float) -> Bools:
+        """Which texts fit as well as ``bar``, or better than not at all."""
+        # computed exactly only where the approximate fit is near the bar
+        about = fit(self.meaning[texts].astype(np.float64), self.words[texts])
+        near = np.flatnonzero(np.abs(about - bar) <= 2 * self.slack)
+        about[near] = self.fits(texts[near])
+        return np.asarray((about >= bar) & (about > 0), bool)
 
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """Per text row its signals, of meaning an approximate one that is wrong by ``slack`` at most. ``candidates``: node rows, ascending.
+    """``signals`` of the texts; ``candidates``: node rows, ascending.
     ``candidate``, ``text``, ``edge``, ``work``: parallel arrays of who stands on which text, ascending by candidate; of one candidate,
     texts of one ``work`` are the same work, and a text that is listed once is its own. An achievement is a work: its candidate is one row
     of it."""
 
-    meaning: npt.NDArray[np.float32]
-    slack: float
-    words: Floats
+    signals: Signals
     candidates: Rows
     candidate: Rows
     text: Rows
@@ -85,39 +118,43 @@ class Recalled:
     aside: Aside
 
 
-def recall(question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Recalled:
-    """The candidates of a question and all their works that it may see."""
-    quantised = [approximate_meaning(query, segment) for segment in snapshot.segments]
-    meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
-    length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
-    shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
+def recall(
+    question: Question, signals: Signals, snapshot: Snapshot, weights: Weights = DEFAULT,
+    history: Bools | None = None, floor: float = 0.0,
+) -> Recalled:  # fmt: skip
+    """The candidates of a question and all their works that it may see. Whom the asker has a ``history`` with (by node row) is a candidate
+    too, if one of its works fits as well as ``floor``: a tie alone brings nobody in."""
     today = ordinal(question.as_of)
     house = House(question, snapshot, today)
-    seen, links, aside = _seen(question, snapshot, house, today)
+    history = np.zeros(len(snapshot.nodes), bool) if history is None else history
+    seen, links, aside = _seen(question, snapshot, house, history, today)
     marks = snapshot.texts.shared_marks
     if question.among is not None:
         wanted = snapshot.node_rows(question.among)
         chosen = np.unique(wanted[wanted >= 0])
         aside = Aside(*(pairs[_marked(chosen, len(snapshot.nodes))[pairs.candidate]] for pairs in _each(aside)))
-        chosen = chosen[~_left(question, snapshot, house, seen)[chosen]]
+        chosen = chosen[~_left(question, snapshot, house, history, seen)[chosen]]
     else:
         listed = np.flatnonzero(seen & marks.has)
         work = works_of(marks, listed)
         seen[listed] = False
-        seen[looked_for(listed, work, meaning[listed] + shared[listed])] = True  # many rows of one work take one place
-        best = _fused(query, snapshot, meaning, slack, shared, np.flatnonzero(seen), max(DEPTH, 2 * question.k), weights)
+        seen[looked_for(listed, work, signals.meaning[listed] + signals.words[listed])] = True  # many rows of one work take one place
+        best = _fused(signals, np.flatnonzero(seen), max(DEPTH, 2 * question.k), weights)
         reached = _marked(best, len(seen))
         reached[listed] = np.isin(work, work[reached[listed]])
         if question.want is Want.ACHIEVEMENTS and len(listed):
             links = links.as_works(listed, work, snapshot.texts.node)
         chosen = np.unique(links.candidate[reached[links.text]])
+        if question.want in STANDING:
+            known = links[history[links.candidate]]
+            chosen = np.union1d(chosen, known.candidate[signals.fitting(known.text, floor)])
     chosen = chosen[candidates_pass(question, snapshot, chosen, today)]
     if question.want is Want.PARTNERS and question.among is None:
         chosen = chosen[~snapshot.employed(chosen, today)]
     links = links[_marked(chosen, len(snapshot.nodes))[links.candidate]]
     if question.want in STANDING:
         links = Links(links.candidate, links.text, links.edge, works_of(marks, links.text, links.candidate))
-    return Recalled(meaning, slack, shared, chosen, links.candidate, links.text, links.edge, links.work, house, aside)
+    return Recalled(signals, chosen, links.candidate, links.text, links.edge, links.work, house, aside)
 
 
 def within(values: npt.NDArray[Any], count: int, slack: float) -> Rows:
@@ -149,11 +186,11 @@ class Links:
         return Links(candidate[order], self.text[order], self.edge[order], named[order])
 
 
-def _each(aside: Aside) -> tuple[Pairs, Pairs, Pairs]:
-    return aside.own_house, aside.closed, aside.other_currency
+def _each(aside: Aside) -> tuple[Pairs, ...]:
+    return aside.own_house, aside.closed, aside.other_currency, aside.other_ties
 
 
-def _seen(question: Question, snapshot: Snapshot, house: House, today: int) -> tuple[Bools, Links, Aside]:
+def _seen(question: Question, snapshot: Snapshot, house: House, history: Bools, today: int) -> tuple[Bools, Links, Aside]:
     """Which texts the question looks at, who stands on them, and what was left out for a reason that is counted."""
     seen = _visible_texts(question, snapshot, today) & texts_pass(question, snapshot, today)
     closed = other = NONE
@@ -171,15 +208,17 @@ def _seen(question: Question, snapshot: Snapshot, house: House, today: int) -> t
     if question.want is Want.ACHIEVEMENTS:
         inside = _house_works(question, snapshot, house, seen, today)[links.text]
     else:
-        left = _left(question, snapshot, house, seen)
+        left = _left(question, snapshot, house, history, seen)
         inside = left[links.candidate]
         other = other[~left[other.candidate]]
     seen &= ~_only(links.text, inside, len(seen))
     own = _pairs(links[inside])
-    return seen, links[~inside], Aside(own[~np.isin(own.candidate, house.selves)], closed, other)
+    own = own[~np.isin(own.candidate, house.selves)]
+    by_ties = (~house.members[own.candidate] | question.own_house) & (question.want in STANDING)
+    return seen, links[~inside], Aside(own[~by_ties], closed, other, own[by_ties])
 
 
-def _left(question: Question, snapshot: Snapshot, house: House, seen: Bools) -> Bools:
+def _left(question: Question, snapshot: Snapshot, house: House, history: Bools, seen: Bools) -> Bools:
     """By node row, who is left out for the asker's sake: the house, or, where that is asked for, whoever asks; of achievements those whose
     texts are not seen."""
     out = np.zeros(len(snapshot.nodes), bool)
@@ -187,6 +226,8 @@ def _left(question: Question, snapshot: Snapshot, house: House, seen: Bools) -> 
         return out
     if question.want in STANDING:
         out[list(house.selves)] = True
+        if question.ties:
+            out |= history != (question.ties is Ties.KNOWN)
         return out if question.own_house else out | house.members
     if question.want is Want.ACHIEVEMENTS:
         texts = snapshot.texts.node
@@ -246,23 +287,14 @@ def _links(question: Question, snapshot: Snapshot, seen: Bools, today: int) -> L
     return Links(links.candidate[seen_links], text, links.edge[seen_links], text)
 
 
-def _fused(
-    query: Query,
-    snapshot: Snapshot,
-    meaning: npt.NDArray[np.float32],
-    slack: float,
-    shared: Floats,
-    rows: Rows,
-    depth: int,
-    weights: Weights,
-) -> Rows:
+def _fused(signals: Signals, rows: Rows, depth: int, weights: Weights) -> Rows:
     """The best of the text ``rows`` by reciprocal-rank fusion of the ``depth`` best by meaning and the ``depth`` best by words."""
-    near = rows[within(meaning[rows], depth, 2 * slack)]
-    points = np.zeros(len(shared))
+    near = rows[within(signals.meaning[rows], depth, 2 * signals.slack)]
+    points = np.zeros(len(signals.words))
     if weights.meaning:
-        _rank_points(points, near, exact(query, snapshot.segments, near), depth)
+        _rank_points(points, near, exact(signals.query, signals.segments, near), depth)
     if weights.words:
-        _rank_points(points, rows, shared[rows], depth)
+        _rank_points(points, rows, signals.words[rows], depth)
     best = np.flatnonzero(points)
     return _top(best, points[best], 2 * depth)
 

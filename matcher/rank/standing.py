@@ -7,7 +7,7 @@ best works; for one that will be shown, every row of these. Next: ``matcher.rank
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 import numpy as np
@@ -35,9 +35,11 @@ class Candidate:
     key: int
     texts: Sequence[int]
     works: tuple[Scored, ...]
-    beliefs: tuple[Term, ...]
-    opinion: Opinion
     score: int
+    text_points: int
+    text_rank: int = 0
+    beliefs: tuple[Term, ...] = ()
+    opinion: Opinion = field(default_factory=Opinion)
 
 
 class Standing:
@@ -112,7 +114,7 @@ def _scored(text: Rows, question: Question, query: Query, recalled: Recalled, sn
     factor = factors(question, text, np.zeros(len(text), np.int64), snapshot, weights)
     signals = zip(
         snapshot.texts.ids[text].tolist(),
-        *(each.tolist() for each in (meanings(query, snapshot, text), recalled.words[text], factor, field)),
+        *(each.tolist() for each in (meanings(query, snapshot, text), recalled.signals.words[text], factor, field)),
         strict=True,
     )
     return [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for one, m, w, f, near_by in signals]

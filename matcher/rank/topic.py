@@ -1,10 +1,10 @@
 """Trust by topic: the asker's own experience with a candidate, as far as it is about what is asked.
 
-In: the asker's cooperations with a candidate, and how well the texts they used or answered fit the question. Out: the topic term.
-Next: ``matcher.rank.pipeline`` adds it.
+In: the asker's cooperations, and how well the texts they used or answered fit the question. Out: the topic term of a candidate with its
+ledger, or its points for everybody at once. Next: ``matcher.rank.beliefs`` adds it.
 
-    r = sum over the cooperations w * max(v, 0) * min(1, best fit of its texts)^2      (s alike)
-    term = W_topic * (r - s) / (r + s + W)
+    r = sum over the cooperations w * max(v, 0) * min(1, best fit of its texts)      (s alike)
+    term = W_topic * (r - s) / (r + s + half)
 
 A text counts only where the question may see it: dated up to its day, and not above the viewer.
 """
@@ -15,16 +15,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from graph.dates import ordinal
 from graph.model import EdgeKind
 from matcher.columns import tables
+from matcher.columns.evidence import Floats, Rows
 from matcher.index.snapshot import Snapshot
 from matcher.question import Question, Term
-from matcher.trust.fusion import OWN, TrustOn, Way, grains, points
+from matcher.trust.fusion import OWN, TrustOn, Way, grains
 from matcher.trust.ledger import Group, Ledger
+from matcher.trust.terms import TrustTerm
+from matcher.trust.weighing import good_and_bad, in_grains
 
-Fit = Callable[[int], float]
-"""The fit of a text row to the question, in [0, 2]."""
+Fits = Callable[[Rows], Floats]
+"""The fit of text rows to the question, each in [0, 2]."""
 _ABOUT = (EdgeKind.USES, EdgeKind.ADDRESSES)
 
 
@@ -35,23 +40,31 @@ class Topic:
     question: Question
     snapshot: Snapshot
     trusted: TrustOn
-    fit: Fit
+    fits: Fits
     asker: int
-    weight: float
+    kind: TrustTerm
 
     @cached_property
     def ledger(self) -> Ledger:
         """What cooperations rest on."""
         return Ledger(self.trusted)
 
-    def points(self, candidate: int) -> int:
-        """The points of ``term``, without its ledger."""
-        return self._points([(group.r, group.s, self._near(texts)) for group, texts in self._work(candidate)])
+    def everyone(self) -> Rows:
+        """The points of ``term`` of every node at once: shape (nodes,)."""
+        part = self.trusted.pairs.of(self.asker)
+        span = part.pairs.items(part.pairs.of_source(self.asker))
+        near = {joint: self._nearest(texts) for joint, texts in self._texts.items()}
+        factor = np.array([near.get(-1 - fact, 0.0) for fact in part.items.fact[span].tolist()])
+        at = span.start + np.flatnonzero(factor)
+        sums = np.zeros((2, self.trusted.pairs.nodes))
+        for side, said in zip(sums, good_and_bad(part.weight[at], part.value[at]), strict=True):
+            np.add.at(side, part.items.target[at], in_grains(said, factor[at - span.start]))
+        return self.kind.all_points(*sums)
 
     def term(self, candidate: int) -> Term:
         """The topic term of a candidate (a node row) with its ledger; without common work it is zero and cites nothing."""
         work = self._work(candidate)
-        whole = [(group.r, group.s, self._near(texts)) for group, texts in work]
+        whole = [(group.r, group.s, self._nearest(texts)) for group, texts in work]
         facts: dict[str, list[int]] = {}
         for at, (group, texts) in enumerate(work):
             ids = [self.snapshot.edge_id(edge) for edge in texts] + [self._id(edge) for edge in texts]
@@ -66,13 +79,13 @@ class Topic:
                     rest[at] = (*self.ledger.without(self._way(candidate), group, fact), whole[at][2])
                 else:
                     kept = {edge: text for edge, text in texts.items() if fact not in (self.snapshot.edge_id(edge), self._id(edge))}
-                    rest[at] = (group.r, group.s, self._near(kept))
+                    rest[at] = (group.r, group.s, self._nearest(kept))
             without[fact] = self._points(rest)
-        return Term(name="topic", points=self._points(whole), facts=tuple(without), without=without)
+        return Term(name=self.kind.name, points=self._points(whole), facts=tuple(without), without=without)
 
     def _points(self, parts: list[tuple[float, float, float]]) -> int:
-        r, s = (sum(grains(part[side] * part[2]) for part in parts) for side in (0, 1))
-        return points(r, s, self.weight, self.trusted.settings)
+        r, s = (sum((grains(part[side] * part[2]) for part in parts), 0.0) for side in (0, 1))
+        return self.kind.points(r, s)
 
     def _way(self, candidate: int) -> Way:
         return Way(OWN, self.asker, candidate, 1.0)
@@ -82,10 +95,17 @@ class Topic:
         if self.asker == candidate:
             return []
         groups = [group for group in self.ledger.groups(self._way(candidate)) if group.joint >= 0]
-        found = [(group, self._texts(group.joint)) for group in groups]
-        return [(group, texts) for group, texts in found if texts]
+        return [(group, self._texts[group.joint]) for group in groups if group.joint in self._texts]
 
-    def _texts(self, joint: int) -> dict[int, int]:
+    @cached_property
+    def _texts(self) -> dict[int, dict[int, int]]:
+        """By cooperation of the asker (a node row), the edges to the texts that it used or answered, each with its text row."""
+        part = self.trusted.pairs.of(self.asker)
+        facts = part.items.fact[part.pairs.items(part.pairs.of_source(self.asker))]
+        found = {joint: self._texts_of(joint) for joint in np.unique(-1 - facts[facts < 0]).tolist()}
+        return {joint: texts for joint, texts in found.items() if texts}
+
+    def _texts_of(self, joint: int) -> dict[int, int]:
         table, nodes = self.snapshot.edges, self.snapshot.nodes
         day, viewer = ordinal(self.question.as_of), self.question.viewer
         codes = [tables.EDGE_CODE[kind] for kind in _ABOUT]
@@ -98,8 +118,14 @@ class Topic:
                     texts[edge] = text
         return texts
 
-    def _near(self, texts: dict[int, int]) -> float:
-        return min(1.0, max((self.fit(text) for text in texts.values()), default=0.0)) ** 2
+    def _nearest(self, texts: dict[int, int]) -> float:
+        return min(1.0, max((self._fit[text] for text in texts.values()), default=0.0))
+
+    @cached_property
+    def _fit(self) -> dict[int, float]:
+        """The fit of each of these texts."""
+        texts = sorted({text for found in self._texts.values() for text in found.values()})
+        return dict(zip(texts, self.fits(np.array(texts, np.int64)).tolist(), strict=True))
 
     def _id(self, edge: int) -> str:
         return self.snapshot.id_of(int(self.snapshot.joins.edge_target[edge]))

@@ -15,7 +15,7 @@ without a fact is what the ledger says it is.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -29,17 +29,20 @@ from matcher.columns import tables
 from matcher.columns.evidence import RATING, Floats, Rows
 from matcher.columns.joins import Once
 from matcher.columns.network import Network
-from matcher.question import MILLION
-from matcher.trust.opinion import net
 from matcher.trust.pagerank import FLOOR, personalised_pagerank, strongest_path
 from matcher.trust.settings import SETTINGS, TrustSettings
 from matcher.trust.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_and_bad, in_grains
 
 BLOCK = 1 << 17
 """How many pairs are summed at a time: what is between stays small enough for memory that is at hand."""
-HEARINGS = 64
+HEARINGS = 32
 """How many askers of a day are kept ready."""
 OWN, PART_OF, HEARD = "own", "part_of", "heard"
+DIRECT = (OWN, PART_OF)
+"""The ways of experience: one's own and that of one's larger body."""
+WAYS = (*DIRECT, HEARD)
+Sums = tuple[Floats, Floats]
+"""r and s, each of shape (nodes,)."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class TrustOn:
         self._trust, self.day, self._fixed = trust, day, fixed
         self.network, self.settings = trust.network, trust.settings
         self._hearings: OrderedDict[int, Hearing] = OrderedDict()
-        self._everyone: OrderedDict[int, tuple[Floats, Floats]] = OrderedDict()
+        self._everyone: OrderedDict[int, tuple[Sums, Sums]] = OrderedDict()
 
     @cached_property
     def pairs(self) -> Day:
@@ -176,6 +179,10 @@ class TrustOn:
         if asker >= 0 and self.steps.data[self.steps.indptr[asker] : self.steps.indptr[asker + 1]].sum() > 0:
             return np.array([asker]), False
         return self.anchors(), True
+
+    def counts(self, asker: int, ways: Sequence[str]) -> bool:
+        """Whether a term by these ways counts for an asker: what anchors lend to one who trusts nobody yet is no voice of its partners."""
+        return tuple(ways) != (HEARD,) or not self.hearing(asker).from_anchors
 
     # -- the ways
 
@@ -239,9 +246,9 @@ class TrustOn:
 
     # -- sums
 
-    def sums(self, asker: int, target: int, skip: str | None = None) -> tuple[float, float]:
-        """r and s of what the asker may believe of the target, exact in grains."""
-        told = [way.counts(*self._said(way)) for way in self.ways(asker, target, skip)]
+    def sums(self, asker: int, target: int, skip: str | None = None, ways: Sequence[str] = WAYS) -> tuple[float, float]:
+        """r and s of what the asker may believe of the target by some ``ways``, exact in grains."""
+        told = [way.counts(*self._said(way)) for way in self.ways(asker, target, skip) if way.kind in ways]
         return sum((r for r, _ in told), 0.0), sum((s for _, s in told), 0.0)
 
     def _said(self, way: Way) -> tuple[float, float]:
@@ -257,15 +264,20 @@ class TrustOn:
         r, s = good_and_bad(part.weight[span], value)
         return float(r.sum()), float(s.sum())
 
-    def everyone(self, asker: int) -> tuple[Floats, Floats]:
-        """``sums`` about every node at once: r and s, shape (nodes,). Kept for the last few askers."""
+    def everyone(self, asker: int, ways: Sequence[str] = WAYS) -> Sums:
+        """``sums`` about every node at once, by all ways, those of experience (DIRECT) or what is heard: r and s, shape (nodes,). Kept for
+        the last few askers."""
         if asker not in self._everyone:
             self._everyone[asker] = self._all(asker)
             while len(self._everyone) > HEARINGS:
                 self._everyone.popitem(last=False)
-        return self._everyone[asker]
+        direct, heard = self._everyone[asker]
+        if HEARD not in ways:
+            return direct
+        return (direct[0] + heard[0], direct[1] + heard[1]) if OWN in ways else heard
 
-    def _all(self, asker: int) -> tuple[Floats, Floats]:
+    def _all(self, asker: int) -> tuple[Sums, Sums]:
+        """What is known by experience, and what is heard."""
         factors: dict[int, float] = {}
         if self.settings.part_of:
             factors = {one: self.settings.part_of**steps for one, (steps, _) in self._relatives(asker, None).items()}
@@ -275,24 +287,24 @@ class TrustOn:
         if self.settings.heard:
             voice = self.settings.heard * self.hearing(asker).pagerank
             voice[asker] = 0.0
-        total = np.zeros((2, self.pairs.nodes))
+        direct, heard = np.zeros((2, 2, self.pairs.nodes))
         for part, counts in self.pairs.parts if len(voice) else ():
-            heard = voice * counts
-            for side, (giver, about, capped) in zip(total, part.witnessed, strict=True):
+            loud = voice * counts
+            for side, (giver, about, capped) in zip(heard, part.witnessed, strict=True):
                 for start in range(0, len(about), BLOCK):
                     some = slice(start, start + BLOCK)
-                    told = in_grains(heard[giver[some]], capped[some])
+                    told = in_grains(loud[giver[some]], capped[some])
                     np.add(side, np.bincount(about[some], told, minlength=self.pairs.nodes), out=side)
         for one, factor in factors.items():
             part = self.pairs.of(one)
             span = part.pairs.of_source(one)
-            for side, said in zip(total, (part.r, part.s), strict=True):
+            for side, said in zip(direct, (part.r, part.s), strict=True):
                 np.add.at(side, part.pairs.target[span], in_grains(factor, said[span]))
-        self._add_employees(total, asker, factors, voice)
-        total[:, asker] = 0.0
-        return total[0], total[1]
+        self._add_employees(direct, heard, asker, factors, voice)
+        direct[:, asker] = heard[:, asker] = 0.0
+        return (direct[0], direct[1]), (heard[0], heard[1])
 
-    def _add_employees(self, total: Floats, asker: int, factors: dict[int, float], pagerank: Floats) -> None:
+    def _add_employees(self, direct: Floats, heard: Floats, asker: int, factors: dict[int, float], voice: Floats) -> None:
         """Add what is told of institutions for those who work there, discounted."""
         counted = np.zeros(self.pairs.nodes)
         counted[list(factors)] = list(factors.values())
@@ -300,11 +312,10 @@ class TrustOn:
         person, place = self._employees(asker)
         for part, counts in self.pairs.parts if len(person) else ():
             persons, givers, at = _of_employees(person, place, part, counts)
-            for side, said in zip(total, (part.r[at], part.s[at]), strict=True):
-                told = in_grains(discount * counted[givers], said)
-                if len(pagerank):
-                    told += in_grains(discount * pagerank[givers], np.minimum(said, self.settings.cap))
-                np.add.at(side, persons, told)
+            for known, loud, said in zip(direct, heard, (part.r[at], part.s[at]), strict=True):
+                np.add.at(known, persons, in_grains(discount * counted[givers], said))
+                if len(voice):
+                    np.add.at(loud, persons, in_grains(discount * voice[givers], np.minimum(said, self.settings.cap)))
 
     def _employees(self, asker: int) -> tuple[Rows, Rows]:
         """Who works where on this day, the asker's own people apart: persons and places, each tie once."""
@@ -313,18 +324,22 @@ class TrustOn:
         person, place = np.unique(np.stack([ties.source[holds], ties.target[holds]], axis=1), axis=0).T
         return person, place
 
-    def points(self, asker: int, target: int, weight: float) -> int:
-        """The points of ``term``, without its ledger."""
-        return points(*self.sums(asker, target), weight, self.settings)
+    def dealt_with(self, asker: int) -> npt.NDArray[np.bool_]:
+        """By node row, with whom the asker itself has any history on this day: shape (nodes,). An expert's institution speaks for it."""
+        out = np.zeros(self.pairs.nodes, bool)
+        if asker >= 0:
+            part = self.pairs.of(asker)
+            out[part.pairs.target[part.pairs.of_source(asker)]] = True
+            person, place = self._employees(asker)
+            out[person[out[place]]] = True
+            out[asker] = False
+        return out
 
     def path(self, asker: int, giver: int) -> list[int]:
         """The node rows through which the asker heard of ``giver``'s word; from an anchor for a newcomer. Empty if it did not."""
         return strongest_path(self.steps, self.start(asker)[0], giver)
 
 
-def points(r: float, s: float, weight: float, settings: TrustSettings = SETTINGS) -> int:
-    """weight * (belief - disbelief) in millionths."""
-    return round(MILLION * weight * float(net(r, s, settings)))
 
 
 def _of_employees(person: Rows, place: Rows, part: Weighed, counts: npt.NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:

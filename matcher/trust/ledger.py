@@ -1,11 +1,12 @@
 """The ledger of trust: which facts an opinion rests on, and what it would be without each.
 
-In: the trust of a day, an asker and a target. Out: an opinion with its items, and the trust term with what it would be without each fact
-that it cites. Next: ``matcher.rank.pipeline`` and ``matcher.rank.topic`` add terms, ``desk.trust`` shows the opinion.
+In: the trust of a day, an asker and a target. Out: an opinion with its items, and the terms of trust with what each would be without
+each fact that it cites. Next: ``matcher.rank.beliefs`` and ``matcher.rank.topic`` add terms, ``desk.trust`` shows the opinion.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,8 +15,9 @@ from graph.model import EdgeKind
 from matcher.columns import tables
 from matcher.columns.evidence import KINDS, RATING
 from matcher.question import Opinion, Term, TrustItem
-from matcher.trust.fusion import HEARD, OWN, TrustOn, Way, points
+from matcher.trust.fusion import HEARD, OWN, TrustOn, Way
 from matcher.trust.opinion import opinion_of
+from matcher.trust.terms import TrustTerm
 from matcher.trust.weighing import freed, good_and_bad, weights
 
 DIGITS = 9
@@ -129,26 +131,30 @@ class Ledger:
         anchored = self.settings.heard > 0 and any(item.way == HEARD for item in items) and self._trusted.hearing(asker).from_anchors
         return opinion_of(r, s, tuple(items), self.settings, from_anchors=anchored)
 
-    def term(self, asker: int, target: int, weight: float) -> tuple[Term, Opinion]:
-        """The trust term of a candidate with its ledger, and the opinion it is made of. Without evidence it is zero, citing nothing."""
-        r, s = self._trusted.sums(asker, target)
+    def terms(self, asker: int, target: int, wanted: Sequence[TrustTerm]) -> tuple[Term, ...]:
+        """The terms of a candidate, each with its ledger. One without evidence is zero and cites nothing."""
+        known = [(way, self.groups(way)) for way in self._trusted.ways(asker, target)]
+        known = [(way, groups) for way, groups in known if any(group.items for group in groups)]
+        return tuple(self._term(asker, target, term, [one for one in known if one[0].kind in term.ways]) for term in wanted)
+
+    def _term(self, asker: int, target: int, term: TrustTerm, known: Sequence[tuple[Way, list[Group]]]) -> Term:
+        if not self._trusted.counts(asker, term.ways):
+            return Term(name=term.name, points=0)
+        r, s = self._trusted.sums(asker, target, ways=term.ways)
         rest: dict[str, list[float]] = {}
         paths: set[str] = set()
-        for way in self._trusted.ways(asker, target):
-            groups = self.groups(way)
+        for way, groups in known:
             told = sum(group.r for group in groups), sum(group.s for group in groups)
             before = way.counts(*told)
-            for group in groups if any(group.items for group in groups) else ():
+            for group in groups:
                 for fact in group.facts:
                     r_rest, s_rest = self.without(way, group, fact)
                     after = way.counts(told[0] - group.r + r_rest, told[1] - group.s + s_rest)
                     left = rest.setdefault(fact, [r, s])
                     left[0] += after[0] - before[0]
                     left[1] += after[1] - before[1]
-            if any(group.items for group in groups):
-                paths.update(self.network.edge_id(edge) for edge in way.path)
+            paths.update(self.network.edge_id(edge) for edge in way.path)
         for fact in paths:
-            rest[fact] = list(self._trusted.sums(asker, target, skip=fact))
-        without = {fact: points(rest[fact][0], rest[fact][1], weight, self.settings) for fact in sorted(rest)}
-        term = Term(name="trust", points=points(r, s, weight, self.settings), facts=tuple(without), without=without)
-        return term, self.opinion(asker, target)
+            rest[fact] = list(self._trusted.sums(asker, target, skip=fact, ways=term.ways))
+        without = {fact: term.points(*rest[fact]) for fact in sorted(rest)}
+        return Term(name=term.name, points=term.points(r, s), facts=tuple(without), without=without)

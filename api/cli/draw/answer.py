@@ -16,11 +16,14 @@ from rich.table import Table
 from rich.text import Text
 
 from desk.facts import Fact, plain
-from desk.wording import fit, in_words, item_in_words, left_out_in_words
-from matcher.question import MILLION, Answer, Match, Opinion, Term, Work
+from desk.wording import fit, in_words, item_in_words, left_out_in_words, standing_in_words
+from matcher.question import MILLION, NEW, Answer, Match, Opinion, Term, Work
 
 BAR = 20
-GLYPHS = {"meaning": ("█", "cyan"), "words": ("▓", "green"), "field": ("▚", "blue"), "trust": ("░", "yellow"), "topic": ("▒", "magenta")}
+GLYPHS = {
+    "meaning": ("█", "cyan"), "words": ("▓", "green"), "field": ("▚", "blue"), "trust": ("░", "yellow"), "dealings": ("▤", "yellow"),
+    "topic": ("▒", "magenta"), "heard": ("▥", "magenta"),
+}  # fmt: skip
 OTHER = ("▞", "blue")
 AGAINST = ("╳", "red")
 INDENT = "   "
@@ -80,20 +83,20 @@ def answer_screen(console: Console, answer: Answer, asked: str, asker: str | Non
     _remarks(console, answer)
     full = max(sum(abs(term.points) for term in match.terms) for match in answer.matches)
     for rank, match in enumerate(answer.matches, 1):
-        _match_lines(console, rank, match, full, answer.question.asker is not None)
+        _match_lines(console, rank, match, full)
 
 
 def _remarks(console: Console, answer: Answer) -> None:
     """That the demand is closed, and what was left out."""
     if answer.closed:
         console.print(Text.assemble(("This demand is closed: ", "bold"), answer.closed))
-    left_out = left_out_in_words(answer.left_out)
+    left_out = left_out_in_words(answer.left_out, answer.question.ties)
     if left_out:
         how = " (--own-house lists them)" if answer.left_out.own_house else ""
         console.print(Text(fit(f"Left out: {left_out}{how}", console.width), style="dim"))
 
 
-def _match_lines(console: Console, rank: int, match: Match, full: int, has_asker: bool) -> None:
+def _match_lines(console: Console, rank: int, match: Match, full: int) -> None:
     score = f"{points(match.score)} "
     name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
     if match.kind == "Expert":
@@ -105,9 +108,9 @@ def _match_lines(console: Console, rank: int, match: Match, full: int, has_asker
     console.print(line.append_text(bar(match.terms, full)), no_wrap=True)
     for work in match.works[:2]:
         console.print(_work_line(work, match, console.width), no_wrap=True)
-    words = in_words(match.trust, has_asker=has_asker)
+    words = standing_in_words(match, rank)
     console.print(Text.assemble((f"{INDENT}trust ", "dim"), fit(words, console.width - 9)), no_wrap=True)
-    gaps = folded([gap for gap in match.gaps if gap != words])  # "no history with you" is said once
+    gaps = folded([gap for gap in match.gaps if gap != NEW])  # it is said of trust already
     if gaps:
         console.print(Text.assemble((f"{INDENT}gaps  ", "dim"), fit(gaps, console.width - 9)), no_wrap=True)
 
@@ -141,7 +144,7 @@ def _label(work: Work, match: Match) -> tuple[str, str]:
     return work.source_id if 0 < len(work.source_id) <= 14 else work.id, " ".join((work.title or work.sentence).split()) or "(no title)"
 
 
-def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact], *, has_asker: bool) -> None:
+def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact]) -> None:
     """One match fully: the sum, the works, the trust, the gaps, and every cited fact with what each term is without it."""
     kind = match.kind.casefold()
     console.print(Text.assemble((f"{rank}  {match.name}", "bold"), f"  ({kind}, {match.candidate})"))
@@ -157,7 +160,7 @@ def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact], 
     for work in match.works:
         _work_block(console, work, match)
     _heading(console, "Trust")
-    opinion_lines(console, match.trust, has_asker=has_asker)
+    opinion_lines(console, match.trust, words=standing_in_words(match, rank))
     _heading(console, "Gaps")
     for gap in match.gaps or ("none known",):
         console.print(Text(f"{INDENT}{gap}"))
@@ -210,10 +213,11 @@ def opinion_bar(opinion: Opinion, cells: int = 40) -> Text:
 
 
 def opinion_lines(
-    console: Console, opinion: Opinion, *, has_asker: bool = True, limit: int = 5, names: Mapping[str, str] | None = None
+    console: Console, opinion: Opinion, *, words: str = "", limit: int = 5, names: Mapping[str, str] | None = None
 ) -> None:
-    """An opinion: its words, its bar, and its strongest items with their dates. ``names`` of those it was heard from, by id."""
-    console.print(_hanging(Text(in_words(opinion, has_asker=has_asker))))
+    """An opinion: its ``words`` (or its own), its bar, and its strongest items with their dates. ``names`` of those it was heard from, by
+    id."""
+    console.print(_hanging(Text(words or in_words(opinion))))
     figures = f"  █ belief {opinion.belief:.2f}  ╳ disbelief {opinion.disbelief:.2f}  ░ uncertainty {opinion.uncertainty:.2f}"
     console.print(Text(INDENT).append_text(opinion_bar(opinion, 30)).append(figures), no_wrap=True, overflow="ellipsis")
     for item in opinion.items[:limit]:
