@@ -11,6 +11,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ import msgspec
 
 from desk.find import find
 from graph import connect
-from graph.dates import check_date
+from graph.dates import check_date, end_of_period
 from graph.errors import InvalidInput, NotFound
 from graph.ids import node_id
 from graph.model import Entity, NodeKind
@@ -42,58 +43,115 @@ Rows = Iterable[dict[str, Any]]
 def partners(
     queries: Path,
     achievements: Path,
-    cooperations: Path,
+    dealings: Path,
     part_of: Path | None,
     judgements: Path,
     *,
     embedder: Embedder,
+    parties: bool,
+    embargo: int = 0,
     scores: Path | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """``evaluate partners``: files to figures. Raises InvalidInput naming file, line and column."""
+    """``evaluate partners``: files to figures. ``dealings`` is a file of the parties of works where ``parties``, else one of
+    cooperations of two; ``embargo``: days by which each question is asked earlier. Raises InvalidInput naming file, line and column."""
     asked = list(read(queries, ("id", "title", "description", "posted_by", "as_of")))
     works = list(read(achievements, ("id", "title", "abstract", "owner", "date")))
-    dealings = list(read(cooperations, ("source", "target", "date", "kind", "amount")))
     parts = list(read(part_of, ("child", "parent"))) if part_of else []
     pairs = list(read(judgements, ("query_id", "institution")))
     _check(queries, asked, pairs, judgements)
-    names = [row["owner"] for row in works] + [row[end] for row in dealings for end in ("source", "target")]
-    names += [row[end] for row in parts for end in ("child", "parent")] + [row["posted_by"] for row in asked]
+    together, names = _by_work(dealings, works) if parties else _of_two(dealings)
+    names += [row["owner"] for row in works] + [row[end] for row in parts for end in ("child", "parent")]
+    names += [row["posted_by"] for row in asked]
     tables: dict[str, Rows] = {
         "institutions": _institutions(names, parts),
-        "achievements": ({**row, "owner": [row["owner"]] if row["owner"] else []} for row in works),
-        "cooperations": (
-            {
-                "id": str(number),
-                "title": row["kind"],
-                "started": row["date"],
-                "amount": row["amount"],
-                "visibility": "public",
-                "parties": [f"source={row['source']}", f"target={row['target']}"],
-            }
-            for number, row in enumerate(dealings, start=1)
-        ),
+        "achievements": _owned(works),
+        "cooperations": together,
     }
     with _ingested(tables, progress) as (store, notes):
         entities = _entities(store, NodeKind.INSTITUTION)
         found = {name: _named(name, entities, store) for name in dict.fromkeys([*names, *(row["institution"] for row in pairs)]) if name}
-        judged = {row["id"]: [found[pair["institution"]] for pair in pairs if pair["query_id"] == row["id"]] for row in asked}
+        judged: dict[str, list[str | None]] = {row["id"]: [] for row in asked}
+        for pair in pairs:
+            judged[pair["query_id"]].append(found[pair["institution"]])
         lost = sum(one is None for taken in judged.values() for one in taken)
         if lost:
             notes.append(f"{lost} judged institutions are nobody's names here, and count as not found")
+        if parties:  # means over questions: an institution is taken once, however many of its names are
+            judged = {name: [one for at, one in enumerate(taken) if one is None or one not in taken[:at]] for name, taken in judged.items()}
         spellings: dict[str, list[str]] = defaultdict(list)
         for name, entity in found.items():
             if entity:
                 spellings[entity].append(name)
         questions = {
             row["id"]: Question(
-                as_of=row["as_of"], title=clean_text(row["title"]), text=clean_text(row["description"]), asker=found.get(row["posted_by"])
+                as_of=_earlier(row["as_of"], embargo),
+                title=clean_text(row["title"]),
+                text=clean_text(row["description"]),
+                asker=found.get(row["posted_by"]),
             )
             for row in asked
         }
         return evaluate_partners(
-            store, questions, judged, embedder=embedder, spellings=spellings, scores=scores, progress=progress, notes=notes
-        )
+            store, questions, judged, embedder=embedder, spellings=spellings, by_pair=not parties, scores=scores, progress=progress,
+            notes=notes,
+        )  # fmt: skip
+
+
+def _of_two(path: Path) -> tuple[Rows, list[str]]:
+    """Cooperations of a source and a target, as native rows; the names of all."""
+    rows = list(read(path, ("source", "target", "date", "kind", "amount")))
+    native = [
+        {
+            "id": str(number),
+            "title": row["kind"],
+            "started": row["date"],
+            "amount": row["amount"],
+            "visibility": "public",
+            "parties": [f"source={row['source']}", f"target={row['target']}"],
+        }
+        for number, row in enumerate(rows, start=1)
+    ]
+    return native, [row[end] for row in rows for end in ("source", "target")]
+
+
+def _by_work(path: Path, works: Iterable[Mapping[str, str]]) -> tuple[Rows, list[str]]:
+    """The parties of each work as one cooperation, as native rows; the names of all. It uses the achievement of the same id, if there is
+    one. Nobody worked with anybody where only one is named: that is no cooperation."""
+    texts = {row["id"] for row in works if row["title"] or row["abstract"]}
+    first: dict[str, dict[str, str]] = {}
+    parties: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for row in read(path, ("work", "institution", "role", "date", "kind")):
+        first.setdefault(row["work"], row)
+        parties[row["work"]].setdefault(row["institution"], row["role"] or "party")
+    native = [
+        {
+            "id": work,
+            "title": row["kind"],
+            "started": row["date"],
+            "visibility": "public",
+            "parties": [f"{role}={name}" for name, role in parties[work].items()],
+            "uses": [work] if work in texts else [],
+        }
+        for work, row in first.items()
+        if len(parties[work]) > 1
+    ]
+    return native, [name for members in parties.values() for name in members]
+
+
+def _owned(works: Iterable[Mapping[str, str]]) -> Rows:
+    """Achievements as native rows: the rows of one id are one work, with the owners of all."""
+    first: dict[str, Mapping[str, str]] = {}
+    owners: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for row in works:
+        first.setdefault(row["id"], row)
+        if row["owner"]:
+            owners[row["id"]][row["owner"]] = None
+    return ({**row, "owner": list(owners[work])} for work, row in first.items())
+
+
+def _earlier(as_of: str, days: int) -> str:
+    return (end_of_period(as_of) - timedelta(days=days)).isoformat() if days else as_of
 
 
 def experts(

@@ -3,7 +3,7 @@
 A module for each kind of set. In: files of questions, candidates and judgements. Out: an ``Evaluation``, and the scores if asked for.
 """
 
-from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row
+from matcher.evaluate.files import Block, Evaluation, Judgements, Pool, Ranking, Row
 from matcher.evaluate.match import evaluate_match
 
-__all__ = ["Evaluation", "Judgements", "Pool", "Ranking", "Row", "evaluate_match"]
+__all__ = ["Block", "Evaluation", "Judgements", "Pool", "Ranking", "Row", "evaluate_match"]

@@ -33,6 +33,15 @@ class Row(msgspec.Struct, frozen=True):
     metrics: dict[str, tuple[float, float, float]]
 
 
+class Block(msgspec.Struct, frozen=True):
+    """Rows that are measured on a part of what was judged."""
+
+    name: str
+    questions: int
+    """That have any of this part."""
+    rows: tuple[Row, ...]
+
+
 class Evaluation(msgspec.Struct, frozen=True):
     """The table of a run."""
 
@@ -44,6 +53,8 @@ class Evaluation(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     """What must be known to read the rows, in sentences."""
+    blocks: tuple[Block, ...] = ()
+    """The same rows on parts of what was judged."""
 
 
 def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[dict[str, str]]:

@@ -48,6 +48,13 @@ class Standing:
         shapes = best_works(scores[self.work[seen]], candidate, len(self.candidates))
         return {f"BM25, {name}": self._ranking(np.unique(candidate), values) for name, values in shapes.items()}
 
+    def match(self, text: str, as_of: str) -> npt.NDArray[np.float64]:
+        """The BM25 score of every work over that of the best dated up to ``as_of``: in [0, 1] for these, in the order of ``bm25.ids``;
+        zeros if none shares a word with ``text``."""
+        scores = self.bm25.scores(text)
+        best = scores[self.dates <= ordinal(as_of)].max(initial=0.0)
+        return scores / best if best > 0 else np.zeros(len(scores))
+
     def works(self, as_of: str) -> dict[str, int]:
         """How many works up to ``as_of`` each candidate has that has any."""
         rows, counts = np.unique(self.candidate[self.since <= ordinal(as_of)], return_counts=True)
@@ -58,19 +65,22 @@ class Standing:
 
 
 class Sizes:
-    """Whether size alone brings anybody forward: the number of works of those that come first, that were taken, and of all."""
+    """Whether size alone brings anybody forward: the size of those that come first, that were taken, and of all."""
 
-    def __init__(self) -> None:
-        self._found: dict[str, list[int]] = {"the first ten": [], "those taken": [], "all": []}
+    def __init__(self, what: str = "earlier works") -> None:
+        """``what`` size is measured by."""
+        self._what = what
+        self._found: dict[str, list[float]] = {"the first ten": [], "those taken": [], "all": []}
 
-    def add(self, works: Mapping[str, int], first: Iterable[str], taken: Iterable[str]) -> None:
-        """Count one question's; ``works``: how many each candidate had by then."""
-        for name, some in zip(self._found, (first, taken, works), strict=True):
-            self._found[name] += [works[one] for one in some if one in works]
+    def add(self, sizes: Mapping[str, float], first: Iterable[str], taken: Iterable[str]) -> None:
+        """Count one question's; ``sizes``: of each candidate by then."""
+        for name, some in zip(self._found, (first, taken, sizes), strict=True):
+            self._found[name] += [sizes[one] for one in some if one in sizes]
 
     def told(self) -> tuple[str, ...]:
         """The quartiles in a sentence; nothing where nothing was counted."""
         if not all(self._found.values()):
             return ()
-        parts = (f"{name} {', '.join(f'{value:g}' for value in np.percentile(found, (25, 50, 75)))}" for name, found in self._found.items())
-        return (f"earlier works of a candidate (quartiles): {'; '.join(parts)}",)
+        quartiles = {name: np.percentile(found, (25, 50, 75)) for name, found in self._found.items()}
+        parts = (f"{name} {', '.join(f'{round(value, 2):g}' for value in values)}" for name, values in quartiles.items())
+        return (f"{self._what} of a candidate (quartiles): {'; '.join(parts)}",)

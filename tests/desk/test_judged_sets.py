@@ -70,7 +70,7 @@ def test_partners_from_files_to_figures(run: Run, partners: list[object], tmp_pa
     # q1: Beta, whom the office knows, then Alfa; q2: Gamma, and somebody whom nobody knows
     assert rows["dovetail"] == {"hit@1": 0.5, "hit@10": 0.75, "hit@50": 0.75, "MRR": pytest.approx((1 + 1 / 2 + 1) / 4)}
     assert rows["text only"]["MRR"] == pytest.approx((1 + 1 / 2 + 1) / 4)  # a tie of text, broken by id either way
-    assert rows["dealings only"]["hit@1"] == 0.25
+    assert rows["decayed dealings"]["hit@1"] == 0.25
     assert rows["trust only"]["hit@1"] == 0.25
     assert {"random", "BM25, best work", "dense only", "words only", "Scale cut at 2015-01-01"} <= rows.keys()
     gains = rows["dovetail less text only"]

@@ -15,7 +15,7 @@ import click
 from api.cli.output import json_text, note, screen
 
 if TYPE_CHECKING:
-    from matcher.evaluate import Evaluation, Row
+    from matcher.evaluate import Block, Evaluation, Row
 
 FILE = click.Path(path_type=Path)
 json_option = click.option(
@@ -31,12 +31,17 @@ def report(found: Evaluation, scores: Path | None, json_path: Path | None) -> No
         note(one)
     head = {name: getattr(found, name) for name in ("questions", "documents", "judged", "pool", "model", "notes")}
     heading = f"{found.questions:,} questions, {found.documents:,} documents, {found.judged:,} judged pairs, model {found.model}"
-    tell(heading, head, found.rows, json_path)
+    tell(heading, head, found.rows, json_path, found.blocks)
 
 
-def tell(heading: str, head: Mapping[str, object], rows: Sequence[Row], json_path: Path | None) -> None:
-    """The ``head`` and rows of an evaluation as JSON on stdout (for ``-``) or in a file, and the table under its ``heading`` on stdout."""
-    figures = {**head, "rows": [{"name": row.name, "metrics": _named(row.metrics)} for row in rows]}
+def tell(
+    heading: str, head: Mapping[str, object], rows: Sequence[Row], json_path: Path | None, blocks: Sequence[Block] = ()
+) -> None:
+    """The ``head``, rows and blocks of an evaluation as JSON on stdout (for ``-``) or in a file, and the tables under their ``heading``
+    on stdout."""
+    figures = {**head, "rows": _listed(rows)}
+    if blocks:
+        figures["blocks"] = [{"name": block.name, "questions": block.questions, "rows": _listed(block.rows)} for block in blocks]
     if str(json_path) == "-":
         click.echo(json_text(figures))
         return
@@ -46,6 +51,13 @@ def tell(heading: str, head: Mapping[str, object], rows: Sequence[Row], json_pat
     click.echo(heading)
     if rows:
         _draw(rows)
+    for block in blocks:
+        click.echo(f"\n{block.name}: {block.questions:,} questions")
+        _draw(block.rows)
+
+
+def _listed(rows: Sequence[Row]) -> list[dict[str, object]]:
+    return [{"name": row.name, "metrics": _named(row.metrics)} for row in rows]
 
 
 def _named(metrics: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
@@ -63,7 +75,7 @@ def _draw(rows: Sequence[Row]) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(row.name, *(_figure(row.metrics.get(name), 1 if percent else 3) for name in names))
-    with screen(least=24 + 23 * len(names)) as target:
+    with screen(least=max(len(row.name) for row in rows) + 2 + 23 * len(names)) as target:
         target.print(table)
 
 
