@@ -41,6 +41,7 @@ from matcher.signals.scale import measure
 from matcher.text.passages import text_of
 from matcher.trust.opinion import net
 from matcher.trust.settings import SETTINGS
+from matcher.trust.terms import TRUST_TERMS
 
 DEPTH = 1000
 """Institutions a question in --scores."""
@@ -50,16 +51,15 @@ Judged = Mapping[str, Taken]
 Rank = Callable[[str, Question], First]
 
 _replace = msgspec.structs.replace
-TEXT_ONLY = _replace(DEFAULT, trust=0.0, topic=0.0)
+TEXT_ONLY = _replace(DEFAULT, **dict.fromkeys(TRUST_TERMS, 0.0))
 VARIANTS: dict[str, Weights] = {
     "dovetail": DEFAULT,
     "text only": TEXT_ONLY,
     "dense only": _replace(TEXT_ONLY, words=0.0),
     "words only": _replace(TEXT_ONLY, meaning=0.0),
     "without age": _replace(DEFAULT, lasting=1.0),
-    "without topic": _replace(DEFAULT, topic=0.0),
-    "without direct": _replace(DEFAULT, trust_settings=_replace(SETTINGS, direct=False)),
-    "without heard": _replace(DEFAULT, trust_settings=_replace(SETTINGS, heard=0.0)),
+    **{f"without {term}": _replace(DEFAULT, **{term: 0.0}) for term in TRUST_TERMS},
+    "without voices": _replace(DEFAULT, heard=0.0, trust_settings=_replace(SETTINGS, heard=0.0)),
     "without part_of": _replace(DEFAULT, trust_settings=_replace(SETTINGS, part_of=0.0)),
 }
 """The product, and the product without each ingredient."""

@@ -40,7 +40,7 @@ def test_the_own_house_is_no_partner(ask: Ask) -> None:
     answer = ask("own-house", *HOUSE)
     assert names(answer) == ["University of Tarn", "Fenwick Polymers"]
     assert answer["matches"][0]["people"] == ["Tom Ashdown"]
-    assert answer["left_out"] == {"own_house": 2, "closed": 0, "other_currency": 0}
+    assert answer["left_out"] == {"own_house": 2, "closed": 0, "other_currency": 0, "other_ties": 0}
     assert "Left out: 2 of your own house (--own-house lists them)" in ask("own-house", *HOUSE, text=True)
     assert names(ask("own-house", *HOUSE, "--want", "experts")) == ["Tom Ashdown"]
     works = ask("own-house", *HOUSE, "--want", "achievements")
@@ -57,7 +57,7 @@ def test_the_own_house_comes_in_if_asked_for(ask: Ask) -> None:
     for match in answer["matches"]:
         is_own = match["name"] not in ("University of Tarn", "Fenwick Polymers")
         assert ("of your own house" in match["gaps"]) == is_own
-        assert ("no history with you" in match["gaps"]) != is_own
+        assert ("new to you" in match["gaps"]) != is_own
 
 
 def test_the_poster_of_a_demand_is_no_partner_whoever_asks(ask: Ask) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from desk.facts import HIDDEN, edge_in_words, facts, name_of, node_in_words
-from desk.wording import NOBODY, NOTHING, in_words, item_in_words
+from desk.wording import NOBODY, in_words, item_in_words
 from graph.connect import connect
 from graph.model import (
     Achievement,
@@ -36,7 +36,7 @@ from graph.model import (
 )
 from graph.store import Batch
 from graph.viewer import OWNER, PUBLIC
-from matcher.question import Opinion, TrustItem
+from matcher.question import NEW, Opinion, TrustItem
 
 FROM = Provenance("test", "x")
 
@@ -65,7 +65,7 @@ def test_evidence_in_words(items: list[TrustItem], said: str) -> None:
 
 
 def test_no_evidence_is_no_history_and_no_asker_is_nobody() -> None:
-    assert in_words(Opinion()) == NOTHING
+    assert in_words(Opinion()) == NEW
     assert in_words(Opinion(), has_asker=False) == NOBODY
 
 

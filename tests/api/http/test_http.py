@@ -164,7 +164,7 @@ def test_filters_are_sent_back_as_they_were_understood(client: TestClient) -> No
     filters = answer["question"]["filters"]
     assert (filters["countries"], filters["kinds"], filters["price_max"], filters["currency"]) == (["CN"], ["university"], 500_000, "CNY")
     assert answer["question"]["own_house"] is True
-    assert set(answer["left_out"]) == {"own_house", "closed", "other_currency"}
+    assert set(answer["left_out"]) == {"own_house", "closed", "other_currency", "other_ties"}
     assert answer["closed"] == ""
 
 

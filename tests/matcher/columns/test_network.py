@@ -16,8 +16,10 @@ from matcher.columns import network as module
 from matcher.columns import tables
 from matcher.columns.evidence import EvidenceColumns
 from matcher.columns.network import Network
+from matcher.score import DEFAULT
 from matcher.trust.fusion import Trust
 from matcher.trust.ledger import Ledger
+from matcher.trust.terms import TOPIC
 from tests.matcher.trust.towns import DAY, Said, town
 from tests.matcher.worlds import edge, evidence, party, party_to
 
@@ -59,7 +61,9 @@ def same(left: Network, right: Network, trust: Trust | None = None) -> None:
         asked = [each.everyone(row) for each in trusted]
         assert all(np.array_equal(one, other) for one, other in zip(*asked, strict=True))
     ends = left.row(party(0)), left.row(party(1))
-    terms = [Ledger(each).term(*ends, 0.1) for each in trusted]
+    ledgers = [Ledger(each) for each in trusted]
+    by_ways = [term for term in DEFAULT.trust_terms if term.name != TOPIC]
+    terms = [(each.terms(*ends, by_ways), each.opinion(*ends)) for each in ledgers]
     assert msgspec.json.encode(terms[0]) == msgspec.json.encode(terms[1])
 
 

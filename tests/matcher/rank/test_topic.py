@@ -37,16 +37,17 @@ def topic(desk: Desk, candidate: str = party(0), **more: Any) -> Term:
 def test_work_on_what_is_asked_counts_and_other_work_less(own: Desk) -> None:
     own.write(dealt(uses(COATING)))
     (match,) = own.ask(QUESTIONS[0], asker=ASKER, as_of="2024-12-31", among=(party(0),)).matches
-    near = min(1.0, match.works[0].meaning * (1 + match.works[0].words)) ** 2
+    near = min(1.0, match.works[0].meaning * (1 + match.works[0].words))
     term = topic(own)
-    assert term.points == pytest.approx(1e6 * DEFAULT.topic * near / (near + 2), abs=1)  # a completion of that day weighs 1
+    # a completion of that day weighs 1
+    assert term.points == pytest.approx(1e6 * DEFAULT.topic * near / (near + DEFAULT.topic_half), abs=1)
     assert term.points > 0
     assert set(term.facts) == {JOINT, work(COATING), uses(COATING).id, *(party_to(one, JOINT).id for one in (ASKER, party(0)))}
     assert all(without == 0 for without in term.without.values())
 
     own.write(Batch(delete=[uses(COATING).id]))
     own.write(Batch(edges=[uses(SEPARATOR)]))
-    assert 0 <= topic(own).points < term.points / 2
+    assert 0 <= topic(own).points < term.points
 
 
 def test_what_nothing_is_known_of_counts_nothing(own: Desk) -> None:

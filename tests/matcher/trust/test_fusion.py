@@ -18,7 +18,8 @@ from matcher.columns.evidence import EVER, KINDS, cooperation_phases
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
-from matcher.trust.fusion import TrustOn
+from matcher.score import DEFAULT
+from matcher.trust.fusion import DIRECT, HEARD, WAYS, TrustOn
 from matcher.trust.ledger import Ledger
 from matcher.trust.opinion import opinion_of
 from matcher.trust.settings import SETTINGS
@@ -133,8 +134,11 @@ def test_an_expert_inherits_the_experience_with_its_institution_at_a_discount(em
     )
     snapshot = snapshot_of(batch, tmp_path, embedder)
     assert opinion(ASKER, person(0), "2024-01-01", snapshot).items[0].weight == pytest.approx(0.5)
-    term, _ = Ledger(snapshot.trust().on("2024-01-01")).term(snapshot.row(ASKER), snapshot.row(person(0)), 0.1)
-    assert set(term.without.values()) == {0}  # the cooperation, its two parties or the affiliation: without any of them, nothing
+    kinds = [term for term in DEFAULT.trust_terms if term.name in ("trust", "dealings")]
+    trust, dealings = Ledger(snapshot.trust().on("2024-01-01")).terms(snapshot.row(ASKER), snapshot.row(person(0)), kinds)
+    assert trust.points > 0 and dealings.points > 0
+    # the cooperation, its two parties or the affiliation: without any of them, nothing
+    assert {*trust.without.values(), *dealings.without.values()} == {0}
 
 
 def test_facts_of_later_days_are_invisible(embedder: Embedder, tmp_path: Path) -> None:
@@ -175,8 +179,9 @@ def test_each_ingredient_can_be_left_out(embedder: Embedder, tmp_path: Path, par
 
 def everyone_is_the_sums(trusted: TrustOn, asker: int) -> None:
     """What is told of all nodes at once is what is told of each by itself."""
-    r, s = trusted.everyone(asker)
-    assert [*zip(r.tolist(), s.tolist(), strict=True)] == [trusted.sums(asker, target) for target in range(len(r))]
+    for ways in (WAYS, DIRECT, (HEARD,)):
+        r, s = trusted.everyone(asker, ways)
+        assert [*zip(r.tolist(), s.tolist(), strict=True)] == [trusted.sums(asker, target, ways=ways) for target in range(len(r))]
 
 
 def test_all_opinions_at_once_are_those_asked_for_one_by_one(embedder: Embedder, tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ from matcher.signals.scale import Centres, Scale, languages
 from matcher.text.passages import question_passages, text_of
 from matcher.text.terms import term_hash, terms
 from matcher.text.translation import dictionary
+from matcher.trust.fusion import HEARD, OWN
 from matcher.trust.settings import SETTINGS
+from matcher.trust.terms import TOPIC, TRUST_TERMS, TrustTerm
 from tests.matcher.worlds import ASKER, QUESTIONS, store_of, worlds
 
 AS_OF = "2025-01-01"
@@ -176,9 +178,10 @@ Told = dict[str, tuple[float, float]]
 """By id of a node: its voice and its leniency, held."""
 
 
-def plain_trust_points(match: Match, facts: dict[str, Node | Edge], told: Told) -> float:
+def plain_trust_points(match: Match, facts: dict[str, Node | Edge], told: Told, term: TrustTerm) -> float:
     """Who says what about the candidate (or its institution), giver by giver."""
-    cited = [facts[one] for one in next(term for term in match.terms if term.name == "trust").facts]
+    cited = [facts[one] for one in next(one for one in match.terms if one.name == term.name).facts]
+    told = told if HEARD in term.ways else {}
     edges = [one for one in cited if isinstance(one, Edge)]
     places = {edge.target for edge in edges if edge.kind is EdgeKind.AFFILIATED_WITH}
     abouts = dict.fromkeys(places, SETTINGS.institution_discount) | {match.candidate: 1.0}
@@ -192,7 +195,7 @@ def plain_trust_points(match: Match, facts: dict[str, Node | Edge], told: Told) 
                         steps.setdefault(other, step)
     r = s = 0.0
     for about, discount in abouts.items():
-        for giver, step in steps.items():
+        for giver, step in steps.items() if OWN in term.ways else ():
             if giver not in (match.candidate, about):
                 good, bad = plain_experience(giver, about, cited, None)
                 r, s = r + discount * SETTINGS.part_of**step * good, s + discount * SETTINGS.part_of**step * bad
@@ -200,7 +203,7 @@ def plain_trust_points(match: Match, facts: dict[str, Node | Edge], told: Told) 
             if giver not in (ASKER, match.candidate, about):
                 good, bad = (min(said, SETTINGS.cap) for said in plain_experience(giver, about, cited, leniency))
                 r, s = r + discount * SETTINGS.heard * voice * good, s + discount * SETTINGS.heard * voice * bad
-    return DEFAULT.trust * (r - s) / (r + s + SETTINGS.prior)
+    return term.weight * (r - s) / (r + s + term.half)
 
 
 def plain_experience(giver: str, about: str, cited: list[Node | Edge], leniency: float | None) -> tuple[float, float]:
@@ -241,8 +244,8 @@ def plain_topic_points(match: Match, facts: dict[str, Node | Edge], question: st
                     meaning = plain_meaning(question, text.passages, scale, embedder)
                     fits.append(meaning * (1 + plain_words(question, text.words, scale, embedder)))
             good, bad = plain_cooperation(node, len(parties))
-            r, s = r + good * min(1.0, max(fits)) ** 2, s + bad * min(1.0, max(fits)) ** 2
-    return DEFAULT.topic * (r - s) / (r + s + SETTINGS.prior)
+            r, s = r + good * min(1.0, max(fits)), s + bad * min(1.0, max(fits))
+    return DEFAULT.topic * (r - s) / (r + s + DEFAULT.topic_half)
 
 
 def heard_by_asker(snapshot: Snapshot) -> Told:
@@ -266,8 +269,10 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
             facts = store.get(cited)
             works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
             expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], want, snapshot.scale, embedder)
-            expected["trust"] = plain_trust_points(match, facts, heard_by_asker(snapshot))
-            expected["topic"] = plain_topic_points(match, facts, question, snapshot.scale, embedder)
+            told = heard_by_asker(snapshot)
+            by_ways = [term for term in DEFAULT.trust_terms if term.name != TOPIC]
+            expected |= {term.name: plain_trust_points(match, facts, told, term) for term in by_ways}
+            expected[TOPIC] = plain_topic_points(match, facts, question, snapshot.scale, embedder)
             for term in match.terms:
                 assert abs(term.points - 1e6 * expected[term.name]) <= 2, (term, expected)
         generations.forget(store)
@@ -295,7 +300,7 @@ def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, que
                     expected = term.without[fact] if fact in term.facts else term.points
                     if candidate in after:
                         assert after[candidate][term.name] == expected, (term, fact)
-                    elif term.name not in ("trust", "topic"):  # nothing left to stand on: no match, and so no points for texts
+                    elif term.name not in TRUST_TERMS:  # nothing left to stand on: no match, and so no points for texts
                         assert expected == 0
         generations.forget(store)
         store.close()
@@ -331,7 +336,7 @@ def test_no_other_candidate_moves_points(want: Want, embedder: Embedder, tmp_pat
     assert len(whole) > 1
     for match in whole:
         alone = msgspec.structs.replace(ask(QUESTIONS[0], want), among=(match.candidate,))
-        assert pipeline.answer(alone, snapshot, embedder).matches == (match,)
+        assert pipeline.answer(alone, snapshot, embedder).matches == (msgspec.structs.replace(match, text_rank=1),)
     generations.forget(store)
 
 

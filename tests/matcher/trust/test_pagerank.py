@@ -11,6 +11,7 @@ from scipy.sparse import random_array
 
 from graph.model import EdgeKind, EvidenceKind
 from matcher.columns.network import Network
+from matcher.score import DEFAULT
 from matcher.trust.fusion import Trust, TrustOn
 from matcher.trust.ledger import Ledger
 from matcher.trust.pagerank import FLOOR, TOLERANCE, personalised_pagerank, rounds, strongest_path
@@ -118,8 +119,9 @@ def test_with_voices_held_more_good_never_lowers_and_more_bad_never_raises(
     for value in (-1.0, None, 1.0):
         after = town(SIZE, without if value is None else [*without, (giver, target, kind, value)])
         held = Trust(after).on(DAY, {party(0): hearing.moved(before, after)})
-        nets.append(held.points(after.row(party(0)), after.row(party(target)), 1.0))
-    assert nets[0] <= nets[1] <= nets[2]
+        ends = after.row(party(0)), after.row(party(target))
+        nets.append([term.points(*held.sums(*ends, ways=term.ways)) for term in DEFAULT.trust_terms])
+    assert all(bad <= none <= good for bad, none, good in zip(*nets, strict=True))
 
 
 def test_a_newcomer_hears_the_anchors_and_nobody_hears_nothing() -> None:
