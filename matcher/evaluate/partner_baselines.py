@@ -48,7 +48,7 @@ class PartnerBaselines:
         rows = np.flatnonzero(seen)
         values = self._values(question)
         for row, value in values.items():
-            listed = rows if row in (POPULARITY, TEXT) or row.startswith("BM25") else rows[value[rows] > 0]
+            listed = rows if row == POPULARITY or row.startswith("BM25") else rows[value[rows] > 0]
             yield row, self._first(listed, value[listed])
         places = {row: place for place, row in enumerate(rows.tolist())}
         found = [places.get(self._dealings.row.get(one or "", -1), -1) for one in taken]
@@ -73,9 +73,10 @@ class PartnerBaselines:
             for one, value in ranking.items():
                 found[row][self._dealings.row[one]] = value
         found[POPULARITY] = self._dealings.popularity(as_of)
-        found[DECAYED] = self._dealings.decayed(asker, as_of)
-        found[BY_TOPIC] = self._dealings.decayed(asker, as_of, self._standing.match(text, as_of))
-        found[OF_PARTNERS] = self._dealings.partners_of_partners(asker, as_of)
+        # ln(1 + x) moves nobody in a row of its own; in the mix it keeps one close partner from making all others alike
+        found[DECAYED] = np.log1p(self._dealings.decayed(asker, as_of))
+        found[BY_TOPIC] = np.log1p(self._dealings.decayed(asker, as_of, self._standing.match(text, as_of)))
+        found[OF_PARTNERS] = np.log1p(self._dealings.partners_of_partners(asker, as_of))
         return found
 
     def _first(self, rows: Rows, values: Floats) -> First:
