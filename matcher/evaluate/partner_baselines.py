@@ -51,9 +51,8 @@ class PartnerBaselines:
             listed = rows if row == POPULARITY or row.startswith("BM25") else rows[value[rows] > 0]
             yield row, self._first(listed, value[listed])
         places = {row: place for place, row in enumerate(rows.tolist())}
-        found = [places.get(self._dealings.row.get(one or "", -1), -1) for one in taken]
         self._rows[name] = rows
-        self._mix.add(name, [values[each][rows] for each in MIXED], [one for one in found if one >= 0])
+        self._mix.add(name, [values[each][rows] for each in MIXED], [places.get(self._dealings.row.get(one or "", -1)) for one in taken])
 
     def mixed(self) -> tuple[dict[int, Weights], str]:
         """The weights of the mix by half, and what they are in words."""
@@ -68,15 +67,13 @@ class PartnerBaselines:
         text = f"{question.title}\n{question.text}"
         as_of, asker = question.as_of, question.asker
         found = {}
-        for row, ranking in self._standing.rankings(text, as_of).items():
+        for row, values in self._standing.values(text, as_of)[1].items():
             found[row] = np.zeros(len(self._dealings.institutions))
-            for one, value in ranking.items():
-                found[row][self._dealings.row[one]] = value
+            found[row][self._places] = values
         found[POPULARITY] = self._dealings.popularity(as_of)
-        # ln(1 + x) moves nobody in a row of its own; in the mix it keeps one close partner from making all others alike
-        found[DECAYED] = np.log1p(self._dealings.decayed(asker, as_of))
-        found[BY_TOPIC] = np.log1p(self._dealings.decayed(asker, as_of, self._standing.match(text, as_of)))
-        found[OF_PARTNERS] = np.log1p(self._dealings.partners_of_partners(asker, as_of))
+        found[DECAYED] = self._dealings.decayed(asker, as_of)
+        found[BY_TOPIC] = self._dealings.decayed(asker, as_of, self._standing.match(text, as_of))
+        found[OF_PARTNERS] = self._dealings.partners_of_partners(asker, as_of)
         return found
 
     def _first(self, rows: Rows, values: Floats) -> First:

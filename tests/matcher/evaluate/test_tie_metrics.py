@@ -15,9 +15,11 @@ def first_of(ranking: list[str]) -> First:
 
 
 def test_metrics_of_a_question_by_hand() -> None:
-    assert of_question([3, 0, 11, 51]) == {"hit@10": 1.0, "hit@50": 1.0, "R@10": 0.25, "R@50": 0.5, "MRR": pytest.approx(1 / 3)}
-    assert of_question([12]) == {"hit@10": 0.0, "hit@50": 1.0, "R@10": 0.0, "R@50": 1.0, "MRR": pytest.approx(1 / 12)}
-    assert of_question([0, 0]) == {"hit@10": 0.0, "hit@50": 0.0, "R@10": 0.0, "R@50": 0.0, "MRR": 0.0}
+    assert of_question([3, 0, 11, 51]) == pytest.approx(
+        {"hit@10": 1.0, "hit@50": 1.0, "R@10": 0.25, "R@50": 0.5, "MRR": (1 / 3 + 1 / 11 + 1 / 51) / 4, "MRR first": 1 / 3}
+    )
+    assert of_question([12]) == pytest.approx({"hit@10": 0, "hit@50": 1, "R@10": 0, "R@50": 1, "MRR": 1 / 12, "MRR first": 1 / 12})
+    assert set(of_question([0, 0]).values()) == {0.0}
 
 
 def test_metrics_of_pairs_by_hand() -> None:
@@ -57,14 +59,14 @@ def test_blocks_by_hand() -> None:
         name: {row.name: {metric: figure[0] for metric, figure in row.metrics.items()} for row in block.rows}
         for name, block in found.items()
     }
-    assert value[ALL]["one"] == {
-        "hit@10": 1.0, "hit@50": 1.0, "R@10": pytest.approx((2 / 3 + 1) / 2), "R@50": pytest.approx((2 / 3 + 1) / 2),
-        "MRR": pytest.approx((1 / 3 + 1 / 2) / 2),
-    }  # fmt: skip
-    assert value[OLD]["one"] == {"hit@10": 1.0, "hit@50": 1.0, "R@10": 1.0, "R@50": 1.0, "MRR": pytest.approx(1 / 3)}
+    assert value[ALL]["one"] == pytest.approx({
+        "hit@10": 1.0, "hit@50": 1.0, "R@10": (2 / 3 + 1) / 2, "R@50": (2 / 3 + 1) / 2,
+        "MRR": ((1 / 3 + 1 / 4 + 0) / 3 + 1 / 2) / 2, "MRR first": (1 / 3 + 1 / 2) / 2,
+    })  # fmt: skip
+    assert value[OLD]["one"] == pytest.approx({"hit@10": 1, "hit@50": 1, "R@10": 1, "R@50": 1, "MRR": 1 / 3, "MRR first": 1 / 3})
     assert value[NEW]["one"]["R@10"] == pytest.approx((1 / 2 + 1) / 2)
-    assert value[NEW]["one"]["MRR"] == pytest.approx((1 / 4 + 1 / 2) / 2)  # d is fourth in the whole list
-    assert value[AMONG_NEW]["one"]["MRR"] == pytest.approx((1 / 2 + 1 / 2) / 2)  # and second once a and c are gone
+    assert value[NEW]["one"]["MRR first"] == pytest.approx((1 / 4 + 1 / 2) / 2)  # d is fourth in the whole list
+    assert value[AMONG_NEW]["one"]["MRR first"] == pytest.approx((1 / 2 + 1 / 2) / 2)  # and second once a and c are gone
     for block in value.values():
         assert block["one less none"] == block["one"]
         assert set(block["none"].values()) == {0.0}
