@@ -25,12 +25,12 @@ from graph.progress import Progress
 from graph.store import Store
 from matcher.columns import tables
 from matcher.embedding.embedder import Embedder
-from matcher.evaluate.dealings import Dealings
 from matcher.evaluate.files import Evaluation, Ranking, write_scores
 from matcher.evaluate.metrics import order
-from matcher.evaluate.partner_baselines import MIX, PartnerBaselines
 from matcher.evaluate.standing import Sizes, Standing
-from matcher.evaluate.tie_metrics import First, Table, Taken
+from matcher.evaluate.ties.baselines import MIX, PartnerBaselines
+from matcher.evaluate.ties.blocks import First, Table, Taken
+from matcher.evaluate.ties.dealings import Dealings
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
 from matcher.question import MILLION, Question

@@ -56,11 +56,10 @@ class Standing:
         return rows, {f"BM25, {name}": values for name, values in shapes.items()}
 
     def match(self, text: str, as_of: str) -> npt.NDArray[np.float64]:
-        """The BM25 score of every work over that of the best dated up to ``as_of``: in [0, 1] for these, in the order of ``bm25.ids``;
-        zeros if none shares a word with ``text``."""
-        scores = self.bm25.scores(text)
-        best = scores[self.dates <= ordinal(as_of)].max(initial=0.0)
-        return scores / best if best > 0 else np.zeros(len(scores))
+        """The BM25 score of every work dated up to ``as_of`` over that of the best of these, in [0, 1] and in the order of
+        ``bm25.ids``; 0 for a later work, and where none shares a word with ``text``."""
+        scores = np.where(self.dates <= ordinal(as_of), self.bm25.scores(text), 0.0)
+        return scores / (scores.max(initial=0.0) or 1.0)
 
     def works(self, as_of: str) -> dict[str, int]:
         """How many works up to ``as_of`` each candidate has that has any."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from graph import Batch, Store
 from graph.ids import node_id
 from graph.model import Achievement, Cooperation, EdgeKind, Institution, NodeKind
-from matcher.evaluate.dealings import HALFLIFE, Dealings
+from matcher.evaluate.ties.dealings import HALFLIFE, Dealings
 from tests.matcher.worlds import edge, origin, party, party_to, store_of, work
 
 Together = tuple[frozenset[int], str, int | None]

@@ -1,7 +1,7 @@
 """The best linear mix of baselines, fitted on one half of the questions and measured on the other.
 
 In: for each question, the values of several baselines over the same candidates, and which candidates were taken. Out: for each question,
-the values of the mix under the weights that do best on the half it is not in. Next: ``matcher.evaluate.partner_baselines`` ranks by them.
+the values of the mix under the weights that do best on the half it is not in. Next: ``matcher.evaluate.ties.baselines`` ranks by them.
 
 A baseline's values are divided by their greatest in the question, so they are in [0, 1]; the mix is their weighted sum. The first
 baseline has weight 1; the others start at 0 and are set one after the other to the value of ``GRID`` that does best, until none changes
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matcher.evaluate.tie_metrics import CUT, of_question
+from matcher.evaluate.ties.blocks import CUT, of_question
 
 GRID = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 SWEEPS = 5

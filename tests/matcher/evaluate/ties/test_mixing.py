@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.evaluate.mixing import GRID, Mix, half_of
+from matcher.evaluate.ties.mixing import GRID, Mix, half_of
 
 VALUES = st.lists(st.integers(0, 4), min_size=4, max_size=4)
 TWO = st.lists(st.tuples(VALUES, VALUES, st.integers(0, 3)), min_size=1, max_size=12)

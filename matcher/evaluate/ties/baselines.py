@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.evaluate.baselines import random_scores
-from matcher.evaluate.dealings import Dealings
-from matcher.evaluate.mixing import Mix, Weights, half_of
 from matcher.evaluate.standing import Standing
-from matcher.evaluate.tie_metrics import First, Taken
+from matcher.evaluate.ties.blocks import First, Taken
+from matcher.evaluate.ties.dealings import Dealings
+from matcher.evaluate.ties.mixing import Mix, Weights, half_of
 from matcher.question import Question
 
 POPULARITY, DECAYED, BY_TOPIC, OF_PARTNERS = "popularity", "decayed dealings", "dealings by topic", "partners of partners"

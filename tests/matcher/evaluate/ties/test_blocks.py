@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.evaluate.metrics import bootstrap
-from matcher.evaluate.tie_metrics import ALL, AMONG_NEW, CUT, NEW, OLD, First, Table, lists, of_pairs, of_question, ranks
+from matcher.evaluate.ties.blocks import ALL, AMONG_NEW, CUT, NEW, OLD, First, Table, lists, of_pairs, of_question, ranks
 
 
 def first_of(ranking: list[str]) -> First:
