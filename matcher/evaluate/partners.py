@@ -2,7 +2,8 @@
 
 In: a store that holds the works, the cooperations and the parts of institutions; questions, each at its own ``as_of``; and who was taken.
 Out: an ``Evaluation``: a row a variant, each metric with a bootstrap 95 % interval over questions, and blocks of the same rows for old and
-new ties (``matcher.evaluate.ties.blocks``); and the scores. Next: ``desk.judged_sets`` fills the store from files and hands the figures to ``api.cli.evaluate.partners``.
+new ties (``matcher.evaluate.ties.blocks``); and the scores. Next: ``desk.judged_sets`` fills the store from files and
+hands the figures to ``api.cli.evaluate.partners``.
 
 Every variant is the product's pipeline under other weights; the baselines are plain. Two further rows are the product's opinion alone, and
 the pipeline under a Scale of early works.
