@@ -1,8 +1,9 @@
 """The benchmark ``evaluate partners``: which institution was taken, given only what was known before?
 
 In: a store that holds the works, the cooperations and the parts of institutions; questions, each at its own ``as_of``; and who was taken.
-Out: an ``Evaluation``: a row a variant, each metric a judged pair with a bootstrap 95 % interval over questions; and the scores. Next:
-``desk.judged_sets`` fills the store from files and hands the figures to ``api.cli.evaluate.partners``.
+Out: an ``Evaluation``: a row a variant, each metric with a bootstrap 95 % interval over questions, and blocks of the same rows for old and
+new ties (``matcher.evaluate.ties.blocks``); and the scores. Next: ``desk.judged_sets`` fills the store from files and
+hands the figures to ``api.cli.evaluate.partners``.
 
 Every variant is the product's pipeline under other weights; the baselines are plain. Two further rows are the product's opinion alone, and
 the pipeline under a Scale of early works.
@@ -25,12 +26,12 @@ from graph.progress import Progress
 from graph.store import Store
 from matcher.columns import tables
 from matcher.embedding.embedder import Embedder
-from matcher.evaluate.dealings import Dealings
 from matcher.evaluate.files import Evaluation, Ranking, write_scores
 from matcher.evaluate.metrics import order
-from matcher.evaluate.partner_baselines import MIX, PartnerBaselines
 from matcher.evaluate.standing import Sizes, Standing
-from matcher.evaluate.tie_metrics import First, Table, Taken
+from matcher.evaluate.ties.baselines import MIX, PartnerBaselines
+from matcher.evaluate.ties.blocks import First, Table, Taken
+from matcher.evaluate.ties.dealings import Dealings
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
 from matcher.question import MILLION, Question

@@ -40,28 +40,31 @@ class Standing:
     def rankings(self, text: str, as_of: str, *, without: str = "") -> dict[str, Ranking]:
         """By the name of a baseline, the scores of the candidates with a work that is dated up to ``as_of``; ``without``: the id of
         a work that is no evidence."""
+        rows, shapes = self.values(text, as_of, without=without)
+        names = [self.candidates[row] for row in rows.tolist()]
+        return {name: dict(zip(names, values[rows].tolist(), strict=True)) for name, values in shapes.items()}
+
+    def values(self, text: str, as_of: str, *, without: str = "") -> tuple[Rows, dict[str, npt.NDArray[np.float64]]]:
+        """``rankings`` as arrays: the rows of the candidates with such a work, and by name the scores of all ``candidates``."""
         scores = self.bm25.scores(text)
         seen = self.since <= ordinal(as_of)
         if without:
             seen &= self.work != self.bm25.ids.index(without)
         candidate = self.candidate[seen]
         shapes = best_works(scores[self.work[seen]], candidate, len(self.candidates))
-        return {f"BM25, {name}": self._ranking(np.unique(candidate), values) for name, values in shapes.items()}
+        rows = np.flatnonzero(np.bincount(candidate, minlength=len(self.candidates)))
+        return rows, {f"BM25, {name}": values for name, values in shapes.items()}
 
     def match(self, text: str, as_of: str) -> npt.NDArray[np.float64]:
-        """The BM25 score of every work over that of the best dated up to ``as_of``: in [0, 1] for these, in the order of ``bm25.ids``;
-        zeros if none shares a word with ``text``."""
-        scores = self.bm25.scores(text)
-        best = scores[self.dates <= ordinal(as_of)].max(initial=0.0)
-        return scores / best if best > 0 else np.zeros(len(scores))
+        """The BM25 score of every work dated up to ``as_of`` over that of the best of these, in [0, 1] and in the order of
+        ``bm25.ids``; 0 for a later work, and where none shares a word with ``text``."""
+        scores = np.where(self.dates <= ordinal(as_of), self.bm25.scores(text), 0.0)
+        return scores / (scores.max(initial=0.0) or 1.0)
 
     def works(self, as_of: str) -> dict[str, int]:
         """How many works up to ``as_of`` each candidate has that has any."""
-        rows, counts = np.unique(self.candidate[self.since <= ordinal(as_of)], return_counts=True)
-        return {self.candidates[row]: count for row, count in zip(rows.tolist(), counts.tolist(), strict=True)}
-
-    def _ranking(self, rows: Rows, values: npt.NDArray[np.float64]) -> Ranking:
-        return {self.candidates[row]: float(values[row]) for row in rows.tolist()}
+        counts = np.bincount(self.candidate[self.since <= ordinal(as_of)], minlength=len(self.candidates))
+        return {self.candidates[row]: int(counts[row]) for row in np.flatnonzero(counts).tolist()}
 
 
 class Sizes:

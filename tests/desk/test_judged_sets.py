@@ -119,6 +119,101 @@ def test_what_is_wrong_with_a_file_of_partners(
     assert expected in done.stderr
 
 
+# -- partners by the parties of works
+
+TOGETHER = [
+    ("o1", "Alfa Coatings, Inc.", "lead", "2010-07-01", "paper"),
+    ("o1", "The Office", "party", "2010-07-01", "paper"),
+    ("o1", "ALFA COATINGS INC", "party", "2010-07-01", "paper"),  # the same by another name: two parties, not three
+    ("p1", "The Office", "", "2011-07-01", "project"),
+    ("p1", "Gamma Cells Ltd", "", "2011-07-01", "project"),
+    ("p1", "Delta; Late | Firm", "", "2011-07-01", "project"),
+    ("p2", "Beta Blades LLC", "lead", "2012-07-01", "paper"),  # alone: no cooperation
+]
+SHARED = [("o1", *TEXTS["coat"], owner, "2010-07-01") for owner in ("Alfa Coatings, Inc.", "The Office")]
+
+
+@pytest.fixture
+def parties(tmp_path: Path) -> list[object]:
+    """The options of a small set of the parties of works."""
+    taken = [("q1", "Alfa Coatings, Inc."), ("q1", "ALFA COATINGS INC"), ("q1", "Beta Blades LLC"), ("q1", "Never Heard Of")]
+    return [
+        "--queries", table(tmp_path, "P", "id,title,description,posted_by,as_of", ASKED),
+        "--achievements", table(tmp_path, "O", "id,title,abstract,owner,date", [*SHARED, *WORKS[1:5]]),
+        "--parties", table(tmp_path, "L", "work,institution,role,date,kind", TOGETHER),
+        "--judgements", table(tmp_path, "I", "query_id,institution", [*taken, ("q2", "Gamma Cells Ltd")]),
+    ]  # fmt: skip
+
+
+def by_block(figures: dict[str, Any]) -> dict[str, dict[str, dict[str, float]]]:
+    blocks = {"all": figures["rows"], **{block["name"]: block["rows"] for block in figures["blocks"]}}
+    return {
+        name: {row["name"]: {metric: figure["value"] for metric, figure in row["metrics"].items()} for row in rows}
+        for name, rows in blocks.items()
+    }
+
+
+def test_parties_from_files_to_figures(run: Run, parties: list[object], tmp_path: Path) -> None:
+    scores, path = tmp_path / "scores.csv", tmp_path / "figures.json"
+    done = run("evaluate", "partners", *parties, "--scores", scores, "--json", path)
+    assert done.exit_code == 0, done.output
+    figures = json.loads(path.read_text("utf-8"))
+    found = by_block(figures)
+    # q1: Alfa, whom the office worked with, is taken once though it is named twice; Beta is new; nobody is known by the third name
+    assert {block["name"]: block["questions"] for block in figures["blocks"]} == {"old ties": 1, "new ties": 2, "new ties among new": 2}
+    assert found["all"]["dovetail"] == pytest.approx({
+        "hit@10": 1.0, "hit@50": 1.0, "R@10": (2 / 3 + 1) / 2, "R@50": (2 / 3 + 1) / 2,
+        "MRR": ((1 + 1 / 2 + 0) / 3 + 1) / 2, "MRR first": 1.0,
+    })  # fmt: skip
+    # Alfa and Beta, who have the same text, are first and second of q1 either way; Beta is first once Alfa is gone
+    alfa = found["old ties"]["dovetail"]["MRR"]
+    assert alfa in (1.0, 0.5)
+    assert found["new ties"]["dovetail"]["MRR first"] == pytest.approx(((1.5 - alfa) + 1) / 2)
+    assert found["new ties among new"]["dovetail"]["MRR first"] == 1.0
+    # the office's dealings: Alfa 1/1 on coatings, Gamma and Delta 1/2 each on nothing that has a text
+    assert found["old ties"]["decayed dealings"]["MRR"] == 1.0
+    assert found["old ties"]["dealings by topic"]["hit@10"] == 1.0
+    assert found["new ties"]["decayed dealings"]["hit@50"] == 0.0
+    for rows in found.values():
+        assert {"random", "popularity", "partners of partners", "best mix", "BM25, best + half", "trust only"} <= rows.keys()
+        gains = rows["dovetail less text only"]
+        assert gains == pytest.approx({name: rows["dovetail"][name] - rows["text only"][name] for name in gains})
+    assert any(note.startswith("best mix: ") for note in figures["notes"])
+    assert any(note.startswith("popularity of a candidate (quartiles): ") for note in figures["notes"])
+    assert not any("cooperations left out" in note for note in figures["notes"])
+    assert {row["institution"] for row in rows_of(scores) if row["query_id"] == "q2"} >= {"Gamma Cells Ltd", "Alfa Coatings, Inc."}
+
+
+def test_an_embargo_asks_earlier(run: Run, parties: list[object], tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    # 1,600 days before 2015 is August 2010: the office's project of 2011 is not yet, its paper of July 2010 is
+    assert run("evaluate", "partners", *parties, "--embargo", 1600, "--json", path).exit_code == 0
+    found = by_block(json.loads(path.read_text("utf-8")))
+    assert "Scale cut at 2010-08-15" in found["all"]
+    assert found["old ties"]["decayed dealings"]["MRR"] == 1.0
+    # a year earlier nobody has done anything
+    assert run("evaluate", "partners", *parties, "--embargo", 1965, "--json", path).exit_code == 0
+    found = by_block(json.loads(path.read_text("utf-8")))
+    assert found.keys() == {"all", "new ties", "new ties among new"}
+    assert set(found["all"]["dovetail"].values()) == {0.0}
+
+
+def test_a_later_work_together_changes_nothing(run: Run, parties: list[object], tmp_path: Path) -> None:
+    before, after = tmp_path / "before.csv", tmp_path / "after.csv"
+    run("evaluate", "partners", *parties, "--scores", before)
+    later = [("p9", name, "party", "2016-01-01", "project") for name in ("The Office", "Beta Blades LLC")]
+    table(tmp_path, "L", "work,institution,role,date,kind", [*TOGETHER, *later])
+    run("evaluate", "partners", *parties, "--scores", after)
+    assert before.read_bytes() == after.read_bytes()
+
+
+def test_dealings_come_from_one_file(run: Run, parties: list[object], partners: list[object]) -> None:
+    for options in ([*parties, "--cooperations", partners[5]], [*parties[:4], *parties[6:]]):
+        done = run("evaluate", "partners", *options)
+        assert done.exit_code == 2
+        assert "give either --cooperations or --parties" in done.stderr
+
+
 # -- experts
 
 

@@ -1,7 +1,7 @@
 """Who worked with whom and on what, for the baselines: read plainly from a store, and apart from the product's snapshot.
 
 In: a store with cooperations, their parties and the achievements they use. Out: for an asker and a day, values of every institution by
-popularity, by dealings, and by the partners of partners; and the asker's partners so far. Next: ``matcher.evaluate.partner_baselines``
+popularity, by dealings, and by the partners of partners; and the asker's partners so far. Next: ``matcher.evaluate.ties.baselines``
 ranks by the values, ``matcher.evaluate.partners`` tells old ties from new ones.
 
 A cooperation of n institutions is n(n - 1) dealings, one for each ordered pair, of weight 1/(n - 1) each; a weight halves with every four

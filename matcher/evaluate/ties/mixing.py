@@ -1,7 +1,7 @@
 """The best linear mix of baselines, fitted on one half of the questions and measured on the other.
 
 In: for each question, the values of several baselines over the same candidates, and which candidates were taken. Out: for each question,
-the values of the mix under the weights that do best on the half it is not in. Next: ``matcher.evaluate.partner_baselines`` ranks by them.
+the values of the mix under the weights that do best on the half it is not in. Next: ``matcher.evaluate.ties.baselines`` ranks by them.
 
 A baseline's values are divided by their greatest in the question, so they are in [0, 1]; the mix is their weighted sum. The first
 baseline has weight 1; the others start at 0 and are set one after the other to the value of ``GRID`` that does best, until none changes
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matcher.evaluate.tie_metrics import CUT
+from matcher.evaluate.ties.blocks import CUT, of_question
 
 GRID = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0)
 SWEEPS = 5
@@ -39,13 +39,15 @@ class Mix:
         self._names = tuple(names)
         self._values: dict[str, Values] = {}
         self._taken: dict[str, list[int]] = {}
+        self._nowhere: dict[str, int] = {}
 
-    def add(self, question: str, values: Sequence[npt.NDArray[np.float64]], taken: Sequence[int]) -> None:
+    def add(self, question: str, values: Sequence[npt.NDArray[np.float64]], taken: Sequence[int | None]) -> None:
         """``values``: of each baseline, not negative, over the candidates, in the order that breaks ties; ``taken``: who was, by
-        place in that order."""
+        place in that order, None for somebody who is no candidate."""
         greatest = [max(float(each.max(initial=0.0)), 1e-30) for each in values]
         self._values[question] = np.array([each / top for each, top in zip(values, greatest, strict=True)], np.float32)
-        self._taken[question] = list(taken)
+        self._taken[question] = [one for one in taken if one is not None]
+        self._nowhere[question] = len(taken) - len(self._taken[question])
 
     def fit(self) -> dict[int, Weights]:
         """For each half, the weights that do best on the questions of the other."""
@@ -89,9 +91,7 @@ class Mix:
 
     def _worth_of(self, question: str, weights: Weights) -> float:
         taken = self._taken[question]
-        if not taken:
-            return 0.0
         values = self.values(question, weights)
-        first = min(taken, key=lambda one: (-values[one], one))
-        rank = 1 + int((values > values[first]).sum()) + int((values[:first] == values[first]).sum())
-        return (rank <= 10) + (1.0 / rank if rank <= CUT else 0.0)
+        ranks = [1 + int((values > values[one]).sum()) + int((values[:one] == values[one]).sum()) for one in taken]
+        found = of_question([rank if rank <= CUT else 0 for rank in ranks] + [0] * self._nowhere[question])
+        return found["hit@10"] + found["MRR"]

@@ -61,11 +61,12 @@ def of_pairs(found: Sequence[int]) -> dict[str, float]:
 
 def of_question(found: Sequence[int]) -> dict[str, float]:
     """Values of a question, by the ``ranks`` of its judged institutions: hit@k, 1 if any is among the first k; R@k, the share of them
-    that is; MRR, 1/rank of the first of them, 0 if none is in the list."""
+    that is; MRR, the mean of 1/rank over them; MRR first, 1/rank of the first of them. One that is not in the list has a 1/rank of 0."""
     among = {k: sum(0 < rank <= k for rank in found) for k in (10, 50)}
     hits = {f"hit@{k}": float(count > 0) for k, count in among.items()}
     shares = {f"R@{k}": count / len(found) for k, count in among.items()}
-    return {**hits, **shares, "MRR": max((1.0 / rank for rank in found if rank), default=0.0)}
+    inverse = [1.0 / rank if rank else 0.0 for rank in found]
+    return {**hits, **shares, "MRR": sum(inverse) / len(found), "MRR first": max(inverse)}
 
 
 class Table:

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.evaluate.baselines import random_scores
-from matcher.evaluate.dealings import Dealings
-from matcher.evaluate.mixing import Mix, Weights, half_of
 from matcher.evaluate.standing import Standing
-from matcher.evaluate.tie_metrics import First, Taken
+from matcher.evaluate.ties.blocks import First, Taken
+from matcher.evaluate.ties.dealings import Dealings
+from matcher.evaluate.ties.mixing import Mix, Weights, half_of
 from matcher.question import Question
 
 POPULARITY, DECAYED, BY_TOPIC, OF_PARTNERS = "popularity", "decayed dealings", "dealings by topic", "partners of partners"
@@ -48,12 +48,11 @@ class PartnerBaselines:
         rows = np.flatnonzero(seen)
         values = self._values(question)
         for row, value in values.items():
-            listed = rows if row in (POPULARITY, TEXT) or row.startswith("BM25") else rows[value[rows] > 0]
+            listed = rows if row == POPULARITY or row.startswith("BM25") else rows[value[rows] > 0]
             yield row, self._first(listed, value[listed])
         places = {row: place for place, row in enumerate(rows.tolist())}
-        found = [places.get(self._dealings.row.get(one or "", -1), -1) for one in taken]
         self._rows[name] = rows
-        self._mix.add(name, [values[each][rows] for each in MIXED], [one for one in found if one >= 0])
+        self._mix.add(name, [values[each][rows] for each in MIXED], [places.get(self._dealings.row.get(one or "", -1)) for one in taken])
 
     def mixed(self) -> tuple[dict[int, Weights], str]:
         """The weights of the mix by half, and what they are in words."""
@@ -68,10 +67,9 @@ class PartnerBaselines:
         text = f"{question.title}\n{question.text}"
         as_of, asker = question.as_of, question.asker
         found = {}
-        for row, ranking in self._standing.rankings(text, as_of).items():
+        for row, values in self._standing.values(text, as_of)[1].items():
             found[row] = np.zeros(len(self._dealings.institutions))
-            for one, value in ranking.items():
-                found[row][self._dealings.row[one]] = value
+            found[row][self._places] = values
         found[POPULARITY] = self._dealings.popularity(as_of)
         found[DECAYED] = self._dealings.decayed(asker, as_of)
         found[BY_TOPIC] = self._dealings.decayed(asker, as_of, self._standing.match(text, as_of))
