@@ -47,17 +47,17 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     field: float = 0.0
     trust: float = 0.1
     """Of the opinion. This and the three that follow are also caps: none can move a candidate by more, and 0 leaves a term out."""
-    dealings: float = 0.1
+    dealings: float = 0.3
     """Of one's own dealings and those of one's larger body, which say more of who is taken than an opinion does."""
     topic: float = 0.2
     """Of one's own dealings as far as they are about what is asked."""
-    heard: float = 0.1
+    heard: float = 0.2
     """Of what those whom one trusts have been through with a candidate: partners of partners."""
     dealings_half: float = 0.05
     """The evidence that makes half of ``dealings``, in completions of today; a participation of two weighs .2."""
     topic_half: float = 0.02
     """The same of ``topic``."""
-    heard_half: float = 0.03
+    heard_half: float = 0.05
     """The same of ``heard``."""
     trust_settings: TrustSettings = SETTINGS
     """The constants of the trust model; its ingredients can be left out one by one."""

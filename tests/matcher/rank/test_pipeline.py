@@ -193,7 +193,7 @@ def test_gaps_of_a_demand(shared: Desk) -> None:
     assert gaps_of(answer, party(0)) == (
         "asks from 1,000 CNY for 耐高温陶瓷涂层制备工艺; the budget ends at 500",
         "no work of it mentions: quantum teleportation",
-        "no history with you",
+        "new to you",
     )
     blades = gaps_of(answer, party(3))
     assert "most mature work is TRL 3 (TRL 5 is asked for)" in blades
@@ -227,8 +227,8 @@ def test_gaps_of_maturity_dates_and_results(own: Desk) -> None:
 
 def test_history_is_no_gap(own: Desk) -> None:
     own.write(cooperations(party(0), Outcome.COMPLETED, 1))
-    assert "no history with you" not in gaps_of(own.ask(asker=ASKER), party(0))
-    assert "no history with you" in gaps_of(own.ask(asker=ASKER), party(3))
+    assert "new to you" not in gaps_of(own.ask(asker=ASKER), party(0))
+    assert "new to you" in gaps_of(own.ask(asker=ASKER), party(3))
 
 
 def test_a_work_counts_once_however_often_it_is_tied(embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
