@@ -42,7 +42,6 @@ def stated_in_scoring() -> Iterator[str]:
     assert TOKENS == WINDOW
     assert chinese == len(questions) / 2
     assert DEFAULT.meaning == DEFAULT.experts_field == 1
-    assert DEFAULT.trust == DEFAULT.topic
     assert DEFAULT.field == 0  # "(and `field`, where experts are asked for)"
     yield f"one for each window of about {WINDOW} tokens"
     yield f"The {DEPTH} nearest works by meaning and the {DEPTH} nearest by words"
@@ -62,11 +61,13 @@ def stated_in_scoring() -> Iterator[str]:
     yield f"a sample of {scale.LEAST} to {scale.SAMPLE:,} works"
     yield f"The {WORDS[pseudo_feedback.SHARE]} of them that is nearest to the question"
     yield f"one of {scale.LEAST // pseudo_feedback.SHARE} to {scale.SAMPLE // pseudo_feedback.SHARE} in the mean"
-    yield f"**Trust.** `{short(DEFAULT.trust)} (belief - disbelief)`"
+    for term in DEFAULT.trust_terms:
+        yield f"| {term.name} | {short(term.weight)} | {short(term.half)} |"
+    yield f"Who leads by {short(round(sum(term.weight for term in DEFAULT.trust_terms), 9))} in meaning and words"
+    yield f"Trust is the opinion, `{short(DEFAULT.trust)} (belief - disbelief)`"
     yield f"halves with age (completions in {WORDS[int(SETTINGS.kinds['completed'].halflife)]} years)"
     yield "belief = r/(r+s+{0}), disbelief = s/(r+s+{0}), uncertainty = {0}/(r+s+{0})".format(f"{SETTINGS.prior:g}")
     yield f"An expert inherits {WORDS[SETTINGS.institution_discount]} of the experience with the institution"
-    yield f"**Topic.** `{short(DEFAULT.topic)} (belief - disbelief)`"
     yield f"Every index asks {len(questions)} everyday questions"
     yield f"{chinese} in each language"
     yield f"the highest {WORDS[round(1 - UNANSWERED, 9)]} is left out"
@@ -93,7 +94,7 @@ def stated_in_trust() -> Iterator[str]:
     yield f"| consolidated → trusted | belief ≥ {THRESHOLDS.trust:.2f}".replace("0.", ".")
     yield f"left below {short(THRESHOLDS.doubt)}"
     yield f"{WORDS[THRESHOLDS.breach]} stages down at once"
-    yield f"each at most {short(DEFAULT.trust)} either way"
+    yield f"at most {short(round(sum(term.weight for term in DEFAULT.trust_terms), 9))} together either way"
     yield f"(here α = {({0.5: '½'})[SETTINGS.damping]}:"
     yield f"at most {SETTINGS.heard:g} × {SETTINGS.cap:g} × that"
     yield f"The bound grows with kappa, the {SETTINGS.heard:g} of"

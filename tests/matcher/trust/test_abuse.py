@@ -13,10 +13,11 @@ from graph.model import EvidenceKind
 from matcher.columns.evidence import BREACHED, COMPLETED, KINDS
 from matcher.columns.network import Network
 from matcher.score import DEFAULT
-from matcher.trust.fusion import Trust, TrustOn
+from matcher.trust.fusion import HEARD, Trust, TrustOn
 from matcher.trust.opinion import net
 from matcher.trust.settings import SETTINGS
 from matcher.trust.stages import Item, Stage, history, replay, sums
+from matcher.trust.terms import TOPIC
 from tests.conftest import ROOT
 from tests.matcher.trust.towns import DAY, Said, town
 from tests.matcher.worlds import party
@@ -25,6 +26,7 @@ DONE, RATED = EvidenceKind.DELIVERY, EvidenceKind.RATING
 HONEST, FRONT, TARGET = 20, 20, 21
 """The asker (0) and honest parties; the front account, whom honest party 1 trusts once; whom the fakes praise or slander."""
 COUNTS = [1, 10, 100, 1000]
+BY_WAYS = [term for term in DEFAULT.trust_terms if term.name != TOPIC]
 GUIDE = (ROOT / "docs" / "trust.md").read_text("utf-8")
 
 
@@ -65,11 +67,16 @@ def believed(network: Network) -> tuple[float, float]:
     return on(network).sums(network.row(party(0)), network.row(party(TARGET)))
 
 
+def points(network: Network, target: int) -> int:
+    """What all terms of trust that need no text give a party together."""
+    trusted, ends = on(network), (network.row(party(0)), network.row(party(target)))
+    return sum(term.points(*trusted.sums(*ends, ways=term.ways)) for term in BY_WAYS)
+
+
 def rank(network: Network) -> int:
     """The place of the target among the parties whom the asker never met, texts being equal."""
-    r, s = on(network).everyone(network.row(party(0)))
-    nets = {n: float(net(r[network.row(party(n))], s[network.row(party(n))])) for n in (*range(4, HONEST), TARGET)}
-    return 1 + sum(value > nets[TARGET] for one, value in nets.items() if one != TARGET)
+    held = {n: points(network, n) for n in (*range(4, HONEST), TARGET)}
+    return 1 + sum(value > held[TARGET] for one, value in held.items() if one != TARGET)
 
 
 def fakes_row(fakes: int, value: float) -> str:
@@ -77,12 +84,16 @@ def fakes_row(fakes: int, value: float) -> str:
     mass, inflow = mass_and_inflow(after, fakes)
     (r, s), (r_after, s_after) = believed(before), believed(after)
     moved = r_after - r if value > 0 else s_after - s
-    shift = round(1e6 * DEFAULT.trust * (net(r_after, s_after) - net(r, s)))
+    shift = points(after, TARGET) - points(before, TARGET)
     allowed = SETTINGS.damping / (1 - SETTINGS.damping) * inflow
     assert mass <= allowed + 1e-9
     assert moved <= SETTINGS.heard * SETTINGS.cap * mass + 1e-9
     bound = SETTINGS.heard * SETTINGS.cap * allowed
-    return f"| {fakes:,} | {mass:.4f} / {allowed:.4f} | {moved:.3f} / {bound:.3f} | {shift:+,} | {rank(before)} → {rank(after)} |"
+    at_most = (r + bound, s_after) if value > 0 else (r_after, s + bound)  # a voice drawn away is lost besides
+    most = sum(term.points(*at_most) - term.points(r, s) for term in BY_WAYS if HEARD in term.ways)
+    assert abs(shift) <= abs(most) + len(BY_WAYS)
+    moves = f"{shift:+,} / {most:+,}"
+    return f"| {fakes:,} | {mass:.4f} / {allowed:.4f} | {moved:.3f} / {bound:.3f} | {moves} | {rank(before)} → {rank(after)} |"
 
 
 @pytest.mark.parametrize("value", [1.0, -1.0], ids=["praise", "slander"])
@@ -149,8 +160,16 @@ def test_a_new_name_gains_back_nothing_but_the_absence_of_distrust() -> None:
     old = town(TARGET + 2, [*honest(), *breached])
     a, new = old.row(party(0)), old.row(party(TARGET + 1))
     assert on(old).sums(a, new) == (0.0, 0.0)
-    assert on(old).points(a, new, DEFAULT.trust) == 0
-    assert on(old).points(a, old.row(party(TARGET)), DEFAULT.trust) >= -round(1e6 * DEFAULT.trust)
-    assert on(old).points(a, old.row(party(1)), DEFAULT.trust) > 0  # whoever has done anything well stays ahead of it
-    washed = -on(old).points(a, old.row(party(TARGET)), DEFAULT.trust)
-    assert f"gains back {washed:,} points" in GUIDE
+    assert points(old, TARGET + 1) == 0
+    assert points(old, TARGET) >= -sum(round(1e6 * term.weight) for term in BY_WAYS)
+    assert points(old, 1) > 0  # whoever has done anything well stays ahead of it
+    assert f"gains back {-points(old, TARGET):,} points" in GUIDE
+
+
+def test_no_term_is_more_than_its_weight_and_who_leads_by_all_of_them_comes_first() -> None:
+    """The margin by which a newcomer's works must fit better than anybody's to come first, whatever the asker has been through."""
+    said: list[Said] = [(0, 1, DONE, 1.0)] * 50
+    network = town(3, [(0, 1, kind, 1.0) for kind in EvidenceKind] + said)
+    assert all(abs(term.points(1e9, 0.0)) <= 1e6 * term.weight for term in DEFAULT.trust_terms)
+    assert 0 < points(network, 1) < 1e6 * sum(term.weight for term in DEFAULT.trust_terms)
+    assert f"{sum(term.weight for term in DEFAULT.trust_terms):.1f}".lstrip("0") in GUIDE
