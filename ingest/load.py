@@ -68,6 +68,7 @@ def ingest(
     run = _Run(Writer(store, frozenset(before), strict=strict), Path(rejects) if rejects else None, strict, progress)
     with _few_collections():
         report.files += run.read(sources)
+        del run, sources  # the pass takes as much memory as what was remembered of the rows
         report.similar_names = similar_names.run(store)
     after = store.count()
     report.kinds = {kind: more for kind in sorted(before | after) if (more := after.get(kind, 0) - before.get(kind, 0))}

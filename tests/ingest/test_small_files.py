@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import zipfile
 from collections.abc import Callable, Iterator
@@ -57,7 +56,8 @@ def small_files(folder: Path, count: int, seed: int) -> Path:
 
 def told(report: FileReport) -> tuple[object, ...]:
     mended = sorted(Path(report.rejects_file).read_bytes().splitlines()) if report.rejects_file else []
-    return report.file, [getattr(report, name) for name in COUNTS if name != "merged"], report.rejections, report.cells, report.notes, mended
+    counts = [getattr(report, name) for name in COUNTS if name != "merged"]
+    return report.file, counts, report.rejections, report.cells, report.notes, mended
 
 
 def as_told(report: Report) -> list[tuple[object, ...]]:
@@ -114,6 +114,10 @@ def test_a_thousand_files_take_a_transaction_for_each_hundred(store: Store, tmp_
     assert report.revision == 1_000 // load.FILES
 
 
+def open_now() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
 def test_files_of_rows_to_mend_are_open_for_a_batch_and_no_longer(store: Store, tmp_path: Path) -> None:
     place = tmp_path / "data"
@@ -122,12 +126,12 @@ def test_files_of_rows_to_mend_are_open_for_a_batch_and_no_longer(store: Store, 
         (place / f"demands-{number:04}.csv").write_text(f"id,title\nD{number},\n", "utf-8")
         (place / f"resources-{number:04}.csv").write_text(f"id,title,date\nR{number},Laser {number},someday\n", "utf-8")
     open_files: list[int] = []
-    before = len(os.listdir("/proc/self/fd"))
-    report = ingest(store, [place], rejects=tmp_path / "bad", progress=lambda *_: open_files.append(len(os.listdir("/proc/self/fd"))))
+    before = open_now()
+    report = ingest(store, [place], rejects=tmp_path / "bad", progress=lambda *_: open_files.append(open_now()))
     assert (report.rejected, report.set_aside) == (3 * load.FILES, 3 * load.FILES)
     assert len({one.rejects_file for one in report.files}) == 6 * load.FILES
     assert load.FILES <= max(open_files) - before <= load.FILES + 10
-    assert len(os.listdir("/proc/self/fd")) <= before + 2  # those of the store
+    assert open_now() <= before + 2  # those of the store
 
 
 def test_a_run_that_is_cut_off_among_small_files_is_completed(
