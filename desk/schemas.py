@@ -369,7 +369,7 @@ class NodeOut(Public):
 class Health(Public):
     """Whether the service answers questions yet, and of which state of the store."""
 
-    status: Literal["ok", "starting", "no index", "failing"]
+    status: Literal["ok", "starting", "no index", "damaged index", "failing"]
     ready: bool
     version: str
     behind: int | None = Field(description="Changes of the store that answers do not know of yet; null while one of the two is not there.")

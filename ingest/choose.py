@@ -70,6 +70,7 @@ def choose(
     chosen: list[Source] = []
     fitted = False
     for path, by_itself in each_file(paths):
+        folder = shown(path.resolve().parent.name) or "files"
         refused: list[InvalidInput] = []
         headers: dict[str, tuple[str, ...]] = {}
         nothing_in = False
@@ -90,9 +91,11 @@ def choose(
                 continue
             form, name, notes = found
             fitted |= form in forms
-            own = form.source if isinstance(form, MappedForm) else None
             by_mapping = mapping is not None and form in forms
-            chosen.append(Source(table, form, source or own or shown(path.resolve().parent.name) or "files", name, notes, by_mapping))
+            own = None
+            if isinstance(form, MappedForm):
+                form, own = form.fresh(), form.source
+            chosen.append(Source(table, form, source or own or folder, name, notes, by_mapping))
         if by_itself and len(refused) == 1 and not nothing_in and not (chosen and chosen[-1].table.place.path == path):
             raise refused[0]
         for one in refused:

@@ -6,7 +6,7 @@ away. Next: ``ingest.load`` writes both with the batch's nodes in one transactio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from graph.model import Edge, EdgeKind, Node, NodeKind
 from graph.store import Direction, Store, chunks
 from ingest.build import Built, Draft
 from ingest.resolve.resolver import Plan, Resolver
-from ingest.row_reader import Pending
+from ingest.row_reader import Pending, RowReader
 from ingest.rows.models import Kind
 
 _FROM_COLUMNS: dict[Kind, dict[str, tuple[EdgeKind, Direction]]] = {
@@ -87,9 +87,9 @@ def drawn(
 class Earlier:
     """What earlier forms of rows left in the store, as far as columns of edges tell: asked for batch by batch."""
 
-    def __init__(self, store: Store, kinds: Collection[str], present: Callable[[Kind], Set[str]]) -> None:
-        """``kinds``: those that the store held before the run; ``present``: of a kind, the columns that say what they say in full."""
-        self._store, self._kinds, self._present = store, kinds, present
+    def __init__(self, store: Store, kinds: Collection[str]) -> None:
+        """``kinds``: those that the store held before the run."""
+        self._store, self._kinds = store, kinds
 
     def edges(
         self, batch: Iterable[Pending], edges: Mapping[str, Edge], settled: Collection[str], resolver: Resolver
@@ -98,14 +98,13 @@ class Earlier:
         are."""
         owners: dict[str, tuple[Built, Pending]] = {}
         asked: dict[Direction, tuple[set[EdgeKind], set[str]]] = {"in": (set(), set()), "out": (set(), set())}
-        of_kind = {
-            kind: [columns[name] for name in columns.keys() & self._present(kind)]
-            for kind, columns in _FROM_COLUMNS.items()
-            if LABELS[kind] in self._kinds
-        }
+        of_kind: dict[tuple[RowReader, Kind], set[tuple[EdgeKind, Direction]]] = {}
         for pending in batch:
             for built in pending.built:
-                columns = of_kind.get(built.kind)
+                place = pending.reader, built.kind
+                if place not in of_kind:
+                    of_kind[place] = self._columns(*place)
+                columns = of_kind[place]
                 if not columns or built.id in settled:
                     continue  # new to the store, or looked at before
                 end = built.id if built.node else resolver.entity_of(built.id)
@@ -128,10 +127,9 @@ class Earlier:
                     owners[own][1].ids.append(edge.id)
         return stale, same
 
-    def said_by(self, kind: Kind) -> set[EdgeKind]:
-        """The kinds of edges that columns of a row of ``kind`` say in full."""
-        columns = _FROM_COLUMNS.get(kind, {})
-        return {columns[name][0] for name in columns.keys() & self._present(kind)}
+    def _columns(self, reader: RowReader, kind: Kind) -> set[tuple[EdgeKind, Direction]]:
+        """The edges that columns of a file's rows of ``kind`` say in full, where rows of it may be stored."""
+        return _said(reader, kind) if kind in LABELS and LABELS[kind] in self._kinds else set()
 
     def nodes(self, batch: Sequence[Pending]) -> set[str]:
         """The ids of the batch's own nodes that are stored as they are. Asked for only where the first rows have been fed before."""
@@ -143,6 +141,16 @@ class Earlier:
         for part in chunks(mine):  # a part of a batch at a time lies in memory twice
             same.update(one for one, stored in self._store.get(part).items() if _is_stored(mine[one], stored))
         return same
+
+
+def said_by(pending: Pending, kind: Kind) -> set[EdgeKind]:
+    """The kinds of edges that columns of a row say in full of its part of ``kind``."""
+    return {edge for edge, _ in _said(pending.reader, kind)}
+
+
+def _said(reader: RowReader, kind: Kind) -> set[tuple[EdgeKind, Direction]]:
+    columns = _FROM_COLUMNS.get(kind, {})
+    return {columns[name] for name in columns.keys() & reader.present(kind)}
 
 
 def _is_stored(mine: Node | Edge, stored: Node | Edge) -> bool:

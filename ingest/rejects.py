@@ -109,12 +109,12 @@ def _masked(name: str, value: object) -> object:
 
 def _free(folder: Path, name: str, source: Path, form: str, taken: dict[Path, int]) -> Path:
     """A name that neither this run nor the file being read has."""
-    stem, own = _UNSAFE.sub("_", name[: len(base_name(name))])[-STEM:], source.resolve()
+    stem = _UNSAFE.sub("_", name[: len(base_name(name))])[-STEM:]
     first = folder / f"{stem}.rejected.{form}"
     number = taken.get(first, 1)
     while True:
         path = first if number == 1 else folder / f"{stem}.rejected-{number}.{form}"
         number += 1
-        if path not in taken and path.resolve() != own:
+        if path not in taken and not (path.exists() and path.samefile(source)):
             taken[path] = taken[first] = number
             return path

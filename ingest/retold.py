@@ -38,9 +38,9 @@ class Retold:
     unsaid: set[str] = field(default_factory=set)
 
 
-def retold(store: Store, batch: Sequence[Pending], present: Callable[[Kind], Collection[EdgeKind]]) -> Retold:
-    """What follows from rows of ``batch`` whose node is stored with another visibility. ``present``: of a kind, the edges that its rows
-    say anew anyhow."""
+def retold(store: Store, batch: Sequence[Pending], present: Callable[[Pending, Kind], Collection[EdgeKind]]) -> Retold:
+    """What follows from rows of ``batch`` whose node is stored with another visibility. ``present``: of a row's part of a kind,
+    the edges that it says anew anyhow."""
     found = Retold()
     mine = {built.id: (number, built) for number, pending in enumerate(batch) for built in pending.built if built.node}
     moved: dict[str, Node] = {}
@@ -56,7 +56,7 @@ def retold(store: Store, batch: Sequence[Pending], present: Callable[[Kind], Col
         one = edge.target if edge.target in moved else edge.source
         number, built = mine[one]
         of_row = edge.provenance.row == moved[one].provenance.row
-        if of_row and edge.kind in present(built.kind):
+        if of_row and edge.kind in present(batch[number], built.kind):
             continue
         again = _again(edge, built, of_row, records)
         if again:

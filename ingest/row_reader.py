@@ -6,7 +6,7 @@ no records go to the report and the file that can be mended. Next: ``ingest.load
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,9 +46,10 @@ class Lacking(NamedTuple):
 
 @dataclass(slots=True)
 class Pending:
-    """A row that waits for its batch. ``ids``: what it says, each by the first row that says it; ``aside``: its cells that are not read;
-    ``instead``: the node that it was before its id was mended."""
+    """A row that waits for its batch. ``reader``: of its file; ``ids``: what it says, each by the first row that says it; ``aside``: its
+    cells that are not read; ``instead``: the node that it was before its id was mended."""
 
+    reader: RowReader
     raw: Raw
     built: list[Built]
     aside: list[Problem] = field(default_factory=list)
@@ -84,7 +85,8 @@ class RowReader:
         """``seen``: by id of a row of this run, a hash of what it says, and where it is."""
         self.tally = Tally()
         self._form, self._label = source.form, source.label
-        self._builder, self._seen, self._report, self._rejects, self._strict = builder, seen, report, rejects, strict
+        self.builder, self.report = builder, report
+        self._seen, self._rejects, self._strict = seen, rejects, strict
         self._parts: dict[tuple[object, ...], tuple[Built, tuple[Problem, ...]]] = {}
         self._above: dict[str, object] = {}
         self._fine: dict[tuple[object, ...] | None, Built] = {}
@@ -95,7 +97,7 @@ class RowReader:
         raw = self._with_dittos(raw)
         reason = no_record(raw.cells)
         if reason:
-            self._report.leave_out(raw.line, reason)
+            self.report.leave_out(raw.line, reason)
             return None
         if raw.problem or (raw.aside and self._strict):
             self.reject(raw, [raw.problem] if raw.problem else raw.aside)
@@ -114,7 +116,7 @@ class RowReader:
         if any(one.field in hides for one in raw.aside):
             own.fields["visibility"] = Visibility.CONFIDENTIAL.value  # whoever cannot say who may see a row does not publish it
         if len(parts) == 1 and not own.fields and not own.aside and not raw.aside:
-            self._report.leave_out(raw.line, "says nothing in a column that is known")
+            self.report.leave_out(raw.line, "says nothing in a column that is known")
             return None
         if own.kind is Kind.COOPERATIONS and own.fields.keys() <= _NUMBERS_ONLY:
             self.reject(raw, [*raw.aside, *own.aside, Problem("", "says nothing but its number")])
@@ -124,7 +126,7 @@ class RowReader:
             self.reject(raw, [Problem(self._form.column(own, "id"), TWICE, told)], str(raw.cells[LANDED]))
             return None
         before = _landed_as(raw, own)
-        pending = Pending(raw, [], list(raw.aside))
+        pending = Pending(self, raw, [], list(raw.aside))
         if not all(self._add_part(pending, part, own=number == 0) for number, part in enumerate(parts)):
             return None
         if before and (node := pending.built[0].node):
@@ -175,7 +177,7 @@ class RowReader:
         problems = (*part.aside, *found)
         if reading.row is None or (self._strict and problems):
             return None, problems
-        built = self._builder.build(part.kind, reading.row)
+        built = self.builder.build(part.kind, reading.row)
         if part.key is not None:
             if len(self._parts) > PARTS:
                 self._parts.clear()
@@ -196,7 +198,7 @@ class RowReader:
 
     def reject(self, raw: Raw, problems: Sequence[Problem], landed_as: str = "") -> None:
         """Count and tell a row that does not land, and write it to the file that can be mended."""
-        rejection = self._report.reject(raw.line, problems)
+        rejection = self.report.reject(raw.line, problems)
         if self._rejects:
             self._rejects.add(self._form.mendable(raw.cells), str(rejection), landed_as)
 
@@ -204,10 +206,14 @@ class RowReader:
         """Tell the cells of a row that landed without them."""
         if not pending.aside:
             return
-        told = self._report.set_cells_aside(pending.raw.line, pending.aside)
+        told = self.report.set_cells_aside(pending.raw.line, pending.aside)
         if self._rejects:
             landed_as = pending.built[0].provenance.source_id
             self._rejects.add(self._form.mendable(pending.raw.cells), str(told), landed_as if landed_as.startswith(CONTENT) else "")
+
+    def present(self, kind: Kind) -> Set[str]:
+        """The columns of ``kind`` in which the file says in full what it says."""
+        return self._form.present(kind)
 
     def lacking(self, pending: Pending, *known: Collection[str]) -> list[Lacking]:
         """The references of a row to nodes that are none of ``known``."""

@@ -1,10 +1,10 @@
-"""Connections with bounds: how long a request may take to come in, and how many connections there may be.
+"""Connections with bounds: how long a request may take to come in, how slowly its answer may be read, how many connections there may be.
 
 In: bytes of clients. Out: requests that are whole, for the app; a problem and the end of the connection for what is late, too long or one
 too many. Next: ``api.cli.serve`` gives it to uvicorn, which bounds idle connections only.
 
 The time of a request runs from its first byte (of a new connection, from its beginning) to its last, so that a client that sends a byte a
-minute is not waited for; what the answer takes is not counted.
+minute is not waited for; what the making of the answer takes is not counted.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from api.http.problems import RETRY_SECONDS, problem
 
 READ_SECONDS = 10
 """How long a request may take to come in whole."""
+SEND_SECONDS, SEND_BYTES = 10, 64 << 10
+"""An answer of which fewer bytes are taken in so many seconds, and that is not at its end, is given up."""
 KEEP_SECONDS = 5
 """How long a connection may stay open between two requests."""
 CONNECTIONS = 256
@@ -31,6 +33,9 @@ class Bounded(H11Protocol):
     """uvicorn's protocol with a clock."""
 
     _late: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    _left = 0
+    """Bytes that the client had not taken when this was looked at last."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request, or refuse one connection too many."""
@@ -57,7 +62,42 @@ class Bounded(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
         self._stop_waiting()
+        self._stop_watching()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """There is more to send than the client takes: begin to watch it."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """It has taken almost all."""
+        self._stop_watching()
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        """What is left of an answer that is made must be taken too, and goes on being watched if it is."""
+        super().on_response_complete()
+        if self._unread is None and self.transport.get_write_buffer_size():
+            self._watch()
+
+    def _watch(self) -> None:
+        self._stop_watching()
+        self._left = self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(SEND_SECONDS, self._look)
+
+    def _stop_watching(self) -> None:
+        if self._unread:
+            self._unread.cancel()
+            self._unread = None
+
+    def _look(self) -> None:
+        """End the connection of a client that took hardly anything; watch on while it takes something."""
+        self._unread, left = None, self.transport.get_write_buffer_size()
+        if left and self._left - left < SEND_BYTES:
+            self.transport.abort()
+        elif left:
+            self._watch()
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP, or has too long a head."""

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.schemas import Problem
-from graph.errors import Conflict, DovetailError, IndexMissing, InvalidInput, ModelError, NotFound, StoreError
+from graph.errors import Conflict, DovetailError, IndexDamaged, IndexMissing, InvalidInput, ModelError, NotFound, StoreError
 
 MEDIA = "application/problem+json"
 BODY_LIMIT = 1 << 20
@@ -30,7 +30,10 @@ RETRY_SECONDS = 5
 _STATUS: tuple[tuple[type[DovetailError], int], ...] = (
     (NotFound, 404), (Conflict, 409), (InvalidInput, 422), (IndexMissing, 503), (ModelError, 503), (StoreError, 503),
 )  # fmt: skip
-_PUBLIC_DETAIL = {IndexMissing: "there is no index yet", ModelError: "the model is not available", StoreError: "the store is not available"}
+_PUBLIC_DETAIL: dict[type[DovetailError], str] = {
+    IndexDamaged: "the index is damaged", IndexMissing: "there is no index yet",
+    ModelError: "the model is not available", StoreError: "the store is not available",
+}  # fmt: skip
 _log = logging.getLogger("dovetail")
 
 

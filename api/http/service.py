@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from api.http.problems import NotReady
 from api.settings import Settings, embedder, load_model, open_store
-from graph.errors import DovetailError, IndexMissing, StoreAway
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreAway
 from graph.store import Store
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _log = logging.getLogger("dovetail")
 
 STARTING = "the model is being loaded"
 NO_INDEX = "there is no index yet"
+DAMAGED = "the index is damaged; `dovetail index` makes it anew, from the vectors that are kept"
 FAILING = "the store or the model is not available"
 WAITING_SECONDS = 5.0
 """How often texts are looked for in the vector cache that another process embeds."""
@@ -110,7 +111,7 @@ class Service:
             except _Stopped:
                 return
             except IndexMissing as error:
-                self.reason, told = NO_INDEX, _once(told, str(error))
+                self.reason, told = DAMAGED if isinstance(error, IndexDamaged) else NO_INDEX, _once(told, str(error))
             except DovetailError as error:
                 self.reason, told = FAILING, _once(told, str(error))
             except Exception:  # the follower must outlive whatever it met: the last snapshot goes on answering

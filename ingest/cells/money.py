@@ -356,6 +356,7 @@ _HEADER_PARTS = re.compile(r"(?<=[/,:;|_])|(?<=\bin )|(?<=\s)", re.IGNORECASE)
 _CHINESE_END = re.compile(r"(?:[十百千]?[万亿]|千)(?:元|[美欧日港]元)(?:人民币)?$")
 
 
+@lru_cache(maxsize=1_000)  # every kind of table is asked about the same header
 def unit_of(header: str) -> str | None:
     """The unit of money that a column's header names: ``最低预算（万元）`` 万元, ``Budget in TEUR`` TEUR; None where it names none.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import combinations
 
 from ingest.cells.clean import clean_text
@@ -172,8 +173,16 @@ def split_people(text: str, separators: str = "") -> list[str]:
 
     ``周 颖`` is one, 等 and numbers go, a bracket that names an institution becomes ``name @ institution``, any other goes.
     """
+    return list(_people_of(text, separators) if len(text) <= _LONGEST_NAME else _people_in(text, separators))
+
+
+def _people_in(text: str, separators: str) -> tuple[str, ...]:
     parts = [one for part in _always(text) for one in _inverted(part) or _parted(part, separators, _is_person)]
-    return list(dict.fromkeys(name for part in parts if (name := _person(part))))
+    return tuple(dict.fromkeys(name for part in parts if (name := _person(part))))
+
+
+_people_of = lru_cache(maxsize=1_000)(_people_in)
+"""A row of experts asks twice, and inventors come again in the next rows."""
 
 
 def _inverted(part: str) -> list[str]:

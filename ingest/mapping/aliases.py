@@ -228,6 +228,7 @@ def column_key(header: str) -> str:
     return _JOINT.sub("_", unicodedata.normalize("NFKC", header).replace("\ufeff", "").strip().casefold()).strip("_")
 
 
+@lru_cache(maxsize=1_000)  # every kind is asked about the same header
 def plain_key(header: str) -> str:
     """``column_key`` of a header without what stands in brackets: ``成果名称（必填）`` is ``成果名称``."""
     return column_key(_BRACKETS.sub("", _AMONG.sub("", unicodedata.normalize("NFKC", header)))).strip(".。、_")

@@ -46,6 +46,7 @@ class MappedForm:
 
     def __init__(self, mapping: Mapping_, spec: FileSpec) -> None:
         self.name, self.source, self.skip = mapping.name, mapping.source, spec.skip
+        self._mapping = mapping
         self.kind = spec.rows[0].kind if spec.rows else Kind.INSTITUTIONS
         self.unknown: list[str] = []
         self._doubled: dict[str, str] = {}
@@ -69,6 +70,10 @@ class MappedForm:
         """Columns that two headers name."""
         self._kept = {one for row in self._rows for field in ("country", "visibility") for one in row.columns_of(field)}
         """Columns in which a text that elsewhere means "unknown" may be a value."""
+
+    def fresh(self) -> MappedForm:
+        """The same form before it read anything: what it learns of a file is that file's."""
+        return MappedForm(self._mapping, self._spec)
 
     def fits(self, file_name: str, columns: Sequence[str]) -> bool:
         keys = _keys(tuple(columns))
@@ -242,9 +247,10 @@ def bundled_specs() -> tuple[Mapping_, ...]:
     return tuple(_decode(one.read_text("utf-8"), one.name) for one in found)
 
 
-def bundled_forms() -> list[MappedForm]:
-    """Fresh forms of the mappings that come with Dovetail."""
-    return [form for mapping in bundled_specs() for form in _compile(mapping, mapping.name)]
+@cache
+def bundled_forms() -> tuple[MappedForm, ...]:
+    """The forms of the mappings that come with Dovetail; a file is read by a ``fresh`` one."""
+    return tuple(form for mapping in bundled_specs() for form in _compile(mapping, mapping.name))
 
 
 def _text(path: Path) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from ingest.cells.money import unit_of
@@ -106,7 +106,7 @@ def recognised(heads: Sequence[Head], names: Sequence[str]) -> Recognised | None
     heads = [*heads, *_over_two_rows(heads)]
     named = next(((kind, name) for name in names if (kind := native_kind(name))), None)
     kinds = NODE_KINDS if named is None or named[0] in NODE_KINDS else (*NODE_KINDS, named[0])
-    candidates = [one for head in heads for kind in kinds if (one := _candidate(kind, head, named[0] if named else None))]
+    candidates = _candidates(heads, kinds, named[0] if named else None)
     if not candidates:
         return None
     most = max(candidates, key=lambda one: (one.known, -one.head.line))  # the header is the row of which most is understood
@@ -119,6 +119,18 @@ def recognised(heads: Sequence[Head], names: Sequence[str]) -> Recognised | None
     name = named[1] if named and named[0] is best.kind else names[0]
     qualification = next((found for one in names if (found := qualification_of(one))), None)
     return Recognised(NativeForm(best.kind, best.head.columns, qualification, _unit_above(heads, best.head)), best.head, name)
+
+
+def _candidates(heads: Iterable[Head], kinds: Sequence[Kind], named: Kind | None) -> list[_Candidate]:
+    """The rows that may be the header and their kinds, but for rows of no more cells than are understood of a row above them."""
+    found: list[_Candidate] = []
+    most = 0
+    for _, group in groupby(sorted(heads, key=lambda one: one.line), key=lambda one: one.line):
+        of_line = [*group]
+        if max(len({*head.columns} - {""}) for head in of_line) > most:
+            found += [one for head in of_line for kind in kinds if (one := _candidate(kind, head, named))]
+            most = max((one.known for one in found), default=0)
+    return found
 
 
 def _over_two_rows(heads: Sequence[Head]) -> list[Head]:

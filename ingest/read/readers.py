@@ -169,7 +169,7 @@ class RowFile:
         self._is_rejects = False
         if self.format == "csv":
             self._delimiter = delimiter_of(sample.decode(self.encoding, BROKEN))
-            self.heads = self._csv_heads()
+            self.heads = self._csv_heads(sample)
             self.use(self.heads[0])
         else:
             self.columns = self._json_columns()
@@ -234,9 +234,10 @@ class RowFile:
         """Whether what is broken is half a character, rather than bytes of another encoding."""
         return self.encoding.startswith("utf-16")
 
-    def _csv_heads(self) -> list[Head]:
+    def _csv_heads(self, sample: bytes) -> list[Head]:
         heads: list[Head] = []
-        with self.place.open() as (stream, _):
+        with ExitStack() as stack:
+            stream = io.BytesIO(sample) if len(sample) < _SAMPLE else stack.enter_context(self.place.open()).stream
             for line, found, rule in islice(Records(self._text(stream), self._delimiter), HEADS):
                 cells = list(map(printable, found)) if self._has_halves and not rule else found
                 if line == 1 and named_delimiter(self._delimiter.join(cells)) == self._delimiter:

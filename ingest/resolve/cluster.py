@@ -13,10 +13,12 @@ The order in which Records came plays no part: keys are taken by (score descendi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -63,16 +65,22 @@ class Link:
         return SCORES[self.key.partition(":")[0]]
 
 
+_NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
 @dataclass(slots=True)
 class _Cluster:
     """What a growing cluster must not contradict."""
 
     members: list[str]
-    externals: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    numbers: dict[str, set[str]] = field(default_factory=dict)
+    level: int
+    """Of the visibility of its root."""
+    externals: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
+    """External ids by scheme. What a store has by the hundred thousand holds no empty sets of its own."""
+    numbers: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
     """Of people: the ids that each source gave them."""
-    countries: set[str] = field(default_factory=set)
-    enemies: set[str] = field(default_factory=set)
+    countries: frozenset[str] = frozenset()
+    enemies: frozenset[str] = frozenset()
 
 
 class Clusters:
@@ -81,7 +89,6 @@ class Clusters:
     def __init__(self) -> None:
         self.parent: dict[str, str] = {}
         self.of: dict[str, _Cluster] = {}
-        self._level: dict[str, int] = {}
         self._settled: set[str] = set()
         """The clusters of those who see less: no two of them become one."""
 
@@ -89,19 +96,18 @@ class Clusters:
         """Take in Records, each a cluster of its own, of one visibility; what is there is settled, and was of lower ones."""
         self._settled = set(self.of)
         for record in records:
-            cluster = _Cluster([record.id])
+            cluster = _Cluster([record.id], level(record.visibility))
             for key in record.keys:
                 if key.startswith("ext:"):
-                    cluster.externals[key.split(":", 2)[1]].add(key)
+                    cluster.externals = _both(cluster.externals, {key.split(":", 2)[1]: frozenset({key})})
             own = own_id(record)
             if own:
-                cluster.numbers[record.provenance.source] = {own}
+                cluster.numbers = {record.provenance.source: frozenset({own})}
             country = fields_of(record).get("country") or ""
             if len(country) == 2:  # only codes can be told to differ
-                cluster.countries.add(country)
+                cluster.countries = _one(country)
             self.parent[record.id] = record.id
             self.of[record.id] = cluster
-            self._level[record.id] = level(record.visibility)
 
     def find(self, one: str) -> str:
         root = one
@@ -143,24 +149,33 @@ class Clusters:
         return bool(one.externals or one.countries or one.enemies or root in self._settled)
 
     def union(self, left: str, right: str) -> None:
-        root, other = sorted((left, right), key=lambda one: (self._level[one], one))
+        root, other = sorted((left, right), key=lambda one: (self.of[one].level, one))
         a, b = self.of[root], self.of.pop(other)
         self.parent[other] = root
+        lowest = a.level
         if len(a.members) < len(b.members):  # the smaller is poured into the larger: near-linear in all
             a, b = b, a
         a.members += b.members
         a.countries |= b.countries
         a.enemies |= b.enemies
-        for scheme, ids in b.externals.items():
-            a.externals[scheme] |= ids
-        for source, ids in b.numbers.items():
-            a.numbers[source] = a.numbers.get(source, set()) | ids
+        a.externals, a.numbers, a.level = _both(a.externals, b.externals), _both(a.numbers, b.numbers), lowest
         self.of[root] = a
 
     def namesakes(self, records: Iterable[str]) -> bool:
         """Whether one source tells some of ``records`` apart by ids of its own: then their name alone means none of them."""
         at: dict[str, str] = {}
         return any(at.setdefault(source, root) != root for root in map(self.find, records) for source in self.of[root].numbers)
+
+
+def _both(a: Mapping[str, frozenset[str]], b: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    if not a or not b:
+        return a or b
+    return {name: a.get(name, frozenset()) | b.get(name, frozenset()) for name in (*a, *b)}
+
+
+@lru_cache(maxsize=1_000)
+def _one(country: str) -> frozenset[str]:
+    return frozenset({country})
 
 
 def cluster(records: Sequence[Record], decisions: Iterable[Decision] = ()) -> tuple[list[list[Record]], list[Link]]:
@@ -211,8 +226,8 @@ def by_keys(layer: Layer, clusters: Clusters) -> list[Link]:
     by_person = sorted(layer.by_person, key=lambda one: (one.left, one.right))
     for one in by_person:
         if one.verdict is Verdict.NOT_SAME:
-            clusters.of[clusters.find(one.left)].enemies.add(one.right)
-            clusters.of[clusters.find(one.right)].enemies.add(one.left)
+            clusters.of[clusters.find(one.left)].enemies |= {one.right}
+            clusters.of[clusters.find(one.right)].enemies |= {one.left}
     for one in by_person:
         left, right = clusters.find(one.left), clusters.find(one.right)
         # SAME that would bring together what a person told apart is left undone: both are people's words

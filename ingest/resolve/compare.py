@@ -8,16 +8,18 @@ candidate pairs with the outcome of each comparison, and the doubts about a pair
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 
 from rapidfuzz.distance import OSA
 
 from graph.codes import region
 from ingest.cells.nouns import GROUP
+from ingest.resolve.blocks import in_order
 from ingest.resolve.fellegi_sunter import Model, Outcome
 from ingest.resolve.forms import KINDS, PLAIN, Name, is_cjk, is_shorter
 from ingest.resolve.vocabulary import KNOWN, Vocabulary, share, vocabulary, with_campuses
@@ -81,37 +83,38 @@ class Comparer:
     def __init__(self, names: Sequence[Name], countries: Sequence[frozenset[str]], words: Vocabulary | None = None) -> None:
         self.words = words = words or vocabulary(names)
         self.names, self.countries = with_campuses(names, dict(words.campuses)), countries
-        spread = {word: words.spread.get(word, 1) for name in self.names for word in name.core | name.place}
         every = words.total + KNOWN
-        self.bits = {word: round(256 * math.log2(every / (found + KNOWN * share(word) + 1))) for word, found in spread.items()}
-        self.telling = {word: 0 if word in KINDS else bits for word, bits in self.bits.items()}
-        self.rank = {word: at for at, word in enumerate(sorted(spread, key=lambda word: (spread[word], word)))}
-        self.long = {word for word in spread if len(word) >= LONG and word.isalpha() and not is_cjk(word)} - KINDS
-        self._number = {word: _numbered(word) for word in spread}
+        self.bits: dict[str, int] = {}
+        for word in {word for name in self.names for word in (*name.order, *name.place)}:
+            self.bits[word] = round(256 * math.log2(every / (self._spread(word) + KNOWN * share(word) + 1)))
+        self.long = {word for word in self.bits if len(word) >= LONG and word.isalpha() and not is_cjk(word)} - KINDS
+
+    def _spread(self, word: str) -> int:
+        return self.words.spread.get(word, 1)
+
+    def _rank(self, word: str) -> tuple[int, str]:
+        """The smaller, the rarer."""
+        return self.words.spread.get(word, 1), word
 
     def pairs(self) -> list[tuple[int, int]]:
         """Candidates: two names of different clusters that share a rare word or two fairly rare ones."""
-        blocks: dict[int, list[int]] = defaultdict(list)
-        for at, name in enumerate(self.names):
-            for key in self.keys(name):
-                blocks[key].append(at)
-        cluster = [name.cluster for name in self.names]
-        found: set[tuple[int, int]] = set()
-        for members in blocks.values():
+        names, found = self.names, set[int]()  # a pair as one number: half the memory
+        entries = in_order((key, at) for at, name in enumerate(names) for key in self.keys(name))
+        for _, block in groupby(entries, key=itemgetter(0)):
+            members = [at for _, at in block]
             if 1 < len(members) <= BLOCK:
-                found.update(pair for pair in combinations(members, 2) if cluster[pair[0]] != cluster[pair[1]])
-        return sorted(found)
+                found.update(a << 32 | b for a, b in combinations(members, 2) if names[a].cluster != names[b].cluster)
+        return [(pair >> 32, pair & _32_BITS) for pair in sorted(found)]
 
     def keys(self, name: Name) -> Iterable[int]:
         """A rare word, two fairly rare ones, and how the rarest begins: each as a number of 64 bits that depends on nothing else."""
-        number = self._number
         if name.part:
             yield _numbered(f"{min(name.core)}{name.part[0]}")
             return
-        words = sorted(name.core | name.place, key=self.rank.__getitem__)
+        words = sorted(name.core | name.place, key=self._rank)
         own = [word for word in words if word not in name.kinds]
-        yield from (number[word] for word in own[:RARE])
-        yield from ((number[a] * _ODD + number[b]) & _64_BITS for a, b in combinations(words[: RARE + 1], 2))
+        yield from map(_numbered, own[:RARE])
+        yield from ((a * _ODD + b) & _64_BITS for a, b in combinations(map(_numbered, words[: RARE + 1]), 2))
         if own and len(own[0]) > 5:
             yield _numbered(f"{own[0][:4]}* {' '.join(sorted(name.kinds))}")
 
@@ -121,8 +124,9 @@ class Comparer:
             is_like = one.core == other.core and one.part and other.part and is_shorter(one.part, other.part)
             return (0, 3, 0, 0, 1, 0, 1) if is_like else (6, 0, 3, 2, 2, 0, 1)
         bits = self.bits.__getitem__
-        shared = one.core & other.core
-        left, right = one.core - shared, other.core - shared
+        core, others = one.core, other.core
+        shared = core & others
+        left, right = core - shared, others - shared
         more = 0  # bits that are shared in another way than by the same word in both names
         respelt = placed = False
         if left and right:
@@ -140,7 +144,7 @@ class Comparer:
             common, lone = sum(map(bits, shared)) + more, sum(map(bits, left)) + sum(map(bits, right))
             degree = 2 if not common or 10 * common < 6 * (common + lone) else 1 if 10 * common < 8 * (common + lone) else 0
             over = degree + (4 if left and right else 1)
-        telling = sum(map(self.telling.__getitem__, shared)) + more
+        telling = sum(map(bits, shared - KINDS)) + more
         is_common = telling < _TELLING or (not more and shared <= PLAIN)
         told = 0 if is_common else 1 if telling < _RARE else 2 if telling < _VERY_RARE else 3
         return (over, told, _place(one, other, placed), _kind(one, other), _order(one, other), int(respelt), self._country(one, other))
@@ -180,12 +184,12 @@ class Comparer:
         return 1 if not a or not b else 0 if a & b else 2
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def _numbered(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
-_ODD, _64_BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1
+_ODD, _64_BITS, _32_BITS = 0x9E3779B97F4A7C15, (1 << 64) - 1, (1 << 32) - 1
 
 
 def _more(words: frozenset[str], name: Name) -> str:
@@ -251,5 +255,6 @@ def _order(one: Name, other: Name) -> int:
 
 def outcomes(comparer: Comparer, pairs: Sequence[tuple[int, int]]) -> tuple[list[Outcome], Counter[Outcome]]:
     """How each pair compares, and how often each outcome occurs."""
-    found = [comparer.compare(comparer.names[a], comparer.names[b]) for a, b in pairs]
+    known: dict[Outcome, Outcome] = {}  # there are few different ones
+    found = [known.setdefault(one, one) for one in (comparer.compare(comparer.names[a], comparer.names[b]) for a, b in pairs)]
     return found, Counter(found)

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from sys import intern
 
 from graph.codes import Region, country_code, is_country, region
 from ingest.cells.nouns import GROUP_ZH, LINKING, NOUN, folded
@@ -55,7 +57,8 @@ class Name:
 
     text: str
     cluster: int
-    core: frozenset[str]
+    order: tuple[str, ...]
+    """The words that tell who it is, as they stand, then those of ``extra``."""
     kinds: frozenset[str]
     place: frozenset[str]
     site: frozenset[str]
@@ -64,12 +67,21 @@ class Name:
     """Words of ``core`` that stand in brackets or behind a dash: a campus, a country, whatever tells it apart."""
     letters: frozenset[str]
     """Letters that stand alone: initials of people, sections of a house."""
-    order: tuple[str, ...]
-    """The words of ``core`` as they stand."""
     head: bool | None
     """Whether the noun comes first (``University of X``) or last (``X University``)."""
     part: str = ""
     """Of a faculty: its own name without 学院; ``core`` is then its university."""
+
+    @property
+    def core(self) -> frozenset[str]:
+        """The words of ``order``."""
+        return frozenset(self.order)
+
+
+@lru_cache(maxsize=10_000)
+def _shared(words: frozenset[str]) -> frozenset[str]:
+    """``words``, the same object for all names that have them: most have none, and a store has names by the hundred thousand."""
+    return words
 
 
 def name_of(text: str, cluster: int, *, has_place: bool = False) -> Name | None:
@@ -103,15 +115,16 @@ def name_of(text: str, cluster: int, *, has_place: bool = False) -> Name | None:
     if site and (has_place or _is_elsewhere(parts)):
         extra |= site
     core, order = core | extra, (*order, *sorted(extra - core))
-    return Name(text, cluster, core, kinds, frozenset().union(*places) - core, site - core, extra, letters, order, head)
+    place = _shared(frozenset().union(*places) - core)
+    return Name(text, cluster, order, _shared(kinds), place, _shared(site - core), _shared(extra), _shared(letters), head)
 
 
 def _faculty(text: str, cluster: int, parts: Affiliation) -> Name | None:
     """``X大学材料学院``: compared with other faculties of X alone, and never joined."""
     stem = next((parts.divisions[0].removesuffix(end) for end in ("学院", "系") if parts.divisions[0].endswith(end)), "")
-    nothing = frozenset[str]()
-    whole = frozenset([f"{institution_key(parts.institution)}/"])
-    return Name(text, cluster, whole, nothing, nothing, nothing, nothing, nothing, (), None, stem) if stem else None
+    nothing = _shared(frozenset())
+    whole = (f"{institution_key(parts.institution)}/",)
+    return Name(text, cluster, whole, nothing, nothing, nothing, nothing, nothing, None, stem) if stem else None
 
 
 def is_shorter(one: str, other: str) -> bool:
@@ -181,7 +194,7 @@ def _named_places(key: str) -> list[Region]:
 
 def _word(token: str) -> str:
     """The form in which a word is compared."""
-    return NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token)
+    return intern(NOUN.get(token) or _SHORTENED.get(token) or _UMLAUT.sub(r"\1", token))
 
 
 def _set_apart(name: str, is_loud: bool) -> Iterable[str]:

@@ -10,7 +10,7 @@ A pure function of what goes in: no order, no clock.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -109,9 +109,9 @@ class Names:
             if number < len(found):
                 by_likeness(layer, self.clusters)
         self.roots = sorted(self.clusters.of)
-        names, self.holders = _names(every, self.clusters, {root: at for at, root in enumerate(self.roots)}, parsed)
+        names, self.holders = _names({one.id: one for one in every}, self.clusters, self.roots, parsed)
         self.texts = [name.text for name in names]
-        self.comparer = Comparer(names, [frozenset(self.clusters.of[root].countries) for root in self.roots], words)
+        self.comparer = Comparer(names, [self.clusters.of[root].countries for root in self.roots], words)
 
     def entries(self, ids: Callable[[str], bool] = lambda _: True) -> Iterable[tuple[int, str]]:
         """The key and the holder of every name, of Records whose id passes ``ids``."""
@@ -134,15 +134,20 @@ class Names:
         names, holders = self.comparer.names, self.holders
         chances = {one: model.probability(one) for one in set(compared)}
         best: dict[tuple[int, int], _Pair] = {}
-        likeliest: dict[tuple[int, int], float] = {}
         for (a, b), outcome in zip(pairs, compared, strict=True):
             x, y = names[a].cluster, names[b].cluster
             ends, chance = (x, y) if x < y else (y, x), chances[outcome]
-            likeliest[ends] = max(chance, likeliest.get(ends, 0.0))
             if chance >= PROPOSED:
                 left, right = (holders[a], holders[b]) if holders[a] < holders[b] else (holders[b], holders[a])
                 pair = _Pair(-chance, left, right, ends, outcome, a, b)
                 best[ends] = min(pair, best.get(ends, pair))
+        near = {end for ends in best for end in ends}  # no other cluster can become part of one
+        likeliest: dict[tuple[int, int], float] = {}
+        for (a, b), outcome in zip(pairs, compared, strict=True):
+            x, y = names[a].cluster, names[b].cluster
+            if x in near and y in near:
+                ends = (x, y) if x < y else (y, x)
+                likeliest[ends] = max(chances[outcome], likeliest.get(ends, 0.0))
         unlike = _Unlike((ends for ends, chance in likeliest.items() if chance < UNLIKE), len(self.roots))
         found = Comparisons(names=len(names), pairs=len(pairs))
         # by the score as it is stored: ``cluster`` takes the decisions in the same order
@@ -191,37 +196,40 @@ def _join(pair: _Pair, clusters: Clusters, unlike: _Unlike) -> bool:
 
 
 def _names(
-    records: Sequence[Record], clusters: Clusters, number: dict[str, int], parsed: Parsed | None
+    records: Mapping[str, Record], clusters: Clusters, roots: Sequence[str], parsed: Parsed | None
 ) -> tuple[list[Name], list[str]]:
     """The names to compare, in an order of their own, each with the smallest Record that carries it."""
-    by_cluster: dict[int, dict[str, str]] = defaultdict(dict)
-    placed: set[int] = set()
-    for record in records:
-        said = by_cluster[number[clusters.find(record.id)]]
-        fields = fields_of(record)
-        if fields.get("country") or fields.get("region"):
-            placed.add(number[clusters.find(record.id)])
-        for text in (fields["name"], *fields.get("aliases", ())):
-            if not is_code(text) and len(said) < _NAMES_EACH:
-                said.setdefault(text, record.id)
     names: list[Name] = []
     holders: list[str] = []
-    for cluster in sorted(by_cluster):
+    for cluster, root in enumerate(roots):
+        said: dict[str, str] = {}
+        is_placed = False
+        for one in sorted(clusters.of[root].members):
+            fields = fields_of(records[one])
+            is_placed = is_placed or bool(fields.get("country") or fields.get("region"))
+            for text in (fields["name"], *fields.get("aliases", ())):
+                if not is_code(text) and len(said) < _NAMES_EACH:
+                    said.setdefault(text, one)
         seen: set[object] = set()
-        for text, holder in sorted(by_cluster[cluster].items()):
-            key = text, cluster in placed
-            if parsed is None or key not in parsed:
-                name = name_of(text, cluster, has_place=cluster in placed)
-            else:
-                kept = parsed[key]
-                name = replace(kept, cluster=cluster) if kept else None
-            if parsed is not None:
-                parsed[key] = name
+        for text, holder in sorted(said.items()):
+            name = _parsed(text, cluster, is_placed, parsed)
             if name and (name.core, name.place, name.part) not in seen:
                 seen.add((name.core, name.place, name.part))
                 names.append(name)
                 holders.append(holder)
     return names, holders
+
+
+def _parsed(text: str, cluster: int, has_place: bool, parsed: Parsed | None) -> Name | None:
+    key = text, has_place
+    if parsed is None or key not in parsed:
+        name = name_of(text, cluster, has_place=has_place)
+    else:
+        kept = parsed[key]
+        name = replace(kept, cluster=cluster) if kept else None
+    if parsed is not None:
+        parsed[key] = name
+    return name
 
 
 class _Unlike:

@@ -12,18 +12,20 @@ the same words and weights, until a fifth of the Records changed: what comes out
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import intern
 
 import msgspec
 
 from graph.errors import Conflict, FeedTruncated
 from graph.ids import decision_id
-from graph.model import Decision, Institution, NodeKind, Record, Visibility
+from graph.model import Decision, Institution, NodeKind, Provenance, Record, Visibility
 from graph.store import Cursor, Store, chunks
 from graph.viewer import PUBLIC, level
 from ingest.resolve.blocks import Blocks, Stored
 from ingest.resolve.changed_names import changed
 from ingest.resolve.cluster import SIMILAR
 from ingest.resolve.likeness import BAR, PROPOSALS, Comparisons, Learnt, Names, Proposal, compared, score
+from ingest.resolve.records import fields_of
 from ingest.resolve.resolver import Resolver
 
 FEW = 5_000
@@ -114,22 +116,33 @@ def run(store: Store, *, full: bool = False) -> Passed:
 def _in_full(store: Store) -> tuple[Comparisons, dict[str, Decision], Kept | None]:
     """The likenesses of all Records, those stored, and what is to be kept. Public ones are looked at first and teach alone what words and
     weights are; then those that fewer see, which join what is there and change nothing of it."""
-    records = [one for one in store.scan(NodeKind.RECORD) if isinstance(one, Record) and one.of is NodeKind.INSTITUTION]
+    records = [_named(one) for one in store.scan(NodeKind.RECORD) if isinstance(one, Record) and one.of is NodeKind.INSTITUTION]
     decided = [one for one in store.scan(NodeKind.DECISION) if isinstance(one, Decision)]
     before = {one.id: one for one in decided if one.rule == SIMILAR}
     found, kept, learnt = Comparisons(), None, None
-    for visibility in Visibility:
+    for visibility in (several := [one for one in Visibility if any(record.visibility is one for record in records)]):
         seen = [one for one in records if level(one.visibility) <= level(visibility)]
-        if any(one.visibility is visibility for one in seen):
-            names = Names(seen, [*(one for one in decided if one.by_person), *found.decisions.values()], learnt.words if learnt else None)
-            more, learnt = compared(names, learnt)
-            found.add(more)
-            if visibility is Visibility.PUBLIC and len(seen) >= FEW:
-                blocks = Blocks()
-                blocks.add(names.entries())
-                kept = Kept(len(seen), learnt, blocks.stored(), 0, frozenset())
+        names = Names(seen, [*(one for one in decided if one.by_person), *found.decisions.values()], learnt.words if learnt else None)
+        count = len(seen)
+        del seen
+        if visibility is several[-1]:
+            records.clear()  # what follows takes as much memory again
+        more, learnt = compared(names, learnt)
+        found.add(more)
+        if visibility is Visibility.PUBLIC and count >= FEW:
+            blocks = Blocks()
+            blocks.add(names.entries())
+            kept = Kept(count, learnt, blocks.stored(), 0, frozenset())
     found.proposals = _likeliest(found.proposals)
     return found, before, kept and msgspec.structs.replace(kept, joined=frozenset(found.decisions))
+
+
+def _named(record: Record) -> Record:
+    """``record`` with those of its fields that tell who it is and where."""
+    said = fields_of(record)
+    fields = {name: said[name] for name in ("name", "aliases", "country", "region") if name in said}
+    source = Provenance(intern(record.provenance.source), record.provenance.source_id)
+    return msgspec.structs.replace(record, provenance=source, fields=msgspec.json.encode(fields).decode())
 
 
 def _in_part(store: Store, moved: set[str], kept: Kept, last: State) -> tuple[Comparisons, dict[str, Decision], Kept | None]:

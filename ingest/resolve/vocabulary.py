@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import msgspec
 
@@ -43,28 +44,31 @@ def vocabulary(names: Sequence[Name]) -> Vocabulary:
     names = [name for name in names if not name.part]
     places = frozenset().union(*(name.place | name.site for name in names)) - PLAIN
     campuses = _campuses(names, places)
-    carried: dict[str, set[int]] = defaultdict(set)
-    for name in with_campuses(names, campuses):
-        for word in name.core | name.place:
-            carried[word].add(name.cluster)
-    spread = {word: len(found) for word, found in carried.items()}
+    spread: dict[str, int] = {}
+    for _, of_one in groupby(sorted(with_campuses(names, campuses), key=_cluster), key=_cluster):
+        for word in frozenset().union(*(name.core | name.place for name in of_one)):
+            spread[word] = spread.get(word, 0) + 1
     kept = tuple((core, frozenset(sites)) for core, sites in sorted(campuses.items(), key=lambda one: (sorted(one[0][0]), str(one[0][1]))))
-    return Vocabulary(len({name.cluster for name in names}), spread, kept)
+    return Vocabulary(len({name.cluster for name in names}), dict(sorted(spread.items())), kept)
+
+
+def _cluster(name: Name) -> int:
+    return name.cluster
 
 
 def _campuses(names: Sequence[Name], places: frozenset[str]) -> dict[Seat, set[frozenset[str]]]:
     """By the core of an institution that is told at CAMPUSES places or more: these places. They stand behind a comma, in brackets or
     behind a dash, or within the name: words that are places elsewhere, and any, where CAMPUSES names go on beside one with a comma."""
-    cores = {_seat(name) for name in names}
+    cores = {_written(name.order, name.head) for name in names}
     campuses: dict[Seat, set[frozenset[str]]] = defaultdict(set)
     ends: dict[Seat, set[frozenset[str]]] = defaultdict(set)
     for name in names:
         if name.site:
             campuses[_seat(name)].add(name.site)
         for at in range(2, len(name.order)):
-            seat, rest = (frozenset(name.order[:at]), name.head), frozenset(name.order[at:])
-            if seat not in cores:
+            if _written(name.order[:at], name.head) not in cores:
                 continue
+            seat, rest = (frozenset(name.order[:at]), name.head), frozenset(name.order[at:])
             if rest <= places or rest == name.extra:
                 campuses[seat].add(rest)
             elif len(rest) <= _TOWN_WORDS and not rest & PLAIN and all(map(str.isalpha, rest)):
@@ -80,6 +84,11 @@ def _seat(name: Name) -> Seat:
     return name.core, name.head
 
 
+def _written(words: Sequence[str], head: bool | None) -> str:
+    """A seat as a text, which takes a third of the memory."""
+    return f"{head} {' '.join(sorted(words))}"
+
+
 def _several(sites: Collection[frozenset[str]]) -> bool:
     """Whether there are CAMPUSES of ``sites`` of which none says more of another; a county is another place than its city."""
     apart = [one for one in sites if not any(other < one and "county" not in one - other for other in sites)]
@@ -91,7 +100,6 @@ def with_campuses(names: Sequence[Name], campuses: Mapping[Seat, Collection[froz
     return [
         replace(
             name,
-            core=name.core | name.site,
             place=name.place - name.site,
             order=(*name.order, *sorted(name.site)),
             extra=name.extra | name.site,

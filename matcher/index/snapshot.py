@@ -46,6 +46,22 @@ _TEXT_PREFIXES = frozenset(PREFIX[kind] for kind in tables.NODE_KINDS if kind is
 _SHOWN_PREFIXES = frozenset(PREFIX[kind] for kind in (*tables.NODE_KINDS, NodeKind.RECORD))
 
 
+class _GivesWay(Exception):
+    """An index is being made now: what is new is embedded for it."""
+
+
+def _giving_way(store: Store, progress: Counted | None) -> Counted:
+    """``progress``, which ends a step that had begun when the making of an index begins."""
+
+    def told(done: int, total: int) -> None:
+        if progress:
+            progress(done, total)
+        if done < total and generations.is_being_made(store):
+            raise _GivesWay
+
+    return told
+
+
 @dataclass(frozen=True)
 class Snapshot(Network):
     """The projection: a network and its texts, which are numbered through the segments one after the other; ``alive`` marks those that
@@ -129,7 +145,10 @@ class Snapshot(Network):
         elif (anchors := stored_anchors(store)) != self.anchors:
             after = self._with_anchors(anchors)
         # what another process embeds for an index comes from the vector cache: two that embed the same take twice the cores
-        return after._read(embedder, 0 if generations.is_being_made(store) else STEP_PASSAGES, progress)
+        try:
+            return after._read(embedder, 0 if generations.is_being_made(store) else STEP_PASSAGES, _giving_way(store, progress))
+        except _GivesWay:
+            return after._read(embedder, 0, progress)  # what the step had embedded is in the vector cache
 
     def texts_behind(self, store: Store) -> int:
         """How many nodes' texts the store has, as far as its changes tell, that this snapshot has not read."""

@@ -262,7 +262,7 @@ def test_shares_are_parts_of_what_a_project_is_known_to_get(seed: int) -> None:
         }
         for number in range(60)
     ]
-    form = next(one for one in bundled_forms() if one.name == "cordis" and one.fits("participations", list(rows[0])))
+    form = next(one for one in bundled_forms() if one.name == "cordis" and one.fits("participations", list(rows[0]))).fresh()
     form.prepare(Raw(2, dict(row)) for row in rows)
     for row in rows:
         together = [one["contribution_eur"] for one in rows if one["project_id"] == row["project_id"]]
@@ -377,7 +377,7 @@ def test_nested_rows_of_another_form_break_no_rule_but_their_own(value: object) 
             if spec.flatten is None:
                 continue
             keys = {*spec.columns, "id", "names", "ids", "status", "type", "metadata", "topics", "last_known_institution", "affiliations"}
-            form = next(one for one in bundled_forms() if one.name == mapping.name and one.fits("x", list(keys)))
+            form = next(one for one in bundled_forms() if one.name == mapping.name and one.fits("x", list(keys))).fresh()
             try:
                 form.parts(dict.fromkeys(keys, value), Tally())
             except Broken as broken:

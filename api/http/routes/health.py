@@ -8,12 +8,14 @@ from fastapi import APIRouter
 
 from api.http.deps import ServiceDep
 from api.http.problems import responses
-from api.http.service import FAILING, NO_INDEX, STARTING
+from api.http.service import DAMAGED, FAILING, NO_INDEX, STARTING
 from api.version import VERSION
 from desk.schemas import Health
 from graph.errors import StoreError
 
 router = APIRouter(tags=["health"])
+_Status = Literal["ok", "starting", "no index", "damaged index", "failing"]
+_STATUS: dict[str, _Status] = {STARTING: "starting", NO_INDEX: "no index", DAMAGED: "damaged index"}
 
 
 @router.get("/health", responses=responses(503))
@@ -26,9 +28,9 @@ def health(service: ServiceDep) -> Health:
         if snapshot is None:
             raise
         revision = None  # a service that has a snapshot is not restarted for it
-    status: Literal["ok", "starting", "no index", "failing"] = "ok"
+    status: _Status = "ok"
     if service.reason or revision is None:
-        status = "starting" if service.reason == STARTING else "no index" if service.reason == NO_INDEX else "failing"
+        status = _STATUS.get(service.reason, "failing")
     behind = revision - snapshot.cursor.revision if snapshot and revision is not None else None
     return Health(
         status=status, ready=snapshot is not None, version=VERSION, behind=behind, texts_behind=service.texts_behind,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -21,6 +22,7 @@ from api.http.problems import BODY_LIMIT, MOST_ERRORS
 from api.settings import Settings
 from tests.api.conftest import Run
 
+MUCH = 32 << 20
 NAMES = Settings(hosts="match.example.org", host="::1").names
 
 
@@ -35,6 +37,11 @@ def small_app() -> FastAPI:
     def read() -> dict[str, str]:
         """Say something."""
         return {"said": "something"}
+
+    @app.get("/much")
+    def much() -> str:
+        """Say more than the buffers between here and a client hold."""
+        return "x" * MUCH
 
     @app.post("/write")
     def write(body: dict[str, int]) -> int:
@@ -105,6 +112,7 @@ def test_docs_need_nothing_from_elsewhere_and_name_every_route() -> None:
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server of the small app, with small bounds, on a port of the loopback address."""
     monkeypatch.setattr(bounded, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(bounded, "SEND_SECONDS", 1.0)
     monkeypatch.setattr(bounded, "CONNECTIONS", 4)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(small_app(), http=Bounded, ws="none", log_level="critical", h11_max_incomplete_event_size=bounded.HEAD_LIMIT)
@@ -168,6 +176,29 @@ def test_a_client_that_sends_a_byte_now_and_then_is_given_up_too(port: int) -> N
                 continue
         assert said.startswith(b"HTTP/1.1 408")
         assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("more", [b"", b"connection: close\r\n"])
+def test_a_client_that_does_not_read_its_answer_is_given_up(port: int, more: bytes) -> None:
+    with connected(port) as client:
+        client.sendall(b"GET /much HTTP/1.1\r\nhost: localhost\r\n" + more + b"\r\n")
+        time.sleep(3 * bounded.SEND_SECONDS)
+        said = 0
+        with contextlib.suppress(ConnectionResetError):
+            while part := client.recv(1 << 20):
+                said += len(part)
+        assert said < MUCH
+
+
+def test_a_client_that_reads_slowly_gets_its_answer(port: int) -> None:
+    with connected(port) as client:
+        client.sendall(b"GET /much HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        said, began = 0, time.monotonic()
+        while part := client.recv(1 << 20):
+            said += len(part)
+            time.sleep(0.1)
+        assert said > MUCH
+        assert time.monotonic() - began > 2 * bounded.SEND_SECONDS
 
 
 def test_a_head_that_is_too_long_is_refused(port: int) -> None:

@@ -19,9 +19,11 @@ from api.http.routes.match import ASKER
 from api.http.service import Service, _Stopped
 from api.settings import Settings, load
 from desk.schemas import Health, MatchAnswer, NodeOut
+from graph import connect
 from matcher.embedding.bundled import Engine
 from matcher.embedding.embedder import Embedder, Side
 from matcher.embedding.vectors import Vectors
+from matcher.index import generations
 from tests.api.conftest import Run
 from tests.conftest import CENTRE
 
@@ -239,6 +241,25 @@ def test_before_the_first_index_there_is_503_and_then_an_answer(run: Run, tmp_pa
         response = client.post("/v1/match", json={"text": "coating"})
         assert problem(response, 503)["detail"] == "there is no index yet"
         assert int(response.headers["retry-after"]) > 0
+        assert run("index", "--store", url).exit_code == 0
+        wait_until(client, ready=True, status="ok")
+        assert client.post("/v1/match", json={"text": "coating"}).status_code == 200
+
+
+def test_a_damaged_index_is_told_with_the_way_to_mend_it(run: Run, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/damaged.db"
+    assert run("ingest", CENTRE, "--store", url).exit_code == 0
+    store = connect(url)
+    folder, _ = generations.newest(store)
+    store.close()
+    file = max(folder.iterdir(), key=lambda one: one.stat().st_size)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
+    with TestClient(create_app(load(store=url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
+        wait_until(client, status="damaged index", ready=False)
+        detail = problem(client.post("/v1/match", json={"text": "coating"}), 503)["detail"]
+        assert detail.startswith("the index is damaged; `dovetail index`")
+        assert client.get("/v1/health").json()["reason"] == detail
         assert run("index", "--store", url).exit_code == 0
         wait_until(client, ready=True, status="ok")
         assert client.post("/v1/match", json={"text": "coating"}).status_code == 200

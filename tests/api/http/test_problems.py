@@ -27,7 +27,7 @@ TOLD: dict[type[Exception], tuple[int, str]] = {
     errors.FeedTruncated: (503, "the store is not available"),
     errors.ModelError: (503, "the model is not available"),
     errors.IndexMissing: (503, "there is no index yet"),
-    errors.IndexDamaged: (503, "there is no index yet"),
+    errors.IndexDamaged: (503, "the index is damaged"),
     NotReady: (503, PRIVATE),
     NotAllowed: (403, PRIVATE),
     DovetailError: (500, "something went wrong here; the log says what"),

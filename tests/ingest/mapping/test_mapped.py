@@ -202,7 +202,7 @@ def test_techmatch(store: Store, tmp_path: Path) -> None:
 
 def test_the_mappings_that_come_along_say_what_they_are() -> None:
     assert all(one.about for one in bundled_specs())
-    form = next(one for one in bundled_forms() if one.fits("awards", list(AWARD)))
+    form = next(one for one in bundled_forms() if one.fits("awards", list(AWARD))).fresh()
     assert [part.kind for part in form.parts({**AWARD, "colour": "red"}, Tally())] == [
         "achievements",
         "institutions",

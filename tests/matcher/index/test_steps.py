@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -164,6 +165,26 @@ def test_what_another_process_embeds_for_an_index_is_left_to_it(
         embedder.passages([passage for node in batch.nodes[:2] if (text := text_of(node)) for passage in text.passages])
         after = after.stepped(store, embedder)
         assert len(after.unread) == 2
+    assert not after.stepped(store, embedder).unread
+
+
+def test_a_step_ends_when_another_process_begins_an_index(store: Store, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the step had embedded is not lost: it is in the vector cache."""
+    monkeypatch.setattr("matcher.embedding.embedder.CHUNK", 1)
+    snapshot = Snapshot.open(store, embedder)
+    never_seen = [msgspec.structs.replace(result(n), title=f"氧化锆毡 {uuid4()}", abstract="") for n in range(FIRST, FIRST + 4)]
+    store.write(Batch(nodes=[*never_seen]))
+    lock = FileLock(generations._home(store.cursor().epoch) / "lock")
+
+    def begins(done: int, _total: int) -> None:
+        if done == 1:
+            lock.acquire()
+
+    after = snapshot.stepped(store, embedder, begins)
+    assert lock.is_locked
+    assert len(after.unread) == 3
+    assert after.stepped(store, embedder) is after
+    lock.release()
     assert not after.stepped(store, embedder).unread
 
 
