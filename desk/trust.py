@@ -49,8 +49,10 @@ class Told(NamedTuple):
 
 def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer) -> Told:
     """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it:
-    by the evidence that ``viewer`` may see. Raises NotFound for a party that the viewer may not."""
+    by the evidence that ``viewer`` may see. Raises NotFound for a party that the viewer may not, InvalidInput for an asker about itself."""
     _check_seen(store, (asker, target), viewer)
+    if asker == target:
+        raise InvalidInput("trust is between two parties: nobody has an opinion about itself", field="target")
     a, t = snapshot.row(asker), snapshot.row(target)
     trusted = snapshot.trust(viewer=viewer).on(as_of)
     opinion = Ledger(trusted).opinion(a, t)

@@ -86,7 +86,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     viewer: Viewer = Viewer()
     filters: Filters = Filters()
     among: tuple[str, ...] | None = None
-    """Rank only these ids, however irrelevant."""
+    """Rank only these ids, however irrelevant. The asker must not be one of them."""
     include_weak: bool = False
     """Also list candidates whose best work is below the bar of credibility."""
     own_house: bool = False

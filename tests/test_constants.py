@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 NAMES = {"took part": "took_part", "harm check": EvidenceKind.HARM_CHECK.value}
 WORDS = {
     0.1: "tenth", 0.2: "fifth", 0.5: "half", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 8: "eight", 12: "twelve",
-    16: "sixteenth",
+    16: "sixteenth", 20: "twenty",
 }  # fmt: skip
 
 
@@ -83,7 +83,8 @@ def stated_in_trust() -> Iterator[str]:
     yield "belief = r/(r+s+{0}) disbelief = s/(r+s+{0}) uncertainty = {0}/(r+s+{0})".format(f"{SETTINGS.prior:g}")
     yield f"a relative's: {WORDS[SETTINGS.part_of]} for each step of PART_OF"
     yield f"and {WORDS[int(SETTINGS.leniency_prior)]} of 0"
-    yield f"weighs {({2: 'twice'})[int(rating.weight / completed.weight)]} a completion"
+    assert rating.weight == completed.weight
+    yield "what is left weighs as a completion does"
     yield f"at {WORDS[SETTINGS.institution_discount]} weight"
     yield f"goes on with chance one {WORDS[SETTINGS.damping]}"
     yield f"counts {SETTINGS.heard:g} × A's voice"

@@ -47,16 +47,17 @@ def trust(
     with frame.opened(chosen) as opened:
         ends = [find(opened, frame.readable(name, "name"), OWNER) for name in (asker, target) if name]
         snapshot = Snapshot.open(opened, frame.embedder(chosen, opened))
+        relation = desk.trust_of(ends[0], ends[1], day, snapshot, opened, OWNER) if target else None
         if html:
             from api.web.neighbourhood import neighbourhood_html
 
             html.write_text(neighbourhood_html(ends, day, snapshot, opened), "utf-8")
             note(f"the neighbourhood is drawn in {html}")
-        if len(ends) == 1:
+        if relation is None:
             listed = desk.trust_list(ends[0], day, snapshot, opened, OWNER)
             emit_json(listed.model_dump(mode="json")) if as_json else _draw_list(listed, asker)
             return
-        told, opinion = desk.trust_of(ends[0], ends[1], day, snapshot, opened, OWNER)
+        told, opinion = relation
         if as_json:
             emit_json(told.model_dump(mode="json"))
             return

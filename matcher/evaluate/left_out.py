@@ -5,6 +5,7 @@ In: the trust of a day and its ratings. Out: a foretold value a rating. Next: ``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,41 +24,64 @@ from matcher.trust.weighing import freed, good_and_bad
 if TYPE_CHECKING:
     from matcher.trust.fusion import TrustOn
 
-USUAL_PRIOR = 10.0
-"""Ratings at the mean of all that a rater is taken to have given, when its usual rating is foretold."""
+USUAL_PRIOR = 5.0
+"""Ratings like those of all raters together that each rater is taken to have given, when its usual rating and spread are told."""
+REACH = 0.5
+"""Spreads by which the foretold rating may differ from the usual one."""
+UNHEARD = 1e-4
+"""How much of the uncertainty counts beside belief and disbelief: little, so that a few quiet voices are enough."""
 TOGETHER = 128
 """Ratings of one rater whose walks are taken together."""
 
 
-def foretold(r: Floats, s: Floats, usual: float | Floats, settings: TrustSettings) -> Floats:
-    """(b - d) + u * usual, in [-1, 1]."""
-    return np.asarray(net(r, s, settings) + settings.prior / (r + s + settings.prior) * usual)
+def foretold(r: Any, s: Any, usual: float, spread: float, settings: TrustSettings) -> Floats:
+    """usual + REACH * spread * (b - d) / (b + d + UNHEARD * u), in [-1, 1]; shape of ``r`` and ``s``, which are >= 0.
+
+    What is heard is freed of its raters' leniency: it says by how much the target is better or worse than what is usual. No
+    evidence is ``usual``; more r never lowers it and more s never raises it. What adds at most m to r and s together moves it by at
+    most 2 * REACH * spread * m / (m + r + s), so as much as its share of all that is heard."""
+    balance = (r - s) / (r + s + UNHEARD * settings.prior)
+    return np.asarray(np.clip(usual + REACH * spread * balance, -1.0, 1.0))
 
 
 class Usual(msgspec.Struct, frozen=True):
-    """What raters usually say: sums and counts by rater, and the mean of all."""
+    """What raters usually say, and how far they stray from it: counts, sums and sums of squares by rater, and those of all."""
 
-    sums: dict[str, float]
-    counts: dict[str, int]
-    mean: float
+    raters: dict[str, tuple[int, float, float]]
+    everybody: tuple[int, float, float]
 
     @classmethod
     def of(cls, known: Sequence[Rating]) -> Usual:
         """From ratings."""
-        sums: dict[str, float] = {}
-        counts: dict[str, int] = {}
+        raters: dict[str, tuple[int, float, float]] = {}
+        everybody = (0, 0.0, 0.0)
         for rating in known:
-            sums[rating.source] = sums.get(rating.source, 0.0) + rating.weight
-            counts[rating.source] = counts.get(rating.source, 0) + 1
-        return cls(sums, counts, float(np.mean([rating.weight for rating in known])))
+            raters[rating.source] = _with(raters.get(rating.source, (0, 0.0, 0.0)), rating.weight)
+            everybody = _with(everybody, rating.weight)
+        return cls(raters, everybody)
 
-    def of_rater(self, rater: str, without: float | None = None) -> float:
-        """The rater's usual rating; ``without`` one of its own."""
-        total, count, mean = self.sums.get(rater, 0.0), self.counts.get(rater, 0), self.mean
+    def of_rater(self, rater: str, without: float | None = None) -> tuple[float, float]:
+        """The mean and the standard deviation of the rater's ratings, each shrunken to that of all by ``USUAL_PRIOR``; ``without``
+        one of its own."""
+        own, everybody = self.raters.get(rater, (0, 0.0, 0.0)), self.everybody
         if without is not None:
-            everybody = sum(self.counts.values())
-            total, count, mean = total - without, count - 1, (mean * everybody - without) / max(1, everybody - 1)
-        return (total + USUAL_PRIOR * mean) / (count + USUAL_PRIOR)
+            own, everybody = _with(own, without, -1), _with(everybody, without, -1)
+        mean, variance = _moments(*everybody)
+        own_mean, own_variance = _moments(*own)
+        count = own[0]
+        usual = (count * own_mean + USUAL_PRIOR * mean) / (count + USUAL_PRIOR)
+        return usual, math.sqrt((count * own_variance + USUAL_PRIOR * variance) / (count + USUAL_PRIOR))
+
+
+def _with(told: tuple[int, float, float], value: float, times: int = 1) -> tuple[int, float, float]:
+    count, total, squares = told
+    return count + times, total + times * value, squares + times * value**2
+
+
+def _moments(count: int, total: float, squares: float) -> tuple[float, float]:
+    """Mean and variance; 0 of nothing."""
+    mean = total / max(1, count)
+    return mean, max(0.0, squares / max(1, count) - mean**2)
 
 
 def left_out_opinions(
@@ -86,13 +110,12 @@ def left_out_opinions(
             voice = _voices(trusted, backwards, asker, rows) if heard else np.zeros_like(rows.T)
             for column, at in enumerate(some):
                 target = row_of[known[at].target]
-                sums = [
+                r, s = (
                     heard * float(voice[each.indices[span], column] @ each.data[span]) + own[column][1][side]
                     for side, each in enumerate(said)
                     for span in [slice(each.indptr[target], each.indptr[target + 1])]
-                ]
-                one = np.array(sums)
-                out[at] = foretold(one[:1], one[1:], usual.of_rater(rater, known[at].weight), trusted.settings)[0]
+                )
+                out[at] = foretold(r, s, *usual.of_rater(rater, known[at].weight), trusted.settings)
     return out
 
 

@@ -1,19 +1,21 @@
 """The trust benchmark: how well a rating that was left out is foretold, beside the literature's baselines of the same run.
 
 In: a ``Split`` of ratings (``matcher.evaluate.rating_splits``). Out: a ``TrustEvaluation``: RMSE and Pearson a row, each with a bootstrap
-95 % interval over ratings; and the scores if asked for. Next: ``api.cli.evaluate.trust`` shows it.
+95 % interval over ratings, and by how much the opinion differs from Fairness x Goodness; and the scores if asked for. Next:
+``api.cli.evaluate.trust`` shows it.
 
 Ratings become EVIDENCE edges and go through ``matcher.trust.fusion`` like anybody's.
 
-    opinion(a, j) = (b - d) + u * usual(a)      usual: the mean of the rater's ratings, shrunken to the mean of all
+    opinion(a, j) = usual(a) + 1/2 * spread(a) * (b - d) / (b + d + u / 10,000)
 
-so the score is what is believed of the target, and for what is uncertain, what this rater usually says. Nothing is fitted in it.
+usual and spread: the mean and the standard deviation of the rater's ratings, shrunken to those of all. So the score is what this rater
+usually says, raised or lowered by what is believed of the target, by half of its spread at most. Nothing is fitted in it.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,10 +43,8 @@ SOURCE = "evaluation"
 ANCHORS = 20
 """In a file of ratings nobody is vouched for: those whom most others rated well stand in for an operator's anchors."""
 
-ABLATIONS: dict[str, TrustSettings] = {
-    "opinion": SETTINGS,
-    "opinion, nothing heard": msgspec.structs.replace(SETTINGS, heard=0.0),
-}
+PEER = "fairness x goodness"
+"""The baseline that the opinion is measured against, a rating at a time."""
 
 
 class TrustEvaluation(msgspec.Struct, frozen=True):
@@ -79,8 +79,7 @@ def evaluate_trust(
             found[name] = closed_form(name, known)
         else:
             found[f"{name} ({FOLDS} folds)"] = in_folds(name, known, predict, tell)
-    for name, settings in ABLATIONS.items():
-        found[name] = opinions(split, names, settings, tell)
+    found["opinion"] = opinions(split, names, SETTINGS, tell)
     for name, learned in (supervised() if calibrated else {"ridge": supervised()["ridge"]}).items():
         tell(name, 0, 0)
         if split.leave_one_out:
@@ -91,8 +90,10 @@ def evaluate_trust(
         written = list(found)[-1] if calibrated else "opinion"  # the supervised one comes last
         told = ((one.source, one.target, f"{value:.6f}") for one, value in zip(split.asked, found[written].tolist(), strict=True))
         write_scores(scores, told, ("source", "target", "score"))
-    rows = tuple(Row(name, _figures(np.asarray(values), truth)) for name, values in found.items())
-    return TrustEvaluation(len(split.known), len(split.asked), len(names), split.words, rows)
+    rows = [Row(name, _figures(values, truth)) for name, values in found.items()]
+    peer = next(name for name in found if name.startswith(PEER))
+    rows.append(Row(f"opinion less {peer}", _figures(found["opinion"], truth, found[peer])))
+    return TrustEvaluation(len(split.known), len(split.asked), len(names), split.words, tuple(rows))
 
 
 def _numbered(ratings: Sequence[Rating], names: dict[str, int]) -> Ratings:
@@ -131,7 +132,7 @@ def opinions(split: Split, names: dict[str, int], settings: TrustSettings, tell:
         tell("opinion", done, len(by_asker))
         r, s = trusted.everyone(row_of[asker])
         targets = np.array([row_of[split.asked[at].target] for at in places])
-        out[places] = foretold(r[targets], s[targets], usual.of_rater(asker), settings)
+        out[places] = foretold(r[targets], s[targets], *usual.of_rater(asker), settings)
     return out
 
 
@@ -155,13 +156,24 @@ def _anchors(known: Sequence[Rating]) -> list[str]:
     return sorted(good, key=lambda one: (-good[one], one))[:ANCHORS]
 
 
-def _figures(predicted: Floats, truth: Floats) -> dict[str, tuple[float, float, float]]:
-    def rmse(rows: npt.NDArray[np.int64]) -> float:
-        return float(np.sqrt(np.mean((predicted[rows] - truth[rows]) ** 2)))
+def _figures(predicted: Floats, truth: Floats, other: Floats | None = None) -> dict[str, tuple[float, float, float]]:
+    """RMSE and Pearson with their intervals; of two predictions by how much the first is above the ``other``, on the same ratings."""
+    found = {}
+    for name, figure in (("RMSE", _rmse), ("Pearson", _pearson)):
 
-    def pearson(rows: npt.NDArray[np.int64]) -> float:
-        a, b = predicted[rows] - predicted[rows].mean(), truth[rows] - truth[rows].mean()
-        spread = float(np.sqrt((a @ a) * (b @ b)))
-        return max(-1.0, min(1.0, float(a @ b) / spread)) if spread > 1e-12 else 0.0
+        def of(rows: npt.NDArray[np.int64], figure: Callable[[Floats, Floats], float] = figure) -> float:
+            return figure(predicted[rows], truth[rows]) - (figure(other[rows], truth[rows]) if other is not None else 0.0)
 
-    return {"RMSE": bootstrap_of(rmse, len(truth)), "Pearson": bootstrap_of(pearson, len(truth))}
+        found[name] = bootstrap_of(of, len(truth))
+    return found
+
+
+def _rmse(predicted: Floats, truth: Floats) -> float:
+    return float(np.sqrt(np.mean((predicted - truth) ** 2)))
+
+
+def _pearson(predicted: Floats, truth: Floats) -> float:
+    """0 where one of both does not vary."""
+    a, b = predicted - predicted.mean(), truth - truth.mean()
+    spread = float(np.sqrt((a @ a) * (b @ b)))
+    return max(-1.0, min(1.0, float(a @ b) / spread)) if spread > 1e-12 else 0.0

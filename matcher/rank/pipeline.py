@@ -115,6 +115,8 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
         raise InvalidInput("names no currency, and prices in several cannot be compared", field="price_max")
     if question.ties and not question.asker:
         raise InvalidInput("needs an asker: nobody's ties are known", field="ties")
+    if question.asker and question.asker in (question.among or ()):
+        raise InvalidInput("the asker cannot be ranked for itself", field="among")
     ids = [one for one in (question.about, question.asker) if one]
     found = {one: item for one, item in snapshot.display.get(ids).items() if isinstance(item, Node) and item.id == one}
     for one in ids:

@@ -14,7 +14,7 @@ from graph.model import EvidenceKind
 
 class Kind(msgspec.Struct, frozen=True):
     """How much an item of a kind weighs when it is fresh, what it says in [-1, 1], and the years in which it halves.
-    An item that brings its own value has 0 here. A rating is freed of its rater's leniency before it is weighed; most say little then."""
+    An item that brings its own value has 0 here. A rating is freed of its rater's leniency before it is weighed."""
 
     weight: float
     value: float
@@ -30,7 +30,7 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
             "failed": Kind(1.0, -0.5, 3.0),
             "breached": Kind(2.0, -1.0, 5.0),
             "took_part": Kind(0.2, 1.0, 3.0),
-            EvidenceKind.RATING.value: Kind(2.0, 0.0, 2.0),
+            EvidenceKind.RATING.value: Kind(1.0, 0.0, 2.0),
             EvidenceKind.PAYMENT.value: Kind(0.5, 0.0, 3.0),
             EvidenceKind.DELIVERY.value: Kind(1.0, 0.0, 3.0),
             EvidenceKind.CONTRACT.value: Kind(0.5, 0.0, 5.0),
@@ -42,8 +42,8 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
     """W: how much evidence it takes to halve the uncertainty."""
     base_rate: float = 0.5
     """a: what is expected where nothing is known."""
-    leniency_prior: float = 5.0
-    """Ratings of value 0 that every rater is taken to have given: a mean of two ratings says little about a rater."""
+    leniency_prior: float = 20.0
+    """Ratings of value 0 that every rater is taken to have given: a mean of few ratings says little about a rater."""
     institution_discount: float = 0.5
     """How much of the experience with an expert's institution counts for the expert."""
     unknown_age: float = 1.0

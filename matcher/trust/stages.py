@@ -3,11 +3,12 @@
 In: what one party has been through with another. Out: a log of dated transitions, each citing its evidence, whose end is the stage. Next:
 ``desk.trust`` tells the stage and the log, ``matcher.trust.derived_edges`` stores the stage in the TRUSTS edges.
 
-- none -> forming: the first verified evidence (a cooperation on file, or an item that somebody verified).
+- none -> forming: the first verified evidence that is not against the party (a cooperation on file that did not fail, or an item that
+  somebody verified). What is against it opens nothing.
 - forming -> consolidated: two completions, b >= .40, no open dispute; left below b = .25.
 - consolidated -> trusted: b >= .60, a contract on file and a checked harm list; left below b = .45.
-- A breach drops two stages at once. A failure moves only the opinion. Silence lets belief fade into uncertainty; the step down is
-  dated on the day of the crossing, not on the day somebody looked.
+- A breach drops two stages at once, where there is a relation. A failure moves only the opinion. Silence lets belief fade into
+  uncertainty; the step down is dated on the day of the crossing, not on the day somebody looked.
 """
 
 from __future__ import annotations
@@ -289,9 +290,9 @@ def _meet(log: list[Transition], current: _Current, fresh: Sequence[Item], gone:
     while (lower := _faded(_end(log), belief, limits)) is not _end(log):
         step(lower, f"belief fell to {belief:.2f}", fresh or gone)
     if _end(log) is Stage.NONE and not breaches:
-        verified = [one for one in fresh if one.verified]
-        if verified:
-            step(Stage.FORMING, "the first verified evidence" if current.count == len(fresh) else "verified evidence", verified[:1])
+        opens = [one for one in fresh if one.verified and one.value >= 0]
+        if opens:
+            step(Stage.FORMING, "the first verified evidence" if current.count == len(fresh) else "verified evidence", opens[:1])
     if _end(log) is Stage.FORMING and belief >= limits.consolidate and not current.disputed:
         done = {one.fact: one for one in current.items.get(COMPLETED, {}).values() if one.value > 0}
         if len(done) >= limits.completions:

@@ -34,6 +34,14 @@ def test_a_relation_has_a_stage_a_log_and_prospects(centre: Run) -> None:
     assert centre("trust", "I06", "--log").exit_code == 2
 
 
+@pytest.mark.parametrize("itself", ["I06", "恒岬精密机械"])
+def test_an_asker_about_itself_is_refused_and_nothing_is_drawn(centre: Run, tmp_path: Path, itself: str) -> None:
+    file = tmp_path / "trust.html"
+    done = centre("trust", "I06", itself, *DAY, "--html", file)
+    assert (done.exit_code, file.exists()) == (2, False)
+    assert "nobody has an opinion about itself" in done.stderr
+
+
 def test_what_was_heard_names_the_way(centre: Run) -> None:
     out = told(centre("trust", "I01", "I15", *DAY, "--json"))
     assert out["heard_through"][0][0] == "岑海理工大学"

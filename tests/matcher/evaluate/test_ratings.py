@@ -5,14 +5,18 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.errors import InvalidInput
 from matcher.evaluate import rating_splits, ratings
-from matcher.evaluate.left_out import closed_form
+from matcher.evaluate.left_out import REACH, UNHEARD, USUAL_PRIOR, Usual, closed_form, foretold
 from matcher.evaluate.rating_baselines import BASELINES, CLOSED_FORM, Ratings, fairness_goodness, joint_effects, pagerank
 from matcher.evaluate.rating_predictor import features, supervised
+from matcher.trust.opinion import opinion_of
 from matcher.trust.settings import SETTINGS
 
 
@@ -121,6 +125,55 @@ def test_the_opinion_left_out_is_the_opinion_without_that_rating(edges: Path) ->
         rest = [row for n, row in enumerate(rows) if n != at]
         alone = ratings.opinions(rating_splits.Split(rest, [rows[at]], "test"), names, SETTINGS, lambda *_: None)
         assert found[at] == pytest.approx(alone[0], abs=2e-5)  # the floor of voices apart
+
+
+SUMS = st.floats(0, 20)
+
+
+@given(SUMS, SUMS, SUMS, st.floats(-1, 1), st.floats(0, 1))
+def test_the_foretold_rating_is_bounded_and_follows_the_evidence(r: float, s: float, more: float, usual: float, spread: float) -> None:
+    def told(r: float, s: float) -> float:
+        return float(foretold(r, s, usual, spread, SETTINGS))
+
+    held = opinion_of(r, s)
+    balance = (held.belief - held.disbelief) / (held.belief + held.disbelief + UNHEARD * held.uncertainty)
+    assert told(r, s) == pytest.approx(np.clip(usual + REACH * spread * balance, -1, 1), abs=1e-9)
+    assert told(0.0, 0.0) == usual
+    assert abs(told(r, s) - usual) <= REACH * spread + 1e-12
+    assert told(r, s + more) <= told(r, s) + 1e-12 and told(r, s) <= told(r + more, s) + 1e-12
+    if r + s + more > 0:
+        for r_more, s_more in ((r + more, s), (r, s + more)):
+            assert abs(told(r_more, s_more) - told(r, s)) <= 2 * REACH * spread * more / (more + r + s) + 1e-9
+
+
+def test_what_a_rater_usually_says_by_plain_loops() -> None:
+    rows = [rating_splits.Rating(i, j, v, 0.0) for i, j, v, _ in sample()]
+    usual = Usual.of(rows)
+    for without in (None, rows[3].weight):
+        kept = rows if without is None else rows[:3] + rows[4:]
+        told = [one.weight for one in kept]
+        own = [one.weight for one in kept if one.source == rows[3].source]
+        mean, shrunk = np.mean(told), len(own) + USUAL_PRIOR
+        strays = (len(own) * np.var(own) + USUAL_PRIOR * np.var(told)) / shrunk
+        expected = ((sum(own) + USUAL_PRIOR * mean) / shrunk, np.sqrt(strays))
+        assert usual.of_rater(rows[3].source, without) == pytest.approx(expected, abs=1e-12)
+    assert usual.of_rater("nobody") == pytest.approx((np.mean([one.weight for one in rows]), np.std([one.weight for one in rows])))
+
+
+def test_the_last_row_is_how_far_the_opinion_is_ahead_on_the_same_ratings(edges: Path) -> None:
+    for split in (rating_splits.holdout(edges, 0.3, 0), rating_splits.leave_one_out(edges)):
+        found = {row.name.removesuffix(" (10 folds)"): row.metrics for row in ratings.evaluate_trust(split).rows}
+        for metric, (ahead, low, high) in found["opinion less fairness x goodness"].items():
+            assert ahead == pytest.approx(found["opinion"][metric][0] - found["fairness x goodness"][metric][0], abs=1e-12)
+            assert low < ahead < high
+
+
+def test_where_nobody_is_heard_the_opinion_is_the_raters_mean(edges: Path) -> None:
+    split = rating_splits.holdout(edges, 0.3, 0)
+    names = {end: n for n, end in enumerate(sorted({end for row in (*split.known, *split.asked) for end in (row.source, row.target)}))}
+    told = ratings.opinions(split, names, msgspec.structs.replace(SETTINGS, heard=0.0), lambda *_: None)
+    part, asked = ratings._numbered(split.known, names), ratings._numbered(split.asked, names)
+    assert told == pytest.approx(BASELINES["rater's mean"](part, asked.source, asked.target), abs=1e-12)
 
 
 def test_a_known_rating_is_left_out_of_its_own_features() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graph import Batch
-from graph.errors import NotFound
+from graph.errors import InvalidInput, NotFound
 from graph.model import (
     EdgeKind,
     Visibility,
@@ -173,6 +173,11 @@ def test_an_achievement_is_filtered_by_its_own_kind(shared: Desk) -> None:
 def test_among_ranks_exactly_these(shared: Desk) -> None:
     assert set(shared.found(QUESTIONS[0], among=(party(1), party(3)), include_weak=False)) == {party(1), party(3)}
     assert shared.found(among=("ins-0000000000000000", work(0), "ö", "\ud800", "", party(1) + "0", party(1)[:-1])) == []
+
+
+def test_an_asker_among_those_to_rank_is_refused(shared: Desk) -> None:
+    with pytest.raises(InvalidInput, match="among: the asker cannot be ranked for itself"):
+        shared.ask(QUESTIONS[0], asker=party(1), among=(party(3), party(1)))
 
 
 @pytest.mark.parametrize("one", ["", "ö", "ö" * 20, "\ud800" * 20, party(1) + "0", party(1)[:-1], party(1)[:-1] + "\0", party(1) * 50])

@@ -38,10 +38,11 @@ def honest() -> list[Said]:
     return [*said, (1, FRONT, DONE, 1.0), (4, TARGET, DONE, 1.0), (5, TARGET, DONE, -0.4)]
 
 
-def attack(fakes: int, value: float | None) -> Network:
-    """Fakes behind the front: it praises each, each praises the front and the next three; all speak of the target with ``value``."""
+def attack(fakes: int, value: float | None, *, lured: EvidenceKind = DONE) -> Network:
+    """Fakes behind the front: it praises each, each praises the front and the next three; all speak of the target with ``value``.
+    ``lured``: what honest party 1 once said well of the front."""
     ring = range(TARGET + 1, TARGET + 1 + fakes)
-    said = honest()
+    said = [(i, j, lured if j == FRONT else kind, says) for i, j, kind, says in honest()]
     if value is not None:
         said += [(FRONT, fake, DONE, 1.0) for fake in ring] + [(fake, FRONT, DONE, 1.0) for fake in ring]
         said += [(fake, ring[(fake - ring[0] + k) % fakes], DONE, 1.0) for fake in ring for k in (1, 2, 3) if fakes > k]
@@ -100,6 +101,12 @@ def fakes_row(fakes: int, value: float) -> str:
 @pytest.mark.parametrize("fakes", COUNTS)
 def test_fakes_move_no_more_than_what_flows_in_to_them(fakes: int, value: float) -> None:
     assert fakes_row(fakes, value) in GUIDE
+
+
+def test_a_lured_rating_lets_in_no_more_voice_than_a_delivery() -> None:
+    delivered, rated = (mass_and_inflow(attack(10, 1.0, lured=kind), 10)[1] for kind in (DONE, RATED))
+    assert rated < delivered
+    assert f"({rated:.4f} for {delivered:.4f})" in GUIDE
 
 
 @pytest.mark.parametrize("value", [1.0, -1.0])

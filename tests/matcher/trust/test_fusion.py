@@ -121,10 +121,10 @@ def test_in_a_project_of_n_parties_an_item_weighs_one_nth_minus_one(embedder: Em
 
 
 def test_a_lenient_rater_is_freed_of_its_leniency(embedder: Embedder, tmp_path: Path) -> None:
-    # five ratings of +1: shrunken mean 5 / (5 + 5) = .5, so each says +.5
+    # five ratings of +1: shrunken mean 5 / (5 + 20) = .2, so each says +.8
     ratings = [evidence(ASKER, party(n % 4), EvidenceKind.RATING, 1.0, f"2024-01-0{n + 1}") for n in range(5)]
     snapshot = snapshot_of(world(edges=ratings), tmp_path, embedder)
-    assert {one.value for one in opinion(ASKER, party(1), "2024-02-01", snapshot).items} == {0.5}
+    assert {one.value for one in opinion(ASKER, party(1), "2024-02-01", snapshot).items} == {0.8}
 
 
 def test_an_expert_inherits_the_experience_with_its_institution_at_a_discount(embedder: Embedder, tmp_path: Path) -> None:

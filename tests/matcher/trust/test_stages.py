@@ -81,7 +81,7 @@ def plain_stages(items: list[Item], last: int) -> list[tuple[int, Stage, float]]
             elif now is Stage.CONSOLIDATED and b < THRESHOLDS.forget:
                 now = Stage.FORMING
         broken = any(one.kind == BREACHED for one in fresh)
-        if now is Stage.NONE and not broken and any(one.verified for one in fresh):
+        if now is Stage.NONE and not broken and any(one.verified and one.value >= 0 for one in fresh):
             now = Stage.FORMING
         if event:
             done = {one.fact for one in held if one.kind == COMPLETED and one.value > 0}
@@ -100,6 +100,24 @@ def test_the_first_verified_evidence_forms_a_relation() -> None:
     assert stage([item(KINDS.index("rating"), verified=False)]) is Stage.NONE
     assert stage([item(KINDS.index("rating"))]) is Stage.FORMING
     assert history([item(TOOK_PART, fact="c")], DAY)[0].facts == ("c",)
+
+
+AGAINST = [item(FAILED), item(BREACHED), item(DISPUTE, value=-0.2), item(KINDS.index("rating"), value=-0.1)]
+
+
+@pytest.mark.parametrize("bad", AGAINST, ids=lambda one: KINDS[one.kind])
+def test_evidence_against_a_party_opens_no_relation(bad: Item) -> None:
+    assert history([bad], DAY) == []
+    assert not any("drop" in one for one in prospects([bad], DAY))
+    later = item(TOOK_PART, DAY + 1)
+    (opened,) = history([bad, later], DAY + 1)
+    assert (opened.after, opened.facts) == (Stage.FORMING, (later.fact,))
+
+
+def test_a_breach_drops_nothing_where_there_is_no_relation() -> None:
+    dropped, again = item(BREACHED, DAY), item(BREACHED, DAY + 9)
+    log = history([item(COMPLETED, DAY - 1), dropped, item(DISPUTE, DAY + 5, -1.0), again], DAY + 9)
+    assert [(step.after, step.facts[0]) for step in log[1:]] == [(Stage.NONE, dropped.fact)]
 
 
 def test_two_completions_consolidate_unless_there_is_an_open_dispute() -> None:
@@ -163,6 +181,10 @@ def test_a_log_replays_grows_only_at_its_end_and_does_not_depend_on_order(items:
     assert replay(log) in ORDER
     assert history(items, DAY + 2000 + more)[: len(log)] == log
     assert all(step.facts and step.before is not step.after for step in log)
+    against = [one for one in items if one.value < 0]
+    assert history(against, DAY + 2000) == []
+    bad = {one.fact for one in against} - {one.fact for one in items if one.value >= 0}
+    assert not any(bad & set(step.facts) for step in log if step.before is Stage.NONE)
 
 
 MANY = st.lists(
