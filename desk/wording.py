@@ -14,6 +14,7 @@ from matcher.trust.terms import TRUST_TERMS
 
 NOBODY = "nobody asks, so no history counts"
 ALREADY = "you work with them already"
+KNOWN = "you know them"
 
 _PLURAL = {"breached": "breaches", "failed": "failures", "delivery": "deliveries"}
 _SINGULAR = {"breached": "breach", "failed": "failure"}
@@ -35,8 +36,9 @@ def standing_in_words(match: Match, rank: int) -> str:
     """What trust says of a match, and what it did to its place: ``you work with them already: 2 completed together, last 2024; 5th by text
     alone``. ``rank``: its place in the answer, from 1."""
     told = in_words(match.trust, has_asker=match.known is not None)
-    if any(item.way == "own" and item.kind in _TOGETHER for item in match.trust.items):
-        told = f"{ALREADY}: {told}"
+    if match.known:
+        together = any(item.way == "own" and item.kind in _TOGETHER for item in match.trust.items)
+        told = f"{ALREADY if together else KNOWN}: {told}"
     moved = match.text_rank not in (0, rank) and any(term.points for term in match.terms if term.name in TRUST_TERMS)
     return f"{told}; {ordinal(match.text_rank)} by text alone" if moved else told
 

@@ -1,8 +1,8 @@
 """Signals to points: pure functions and every weight of the ranking in one place.
 
 In: a candidate's works with their meaning, words and field. Out: text terms whose integer points add up, and the weights. Next:
-``matcher.rank.pipeline`` adds the trust term (``matcher.trust.ledger``) and the topic term (``matcher.rank.topic``);
-``matcher.signals.words`` and ``matcher.signals.prepare`` read the weights. Each signal is on a scale that no other candidate moves.
+``matcher.rank.pipeline`` adds the terms of trust (``matcher.rank.beliefs``); ``matcher.signals.words`` and ``matcher.signals.prepare``
+read the weights. Each signal is on a scale that no other candidate moves.
 
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
                     each taken over the passages of d; all vectors centred on the mean of their language (those of q on that of
@@ -16,8 +16,7 @@ In: a candidate's works with their meaning, words and field. Out: text terms who
     work          = factor * (W_meaning * meaning + W_words * words + W_field * field)
     text term     = sum over the best works, best first, of pool[i] * factor * W * signal; a work that is listed several times
                     counts once, as the best of its rows
-    trust term    = W_trust * (belief - disbelief)
-    topic term    = W_topic * (belief - disbelief) of the asker's own work with the candidate, as far as it is near the question
+    terms of trust = weight * (r - s) / (r + s + half), see ``matcher.trust.terms``
     fit of a work = meaning * (1 + words)     compared with the bar of the Scale; it decides who is credible and gives no points
 """
 
@@ -47,11 +46,11 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     field: float = 0.0
     trust: float = 0.1
     """Of the opinion. This and the three that follow are also caps: none can move a candidate by more, and 0 leaves a term out."""
-    dealings: float = 0.3
+    dealings: float = 0.2
     """Of one's own dealings and those of one's larger body, which say more of who is taken than an opinion does."""
-    topic: float = 0.2
+    topic: float = 0.3
     """Of one's own dealings as far as they are about what is asked."""
-    heard: float = 0.2
+    heard: float = 0.3
     """Of what those whom one trusts have been through with a candidate: partners of partners."""
     dealings_half: float = 0.05
     """The evidence that makes half of ``dealings``, in completions of today; a participation of two weighs .2."""
@@ -59,6 +58,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """The same of ``topic``."""
     heard_half: float = 0.05
     """The same of ``heard``."""
+    narrow: float = 3.0
+    """The breadth of an asker for whom ``dealings`` and ``heard`` count half: what it has been through with everybody, in completions of
+    today. Whoever has dealt with thousands says little by having dealt with one."""
     trust_settings: TrustSettings = SETTINGS
     """The constants of the trust model; its ingredients can be left out one by one."""
     saturation: float = 0.3
@@ -96,9 +98,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
         """The terms of trust that count."""
         terms = (
             TrustTerm("trust", self.trust, self.trust_settings.prior),
-            TrustTerm("dealings", self.dealings, self.dealings_half, DIRECT),
+            TrustTerm("dealings", self.dealings, self.dealings_half, DIRECT, self.narrow),
             TrustTerm(TOPIC, self.topic, self.topic_half, (OWN,)),
-            TrustTerm("heard", self.heard, self.heard_half, (HEARD,)),
+            TrustTerm("heard", self.heard, self.heard_half, (HEARD,), self.narrow),
         )
         return tuple(term for term in terms if term.weight)
 

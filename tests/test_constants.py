@@ -63,6 +63,7 @@ def stated_in_scoring() -> Iterator[str]:
     yield f"one of {scale.LEAST // pseudo_feedback.SHARE} to {scale.SAMPLE // pseudo_feedback.SHARE} in the mean"
     for term in DEFAULT.trust_terms:
         yield f"| {term.name} | {short(term.weight)} | {short(term.half)} |"
+    yield f"count `{DEFAULT.narrow:g} / ({DEFAULT.narrow:g} + breadth)` of their weight"
     yield f"Who leads by {short(round(sum(term.weight for term in DEFAULT.trust_terms), 9))} in meaning and words"
     yield f"Trust is the opinion, `{short(DEFAULT.trust)} (belief - disbelief)`"
     yield f"halves with age (completions in {WORDS[int(SETTINGS.kinds['completed'].halflife)]} years)"

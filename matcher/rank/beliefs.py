@@ -49,11 +49,11 @@ class Beliefs:
     @cached_property
     def everyone(self) -> dict[str, Rows]:
         """By the name of a term its points about every node: each of shape (nodes,)."""
-        return {term.name: self._points(term) for term in self.weights.trust_terms}
+        return {term.name: self._points(term) for term in self._terms}
 
     def of(self, row: int) -> tuple[tuple[Term, ...], Opinion]:
         """The terms of a candidate with their ledger, and the opinion of it."""
-        wanted = self.weights.trust_terms
+        wanted = self._terms
         if self.asker < 0:
             return tuple(Term(name=term.name, points=0) for term in wanted), opinion_of(0.0, 0.0, (), self.weights.trust_settings)
         ledger = Ledger(self._trusted)
@@ -64,9 +64,15 @@ class Beliefs:
     def _points(self, term: TrustTerm) -> Rows:
         if self.asker >= 0 and term.name == TOPIC:
             return self._topic(term).everyone()
-        if self.asker < 0 or not self._trusted.counts(self.asker, term.ways):
+        if self.asker < 0:
             return np.zeros(len(self.snapshot.nodes), np.int64)
         return term.all_points(*self._trusted.everyone(self.asker, term.ways))
+
+    @cached_property
+    def _terms(self) -> tuple[TrustTerm, ...]:
+        """The terms as they count for the asker."""
+        terms = self.weights.trust_terms
+        return tuple(term.counted(self._trusted.hearing(self.asker)) for term in terms) if self.asker >= 0 else terms
 
     @cached_property
     def _trusted(self) -> fusion.TrustOn:

@@ -25,17 +25,18 @@ from matcher.rank import explain
 from matcher.rank.beliefs import Beliefs
 from matcher.rank.copies import standing
 from matcher.rank.display import Shown, displayed
+from matcher.rank.filters import Bools
 from matcher.rank.left_out import counted
 from matcher.rank.recall import Recalled, Signals, recall, within
 from matcher.rank.standing import Candidate, Standing, factors, meanings
-from matcher.score import DEFAULT, Scored, Weights, best, text_points
+from matcher.score import DEFAULT, Scored, Weights, best, fit, text_points
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
 from matcher.trust import fusion
 
-SPARE = 12
-"""Candidates beyond k whose points are computed: some of them may be credible where better ones are not."""
+ROUNDED = 4 / MILLION
+"""What the rounding of terms to points can move two candidates against each other."""
 
 
 def answer(
@@ -49,23 +50,24 @@ def answer(
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
     asked = _Asked.of(question, title, text, snapshot, embedder, weights, hearings)
-    query, recalled, bar = asked.query, asked.recalled, asked.bar
-    ranked = _ranked(asked)
-    strong = [one for one in ranked.best if any(work.fit >= bar for work in one.works)]
-    kept = ranked.best if question.among is not None or question.include_weak else strong
-    told = [replace(one, beliefs=terms, opinion=opinion) for one in kept[: question.k] for terms, opinion in [asked.beliefs.of(one.row)]]
+    query, recalled = asked.query, asked.recalled
+    works = _Works.of(asked)
+    credible = _credible(works, asked)
+    ranked = _ranked(asked, works, None if question.among is not None or question.include_weak else credible)
+    held = [(one, *asked.beliefs.of(one.row)) for one in ranked.best[: question.k]]
+    told = [replace(one, beliefs=terms, opinion=opinion) for one, terms, opinion in held]
     shown = Shown(question, about, f"{title}\n{text}", query, recalled, snapshot, weights, asked.beliefs.history)
     return Answer(
         question=question,
         matches=displayed(shown, _placed(told, ranked, asked)),
-        credible=bool(strong),
-        reason="" if strong else _reason(ranked.best, recalled, bar),
+        credible=bool(credible.any()),
+        reason="" if credible.any() else _reason(works, asked),
         revision=snapshot.cursor.revision,
         scale=snapshot.scale.name,
         model=embedder.name,
         candidates=len(recalled.candidates),
         closed=explain.closed(about, question.as_of) if isinstance(about, Demand) else "",
-        left_out=counted(question, snapshot, recalled, bar),
+        left_out=counted(question, snapshot, recalled, asked.bar),
     )
 
 
@@ -73,8 +75,8 @@ def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: 
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     about = _checked(question, snapshot)
     weights = weights.wanting(question.want)
-    ranked = _ranked(_Asked.of(question, *_wording(question, about), snapshot, embedder, weights))
-    return {snapshot.id_of(one.row): one.score for one in ranked.best[: question.k]}
+    asked = _Asked.of(question, *_wording(question, about), snapshot, embedder, weights)
+    return {snapshot.id_of(one.row): one.score for one in _ranked(asked, _Works.of(asked)).best[: question.k]}
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class _Works:
 @dataclass(frozen=True)
 class _Ranked:
     """The best candidates by exact points, ties by id; and about what every candidate's works add up to, wrong by half of ``slack`` at
-    most."""
+    most, -inf for one that is not ranked."""
 
     best: list[Candidate]
     works: _Works
@@ -187,24 +189,33 @@ class _Ranked:
     slack: float
 
 
-def _ranked(asked: _Asked) -> _Ranked:
-    """At least ``k`` candidates where there are so many."""
+def _credible(works: _Works, asked: _Asked) -> Bools:
+    """Which candidates have a work that fits as well as the bar asks."""
+    out = np.zeros(len(asked.recalled.candidates), bool)
+    out[works.group[asked.recalled.signals.fitting(works.text, asked.bar)]] = True
+    return out
+
+
+def _ranked(asked: _Asked, works: _Works, among: Bools | None = None) -> _Ranked:
+    """At least ``k`` candidates where there are so many; only some (``among``, by place among the candidates)."""
     question, snapshot, weights, signals = asked.question, asked.snapshot, asked.weights, asked.recalled.signals
-    works, believed = _Works.of(asked), _believed(asked)
+    believed = _believed(asked)
 
     # approximate values tell which candidates, and which of their works, can be among the best
     wrong = 2 * weights.meaning * signals.slack
-    slack = wrong * sum(weights.pool)
+    slack = wrong * sum(weights.pool) + ROUNDED
     about, values = works.best(signals.meaning[works.text].astype(np.float64), asked)
-    near = np.zeros(len(asked.recalled.candidates), bool)
-    near[within(about.pooled + believed / MILLION, question.k + SPARE, slack)] = True
+    pooled = about.pooled if among is None else np.where(among, about.pooled, -np.inf)
+    near = np.zeros(len(pooled), bool)
+    near[within(pooled + believed / MILLION, question.k, slack)] = True
+    near &= pooled > -np.inf
     some = works[np.flatnonzero(near[works.group] & (values >= about.least[works.group] - wrong))]
 
     # exact values rank those
     meaning = meanings(asked.query, snapshot, some.text)
     exactly, _ = some.best(meaning, asked)
     found = []
-    for one in within(np.where(near, exactly.pooled + believed / MILLION, -np.inf), question.k + SPARE, 0.0).tolist():
+    for one in np.flatnonzero(near).tolist():
         few = exactly.best(one)
         signs = (meaning[few], some.words[few], some.factor[few], some.field[few])
         each = zip(snapshot.texts.ids[some.text[few]].tolist(), *(sign.tolist() for sign in signs), strict=True)
@@ -215,16 +226,16 @@ def _ranked(asked: _Asked) -> _Ranked:
         by_text = sum(text_points(best(scored, weights), weights).values())
         found.append(Candidate(row, key, some.text[few].tolist(), scored, by_text + int(believed[one]), by_text))
     found.sort(key=lambda one: (-one.score, snapshot.id_of(one.row)))
-    return _Ranked(found, works, about.pooled, slack)
+    return _Ranked(found, works, pooled, slack)
 
 
 def _placed(told: Sequence[Candidate], ranked: _Ranked, asked: _Asked) -> list[Candidate]:
-    """The candidates with the place that each would have by its works alone, among all that were scored; who is level shares a place."""
+    """The candidates with the place that each would have by its works alone, among all that are ranked; who is level shares a place."""
     if asked.beliefs.asker < 0 or not told:
         return list(told)
     points = np.array([one.text_points for one in told])[:, None]
     about = ranked.pooled * MILLION
-    unsure = np.abs(about - points) <= ranked.slack * MILLION + 2
+    unsure = np.abs(about - points) <= ranked.slack * MILLION
     some = ranked.works[np.flatnonzero(unsure.any(axis=0)[ranked.works.group])]
     exactly = np.rint(some.best(meanings(asked.query, asked.snapshot, some.text), asked)[0].pooled * MILLION)
     above = np.where(unsure, exactly > points + 2, about > points)  # what is rounded term by term may differ by 2
@@ -237,11 +248,13 @@ def _believed(asked: _Asked) -> Rows:
     return np.asarray(sum((points[asked.recalled.candidates] for points in terms), np.zeros(len(asked.recalled.candidates), np.int64)))
 
 
-def _reason(ranked: Sequence[Candidate], recalled: Recalled, bar: float) -> str:
-    if not len(recalled.candidates):
+def _reason(works: _Works, asked: _Asked) -> str:
+    if not len(works.text):
         return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
-    nearest = max((work.fit for one in ranked for work in one.works), default=0.0)
+    signals = asked.recalled.signals
+    about = fit(signals.meaning[works.text].astype(np.float64), works.words)
+    nearest = signals.fits(works.text[about >= about.max() - 2 * signals.slack * 2]).max()
     return (
         f"no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
-        f" {bar:.2f} here; say more of the technical problem, or feed more works"
+        f" {asked.bar:.2f} here; say more of the technical problem, or feed more works"
     )

@@ -48,17 +48,19 @@ Sums = tuple[Floats, Floats]
 @dataclass(frozen=True)
 class Hearing:
     """What an asker hears with: the voice and the leniency of every node row, as of a day and a revision. ``from_anchors``: the
-    asker trusts nobody yet, and hears the platform's verified anchors and whom they trust."""
+    asker trusts nobody yet, and hears the platform's verified anchors and whom they trust. ``breadth``: r of all that the asker itself has
+    been through with anybody."""
 
     pagerank: Floats
     leniency: Floats
     from_anchors: bool
+    breadth: float
 
     def moved(self, old: Network, new: Network) -> Hearing:
         """The same constants for the rows of another network."""
         rows = old.node_rows(one.decode("ascii") for one in new.joins.node_ids.tolist())
         voice, leniency = (np.where(rows >= 0, each[rows], 0.0) for each in (self.pagerank, self.leniency))
-        return Hearing(voice, leniency, self.from_anchors)
+        return Hearing(voice, leniency, self.from_anchors, self.breadth)
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class TrustOn:
             restart[start] = 1.0
             voice = personalised_pagerank(self.steps, restart, self.settings.damping)
             voice[voice < FLOOR] = 0.0
-            found = self._hearings[asker] = Hearing(voice, self.pairs.leniency, from_anchors)
+            found = self._hearings[asker] = Hearing(voice, self.pairs.leniency, from_anchors, self.breadth(asker))
             while len(self._hearings) > HEARINGS:
                 self._hearings.popitem(last=False)
         return found
@@ -180,9 +182,10 @@ class TrustOn:
             return np.array([asker]), False
         return self.anchors(), True
 
-    def counts(self, asker: int, ways: Sequence[str]) -> bool:
-        """Whether a term by these ways counts for an asker: what anchors lend to one who trusts nobody yet is no voice of its partners."""
-        return tuple(ways) != (HEARD,) or not self.hearing(asker).from_anchors
+    def breadth(self, asker: int) -> float:
+        """r of all that an asker has been through with anybody, exact in grains."""
+        part = self.pairs.of(asker)
+        return float(part.r[part.pairs.of_source(asker)].sum()) if asker >= 0 else 0.0
 
     # -- the ways
 

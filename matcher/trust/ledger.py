@@ -132,13 +132,14 @@ class Ledger:
         return opinion_of(r, s, tuple(items), self.settings, from_anchors=anchored)
 
     def terms(self, asker: int, target: int, wanted: Sequence[TrustTerm]) -> tuple[Term, ...]:
-        """The terms of a candidate, each with its ledger. One without evidence is zero and cites nothing."""
+        """The terms of a candidate, as they count for the asker (``TrustTerm.counted``), each with its ledger. One without evidence is zero
+        and cites nothing."""
         known = [(way, self.groups(way)) for way in self._trusted.ways(asker, target)]
         known = [(way, groups) for way, groups in known if any(group.items for group in groups)]
         return tuple(self._term(asker, target, term, [one for one in known if one[0].kind in term.ways]) for term in wanted)
 
     def _term(self, asker: int, target: int, term: TrustTerm, known: Sequence[tuple[Way, list[Group]]]) -> Term:
-        if not self._trusted.counts(asker, term.ways):
+        if not term.weight:
             return Term(name=term.name, points=0)
         r, s = self._trusted.sums(asker, target, ways=term.ways)
         rest: dict[str, list[float]] = {}

@@ -121,7 +121,7 @@ def test_products_of_codes_are_exact_integers() -> None:
 def test_answers_do_not_depend_on_how_coarse_the_codes_are(embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A plain scan in float64, the codes, and a scan that is as wrong as it says it may be: all give the same bytes."""
     monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
-    for name, few in (("recall.DEPTH", 6), ("pipeline.SPARE", 1), ("standing.FEW", 4)):  # so that a small world is cut too
+    for name, few in (("recall.DEPTH", 6), ("standing.FEW", 4)):  # so that a small world is cut too
         monkeypatch.setattr(f"matcher.rank.{name}", few)
     pairs = [(title, abstract) for title, _ in WORKS for _, abstract in WORKS if title or abstract]
     nodes: list[Node] = [Institution(id=party(n), provenance=origin(f"i{n}"), name=f"institution {n}") for n in range(9)]

@@ -50,9 +50,9 @@ def test_the_house_is_left_out_and_counted(house: Desk, asked: dict[str, str]) -
 def test_the_house_is_marked_where_it_is_listed(house: Desk) -> None:
     gaps = {match.candidate: match.gaps for match in house.ask(asker=ASKER, own_house=True).matches}
     for one in (PART, PART_OF_PART, ABOVE):
-        assert OWN in gaps[one] and "no history with you" not in gaps[one]
+        assert OWN in gaps[one] and "new to you" not in gaps[one]
     assert "a sister of yours: institution 8 is above both" in gaps[SISTER]
-    assert "no history with you" in gaps[party(0)]
+    assert "new to you" in gaps[party(0)]
 
 
 def test_the_people_of_the_house_are_of_it_wherever_else_they_work(house: Desk) -> None:

@@ -17,7 +17,7 @@ from matcher.trust.fusion import HEARD, Trust, TrustOn
 from matcher.trust.opinion import net
 from matcher.trust.settings import SETTINGS
 from matcher.trust.stages import Item, Stage, history, replay, sums
-from matcher.trust.terms import TOPIC
+from matcher.trust.terms import TOPIC, TrustTerm
 from tests.conftest import ROOT
 from tests.matcher.trust.towns import DAY, Said, town
 from tests.matcher.worlds import party
@@ -71,7 +71,13 @@ def believed(network: Network) -> tuple[float, float]:
 def points(network: Network, target: int) -> int:
     """What all terms of trust that need no text give a party together."""
     trusted, ends = on(network), (network.row(party(0)), network.row(party(target)))
-    return sum(term.points(*trusted.sums(*ends, ways=term.ways)) for term in BY_WAYS)
+    return sum(term.points(*trusted.sums(*ends, ways=term.ways)) for term in counted(network))
+
+
+def counted(network: Network) -> list[TrustTerm]:
+    """The terms as they count for the asker."""
+    hearing = on(network).hearing(network.row(party(0)))
+    return [term.counted(hearing) for term in BY_WAYS]
 
 
 def rank(network: Network) -> int:
@@ -91,7 +97,7 @@ def fakes_row(fakes: int, value: float) -> str:
     assert moved <= SETTINGS.heard * SETTINGS.cap * mass + 1e-9
     bound = SETTINGS.heard * SETTINGS.cap * allowed
     at_most = (r + bound, s_after) if value > 0 else (r_after, s + bound)  # a voice drawn away is lost besides
-    most = sum(term.points(*at_most) - term.points(r, s) for term in BY_WAYS if HEARD in term.ways)
+    most = sum(term.points(*at_most) - term.points(r, s) for term in counted(after) if HEARD in term.ways)
     assert abs(shift) <= abs(most) + len(BY_WAYS)
     moves = f"{shift:+,} / {most:+,}"
     return f"| {fakes:,} | {mass:.4f} / {allowed:.4f} | {moved:.3f} / {bound:.3f} | {moves} | {rank(before)} → {rank(after)} |"

@@ -270,7 +270,8 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
             works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
             expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], want, snapshot.scale, embedder)
             told = heard_by_asker(snapshot)
-            by_ways = [term for term in DEFAULT.trust_terms if term.name != TOPIC]
+            hearing = snapshot.trust().on(AS_OF).hearing(snapshot.row(ASKER))
+            by_ways = [term.counted(hearing) for term in DEFAULT.trust_terms if term.name != TOPIC]
             expected |= {term.name: plain_trust_points(match, facts, told, term) for term in by_ways}
             expected[TOPIC] = plain_topic_points(match, facts, question, snapshot.scale, embedder)
             for term in match.terms:

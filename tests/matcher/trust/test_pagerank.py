@@ -12,7 +12,7 @@ from scipy.sparse import random_array
 from graph.model import EdgeKind, EvidenceKind
 from matcher.columns.network import Network
 from matcher.score import DEFAULT
-from matcher.trust.fusion import Trust, TrustOn
+from matcher.trust.fusion import HEARD, Trust, TrustOn
 from matcher.trust.ledger import Ledger
 from matcher.trust.pagerank import FLOOR, TOLERANCE, personalised_pagerank, rounds, strongest_path
 from matcher.trust.settings import SETTINGS
@@ -122,6 +122,27 @@ def test_with_voices_held_more_good_never_lowers_and_more_bad_never_raises(
         ends = after.row(party(0)), after.row(party(target))
         nets.append([term.points(*held.sums(*ends, ways=term.ways)) for term in DEFAULT.trust_terms])
     assert all(bad <= none <= good for bad, none, good in zip(*nets, strict=True))
+
+
+@given(SAID)
+def test_the_breadth_of_an_asker_is_what_speaks_for_all_it_has_dealt_with(said: list[Said]) -> None:
+    network = town(SIZE, said)
+    trusted, asker = on(network), network.row(party(0))
+    part = trusted.pairs.of(asker)
+    plain = 0.0
+    for at in range(len(part.items)):
+        if part.items.source[at] == asker:
+            plain += max(float(part.weight[at] * part.value[at]), 0.0)
+    hearing = trusted.hearing(asker)
+    assert hearing.breadth == pytest.approx(plain, abs=1e-8)
+    for term in DEFAULT.trust_terms:
+        weight = term.counted(hearing).weight
+        if term.ways == (HEARD,) and hearing.from_anchors:
+            assert weight == 0
+        elif term.name in ("dealings", "heard"):
+            assert weight == pytest.approx(term.weight * 3 / (3 + plain))  # as docs/scoring.md says it
+        else:
+            assert weight == term.weight
 
 
 def test_a_newcomer_hears_the_anchors_and_nobody_hears_nothing() -> None:
