@@ -34,7 +34,7 @@ from matcher.question import Answer, Filters, Question, Viewer, Want
 from matcher.rank import pipeline
 from matcher.score import DEFAULT, Weights, aged
 from matcher.signals.scale import background
-from tests.matcher.centre import AS_OF, BLADES, COATING, INFRARED, OFF_TOPIC, ON_TOPIC, Desk, demand, firm, result, wish
+from tests.matcher.centre import AS_OF, BLADES, COATING, OFF_TOPIC, ON_TOPIC, TOMATO, Desk, demand, firm, result, wish
 from tests.matcher.worlds import ASKER, QUESTIONS, WORKS, edge, evidence, origin, party, party_to, person, store_of, work
 
 
@@ -130,7 +130,7 @@ def test_who_is_distrusted_is_listed_behind_the_credible_not_behind_the_rest(emb
     """However many have works that do not fit and no history: a partner whose work does is shown, with what speaks against it."""
     count = 40
     nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker"), *(firm(n) for n in range(count))]
-    texts = [WORKS[COATING], *[WORKS[INFRARED]] * (count - 1)]
+    texts = [WORKS[COATING], *[WORKS[TOMATO]] * (count - 1)]
     nodes += [Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=body) for n, (title, body) in enumerate(texts)]
     edges = [edge(EdgeKind.OWNS, party(n), work(n)) for n in range(count)]
     edges += [evidence(ASKER, party(0), EvidenceKind.DISPUTE, -1.0, f"2024-12-{day}") for day in range(10, 20)]
