@@ -34,7 +34,7 @@ from matcher.question import Answer, Filters, Question, Viewer, Want
 from matcher.rank import pipeline
 from matcher.score import DEFAULT, Weights, aged
 from matcher.signals.scale import background
-from tests.matcher.centre import AS_OF, BLADES, COATING, OFF_TOPIC, ON_TOPIC, TOMATO, Desk, demand, firm, result, wish
+from tests.matcher.centre import AS_OF, BLADES, COATING, OFF_TOPIC, ON_TOPIC, Desk, demand, firm, result, wish
 from tests.matcher.worlds import ASKER, QUESTIONS, WORKS, edge, evidence, origin, party, party_to, person, store_of, work
 
 
@@ -126,17 +126,26 @@ def test_trust_moves_the_order_within_its_weight(own: Desk) -> None:
     assert {match.candidate: match.score for match in own.ask(QUESTIONS[2]).matches} == {one: match.score for one, match in plain.items()}
 
 
-def test_who_is_distrusted_is_listed_behind_the_credible_not_behind_the_rest(embedder: Embedder, tmp_path: Path) -> None:
-    """However many have works that do not fit and no history: a partner whose work does is shown, with what speaks against it."""
+def test_who_is_distrusted_is_listed_behind_the_credible_not_behind_the_rest(
+    embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many have fresh works that do not fit quite: a partner whose old work does is shown, with what speaks against it."""
     count = 40
     nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker"), *(firm(n) for n in range(count))]
-    texts = [WORKS[COATING], *[WORKS[TOMATO]] * (count - 1)]
-    nodes += [Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=body) for n, (title, body) in enumerate(texts)]
+    texts = [(*WORKS[COATING], "1980"), *[(*WORKS[BLADES], "2024")] * (count - 1)]
+    nodes += [
+        Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=body, date=day)
+        for n, (title, body, day) in enumerate(texts)
+    ]
     edges = [edge(EdgeKind.OWNS, party(n), work(n)) for n in range(count)]
     edges += [evidence(ASKER, party(0), EvidenceKind.DISPUTE, -1.0, f"2024-12-{day}") for day in range(10, 20)]
     store = store_of(Batch(nodes=nodes, edges=edges), tmp_path)
     desk = Desk(store, embedder)
-    assert desk.found(k=40, asker=ASKER)[0] != party(0)
+    everybody = desk.ask(k=count, asker=ASKER).matches
+    assert everybody[-1].candidate == party(0)
+    fits = {match.candidate: match.works[0].meaning * (1 + match.works[0].words) for match in (everybody[0], everybody[-1])}
+    assert fits[everybody[0].candidate] < fits[party(0)]
+    monkeypatch.setattr("matcher.signals.scale.Scale.bar", lambda _scale, _text: fits[party(0)] - 1e-6)
     assert desk.found(k=3, asker=ASKER, include_weak=False) == [party(0)]
     generations.forget(store)
 
