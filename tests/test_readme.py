@@ -33,7 +33,7 @@ def commands() -> list[tuple[str, list[str]]]:
 
 def steady(line: str) -> str:
     """A line without what another CPU rounds otherwise: points, fits, and the length of bars."""
-    return re.sub(r"\s+", " ", re.sub(r"[█▓░╳]{4,}", "#", re.sub(r"\b\d\.\d+\b", "#", line))).strip()
+    return re.sub(r"\s+", " ", re.sub(r"[█▓░▤▒▥╳]{4,}", "#", re.sub(r"\b\d\.\d+\b", "#", line))).strip()
 
 
 def run(command: str, environment: dict[str, str]) -> str:
