@@ -51,7 +51,7 @@ class Writer:
             incoming, beside = self._incoming(batch)
             plan = resolver.plan(incoming, beside=beside)
             edges, stale, same = self._edges(batch, plan, anew)
-            if gone := self._unnamed(plan, edges, stale, anew):
+            if gone := self._unnamed(plan, edges, stale, anew, {one for one, record in incoming.items() if not record.stub}):
                 resolver.forget()
                 incoming, beside = self._incoming(batch)
                 plan = resolver.plan(incoming, gone, beside)
@@ -101,11 +101,12 @@ class Writer:
         stale = {one: edge for one, edge in {**stale, **anew.stale, **instead}.items() if one not in edges}
         return edges, stale, same
 
-    def _unnamed(self, plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], anew: Retold) -> set[str]:
-        """Records that nobody names any more; the edges that go with them are put into ``stale``."""
+    def _unnamed(self, plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], anew: Retold, brought: Collection[str]) -> set[str]:
+        """Records that nobody names any more, but for those that rows have ``brought``; the edges that go with them are put into
+        ``stale``."""
         if not stale and not plan.replaced:
             return set()
-        gone, ending = orphans(self._store, list(stale.values()), edges, anew.unsaid, plan.replaced)
+        gone, ending = orphans(self._store, list(stale.values()), edges, anew.unsaid, plan.replaced, brought)
         stale |= {one: edge for one, edge in ending.items() if one not in edges}
         return gone
 

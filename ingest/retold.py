@@ -113,11 +113,17 @@ def _seen_by(record: Record, visibility: Visibility, records: Mapping[str, Recor
 
 
 def orphans(
-    store: Store, lost: Collection[Edge], drawn: Mapping[str, Edge], unsaid: Collection[str], replaced: Collection[str]
+    store: Store,
+    lost: Collection[Edge],
+    drawn: Mapping[str, Edge],
+    unsaid: Collection[str],
+    replaced: Collection[str],
+    brought: Collection[str] = (),
 ) -> tuple[set[str], dict[str, Edge]]:
     """The Records that nobody names once the edges ``lost`` are gone and those ``drawn`` there, and the edges that go with them.
 
-    Looked at are stubs that ``lost`` edges end at, Records ``replaced`` by their row's own and those ``unsaid``.
+    Looked at are stubs that ``lost`` edges end at, Records ``replaced`` by their row's own and those ``unsaid``; not those that rows
+    have ``brought`` just now, which may be stored as references yet.
     """
     gone: set[str] = set()
     ending = {edge.id: edge for edge in lost}
@@ -136,7 +142,7 @@ def orphans(
             told = [edge for edge in every if edge.source_record == one and edge.kind in _OF_A_RECORD]
             own = {edge.id: edge for edge in told if edge.provenance.row == record.provenance.row}
             named = any(edge.id not in own and edge.id not in ending for edge in every) or one in by_person or by_hand
-            if not named and (record.stub or one in replaced or one in unsaid):
+            if not named and one not in brought and (record.stub or one in replaced or one in unsaid):
                 gone.add(one)
             elif one not in replaced:
                 continue

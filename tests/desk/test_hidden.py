@@ -220,6 +220,19 @@ def test_what_is_hidden_later_leaves_nothing_behind(rows: Rows, before: st.DataO
     check((former, rows), clearance, embedder)
 
 
+def test_a_row_stays_that_turns_public_while_the_one_that_named_it_is_hidden(embedder: Embedder) -> None:
+    def told(naming: str, named: str) -> Rows:
+        rows: Rows = {table: [] for table in ("experts", "demands", "resources", "cooperations", "evidence")}
+        rows["institutions"] = [
+            {"id": "I1", "name": "Quillon Optics", "part_of": ["I2"], "visibility": naming},
+            {"id": "I2", "name": "青石机床有限公司", "kind": "university", "visibility": named},
+        ]
+        rows["achievements"] = [{"id": "A1", "title": "低温银浆", "owners": ["青石机床有限公司"], "creators": [], "visibility": "public"}]
+        return rows | {table: [] for table in ("owns", "created", "affiliated_with")}
+
+    check((told("public", "members"), told("members", "public")), Visibility.PUBLIC, embedder)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @settings(CHECKED, max_examples=25)
