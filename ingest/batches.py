@@ -78,11 +78,14 @@ class Writer:
         for pending in batch:
             pending.reader.set_aside(pending)
 
+    def hides(self, batch: list[Pending]) -> bool:
+        """Whether anything of the batch or of the store is hidden."""
+        every = (built for pending in batch for built in pending.built)
+        return any(built.visibility is not Visibility.PUBLIC for built in every) or self._resolver.has_hidden
+
     def _retold(self, batch: list[Pending]) -> Retold:
         """What rows say of whom others may see now, where anything of the batch or of the store is hidden."""
-        every = [built for pending in batch for built in pending.built]
-        hidden = any(built.visibility is not Visibility.PUBLIC for built in every)
-        if not self._kinds or not (hidden or self._resolver.has_hidden):
+        if not self._kinds or not self.hides(batch):
             return Retold()
         anew = retold(self._store, batch, said_by)
         otherwise = {one for pending in batch for built in pending.built for one in pending.reader.builder.otherwise(built)}

@@ -103,30 +103,35 @@ class _Run:
     """Files of rejected rows of this run, each with the number to try for the next of its name."""
 
     def read(self, sources: Iterable[Source]) -> Iterator[FileReport]:
-        """Read the files one after the other; the report of each comes when its last rows are stored."""
+        """Read the files one after the other; the report of each comes when its last rows are stored. Where anything is hidden a file is a
+        batch of its own: what its rows hide or show anew is told of what the files before it left."""
         batch: list[Pending] = []
         ended: list[_FileRun] = []
         for one in sources:
             file = _FileRun(self, one)
+            begin = len(batch)
             for pending in file.rows():
                 batch.append(pending)
                 if len(batch) >= ROWS:
-                    self._write(batch, file)
-                    batch = []
+                    self._write(batch, begin, file)
+                    batch, begin = [], 0
             ended.append(file)
-            if not batch or len(ended) >= FILES:
-                self._write(batch, file)
+            if not batch or len(ended) >= FILES or self.writer.hides(batch[begin:]):
+                self._write(batch, begin, file)
                 yield from (done.close() for done in ended)
                 batch, ended = [], []
         if ended:
-            self._write(batch, ended[-1])
+            self._write(batch, 0, ended[-1])
             yield from (done.close() for done in ended)
 
-    def _write(self, batch: list[Pending], file: _FileRun) -> None:
-        if batch:
-            self.writer.write(batch)
-            if self.progress:
-                self.progress(*file.place())
+    def _write(self, batch: list[Pending], begin: int, file: _FileRun) -> None:
+        """Write rows, those of ``file`` from ``begin`` on; by themselves where they hide anything."""
+        apart = 0 < begin < len(batch) and self.writer.hides(batch[begin:])
+        for part in (batch[:begin], batch[begin:]) if apart else (batch,):
+            if part:
+                self.writer.write(part)
+        if batch and self.progress:
+            self.progress(*file.place())
 
 
 class _FileRun:

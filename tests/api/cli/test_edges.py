@@ -136,6 +136,7 @@ def fill(folder: Path, left: int) -> None:
 
 
 def test_a_full_disk_of_the_store(small_disk: Path, tmp_path: Path) -> None:
+    fill(small_disk, 1 << 17)
     done = shell(f"ingest {CENTRE} --no-index --store sqlite:///{small_disk}/s.db --rejects {tmp_path}/r")
     assert (done.returncode, done.stderr.count("\n")) == (5, 1), done.stderr
     assert re.search(r"s\.db: (database or disk is full|disk I/O error)", done.stderr)

@@ -72,7 +72,7 @@ def test_trust_is_as_of_a_day(centre: Run) -> None:
     before = told(centre("trust", "I06", "I02", "--as-of", "2019", "--json"))
     assert before["as_of"] == "2019-12-31"
     assert before["opinion"]["uncertainty"] == 1
-    assert "no history" in centre("trust", "I06", "I02", "--as-of", "2019").stdout
+    assert "new to you" in centre("trust", "I06", "I02", "--as-of", "2019").stdout
 
 
 def test_trust_in_nobody_is_not_found(centre: Run) -> None:
