@@ -58,12 +58,12 @@ class Beliefs:
             return tuple(Term(name=term.name, points=0) for term in wanted), opinion_of(0.0, 0.0, (), self.weights.trust_settings)
         ledger = Ledger(self._trusted)
         found = {term.name: term for term in ledger.terms(self.asker, row, [term for term in wanted if term.name != TOPIC])}
-        terms = tuple(found[term.name] if term.name != TOPIC else self._topic(term).term(row) for term in wanted)
+        terms = tuple(found[term.name] if term.name != TOPIC else self._topic.term(row) for term in wanted)
         return terms, ledger.opinion(self.asker, row)
 
     def _points(self, term: TrustTerm) -> Rows:
         if self.asker >= 0 and term.name == TOPIC:
-            return self._topic(term).everyone()
+            return self._topic.everyone()
         if self.asker < 0:
             return np.zeros(len(self.snapshot.nodes), np.int64)
         return term.all_points(*self._trusted.everyone(self.asker, term.ways))
@@ -78,5 +78,8 @@ class Beliefs:
     def _trusted(self) -> fusion.TrustOn:
         return self.snapshot.trust(self.weights.trust_settings, self.question.viewer).on(self.question.as_of, self.hearings)
 
-    def _topic(self, term: TrustTerm) -> Topic:
+    @cached_property
+    def _topic(self) -> Topic:
+        """Kept, since it looks at all that the asker's cooperations used, whoever is asked about."""
+        term = next(one for one in self._terms if one.name == TOPIC)
         return Topic(self.question, self.snapshot, self._trusted, self.fits, self.asker, term)

@@ -343,8 +343,6 @@ class TrustOn:
         return strongest_path(self.steps, self.start(asker)[0], giver)
 
 
-
-
 def _of_employees(person: Rows, place: Rows, part: Weighed, counts: npt.NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
     """Each pair about an institution, of givers that count, once for each person who works there: persons, givers, places of the pairs."""
     order, start = part.pairs.by_target

@@ -42,6 +42,7 @@ class Ledger:
     def __init__(self, trusted: TrustOn) -> None:
         self._trusted, self._day = trusted, trusted.pairs
         self.network, self.settings = trusted.network, trusted.settings
+        self._last: tuple[tuple[int, int], list[tuple[Way, list[Group]]]] | None = None
 
     def groups(self, way: Way) -> list[Group]:
         """What a giver's items rest on."""
@@ -126,7 +127,7 @@ class Ledger:
     def opinion(self, asker: int, target: int) -> Opinion:
         """What the asker may believe of the target, with every item behind it, the strongest first."""
         r, s = self._trusted.sums(asker, target)
-        items = [item for way in self._trusted.ways(asker, target) for group in self.groups(way) for item in group.items]
+        items = [item for _, groups in self._known(asker, target) for group in groups for item in group.items]
         items.sort(key=lambda item: (-item.weight * abs(item.value), item.way, item.giver, item.facts))
         anchored = self.settings.heard > 0 and any(item.way == HEARD for item in items) and self._trusted.hearing(asker).from_anchors
         return opinion_of(r, s, tuple(items), self.settings, from_anchors=anchored)
@@ -134,9 +135,15 @@ class Ledger:
     def terms(self, asker: int, target: int, wanted: Sequence[TrustTerm]) -> tuple[Term, ...]:
         """The terms of a candidate, as they count for the asker (``TrustTerm.counted``), each with its ledger. One without evidence is zero
         and cites nothing."""
-        known = [(way, self.groups(way)) for way in self._trusted.ways(asker, target)]
-        known = [(way, groups) for way, groups in known if any(group.items for group in groups)]
+        known = self._known(asker, target)
         return tuple(self._term(asker, target, term, [one for one in known if one[0].kind in term.ways]) for term in wanted)
+
+    def _known(self, asker: int, target: int) -> list[tuple[Way, list[Group]]]:
+        """The ways by which anything is known, with what each rests on; kept for the last pair, whose opinion and terms both ask."""
+        if self._last is None or self._last[0] != (asker, target):
+            found = [(way, self.groups(way)) for way in self._trusted.ways(asker, target)]
+            self._last = (asker, target), [(way, groups) for way, groups in found if any(group.items for group in groups)]
+        return self._last[1]
 
     def _term(self, asker: int, target: int, term: TrustTerm, known: Sequence[tuple[Way, list[Group]]]) -> Term:
         if not term.weight:
