@@ -181,7 +181,8 @@ def _work_block(console: Console, work: Work, match: Match) -> None:
         parts = [f"what {match.name} says of itself"]
     parts += [f"listed as {', '.join(work.also)} too"] if work.also else []
     console.print(_hanging(Text.assemble((label, "dim"), " ", (title, "bold"))))
-    told = f"meaning {work.meaning:.3f}, words {work.words:.3f}" + (f", field {work.field:.3f}" if work.field else "")
+    guess = f" ({work.estimated:.3f} of it estimated, in the other language)" if work.estimated else ""
+    told = f"meaning {work.meaning:.3f}, words {work.words:.3f}{guess}" + (f", field {work.field:.3f}" if work.field else "")
     told += f", counts {work.factor:.2f}" if work.factor < 1 else ""
     console.print(_hanging(Text(f"{', '.join(parts)}; {told}", style="dim")))
     if work.sentence:
