@@ -1,7 +1,7 @@
 """The copy of one store into another, of any sort, in either direction.
 
-In: two stores, the target new or left over from an earlier, interrupted copy of the same source. Out: the same nodes, edges and named
-values in the target, checked by counts and by the hash of all content. Next: ``desk.copy`` says which named values go along;
+In: two stores, the target new or left over from an earlier, interrupted copy of the same source. Out: the same nodes, edges, documents and
+named values in the target, checked by counts and by the hash of all content. Next: ``desk.copy`` says which named values go along;
 ``graph.scratch`` copies the graph of a server by it.
 
 The target keeps its own epoch and revisions: whoever followed the source's feed starts anew. A copy that was killed is completed by the
@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from itertools import groupby
 
 import msgspec
 
+from graph.documents import Document
 from graph.errors import InvalidInput, StoreError
 from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind
 from graph.progress import Progress
@@ -64,6 +66,7 @@ def copy(source: Store, target: Store, *, meta: Collection[str] = (), progress: 
             target.write(Batch(edges=[item for item in part if isinstance(item, Edge)]))
             told(kind_of_edge.value, len(part))
     counts, content = _settle(source, target, start)
+    _documents(source, target)
     for name in meta:
         value = source.meta(name)
         if value is not None:
@@ -122,6 +125,16 @@ def _catch_up(source: Store, target: Store, since: Cursor, now: Cursor) -> None:
     # what is newer yet is for the next round: its ends may not be here
     for edges in chunks((item for item in there.values() if isinstance(item, Edge) and item.version <= now.revision), _BATCH):
         target.write(Batch(edges=edges))
+
+
+def _documents(source: Store, target: Store) -> None:
+    """All documents, in the order of their last changes."""
+    for part in chunks(source.documents_since(0), _BATCH):
+        there = target.documents([one.id for one in part])
+        new = [one for one in part if one.content and (one.id not in there or there[one.id].content != one.content)]
+        versions = {one: held.version for one, held in there.items()}
+        for _, group in groupby(new, key=lambda one: one.version):
+            target.write(Batch(documents=[Document(one.id, one.kind, one.content, versions.get(one.id, 0)) for one in group]))
 
 
 def _derived(source: Store, target: Store) -> None:

@@ -12,6 +12,7 @@ meaning beyond the model: resolution, matching and trust live above it. One suit
   nothing takes no revision. Revisions have no gap and no repeat, whoever writes.
 - Deleting a node deletes its edges. An edge whose ends are not there, or not of the kinds that its own kind allows, is refused.
 - TRUSTS edges are derived: they take no revision and are not in the feed or the content hash.
+- Documents (``graph.documents``) are written in the same batch, and count in a sequence of their own: one number a batch that has any.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from graph.documents import Document, DocumentKind
 from graph.errors import InvalidInput
 from graph.model import ENDS, Edge, EdgeKind, Node, NodeKind, encode
 
@@ -35,6 +37,7 @@ class Batch(msgspec.Struct, kw_only=True):
     edges: list[Edge] = msgspec.field(default_factory=list)
     delete: list[str] = msgspec.field(default_factory=list)
     """Ids of nodes (with their edges) and of edges; an id that is not there is passed over."""
+    documents: list[Document] = msgspec.field(default_factory=list)
 
 
 class Cursor(NamedTuple):
@@ -53,12 +56,14 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What a ``write`` did: ids that are new, that changed, and that were deleted; ``revision`` after it."""
+    """What a ``write`` did: ids that are new, that changed, and that were deleted; ``revision`` after it; the ``sequence`` of the documents
+    that it wrote, 0 where there were none."""
 
     revision: int
     added: frozenset[str]
     changed: frozenset[str]
     deleted: frozenset[str]
+    sequence: int = 0
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -95,8 +100,19 @@ class Store(Reader, Protocol):
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
         """Apply ``batch``. ``expect`` names versions that must hold (None: must not exist).
 
-        Raises Conflict where they do not, InvalidInput for an edge without its ends; nothing is written then.
+        Raises Conflict where they do not, and where a document is not at the version that it names; InvalidInput for an edge without its
+        ends. Nothing is written then.
         """
+
+    def documents(self, ids: Collection[str]) -> dict[str, Document]:
+        """Documents by id; those that are not there, or were removed, are left out."""
+
+    def documents_since(self, sequence: int, kinds: Collection[DocumentKind] | None = None) -> Iterator[Document]:
+        """The documents of these kinds (of all) that changed after ``sequence``, by version and id, each as it is now; one that was
+        removed has no content. Streamed."""
+
+    def sequence(self) -> int:
+        """The number that the last batch with documents took; 0 before the first."""
 
     def changes(self, since: Cursor) -> Iterator[Change]:
         """The committed batches after ``since``, oldest first, streamed. Raises FeedTruncated."""

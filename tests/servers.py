@@ -60,5 +60,5 @@ def new_graph() -> str:
 def wipe(url: str) -> None:
     """Delete the graph at ``url`` and nothing else."""
     assert "?graph=test-" in url, "only what tests made"
-    for label in ("Entity", "_Key", "_Change", "_Meta", "_Store"):
+    for label in ("Entity", "_Key", "_Change", "_Meta", "_Document", "_Store"):
         by_hand(url, f"MATCH (n:{label} {{graph: $graph}}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS")

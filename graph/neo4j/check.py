@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from graph.model import DERIVED, EdgeKind, NodeKind, content_hash, encode
+from graph.neo4j.documents import document_damage
 from graph.neo4j.rows import edge_of, further_keys, indexed, kind_of, node_of, strangers
 from graph.neo4j.session import Transaction, rows
 from graph.neo4j.spool import Spool
@@ -45,6 +46,7 @@ def examine(tx: Transaction, graph: str, *, deep: bool) -> Check:
     total = hashlib.sha256()
     problems += _node_damage(tx, graph, total)
     problems += _edge_damage(tx, graph, total)
+    problems += document_damage(tx, graph)
     problems += [f"{one}: a relationship {kind} that is not the store's (made by hand?)" for one, kind in rows(tx, _UNKNOWN, graph=graph)]
     ((nameless,),) = rows(tx, _NAMELESS, graph=graph)
     if nameless:

@@ -5,7 +5,8 @@ missing. Next: ``graph.neo4j.store`` opens its graph by it.
 
 One database may hold several graphs, told apart by the property ``graph``: Community Edition has a single database, and a copy, a trial
 or a test has to stand beside the graph that people work with. Every model node carries its kind and ``Entity``; what is the store's own
-(``_Store``, ``_Change``, ``_Key``, ``_Meta``) is no ``Entity`` and has no relationships, so it is in nobody's way in the browser.
+(``_Store``, ``_Change``, ``_Key``, ``_Meta``, ``_Document``) is no ``Entity`` and has no relationships, so it is in nobody's way in the
+browser.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ NEEDED: dict[str, str] = {
     "dovetail_change": "CONSTRAINT dovetail_change IF NOT EXISTS FOR (c:_Change) REQUIRE (c.graph, c.revision) IS UNIQUE",
     "dovetail_meta": "CONSTRAINT dovetail_meta IF NOT EXISTS FOR (m:_Meta) REQUIRE (m.graph, m.key) IS UNIQUE",
     "dovetail_store": "CONSTRAINT dovetail_store IF NOT EXISTS FOR (s:_Store) REQUIRE s.graph IS UNIQUE",
+    "dovetail_document": "CONSTRAINT dovetail_document IF NOT EXISTS FOR (d:_Document) REQUIRE (d.graph, d.id) IS UNIQUE",
+    "dovetail_document_version": "INDEX dovetail_document_version IF NOT EXISTS FOR (d:_Document) ON (d.graph, d.version)",
     **_EDGES,
 }
 """Every constraint and index by its name."""

@@ -16,8 +16,10 @@ from typing import Any
 
 import msgspec
 
+from graph.documents import Document, DocumentKind, checked
 from graph.errors import FeedTruncated, InvalidInput, StoreError
 from graph.model import Edge, EdgeKind, Expert, Institution, Node, NodeKind
+from graph.neo4j import documents as kept
 from graph.neo4j.check import examine
 from graph.neo4j.rows import edge_of, indexed, kind_of, node_of
 from graph.neo4j.schema import missing, open_graph
@@ -235,6 +237,18 @@ class Neo4jStore:
         found = self._server.glance(lambda tx: rows(tx, statement, graph=self._graph, key=asked))
         return bytes(found[0][0]) if found else None
 
+    def documents(self, ids: Collection[str]) -> dict[str, Document]:
+        wanted = _asked(ids)
+        found = self._server.read(lambda tx: kept.held(tx, self._graph, wanted)) if wanted else []
+        return {one.id: one for one in found if one.content}
+
+    def documents_since(self, sequence: int, kinds: Collection[DocumentKind] | None = None) -> Iterator[Document]:
+        wanted = list(DocumentKind) if kinds is None else kinds
+        yield from map(kept.read, self._server.read(lambda tx: kept.since(tx, self._graph, sequence, wanted)))
+
+    def sequence(self) -> int:
+        return self._server.glance(lambda tx: kept.last(tx, self._graph))
+
     # -- writing
 
     def set_meta(self, key: str, value: bytes) -> None:
@@ -244,7 +258,8 @@ class Neo4jStore:
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
         nodes, edges = encoded(batch)
-        work = Difference(self._graph, secrets.token_hex(8), _asked(batch.delete), nodes, edges, expect or {})
+        documents = checked(batch.documents)
+        work = Difference(self._graph, secrets.token_hex(8), _asked(batch.delete), nodes, edges, expect or {}, documents)
         _asked(work.expect)
         # a batch that follows one without news has none either, as a rule: it is looked at first, and nothing is locked or written
         if not self._often_new and self._server.read(work.is_there):
@@ -263,7 +278,7 @@ class Neo4jStore:
         def landed(tx: Transaction) -> Written | None:
             statement = "MATCH (c:_Change {graph: $graph, revision: $revision}) WHERE c.token = $token RETURN count(*)"
             there = rows(tx, statement, graph=self._graph, revision=done[-1].revision, token=work.token)[0][0]
-            return done[-1] if there else None
+            return done[-1] if there or kept.have_landed(tx, self._graph, work.documents, work.token) else None
 
         try:
             return self._server.locked(apply)

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from graph.documents import Document
 from graph.errors import Conflict, InvalidInput
 from graph.model import DERIVED, ENDS, Edge, EdgeKind, Node, NodeKind, content_hash
+from graph.neo4j import documents
 from graph.neo4j.rows import further_keys, kind_of, properties
 from graph.neo4j.session import RolledBack, Transaction, rows
 from graph.store import Written, check_ends
@@ -69,9 +71,12 @@ class Difference(msgspec.Struct, frozen=True):
     nodes: dict[str, tuple[Node, bytes]]
     edges: dict[str, tuple[Edge, bytes]]
     expect: Mapping[str, int | None]
+    documents: Mapping[str, Document]
 
     def is_there(self, tx: Transaction) -> bool:
-        """Whether all of it is stored already: nothing to delete, nothing new, nothing different, all versions as expected."""
+        """Whether all of it is stored already: no documents, nothing to delete, nothing new or different, all versions as expected."""
+        if self.documents:
+            return False
         either = {*self.delete, *self.expect}
         now = stored(tx, self.graph, {*self.nodes, *either}, {*self.edges, *either})
         if any(one in now for one in self.delete) or self._stale(now):
@@ -86,6 +91,7 @@ class Difference(msgspec.Struct, frozen=True):
             if stale:
                 raise Conflict(stale)
         before = int(rows(tx, "MATCH (s:_Store {graph: $graph}) RETURN s.revision", graph=self.graph)[0][0])
+        sequence = documents.put(tx, self.graph, self.documents, self.token) if self.documents else 0
         gone, gone_derived = delete(tx, self.graph, self.delete) if self.delete else (set[str](), set[str]())
         now = stored(tx, self.graph, self.nodes, self.edges)
         now |= self._of_another_sort(tx, now)
@@ -101,12 +107,13 @@ class Difference(msgspec.Struct, frozen=True):
         self._put_edges(tx, {*new_facts, *new_derived}, {one: now[one].kind for one in (*other_facts, *other_derived)}, revision)
         if written or lost:
             rows(tx, _COMMIT, graph=self.graph, token=self.token, written=sorted(written), deleted=sorted(lost))
-        elif not (new_derived or other_derived or gone_derived):
+        elif not (new_derived or other_derived or gone_derived or sequence):
             raise RolledBack(Written(revision, frozenset(), frozenset(), frozenset()))
         added |= new_derived
         deleted = gone | gone_derived
         again = deleted & added  # deleted and written in one batch: a change
-        return Written(revision, frozenset(added - again), frozenset(changed | other_derived | again), frozenset(deleted - again))
+        changed |= other_derived | again
+        return Written(revision, frozenset(added - again), frozenset(changed), frozenset(deleted - again), sequence)
 
     def _of_another_sort(self, tx: Transaction, now: Mapping[str, Stored]) -> dict[str, Stored]:
         """The edges that are under the new nodes' ids, and the nodes that are under the new edges'."""

@@ -42,6 +42,13 @@ CREATE INDEX edge_source ON edge (source, kind);
 CREATE INDEX edge_target ON edge (target, kind);
 CREATE INDEX key_id ON key (id);
 """
+# beside the graph, and made where an older file has none
+_DOCUMENTS = """
+CREATE TABLE IF NOT EXISTS document (id TEXT PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, hash BLOB NOT NULL,
+                                     content BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS document_version ON document (version, id);
+INSERT OR IGNORE INTO meta VALUES ('sequence', 0);
+"""
 _CHECKPOINT = 10_000
 """Pages of the write-ahead log before they go into the file (40 MB): hashed ids touch the same pages batch after batch."""
 _IDLE = 16
@@ -94,6 +101,11 @@ class SqliteFile:
                 db.executemany("INSERT INTO meta VALUES (?, ?)", first.items())
             db.execute("COMMIT")
             self._check_schema(db)
+        if self._may_write() and not db.execute("SELECT 1 FROM meta WHERE key = 'sequence'").fetchone():
+            db.execute("BEGIN IMMEDIATE")
+            for statement in _DOCUMENTS.split(";"):
+                db.execute(statement)
+            db.execute("COMMIT")
 
     def _check_schema(self, db: sqlite3.Connection) -> None:
         try:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from graph.documents import Document, DocumentKind, checked
 from graph.errors import Conflict, FeedTruncated, InvalidInput, StoreMissing
 from graph.model import (
     DERIVED,
@@ -35,6 +36,7 @@ from graph.model import (
     decode_edge,
 )
 from graph.sqlite.check import SUM, VALUE, change_damage, content_damage, decode, log_damage, meta_damage
+from graph.sqlite.documents import document_damage, held, last, put, since
 from graph.sqlite.file import SqliteFile
 from graph.store import Batch, Change, Check, Cursor, Direction, Written, check_ends, chunks, encoded
 
@@ -160,6 +162,18 @@ class SqliteStore:
             row = db.execute("SELECT value FROM meta WHERE key = ?", (f"{VALUE}{key}",)).fetchone()
         return bytes(row[0]) if row else None
 
+    def documents(self, ids: Collection[str]) -> dict[str, Document]:
+        with self._reading() as db:
+            return {one.id: one for part in chunks(ids) for one in held(db, part) if one.content}
+
+    def documents_since(self, sequence: int, kinds: Collection[DocumentKind] | None = None) -> Iterator[Document]:
+        with self._reading() as db:
+            yield from since(db, sequence, list(DocumentKind) if kinds is None else kinds)
+
+    def sequence(self) -> int:
+        with self._reading() as db:
+            return last(db)
+
     # -- writing
 
     def set_meta(self, key: str, value: bytes) -> None:
@@ -168,7 +182,13 @@ class SqliteStore:
 
     def write(self, batch: Batch, *, expect: Mapping[str, int | None] | None = None) -> Written:
         nodes, edges = encoded(batch)
-        return self._transaction(lambda db: self._apply(db, batch.delete, nodes, edges, expect or {}))
+        documents = checked(batch.documents)
+
+        def work(db: sqlite3.Connection) -> Written:
+            written = self._apply(db, batch.delete, nodes, edges, expect or {})
+            return msgspec.structs.replace(written, sequence=put(db, documents)) if documents else written
+
+        return self._transaction(work)
 
     def _apply(
         self,
@@ -317,7 +337,7 @@ class SqliteStore:
                 problems += [row[0] for row in db.execute(f"PRAGMA {pragma}") if row[0] != "ok"]
                 problems += log_damage(db)
                 if deep:
-                    problems += content_damage(db, total) + change_damage(db) + meta_damage(db)
+                    problems += content_damage(db, total) + change_damage(db) + meta_damage(db) + document_damage(db)
             except sqlite3.DatabaseError as error:
                 problems.append(f"cannot be read: {error}")
         return Check(tuple(problems), total.hexdigest() if deep else None)

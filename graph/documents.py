@@ -1,0 +1,53 @@
+"""Documents: what a service keeps beside the graph, as bytes by id.
+
+In: bytes under an id. Out: a ``Document``. Next: ``graph.store.Batch`` carries documents together with nodes and edges, so that a step
+of a process, its state and what follows from it in the graph are written together or not at all; ``desk.journal`` keeps entries so.
+
+Documents have a sequence of their own, outside the revision, the change feed and the content hash: nothing that is matched changes with
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+import msgspec
+
+from graph.errors import InvalidInput
+from graph.model import ID_BYTES
+
+
+class DocumentKind(StrEnum):
+    """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
+    erased."""
+
+    ENTRY = "entry"
+    STATE = "state"
+    PERSONAL = "personal"
+
+
+class Document(msgspec.Struct, frozen=True):
+    """Bytes under an id. ``version``: the number in the store's sequence of its last change, 0 for one that is not stored yet; whoever
+    writes it again names the version that was read. Empty ``content``: it was removed."""
+
+    id: str
+    kind: DocumentKind
+    content: bytes
+    version: int = 0
+
+
+def checked(documents: Collection[Document]) -> dict[str, Document]:
+    """``documents`` by id. Raises InvalidInput for an id that no store can hold, and for two under one id."""
+    found: dict[str, Document] = {}
+    for one in documents:
+        try:
+            size = len(one.id.encode())
+        except UnicodeEncodeError as error:
+            raise InvalidInput(f"a document's id cannot be stored: {error}") from error
+        if not 0 < size <= ID_BYTES:
+            raise InvalidInput(f"{one.id[:40]}: a document's id has 1 to {ID_BYTES} bytes")
+        if one.id in found:
+            raise InvalidInput(f"{one.id}: two documents of a batch have this id")
+        found[one.id] = one
+    return found
