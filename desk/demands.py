@@ -1,0 +1,166 @@
+"""Demands as people post them: drafted, handed in, looked over, published, followed up, and solved or withdrawn.
+
+In: a store, who acts, an event. Out: the journal's entry; a demand's node and its poster's edge in the graph once it is published, kept in
+step with its state. Next: ``api.cli.demand``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from desk.find import find
+from desk.journal.entries import Entry
+from desk.journal.journal import Journal
+from desk.principals import Actor, Role
+from desk.process.act import STATE, Act, act
+from desk.process.demand import CONTENT, DEMAND, FOLD
+from desk.process.table import Value, Who
+from graph.documents import DocumentKind
+from graph.errors import InvalidInput, NotFound
+from graph.ids import edge_id, node_id
+from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, NodeKind, Provenance, Visibility
+from graph.store import Batch, Store
+from graph.viewer import OWNER
+
+FOLDS = {DEMAND.name: FOLD}
+SOURCE = "desk"
+"""The source of what is posted on the platform."""
+_STATUS = {
+    "published": DemandStatus.OPEN, "in_talks": DemandStatus.IN_TALKS, "second_diagnosis": DemandStatus.OPEN,
+    "long_tracking": DemandStatus.OPEN, "solved": DemandStatus.SOLVED, "withdrawn": DemandStatus.WITHDRAWN,
+    "expired": DemandStatus.WITHDRAWN,
+}  # fmt: skip
+_OURS = ("id", "version", "provenance", "status", "status_since", "visibility")
+_NAMES = frozenset(one.name for one in msgspec.structs.fields(Demand) if one.name not in _OURS)
+
+
+class Posted(msgspec.Struct, frozen=True):
+    """A demand as it stands. ``id``: its number in the journal; ``node``: its id in the graph once it is there; ``content``: what it says,
+    empty where that was erased."""
+
+    id: str
+    node: str
+    value: Value
+    content: dict[str, Any]
+    events: list[str]
+
+
+class Demands:
+    """The demands of a store."""
+
+    def __init__(self, store: Store, journal: Journal | None = None) -> None:
+        self._store, self._journal = store, journal or Journal(store, FOLDS)
+
+    def draft(self, actor: Actor, content: Mapping[str, Any], *, owner: str | None = None, mandate: str | None = None) -> Posted:
+        """Begin a demand of the actor's institution, or, for a broker, of the firm ``owner`` under a ``mandate`` of that day. Raises
+        InvalidInput for fields that a demand does not have."""
+        own = find(self._store, owner, OWNER) if owner else actor.institution
+        if not own or not isinstance(self._store.get([own]).get(own), Institution):
+            raise InvalidInput("names no institution whose demand it is", field="owner")
+        agent = actor.institution if own != actor.institution else ""
+        says = {"owner": own} | ({"agent": agent, "mandate": mandate} if agent else {})
+        return self._do(actor, secrets.token_hex(6), "draft", says, content)
+
+    def do(
+        self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None
+    ) -> Posted:
+        """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
+        return self._do(actor, id, event, says or {}, content)
+
+    def show(self, actor: Actor, id: str) -> Posted:
+        """A demand as it stands. Raises NotFound for one that is not the actor's to see."""
+        state = self._journal.state(f"{DEMAND.name}:{id}")
+        if state is None or not relations(actor, state.value):
+            raise NotFound(f"there is no {DEMAND.name} {id}")
+        return self._posted(id, state.value, relations(actor, state.value))
+
+    def listed(self, actor: Actor, states: Collection[str] = ()) -> Iterator[Posted]:
+        """The demands that are the actor's to see, in the order of their last events; of some ``states`` only."""
+        for one in self._store.documents_since(0, [DocumentKind.STATE]):
+            kind, _, id = one.id.partition(":")
+            if kind == DEMAND.name:
+                value = msgspec.json.decode(one.content)["value"]
+                related = relations(actor, value)
+                if related and (not states or value[STATE] in states):
+                    yield self._posted(id, value, related)
+
+    def history(self, actor: Actor, id: str) -> list[Entry]:
+        """What was done with a demand, in order. Raises NotFound as ``show`` does."""
+        self.show(actor, id)
+        return list(self._journal.entries(f"{DEMAND.name}:{id}"))
+
+    def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None) -> Posted:
+        personal = {CONTENT: msgspec.json.encode(checked(content)).decode()} if content is not None else {}
+        state = self._journal.state(f"{DEMAND.name}:{id}")
+        value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
+        if state is None and event != "draft":
+            raise NotFound(f"there is no {DEMAND.name} {id}")
+        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
+        at = datetime.now(UTC).isoformat()
+        act(self._journal, DEMAND, one, at, lambda after, _says, at: self._consequences(id, after | dict(says), at))
+        return self.show(actor, id)
+
+    def _content(self, id: str, number: int) -> dict[str, Any]:
+        """What a demand says by its entry ``number``; empty where it was erased."""
+        for entry in self._journal.entries(f"{DEMAND.name}:{id}"):
+            if entry.number == number:
+                text = self._journal.personal(entry, CONTENT)
+                return dict(msgspec.json.decode(text)) if text else {}
+        return {}
+
+    def _consequences(self, id: str, after: Value, at: str) -> Batch:
+        """The demand's node as it is after an event, and who posted it; nothing before it is published."""
+        status, node = _STATUS.get(after[STATE]), node_id(NodeKind.DEMAND, SOURCE, id)
+        there = self._store.get([node]).get(node)
+        if status is None or (after[STATE] != "published" and there is None):
+            return Batch()
+        provenance = Provenance(SOURCE, id)
+        said = self._content(id, after["said"])
+        made = msgspec.convert(
+            said | {"id": node, "provenance": msgspec.to_builtins(provenance), "status": status.value, "status_since": at[:10],
+                    "visibility": after["visibility"], "date": said.get("date") or at[:10]},
+            Demand,
+        )  # fmt: skip
+        posted = Edge(
+            id=edge_id(EdgeKind.POSTED, after["owner"], node, SOURCE), kind=EdgeKind.POSTED, source=after["owner"], target=node,
+            provenance=provenance, visibility=Visibility(after["visibility"]),
+        )  # fmt: skip
+        return Batch(nodes=[made], edges=[posted])
+
+    def _posted(self, id: str, value: Value, related: Collection[Who]) -> Posted:
+        node = node_id(NodeKind.DEMAND, SOURCE, id)
+        events = [one.event for one in DEMAND.transitions if value[STATE] in one.before and one.who & set(related)]
+        return Posted(id, node if value.get("visibility") else "", value, self._content(id, value["said"]), events)
+
+
+def relations(actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to a demand."""
+    found = set()
+    if actor.institution and actor.institution == value.get("owner"):
+        found.add(Who.OWNER)
+    elif actor.institution and actor.institution == value.get("agent"):
+        found.add(Who.AGENT)
+    elif actor.reviews and value.get(STATE) != "draft":
+        found.add(Who.REVIEWER)
+    if actor.role is Role.CLOCK:
+        found.add(Who.CLOCK)
+    return frozenset(found)
+
+
+def checked(content: Mapping[str, Any]) -> dict[str, Any]:
+    """``content`` if a demand can say it. Raises InvalidInput naming the field."""
+    for name in content:
+        if name not in _NAMES:
+            raise InvalidInput(f"a demand has no field {name}; it has {', '.join(sorted(_NAMES))}", field=name)
+    if not str(content.get("title") or "").strip():
+        raise InvalidInput("a demand needs a title", field="title")
+    try:
+        msgspec.convert(dict(content) | {"id": "x", "provenance": {"source": "x", "source_id": "x"}}, Demand)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"a demand cannot say that: {error}") from error
+    return dict(content)

@@ -1,0 +1,72 @@
+"""Acting on a thing: an event is found in its process, checked, and written to the journal with what follows from it.
+
+In: a journal, a process, an event with who does it and what is said. Out: the ``Entry``, or the reason why it may not be. Next: the modules
+of ``desk`` that have things with a life call it, and nothing else moves a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from desk.journal.entries import Entry
+from desk.journal.journal import Fold, Journal, Step
+from desk.process.table import Process, Value, Who
+from graph.errors import InvalidInput, NotFound
+from graph.store import Batch
+
+STATE = "state"
+"""The field of a thing's value that holds its state."""
+Consequences = Callable[[Value, Mapping[str, Any], str], Batch]
+"""What follows in the graph: of the value after the event, what was said with it, and the instant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """``event`` on the thing ``id`` by ``actor``, who is to it what ``relations`` say. ``personal``: what is said that can be erased."""
+
+    id: str
+    event: str
+    actor: str
+    relations: Collection[Who]
+    says: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, str] = field(default_factory=dict)
+
+
+def act(journal: Journal, process: Process, one: Act, at: str, consequences: Consequences | None = None) -> Entry:
+    """Do it. Raises InvalidInput for what the process does not have, NotFound for who has nothing to do with the thing, Conflict where
+    somebody else acted on it meanwhile."""
+    stream = f"{process.name}:{one.id}"
+    now = journal.state(stream)
+    value: Value = now.value if now else {}
+    if now and not one.relations:
+        raise NotFound(f"there is no {process.name} {one.id}")  # what is not for one's eyes answers like what is not there
+    found = process.find(value.get(STATE, ""), one.event)
+    if not found.who & set(one.relations):
+        raise InvalidInput(f"{one.event} is for the {' or the '.join(sorted(found.who))}", field="event")
+    said = {*one.says, *one.personal}
+    for name, words in found.says.items():
+        if one.says.get(name) in (None, "", [], {}) and name not in one.personal:
+            raise InvalidInput(f"{one.event} needs {name}: {words}", field=name)
+    if unknown := sorted(said - found.says.keys() - found.may_say.keys()):
+        raise InvalidInput(f"{one.event} has no field {unknown[0]}", field=unknown[0])
+    for check in found.guards.values():
+        if wrong := check(value, one.says, at):
+            raise InvalidInput(wrong, field="event")
+    after = {**value, STATE: found.after or value.get(STATE, "")}
+    batch = consequences(after, one.says, at) if consequences else Batch()
+    number = now.number + 1 if now else 1
+    step = Step(stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number)
+    return journal.append(step)
+
+
+def folded(process: Process, update: Callable[[Value, Entry], Value]) -> Fold:
+    """The fold of a process: the state moves as its table says, the rest of the value as ``update`` says."""
+
+    def fold(before: Value | None, entry: Entry) -> Value:
+        value = before or {}
+        found = process.find(value.get(STATE, ""), entry.kind)
+        return update(value, entry) | {STATE: found.after or value.get(STATE, "")}
+
+    return fold

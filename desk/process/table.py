@@ -1,0 +1,114 @@
+"""A process as a table: from which states an event leads to which, who may do it, and what must hold.
+
+In: transitions. Out: a ``Process``, which finds the transition of an event and refuses every other; its table and its diagram in Markdown.
+Next: ``desk.process.demand`` is one; ``desk.process.act`` walks it; docs/processes.md is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from graph.errors import InvalidInput
+
+
+class Who(StrEnum):
+    """What somebody is to a thing."""
+
+    OWNER = "owner"
+    """A member of the institution whose thing it is."""
+    AGENT = "agent"
+    """A member of the institution that acts on the owner's behalf."""
+    REVIEWER = "reviewer"
+    """Whoever the operator has named to look things over, and the operator; never for a thing of one's own institution."""
+    OPERATOR = "operator"
+    CLOCK = "clock"
+    """The platform itself, when a day has come."""
+
+
+Value = dict[str, Any]
+Check = Callable[[Value, Mapping[str, Any], str], str]
+"""What is wrong with doing it: of the thing's value, what is said with the event, and the instant (UTC, ISO 8601); "" where nothing is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transition:
+    """``event`` leads from each of ``before`` to ``after`` ("" in ``before``: the thing is made by it; "" as ``after``: the state stays).
+    ``says``: the fields that must come with the event and what each is; ``may_say``: those that may; ``guards``: what must hold, in
+    words, and how that is seen."""
+
+    event: str
+    before: tuple[str, ...]
+    after: str
+    who: frozenset[Who]
+    does: str
+    says: Mapping[str, str]
+    may_say: Mapping[str, str]
+    guards: Mapping[str, Check]
+
+
+def transition(
+    event: str, before: str, after: str, who: Sequence[Who], does: str,
+    *, says: Mapping[str, str] | None = None, may_say: Mapping[str, str] | None = None, guards: Mapping[str, Check] | None = None,
+) -> Transition:  # fmt: skip
+    """A row of the table; ``before`` are states parted by blanks."""
+    return Transition(
+        event=event, before=tuple(before.split()) or ("",), after=after, who=frozenset(who), does=does, says=says or {},
+        may_say=may_say or {}, guards=guards or {},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """``name``: the type of its streams in the journal. ``states`` by name, each in words. No event has two rows for one state."""
+
+    name: str
+    states: Mapping[str, str]
+    transitions: tuple[Transition, ...]
+
+    def find(self, state: str, event: str) -> Transition:
+        """The transition of ``event`` from ``state`` ("": it is not there yet). Raises InvalidInput naming what can be done from there."""
+        for one in self.transitions:
+            if one.event == event and state in one.before:
+                return one
+        known = sorted({one.event for one in self.transitions})
+        if event not in known:
+            raise InvalidInput(f"there is no {event} in the process of a {self.name}; there is {', '.join(known)}", field="event")
+        now = f"a {self.name} that is {self.words(state)}" if state else f"a {self.name} that is not there yet"
+        raise InvalidInput(f"{now} has no {event}; it has {', '.join(self.events(state)) or 'nothing more'}", field="event")
+
+    def events(self, state: str) -> list[str]:
+        """The events that lead on from a state."""
+        return [one.event for one in self.transitions if state in one.before]
+
+    def words(self, state: str) -> str:
+        """A state's name as it is read."""
+        return state.replace("_", " ")
+
+    @property
+    def finals(self) -> list[str]:
+        """The states that nothing leads on from."""
+        return [state for state in self.states if not self.events(state)]
+
+    def to_markdown(self) -> str:
+        """The states, the transitions and a diagram (Mermaid), as docs/processes.md has them."""
+        lines = ["| state | |", "|---|---|"]
+        lines += [f"| {self.words(state)} | {said} |" for state, said in self.states.items()]
+        lines += ["", "| event | from | to | who | what | with | if |", "|---|---|---|---|---|---|---|"]
+        lines += [_row(self, one) for one in self.transitions]
+        lines += ["", "```mermaid", "stateDiagram-v2"]
+        for one in self.transitions:
+            lines += [f"    {before or '[*]'} --> {one.after or before}: {one.event}" for before in one.before]
+        lines += [f"    {state} --> [*]" for state in self.finals]
+        return "\n".join([*lines, "```", ""])
+
+
+def _row(process: Process, one: Transition) -> str:
+    before = ", ".join(process.words(state) or "(new)" for state in one.before)
+    said = [f"`{name}`: {words}" for name, words in one.says.items()]
+    said += [f"`{name}` (may be left out): {words}" for name, words in one.may_say.items()]
+    who = ", ".join(sorted(one.who))
+    after = process.words(one.after) or "the same"
+    return f"| `{one.event}` | {before} | {after} | {who} | {one.does} | {'; '.join(said)} | {'; '.join(one.guards)} |"
