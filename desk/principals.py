@@ -1,6 +1,6 @@
 """Principals: who acts on the platform, in which role and for which institution.
 
-In: nothing yet but what a door knows of its caller. Out: an ``Actor``. Next: ``desk.demands`` asks what an actor is to a thing.
+In: nothing. Out: an ``Actor``. Next: ``desk.keys`` makes one of a key; ``desk.demands`` asks what an actor is to a thing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ class Role(StrEnum):
     CLOCK = "clock"
 
 
+class Scope(StrEnum):
+    """What a key opens: reading and matching; posting and acting on what is one's own; feeding files; running the platform."""
+
+    READ = "read"
+    WRITE = "write"
+    INGEST = "ingest"
+    ADMIN = "admin"
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who acts. ``id``: as the journal names it; ``institution``: the id of the one that it is a member of, "" for none;
     ``is_reviewer``: named by the operator to look things over."""
@@ -29,6 +38,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     institution: str = ""
     is_reviewer: bool = False
+    scopes: frozenset[Scope] = frozenset(Scope)
 
     @property
     def reviews(self) -> bool:

@@ -20,11 +20,12 @@ from graph.model import ID_BYTES
 
 class DocumentKind(StrEnum):
     """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
-    erased."""
+    erased; ``use``: when something was last used."""
 
     ENTRY = "entry"
     STATE = "state"
     PERSONAL = "personal"
+    USE = "use"
 
 
 class Document(msgspec.Struct, frozen=True):

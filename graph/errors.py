@@ -42,6 +42,12 @@ class Conflict(DovetailError):
         super().__init__(f"changed by somebody else meanwhile: {', '.join(self.ids)}")
 
 
+class NotSignedIn(DovetailError):
+    """Nobody is known by what was shown, or it is not good any more."""
+
+    exit_code = 9
+
+
 class StoreError(DovetailError):
     """The store cannot be opened, read or written; the message names the store."""
 

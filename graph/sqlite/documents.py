@@ -57,7 +57,7 @@ def document_damage(db: sqlite3.Connection) -> list[str]:
     """Documents that are not what was written, and numbers beyond the sequence."""
     if not (number := last(db)):
         return []
-    rows = db.execute("SELECT id, hash, content, version FROM document ORDER BY id")
+    rows = db.execute("SELECT id, hash, CAST(content AS BLOB), version FROM document ORDER BY id")
     problems = []
     for one, digest, content, version in rows:
         if content_hash(content) != digest:

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from desk.journal.entries import Entry
-from desk.process.demand import DEMAND, FOLD
 from desk.process.table import Process, Who
+from desk.streams import FOLDS, PROCESSES
 from graph.errors import InvalidInput
 from tests.conftest import ROOT
 
-PROCESSES = {"demand": (DEMAND, FOLD)}
-EVERY = [pytest.param(*one, id=name) for name, one in PROCESSES.items()]
+EVERY = [pytest.param(process, FOLDS[process.name], id=process.name) for process in PROCESSES]
 PAGE = (ROOT / "docs" / "processes.md").read_text("utf-8")
 
 
@@ -49,7 +48,8 @@ def test_every_other_event_is_refused_from_every_state(process: Process, fold: A
             else:
                 with pytest.raises(InvalidInput, match=f"has no {event}; it has"):
                     process.find(state, event)
-                entry = Entry(stream="demand:1", number=1, kind=event, actor="x", at="2026-01-01T00:00:00+00:00", body={}, previous="")
+                said = {"actor": "x", "at": "2026-01-01T00:00:00+00:00", "body": {}, "previous": ""}
+                entry = Entry(stream=f"{process.name}:1", number=1, kind=event, **said)  # type: ignore[arg-type]
                 with pytest.raises(InvalidInput):
                     fold({"state": state} if state else None, entry)
     assert taken == sum(len(one.before) for one in process.transitions)
@@ -58,4 +58,4 @@ def test_every_other_event_is_refused_from_every_state(process: Process, fold: A
 
 
 def test_who_is_named_is_somebody() -> None:
-    assert {who for process, _ in PROCESSES.values() for one in process.transitions for who in one.who} <= set(Who)
+    assert {who for process in PROCESSES for one in process.transitions for who in one.who} <= set(Who)

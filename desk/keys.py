@@ -1,0 +1,153 @@
+"""Keys: how programs and people show who they are.
+
+In: a role, an institution, scopes, a last day; or a key that somebody shows. Out: a new key, once; an ``Actor`` for a key that is good; the
+keys that there are, without what they open with. Next: ``api.cli.keys``; every door makes its caller an ``Actor`` by it.
+
+A key is ``dvt_`` + 8 characters to know it by + ``_`` + 32 random bytes in base 64. The store holds its SHA-256 alone: there is nothing to
+guess in 256 random bits, so a slow hash would protect nothing more. No key is shipped, and none is made by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from desk.find import find
+from desk.journal.journal import Journal
+from desk.principals import Actor, Role, Scope
+from desk.process.act import STATE, Act, act
+from desk.process.key import FOLD, KEY, PERSON
+from desk.process.table import Value, Who
+from graph.documents import Document, DocumentKind
+from graph.errors import Conflict, InvalidInput, NotFound, NotSignedIn
+from graph.store import Batch, Store
+from graph.viewer import OWNER
+
+FOLDS = {KEY.name: FOLD}
+DAYS = 365
+"""How long a key is good if nobody says otherwise."""
+_KEY = re.compile(r"dvt_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
+_STALE = timedelta(minutes=1)
+"""A use is noted if the last one noted is older."""
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """A key without what it opens with. ``prefix``: what it is known by; ``person``: who holds it, empty where that was erased;
+    ``last_used``: an instant, to the minute, "" for never."""
+
+    prefix: str
+    role: Role
+    institution: str
+    scopes: tuple[Scope, ...]
+    reviews: bool
+    person: str
+    created: str
+    expires: str
+    state: str
+    last_used: str
+
+
+class Keys:
+    """The keys of a store."""
+
+    def __init__(self, store: Store, journal: Journal | None = None) -> None:
+        self._store, self._journal = store, journal or Journal(store, FOLDS)
+
+    def create(
+        self, actor: Actor, role: Role, person: str, *, institution: str | None = None, scopes: Collection[Scope] = (Scope.READ,),
+        expires: str | None = None, reviews: bool = False,
+    ) -> str:  # fmt: skip
+        """Make a key; it is returned and never shown again. Raises InvalidInput for a role, an institution or a day that will not do,
+        NotFound for an institution that is not there."""
+        if not person.strip():
+            raise InvalidInput("names nobody who holds the key", field=PERSON)
+        prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+        key = f"dvt_{prefix}_{secret}"
+        says: dict[str, Any] = {
+            "role": role.value, "scopes": sorted({scope.value for scope in scopes}), "hash": _hash(key),
+            "expires": expires or (datetime.now(UTC).date() + timedelta(days=DAYS)).isoformat(),
+        }  # fmt: skip
+        says |= {"institution": find(self._store, institution, OWNER)} if institution else {}
+        says |= {"reviews": True} if reviews else {}
+        one = Act(id=prefix, event="create", actor=actor.id, relations=_relations(actor, {}), says=says, personal={PERSON: person.strip()})
+        act(self._journal, KEY, one, datetime.now(UTC).isoformat())
+        return key
+
+    def revoke(self, actor: Actor, prefix: str, reason: str = "") -> Key:
+        """End a key at once. Raises NotFound for one that is not the actor's to see."""
+        value = self._value(prefix)
+        says = {"reason": reason} if reason else {}
+        one = Act(id=prefix, event="revoke", actor=actor.id, relations=_relations(actor, value), says=says)
+        act(self._journal, KEY, one, datetime.now(UTC).isoformat())
+        return self._key(prefix, self._value(prefix))
+
+    def listed(self, actor: Actor) -> Iterator[Key]:
+        """The keys that are the actor's to see: all of them to the operator, to others those of their own institution."""
+        for one in self._store.documents_since(0, [DocumentKind.STATE]):
+            kind, _, prefix = one.id.partition(":")
+            if kind == KEY.name:
+                value = msgspec.json.decode(one.content)["value"]
+                if _relations(actor, value):
+                    yield self._key(prefix, value)
+
+    def actor(self, key: str, *, now: datetime | None = None) -> Actor:
+        """Who shows ``key``. Raises NotSignedIn for one that is not good: the same words whether it never was, has expired or was
+        revoked."""
+        now = now or datetime.now(UTC)
+        form = _KEY.fullmatch(key)
+        state = self._journal.state(f"{KEY.name}:{form[1]}") if form else None
+        value: Value = state.value if state else {}
+        is_right = hmac.compare_digest(value.get("hash", "0" * 64), _hash(key))
+        if not form or not is_right or value.get(STATE) != "active" or now.date().isoformat() > value["expires"]:
+            raise NotSignedIn("the key is not good; ask the operator for one (dovetail keys create)")
+        self._note(form[1], now)
+        return Actor(
+            id=f"{KEY.name}:{form[1]}", role=Role(value["role"]), institution=value["institution"], is_reviewer=value["reviews"],
+            scopes=frozenset(map(Scope, value["scopes"])),
+        )  # fmt: skip
+
+    def _note(self, prefix: str, now: datetime) -> None:
+        """Keep when the key was last used; somebody else's note of the same minute will do."""
+        one = f"use:{prefix}"
+        held = self._store.documents([one]).get(one)
+        if held and datetime.fromisoformat(held.content.decode()) > now - _STALE:
+            return
+        content = now.astimezone(UTC).isoformat(timespec="minutes").encode()
+        try:
+            self._store.write(Batch(documents=[Document(one, DocumentKind.USE, content, held.version if held else 0)]))
+        except Conflict:
+            return
+
+    def _value(self, prefix: str) -> Value:
+        state = self._journal.state(f"{KEY.name}:{prefix}")
+        if state is None:
+            raise NotFound(f"there is no {KEY.name} {prefix}")
+        return state.value
+
+    def _key(self, prefix: str, value: Value) -> Key:
+        used = self._store.documents([f"use:{prefix}"]).get(f"use:{prefix}")
+        first = next(self._journal.entries(f"{KEY.name}:{prefix}"))
+        return Key(
+            prefix=prefix, role=Role(value["role"]), institution=value["institution"], scopes=tuple(map(Scope, value["scopes"])),
+            reviews=value["reviews"], person=self._journal.personal(first, PERSON) or "", created=value["created"],
+            expires=value["expires"], state=value[STATE], last_used=used.content.decode() if used else "",
+        )  # fmt: skip
+
+
+def _relations(actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to a key."""
+    found = {Who.OPERATOR} if actor.role is Role.OPERATOR and Scope.ADMIN in actor.scopes else set()
+    if actor.institution and actor.institution == value.get("institution") and Scope.WRITE in actor.scopes:
+        found.add(Who.OWNER)
+    return frozenset(found)
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,14 @@
+"""The types of streams that the journal has: the processes of the platform and how each folds.
+
+In: nothing. Out: ``PROCESSES``, ``FOLDS``. Next: ``desk.journal.heads`` verifies all streams by them, docs/processes.md is made of them.
+"""
+
+from __future__ import annotations
+
+from desk.process.demand import DEMAND
+from desk.process.demand import FOLD as DEMAND_FOLD
+from desk.process.key import FOLD as KEY_FOLD
+from desk.process.key import KEY
+
+PROCESSES = (DEMAND, KEY)
+FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD}
