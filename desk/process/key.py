@@ -1,6 +1,6 @@
 """The process of a key: made by the operator or by a member for its own institution, used until a day, revoked for good.
 
-In: events on a key. Out: its table and its fold. Next: ``desk.keys`` calls it. The name of the person who holds a key lies beside its entry
+In: events on a key. Out: its table and its fold. Next: ``desk.people.keys`` calls it. The name of the person who holds a key lies beside its entry
 and can be erased.
 """
 
@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from desk.journal.entries import Entry
-from desk.principals import Role, Scope
+from desk.process.principals import Role, Scope
 from desk.process.act import folded
 from desk.process.table import Process, Value, Who, transition
 

@@ -8,7 +8,7 @@ import pytest
 
 from desk.journal.entries import Entry
 from desk.process.table import Process, Who
-from desk.streams import FOLDS, PROCESSES
+from desk.people.streams import FOLDS, PROCESSES
 from graph.errors import InvalidInput
 from tests.conftest import ROOT
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk.demands import FOLDS, Demands, Posted
+from desk.people.demands import FOLDS, Demands, Posted
 from desk.journal.heads import verify
-from desk.principals import CLOCK, Actor, Role
+from desk.process.principals import CLOCK, Actor, Role
 from desk.process.demand import DEMAND, _later
 from graph import Batch, Store, connect
 from graph.errors import Conflict, DovetailError, InvalidInput, NotFound

@@ -1,6 +1,6 @@
 """Principals: who acts on the platform, in which role and for which institution.
 
-In: nothing. Out: an ``Actor``. Next: ``desk.keys`` makes one of a key; ``desk.demands`` asks what an actor is to a thing.
+In: nothing. Out: an ``Actor``. Next: ``desk.people.keys`` makes one of a key; ``desk.people.demands`` asks what an actor is to a thing.
 """
 
 from __future__ import annotations

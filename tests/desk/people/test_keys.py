@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desk.journal.heads import verify
-from desk.keys import Keys
-from desk.principals import CLOCK, Actor, Role, Scope
-from desk.streams import FOLDS
+from desk.people.keys import Keys
+from desk.process.principals import CLOCK, Actor, Role, Scope
+from desk.people.streams import FOLDS
 from graph import Batch, Store, connect
 from graph.errors import InvalidInput, NotFound, NotSignedIn
 from tests.graph.samples import institution

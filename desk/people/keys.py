@@ -21,7 +21,7 @@ import msgspec
 
 from desk.find import find
 from desk.journal.journal import Journal
-from desk.principals import Actor, Role, Scope
+from desk.process.principals import Actor, Role, Scope
 from desk.process.act import STATE, Act, act
 from desk.process.key import FOLD, KEY, PERSON
 from desk.process.table import Value, Who
