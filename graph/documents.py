@@ -20,12 +20,13 @@ from graph.model import ID_BYTES
 
 class DocumentKind(StrEnum):
     """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
-    erased; ``use``: when something was last used."""
+    erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted."""
 
     ENTRY = "entry"
     STATE = "state"
     PERSONAL = "personal"
     USE = "use"
+    CONTACT = "contact"
 
 
 class Document(msgspec.Struct, frozen=True):

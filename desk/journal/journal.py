@@ -159,7 +159,7 @@ class Journal:
         batch, expect, made = Batch(), dict[str, int | None](), list[Entry]()
         for one in group:
             entry, documents = self._entry(one.step, states)
-            for name in ("nodes", "edges", "delete"):
+            for name in ("nodes", "edges", "delete", "documents"):
                 getattr(batch, name).extend(getattr(one.step.batch, name))
             batch.documents += documents
             if any(expect.get(name, version) != version for name, version in one.step.expect.items()):

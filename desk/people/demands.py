@@ -16,9 +16,9 @@ import msgspec
 from desk.find import find
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
-from desk.process.principals import Actor, Role
 from desk.process.act import STATE, Act, act
 from desk.process.demand import CONTENT, DEMAND, FOLD
+from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
 from graph.documents import DocumentKind
 from graph.errors import InvalidInput, NotFound

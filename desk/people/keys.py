@@ -21,9 +21,9 @@ import msgspec
 
 from desk.find import find
 from desk.journal.journal import Journal
-from desk.process.principals import Actor, Role, Scope
 from desk.process.act import STATE, Act, act
 from desk.process.key import FOLD, KEY, PERSON
+from desk.process.principals import Actor, Role, Scope
 from desk.process.table import Value, Who
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict, InvalidInput, NotFound, NotSignedIn

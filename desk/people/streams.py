@@ -5,10 +5,12 @@ In: nothing. Out: ``PROCESSES``, ``FOLDS``. Next: ``desk.journal.heads`` verifie
 
 from __future__ import annotations
 
+from desk.process.contact import CONTACT
+from desk.process.contact import FOLD as CONTACT_FOLD
 from desk.process.demand import DEMAND
 from desk.process.demand import FOLD as DEMAND_FOLD
 from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
 
-PROCESSES = (DEMAND, KEY)
-FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD}
+PROCESSES = (DEMAND, KEY, CONTACT)
+FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD}

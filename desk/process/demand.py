@@ -1,6 +1,7 @@
 """The process of a demand, from a draft to a solution: who may do what with it, and what follows in the graph.
 
-In: events on a demand. Out: its table, its fold, and the nodes and edges that are written with an event. Next: ``desk.people.demands`` calls it.
+In: events on a demand. Out: its table, its fold, and the nodes and edges that are written with an event. Next:
+``desk.people.demands`` calls it.
 
 A draft is no node of the graph: nothing that is not published can be matched, counted or found. What a demand says lies beside its entries
 and can be erased; the journal holds a commitment to it.

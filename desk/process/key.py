@@ -1,7 +1,7 @@
 """The process of a key: made by the operator or by a member for its own institution, used until a day, revoked for good.
 
-In: events on a key. Out: its table and its fold. Next: ``desk.people.keys`` calls it. The name of the person who holds a key lies beside its entry
-and can be erased.
+In: events on a key. Out: its table and its fold. Next: ``desk.people.keys`` calls it. The name of the person who holds a key lies beside
+its entry and can be erased.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from datetime import date
 from typing import Any
 
 from desk.journal.entries import Entry
-from desk.process.principals import Role, Scope
 from desk.process.act import folded
+from desk.process.principals import Role, Scope
 from desk.process.table import Process, Value, Who, transition
 
 PERSON = "person"

@@ -23,6 +23,8 @@ class Who(StrEnum):
     """A member of the institution that acts on the owner's behalf."""
     REVIEWER = "reviewer"
     """Whoever the operator has named to look things over, and the operator; never for a thing of one's own institution."""
+    LET_IN = "let in"
+    """A member of an institution that the owner has let in."""
     OPERATOR = "operator"
     CLOCK = "clock"
     """The platform itself, when a day has come."""

@@ -19,7 +19,7 @@ from desk.journal.heads import Head, head, signing_key, verify
 from desk.journal.journal import Journal, Step
 from graph import Batch, Store, connect
 from graph.copy import copy
-from graph.documents import Document
+from graph.documents import Document, DocumentKind
 from graph.errors import Conflict, InvalidInput, NotFound, StoreError
 from tests.graph.samples import institution, owns
 
@@ -65,8 +65,8 @@ def test_an_entry_follows_the_one_before_it(journal: Journal) -> None:
 
 
 def test_what_follows_in_the_graph_is_written_with_it_or_not_at_all(journal: Journal, store: Store) -> None:
-    journal.append(step(batch=Batch(nodes=[institution("ins-a")])))
-    assert "ins-a" in store.get(["ins-a"])
+    journal.append(step(batch=Batch(nodes=[institution("ins-a")], documents=[Document("note", DocumentKind.USE, b"x")])))
+    assert "ins-a" in store.get(["ins-a"]) and store.documents(["note"])
     version = store.get(["ins-a"])["ins-a"].version
     for bad, error in (
         (step(batch=Batch(nodes=[institution("ins-b")], edges=[owns("edg-1", "ins-a", "ach-1")])), InvalidInput),

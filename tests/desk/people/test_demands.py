@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk.people.demands import FOLDS, Demands, Posted
 from desk.journal.heads import verify
-from desk.process.principals import CLOCK, Actor, Role
+from desk.people.demands import FOLDS, Demands, Posted
 from desk.process.demand import DEMAND, _later
+from desk.process.principals import CLOCK, Actor, Role
 from graph import Batch, Store, connect
 from graph.errors import Conflict, DovetailError, InvalidInput, NotFound
 from graph.model import Demand, DemandStatus, Edge, EdgeKind, NodeKind, Visibility

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from desk.journal.heads import verify
 from desk.people.keys import Keys
-from desk.process.principals import CLOCK, Actor, Role, Scope
 from desk.people.streams import FOLDS
+from desk.process.principals import CLOCK, Actor, Role, Scope
 from graph import Batch, Store, connect
 from graph.errors import InvalidInput, NotFound, NotSignedIn
 from tests.graph.samples import institution

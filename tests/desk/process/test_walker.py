@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from desk.journal.entries import Entry
-from desk.process.table import Process, Who
 from desk.people.streams import FOLDS, PROCESSES
+from desk.process.table import Process, Who
 from graph.errors import InvalidInput
 from tests.conftest import ROOT
 

@@ -1,0 +1,152 @@
+"""The contact book: names, phones and mail addresses, encrypted, apart from graph, index and journal.
+
+In: how somebody can be reached, with the purpose, the ground and the day of it. Out: the same for whom the process lets in, each reveal on
+record. Next: ``api.cli.contacts``. Encrypted by Fernet (AES-128-CBC with HMAC-SHA256) under a key in a file beside the store: who copies
+the store alone reads nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken
+
+from desk.find import find
+from desk.journal.entries import Entry
+from desk.journal.journal import Journal
+from desk.process.act import Act, act
+from desk.process.contact import CONTACT, FOLD
+from desk.process.principals import Actor, Role
+from desk.process.table import Value, Who
+from graph import private
+from graph.documents import Document, DocumentKind
+from graph.errors import InvalidInput, NotFound, StoreError
+from graph.model import Expert, Institution
+from graph.store import Batch, Store
+from graph.viewer import OWNER
+
+FOLDS = {CONTACT.name: FOLD}
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody can be reached."""
+
+    name: str = ""
+    phones: tuple[str, ...] = ()
+    mails: tuple[str, ...] = ()
+    note: str = ""
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """A contact without what it says: its ``id``, what it is kept for, who cares for it and who may see it."""
+
+    id: str
+    value: Value
+
+
+class Contacts:
+    """The contact book of a store. ``key``: the file of its key."""
+
+    def __init__(self, store: Store, key: Path, journal: Journal | None = None) -> None:
+        self._store, self._key, self._journal = store, key, journal or Journal(store, FOLDS)
+
+    def keep(
+        self, actor: Actor, of: str, reached: Reached, *, purpose: str, consent: str, date: str, source: str = "",
+    ) -> Contact:  # fmt: skip
+        """Keep how the institution or expert ``of`` can be reached, cared for by the actor's institution. Raises InvalidInput where it
+        says nothing, or not what for, on what ground and since when; NotFound for who is not there."""
+        if not (reached.phones or reached.mails or reached.name):
+            raise InvalidInput("a contact needs a name, a phone or a mail address", field="name")
+        found = find(self._store, of, OWNER)
+        if not isinstance(self._store.get([found]).get(found), Institution | Expert):
+            raise InvalidInput(f"{of} is no institution and no expert", field="of")
+        id = secrets.token_hex(6)
+        says = {"of": found, "purpose": purpose, "consent": consent, "date": date, "source": source, "owner": actor.institution or found}
+        value = {"owner": says["owner"]}
+        sealed = Document(f"sealed:{id}", DocumentKind.CONTACT, self._fernet(make=True).encrypt(msgspec.json.encode(reached)))
+        said = {name: text for name, text in says.items() if text}
+        self._act(actor, id, "keep", said, value, Batch(documents=[sealed]))
+        return self.show(actor, id)
+
+    def show(self, actor: Actor, id: str) -> Contact:
+        """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
+        value = self._value(id)
+        if not relations(actor, value):
+            raise NotFound(f"there is no {CONTACT.name} {id}")
+        return Contact(id, value)
+
+    def listed(self, actor: Actor, of: Collection[str] = ()) -> Iterator[Contact]:
+        """The contacts that are the actor's to see; those of some institutions or experts only."""
+        for one in self._store.documents_since(0, [DocumentKind.STATE]):
+            kind, _, id = one.id.partition(":")
+            if kind == CONTACT.name:
+                value = msgspec.json.decode(one.content)["value"]
+                if relations(actor, value) and (not of or value["of"] in of):
+                    yield Contact(id, value)
+
+    def reveal(self, actor: Actor, id: str, reason: str) -> Reached:
+        """What a contact says, put on record with the ``reason``. Raises NotFound for one that is not the actor's to see, StoreError where
+        the key is not the one that it was kept with."""
+        value = self._value(id)
+        held = self._store.documents([f"sealed:{id}"]).get(f"sealed:{id}")
+        opened = self._opened(held) if held and relations(actor, value) else Reached()
+        self._act(actor, id, "reveal", {"reason": reason}, value)  # on record before it is shown, or it is not shown
+        return opened
+
+    def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Contact:
+        """Let an institution see it, or, with ``out``, see it no more."""
+        says = {"institution": find(self._store, institution, OWNER)}
+        self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
+        return self.show(actor, id)
+
+    def erase(self, actor: Actor, id: str, reason: str = "") -> None:
+        """Erase it for good: what it says is gone, who saw it stays on record."""
+        held = self._store.documents([f"sealed:{id}"]).get(f"sealed:{id}")
+        gone = [Document(held.id, held.kind, b"", held.version)] if held else []
+        self._act(actor, id, "erase", {"reason": reason} if reason else {}, self._value(id), Batch(documents=gone))
+
+    def history(self, actor: Actor, id: str) -> list[Entry]:
+        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries."""
+        related = relations(actor, self.show(actor, id).value)
+        entries = self._journal.entries(f"{CONTACT.name}:{id}")
+        return [entry for entry in entries if related & {Who.OWNER, Who.OPERATOR} or entry.actor == actor.id]
+
+    def _act(self, actor: Actor, id: str, event: str, says: Mapping[str, str], value: Value, batch: Batch | None = None) -> None:
+        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says)
+        act(self._journal, CONTACT, one, datetime.now(UTC).isoformat(), lambda *_: batch or Batch())
+
+    def _value(self, id: str) -> Value:
+        state = self._journal.state(f"{CONTACT.name}:{id}")
+        if state is None:
+            raise NotFound(f"there is no {CONTACT.name} {id}")
+        return state.value
+
+    def _fernet(self, *, make: bool = False) -> Fernet:
+        if make and not self._key.exists():
+            private.folder(self._key.parent)
+            with private.writing(self._key) as file:
+                file.write(Fernet.generate_key() + b"\n")
+        try:
+            return Fernet(private.narrowed(self._key).read_bytes().strip())
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self._key}: cannot be read as the key of the contact book: {error}") from error
+
+    def _opened(self, sealed: Document) -> Reached:
+        try:
+            return msgspec.json.decode(self._fernet().decrypt(sealed.content), type=Reached)
+        except InvalidToken as error:
+            raise StoreError(f"{self._key}: not the key that the contact book was kept with") from error
+
+
+def relations(actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to a contact."""
+    found = {Who.OPERATOR} if actor.role is Role.OPERATOR else set()
+    if actor.institution and actor.institution in (value.get("owner"), value.get("of")):
+        found.add(Who.OWNER)
+    elif actor.institution and actor.institution in value.get("let_in", ()):
+        found.add(Who.LET_IN)
+    return frozenset(found)
