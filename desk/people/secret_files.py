@@ -17,6 +17,12 @@ from graph.store import Store
 SIGNING, CONTACTS = "signing", "contacts"
 
 
+def files_folder(store: Store) -> Path:
+    """The folder of the files that are attached in a store."""
+    path = key_file(store, "x")
+    return path.with_name(path.name.replace("x.key", "files"))
+
+
 def key_file(store: Store, name: str) -> Path:
     """The file of the key ``name`` of a store."""
     if store.url.partition("://")[0] not in NEO4J:

@@ -9,8 +9,10 @@ from desk.process.contact import CONTACT
 from desk.process.contact import FOLD as CONTACT_FOLD
 from desk.process.demand import DEMAND
 from desk.process.demand import FOLD as DEMAND_FOLD
+from desk.process.file import FILE
+from desk.process.file import FOLD as FILE_FOLD
 from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
 
-PROCESSES = (DEMAND, KEY, CONTACT)
-FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD}
+PROCESSES = (DEMAND, KEY, CONTACT, FILE)
+FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD}

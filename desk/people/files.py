@@ -1,0 +1,190 @@
+"""Files that belong to demands, results and cooperations: drawings, agreements, mandates, contracts, reports of acceptance.
+
+In: a stream of bytes with its name and what it belongs to. Out: the file again, for whom its owner lets in, each time on record. Next:
+``api.cli.files``. A file lies in a folder beside the store under the SHA-256 of its content, once however often it is attached, for its
+owner alone (mode 600). Nothing is opened, unpacked, executed or shown: what comes in goes out byte for byte, to be saved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from desk.find import find
+from desk.journal.journal import Journal
+from desk.process.act import STATE, Act, act
+from desk.process.file import FILE, FOLD, NAME
+from desk.process.principals import Actor, Role
+from desk.process.table import Value, Who
+from graph import private
+from graph.documents import DocumentKind
+from graph.errors import InvalidInput, NotFound, StoreError
+from graph.store import Store
+from graph.viewer import OWNER
+
+FOLDS = {FILE.name: FOLD}
+MOST = 50 * 1024 * 1024
+"""Bytes of a file, at most."""
+TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
+    ".pdf": ("application/pdf", (b"%PDF-",)),
+    ".png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    ".jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (b"PK\x03\x04",)),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (b"PK\x03\x04",)),
+    ".pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", (b"PK\x03\x04",)),
+    ".dwg": ("image/vnd.dwg", (b"AC10",)),
+    ".step": ("model/step", (b"ISO-10303-21",)),
+    ".stp": ("model/step", (b"ISO-10303-21",)),
+    ".txt": ("text/plain", ()),
+    ".csv": ("text/csv", ()),
+}
+"""What may be attached, by the end of its name: its media type, and what it must begin with."""
+_BLOCK = 1 << 20
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """A file: its ``id``, what it is called (empty where that was erased), and what the journal says of it."""
+
+    id: str
+    name: str
+    value: Value
+
+
+class Files:
+    """The files of a store, in ``folder``."""
+
+    def __init__(self, store: Store, folder: Path, journal: Journal | None = None) -> None:
+        self._store, self._folder, self._journal = store, folder, journal or Journal(store, FOLDS)
+
+    def attach(self, actor: Actor, to: str, name: str, content: IO[bytes], *, purpose: str) -> Attached:
+        """Attach a file to what ``to`` names, in the name of the actor's institution. Raises InvalidInput for a file that is too large,
+        empty, of a type that may not be attached or that does not begin as its name says; NotFound for what is not there."""
+        if not actor.institution:
+            raise InvalidInput("whoever attaches a file is a member of an institution", field="actor")
+        name = Path(name.replace("\\", "/")).name.strip()
+        suffix = Path(name).suffix.lower()
+        if suffix not in TYPES:
+            raise InvalidInput(f"{name or 'a file without a name'}: may not be attached; what may ends in {', '.join(TYPES)}", field=NAME)
+        found = find(self._store, to, OWNER)
+        digest, size = self._kept(name, suffix, content)
+        says = {
+            "to": found, "purpose": purpose, "digest": digest, "size": size, "type": TYPES[suffix][0], "owner": actor.institution,
+        }  # fmt: skip
+        id = secrets.token_hex(6)
+        try:
+            self._act(actor, id, "attach", says, {"owner": actor.institution}, name)
+        except BaseException:
+            self._sweep(digest)
+            raise
+        return self.show(actor, id)
+
+    def show(self, actor: Actor, id: str) -> Attached:
+        """A file without its content. Raises NotFound for one that is not the actor's to see."""
+        value = self._value(id)
+        if not relations(actor, value):
+            raise NotFound(f"there is no {FILE.name} {id}")
+        first = next(self._journal.entries(f"{FILE.name}:{id}"))
+        return Attached(id, self._journal.personal(first, NAME) or "", value)
+
+    def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
+        """The files that are the actor's to see; those of one thing only."""
+        for id, value in self._values():
+            if relations(actor, value) and (not to or value["to"] == to):
+                yield self.show(actor, id)
+
+    def take(self, actor: Actor, id: str) -> tuple[Attached, Path]:
+        """A file and where its content lies, put on record. Raises NotFound for one that is not the actor's to see, StoreError for one
+        whose content is not what was attached."""
+        shown = self.show(actor, id)
+        if shown.value[STATE] == "attached":
+            path = self._path(shown.value["digest"])
+            if not path.is_file() or _digest(path) != shown.value["digest"]:
+                raise StoreError(f"{path}: not what was attached, or gone; take it from a backup")
+        self._act(actor, id, "take", {}, shown.value)
+        return shown, self._path(shown.value["digest"])
+
+    def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Attached:
+        """Let an institution take it, or, with ``out``, take it no more."""
+        self._act(actor, id, "shut_out" if out else "let_in", {"institution": find(self._store, institution, OWNER)}, self._value(id))
+        return self.show(actor, id)
+
+    def remove(self, actor: Actor, id: str, reason: str = "") -> None:
+        """Remove it; its content goes when nothing else is of the same."""
+        value = self._value(id)
+        self._act(actor, id, "remove", {"reason": reason} if reason else {}, value)
+        self._sweep(value["digest"])
+
+    def _act(self, actor: Actor, id: str, event: str, says: dict[str, Any], value: Value, name: str = "") -> None:
+        personal = {NAME: name} if name else {}
+        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
+        act(self._journal, FILE, one, datetime.now(UTC).isoformat())
+
+    def _value(self, id: str) -> Value:
+        state = self._journal.state(f"{FILE.name}:{id}")
+        if state is None:
+            raise NotFound(f"there is no {FILE.name} {id}")
+        return state.value
+
+    def _values(self) -> Iterator[tuple[str, Value]]:
+        for one in self._store.documents_since(0, [DocumentKind.STATE]):
+            kind, _, id = one.id.partition(":")
+            if kind == FILE.name:
+                yield id, msgspec.json.decode(one.content)["value"]
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / digest[:2] / digest[2:]
+
+    def _kept(self, name: str, suffix: str, content: IO[bytes]) -> tuple[str, int]:
+        """Put the content in its place; its digest and its size."""
+        scratch = private.folder(self._folder) / f".{secrets.token_hex(8)}"
+        total, size, first = hashlib.sha256(), 0, b""
+        try:
+            with private.writing(scratch) as file:
+                while block := content.read(_BLOCK):
+                    first = first or block
+                    size += len(block)
+                    if size > MOST:
+                        raise InvalidInput(f"{name}: larger than {MOST // 1024 // 1024} MiB", field=NAME)
+                    total.update(block)
+                    file.write(block)
+                file.flush()
+                os.fsync(file.fileno())
+            begins = TYPES[suffix][1]
+            if not size:
+                raise InvalidInput(f"{name}: empty", field=NAME)
+            if begins and not first.startswith(begins):
+                raise InvalidInput(f"{name}: does not begin as a file that ends in {suffix} does", field=NAME)
+            path = self._path(total.hexdigest())
+            private.folder(path.parent)
+            scratch.replace(path)
+        finally:
+            scratch.unlink(missing_ok=True)
+        return total.hexdigest(), size
+
+    def _sweep(self, digest: str) -> None:
+        """Delete a content that nothing attached is of any more."""
+        if not any(value["digest"] == digest and value[STATE] == "attached" for _, value in self._values()):
+            self._path(digest).unlink(missing_ok=True)
+
+
+def relations(actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to a file."""
+    found = {Who.OPERATOR} if actor.role is Role.OPERATOR else set()
+    if actor.institution and actor.institution == value.get("owner"):
+        found.add(Who.OWNER)
+    elif actor.institution and actor.institution in value.get("let_in", ()):
+        found.add(Who.LET_IN)
+    return frozenset(found)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

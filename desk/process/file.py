@@ -1,0 +1,56 @@
+"""The process of a file: attached to something, handed out to whom its owner lets in, and removed.
+
+In: events on a file. Out: its table and its fold. Next: ``desk.people.files`` calls it. What a file is called lies beside its entry and can
+be erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from desk.journal.entries import Entry
+from desk.process.act import folded
+from desk.process.table import Process, Value, Who, transition
+
+NAME = "name"
+"""The personal field that holds what a file is called."""
+PURPOSES = ("drawing", "nda", "mandate", "contract", "acceptance", "other")
+_CARE = (Who.OWNER, Who.OPERATOR)
+
+
+def _purpose(_value: Value, says: Mapping[str, Any], _at: str) -> str:
+    return "" if says.get("purpose") in PURPOSES else f"purpose is one of {', '.join(PURPOSES)}"
+
+
+FILE = Process(
+    name="file",
+    states={
+        "attached": "Kept by the hash of its content, beside the store.",
+        "removed": "Gone; that it was here, and who took it, stays on record.",
+    },
+    transitions=(
+        transition("attach", "", "attached", (Who.OWNER,), "Attaches a file to a demand, a result or a cooperation.",
+                   says={"to": "what it belongs to", "purpose": "what it is", "digest": "SHA-256 of its content", "size": "its bytes",
+                         "type": "its media type", NAME: "what it is called", "owner": "the institution whose it is"},
+                   guards={"the purpose is known": _purpose}),
+        transition("let_in", "attached", "", _CARE, "Lets an institution take it.", says={"institution": "who may take it"}),
+        transition("shut_out", "attached", "", _CARE, "Ends that.", says={"institution": "who may not take it any more"}),
+        transition("take", "attached", "", (*_CARE, Who.LET_IN), "Hands it out, and puts on record to whom."),
+        transition("remove", "attached", "removed", _CARE, "Removes it.", may_say={"reason": "why"}),
+    ),
+)  # fmt: skip
+
+
+def _update(value: Value, entry: Entry) -> Value:
+    says, value = entry.body, dict(value)
+    if entry.kind == "attach":
+        value |= {name: says[name] for name in ("to", "purpose", "digest", "size", "type", "owner")} | {"let_in": []}
+    if entry.kind == "let_in":
+        value["let_in"] = sorted({*value["let_in"], says["institution"]})
+    if entry.kind == "shut_out":
+        value["let_in"] = sorted({*value["let_in"]} - {says["institution"]})
+    return value
+
+
+FOLD = folded(FILE, _update)
