@@ -22,6 +22,7 @@ from graph import connect
 from graph.dates import check_date, end_of_period
 from graph.errors import InvalidInput, NotFound
 from graph.ids import node_id
+from graph.language import Message, _
 from graph.model import Entity, NodeKind
 from graph.progress import Progress
 from graph.store import Store
@@ -76,7 +77,7 @@ def partners(
             judged[pair["query_id"]].append(found[pair["institution"]])
         lost = sum(one is None for taken in judged.values() for one in taken)
         if lost:
-            notes.append(f"{lost} judged institutions are nobody's names here, and count as not found")
+            notes.append(_("{count} judged institutions are nobody's names here, and count as not found", count=lost))
         if parties:  # means over questions: an institution is taken once, however many of its names are
             judged = {name: [one for at, one in enumerate(taken) if one is None or one not in taken[:at]] for name, taken in judged.items()}
         spellings: dict[str, list[str]] = defaultdict(list)
@@ -184,7 +185,7 @@ def experts(
         entities = _entities(store, NodeKind.EXPERT)
         strange = len(authors.keys() - {row["id"] for row in texts})
         if strange:
-            notes.append(f"{strange} works of {authorship.name} have no text, and are left out")
+            notes.append(_("{count} works of {file} have no text, and are left out", count=strange, file=authorship.name))
         said = {row["id"]: f"{row['title']} {row['abstract']}" for row in reversed(texts)}  # of works with one id, the first
         here = set(store.get([node_id(NodeKind.ACHIEVEMENT, SOURCE, clean_text(row["id"])) for row in asked]))
         return evaluate_experts(
@@ -224,7 +225,7 @@ def _ingested(tables: Mapping[str, Rows], progress: Progress | None) -> Iterator
 
         def tell(done: int, total: int | None, name: str) -> None:
             if progress:
-                progress(f"ingest {Path(name).stem}", done, total or 0)
+                progress(Message("ingest {name}", name=Path(name).stem), done, total or 0)
 
         try:
             report = ingest(store, paths, source=SOURCE, progress=tell)
@@ -271,7 +272,7 @@ def _check(queries: Path, asked: list[dict[str, str]], pairs: list[dict[str, str
     known = {row["id"] for row in asked}
     for line, row in enumerate(pairs, start=2):
         if row["query_id"] not in known:
-            raise InvalidInput(f"{row['query_id']} is no question's id", file=str(judgements), line=line, field="query_id")
+            raise InvalidInput(_("{row} is no question's id", row=row["query_id"]), file=str(judgements), line=line, field="query_id")
 
 
 def _relevant(path: Path, asked: set[str], pool: set[str]) -> dict[str, set[str]]:

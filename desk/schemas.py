@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from desk.facts import Fact
 from desk.filters import currency, price_limit
 from graph.dates import end_of_period
+from graph.language import _
 from graph.viewer import PUBLIC, Viewer
 from matcher.question import Answer, Filters, Opinion, Question, Ties, Want
 
@@ -93,7 +94,7 @@ class FiltersIn(Public):
         if self.price_max is not None:
             self.price_max, named = price_limit(self.price_max)
             if named and self.currency and named != self.currency:
-                raise ValueError(f"price_max is in {named} and currency is {self.currency}: name one")
+                raise ValueError(_("price_max is in {named} and currency is {currency}: name one", named=named, currency=self.currency))
             self.currency = named or self.currency
         return self
 
@@ -134,7 +135,7 @@ class MatchRequest(Public):
             try:
                 value.encode()
             except UnicodeEncodeError as error:
-                raise ValueError("a lone surrogate is not text") from error
+                raise ValueError(_("a lone surrogate is not text")) from error
         return value
 
     @field_validator("as_of")
@@ -145,7 +146,7 @@ class MatchRequest(Public):
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
         if not self.text.strip() and not self.title.strip() and not self.about:
-            raise ValueError("give text or about")
+            raise ValueError(_("give text or about"))
         return self
 
     def to_question(self, *, about: str | None, asker: str | None, viewer: Viewer = PUBLIC) -> Question:

@@ -19,13 +19,27 @@ from typing import Any
 
 import msgspec
 
+from graph.language import english
 from graph.store import Store
 from ingest.choose import Skipped
 from ingest.read.tables import each_file
 from ingest.report import FileReport, Report
 
 META = "last-ingest"
-_KEPT = ("file", "source", "form", "encoding", "read", "left_out", "contacts", "unknown_columns", "no_records", "notes", "by_mapping")
+_KEPT = (
+    "file",
+    "source",
+    "form",
+    "encoding",
+    "read",
+    "left_out",
+    "contacts",
+    "unknown_columns",
+    "no_records",
+    "notes",
+    "by_mapping",
+    "language",
+)
 
 
 class _Memo(msgspec.Struct):
@@ -72,7 +86,7 @@ def remember(store: Store, mark: str, report: Report) -> None:
         return
     cursor = store.cursor()
     files = [{name: value for name, value in asdict(one).items() if name in _KEPT} for one in report.files]
-    store.set_meta(META, msgspec.msgpack.encode(_Memo(mark, cursor.epoch, cursor.revision, files, report.skipped)))
+    store.set_meta(META, msgspec.msgpack.encode(_Memo(mark, cursor.epoch, cursor.revision, files, report.skipped), enc_hook=english))
 
 
 def _hash(path: Path) -> bytes:

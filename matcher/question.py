@@ -12,13 +12,14 @@ from enum import StrEnum
 
 import msgspec
 
+from graph.language import N_
 from graph.viewer import Viewer
 
 MILLION = 1_000_000
 """Points of a score of 1."""
 
 
-NEW = "new to you"
+NEW = N_("new to you")
 """What is said of a candidate with whom the asker has no history."""
 
 

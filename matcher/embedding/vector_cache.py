@@ -22,6 +22,7 @@ import numpy as np
 
 from graph import private
 from graph.errors import DovetailError, ModelError
+from graph.language import _
 
 _PART = 500
 _UNIT = 1e-4
@@ -47,8 +48,10 @@ def opened(path: Path) -> sqlite3.Connection:
             return found
         why = _why(error, path)
         if why == _FULL:
-            raise DovetailError(f"{path}: the vector cache cannot be opened: {why}; make room there, or {_MEND}") from error
-        raise ModelError(f"{path}: the vector cache cannot be opened: {why}; {_MEND}") from error
+            raise DovetailError(
+                _("{path}: the vector cache cannot be opened: {why}; make room there, or {mend}", path=path, why=why, mend=_MEND)
+            ) from error
+        raise ModelError(_("{path}: the vector cache cannot be opened: {why}; {mend}", path=path, why=why, mend=_MEND)) from error
 
 
 def _writable(path: Path) -> sqlite3.Connection:
@@ -96,7 +99,9 @@ def keep(database: sqlite3.Connection, vectors: Mapping[bytes, bytes]) -> dict[b
             database.executemany("INSERT OR REPLACE INTO vector_sum VALUES (?, ?)", [(one, crc32(value)) for one, value in new])
     except sqlite3.Error as error:
         path = database.execute("PRAGMA database_list").fetchone()[2]
-        raise DovetailError(f"{path}: vectors cannot be kept: {_why(error, Path(path))}; make room there, or {_MEND}") from error
+        raise DovetailError(
+            _("{path}: vectors cannot be kept: {error}; make room there, or {mend}", path=path, error=_why(error, Path(path)), mend=_MEND)
+        ) from error
     return {**vectors, **before}
 
 

@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from graph.errors import InvalidInput
+from graph.language import _
 from matcher.evaluate.metrics import order
 
 Pool = Literal["judged", "all"]
@@ -65,11 +66,15 @@ def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> It
             reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
             missing = [column for column in columns if column not in (reader.fieldnames or ())]
             if missing:
-                raise InvalidInput(f"has no column {', '.join(missing)}; its header must name {','.join(columns)}", file=str(path), line=1)
+                raise InvalidInput(
+                    _("has no column {missing}; its header must name {columns}", missing=", ".join(missing), columns=",".join(columns)),
+                    file=str(path),
+                    line=1,
+                )
             for row in reader:
                 yield {column: row.get(column) or "" for column in (*columns, *optional)}
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
+        raise InvalidInput(_("cannot be read: {error}", error=error), file=str(path)) from error
 
 
 def judged(path: Path, asked: Container[str], candidates: Container[str]) -> Iterator[tuple[str, str, int]]:
@@ -78,11 +83,11 @@ def judged(path: Path, asked: Container[str], candidates: Container[str]) -> Ite
     for line, row in enumerate(read(path, ("query_id", "candidate_id", "grade")), start=2):
         for column, known in (("query_id", asked), ("candidate_id", candidates)):
             if row[column] not in known:
-                raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)
+                raise InvalidInput(_("{row} is in neither file", row=row[column]), file=str(path), line=line, field=column)
         try:
             grade = int(row["grade"])
         except ValueError as error:
-            raise InvalidInput("a grade is a whole number", file=str(path), line=line, field="grade") from error
+            raise InvalidInput(_("a grade is a whole number"), file=str(path), line=line, field="grade") from error
         yield row["query_id"], row["candidate_id"], grade
 
 

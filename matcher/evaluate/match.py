@@ -19,6 +19,7 @@ import msgspec
 
 from graph import Batch, connect
 from graph.ids import node_id
+from graph.language import _
 from graph.model import Achievement, Demand, NodeKind, Provenance
 from graph.progress import Progress
 from graph.store import Store
@@ -90,7 +91,10 @@ def evaluate_match(
                 found = learnt(_Run(asked, taught, run.snapshot, embedder, tell).quality)
                 variants["learnt"] = weights = found.weights
                 both = len(taught.keys() & grades.keys())
-                notes = [str(found), *([f"{both} of the questions were also learnt from: the row learnt flatters itself"] if both else [])]
+                notes = [
+                    str(found),
+                    *([_("{count} of the questions were also learnt from: the row learnt flatters itself", count=both)] if both else []),
+                ]
             rows += [_row(name, *run.rank(name, variant), grades) for name, variant in variants.items()] if grades else []
             if scores:
                 write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH)))

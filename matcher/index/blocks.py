@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexDamaged
+from graph.language import _
 from graph.store import Store
 from matcher.arrays import view
 
@@ -104,7 +105,7 @@ class Blocks:
         self._right[block] = 1
 
     def _damaged(self) -> IndexDamaged:
-        return IndexDamaged(f"{self._path}: this file of the index is damaged; {self._mended_by}")
+        return IndexDamaged(_("{path}: this file of the index is damaged; {mended_by}", path=self._path, mended_by=self._mended_by))
 
 
 class CheckedRows(np.ndarray[Any, np.dtype[Any]]):

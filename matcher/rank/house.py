@@ -17,13 +17,14 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from graph.language import N_, _
 from graph.model import EdgeKind, Institution, NodeKind
 from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
 from matcher.question import Question
 
-OWN = "of your own house"
+OWN = N_("of your own house")
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,12 @@ class House:
         if not self:
             return ""
         if self.members[row]:
-            return OWN
+            return _(OWN)
         is_institution = self.snapshot.nodes["kind"][row] == tables.NODE_CODE[NodeKind.INSTITUTION]
         shared = self._reached([row], incoming=False) & self.above if is_institution else set()
         nodes = self.snapshot.display.get([self.snapshot.id_of(one) for one in sorted(shared)]).values()
         larger = next((self.question.viewer.view(node).name for node in nodes if isinstance(node, Institution)), "")
-        return f"a sister of yours: {larger} is above both" if larger else ""
+        return _("a sister of yours: {larger} is above both", larger=larger) if larger else ""
 
     @cached_property
     def _roots(self) -> set[int]:

