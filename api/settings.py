@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from desk.rules import rule_of
+from api.rules import rule_of
 from graph.address import DEFAULT, connect
 from graph.errors import InvalidInput
 from graph.store import Store

@@ -33,8 +33,17 @@ CLICK = "click"
 
 # by the name of what is called: the place of the text among the arguments
 MARKS = {
-    "_": 0, "N_": 0, "Message": 0, "Broken": 0, "Failed": 0, "Unread": 0, "Unreadable": 0, "InvalidInput": 0, "Problem": 1, "tell": 0,
-}  # fmt: skip
+    "_": 0,
+    "N_": 0,
+    "Message": 0,
+    "Broken": 0,
+    "Failed": 0,
+    "Unread": 0,
+    "Unreadable": 0,
+    "InvalidInput": 0,
+    "Problem": 1,
+    "tell": 0,
+}
 PLURAL = "ngettext"
 HELP = ("help", "epilog")
 
@@ -68,7 +77,11 @@ def _of_source(tree: ast.Module, *, is_cli: bool) -> Iterator[Marked]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _of_call(node)
-        elif is_cli and isinstance(node, ast.FunctionDef) and re.search(r"\b(command|group)\(", " ".join(map(ast.unparse, node.decorator_list))):
+        elif (
+            is_cli
+            and isinstance(node, ast.FunctionDef)
+            and re.search(r"\b(command|group)\(", " ".join(map(ast.unparse, node.decorator_list)))
+        ):
             text = ast.get_docstring(node)
             if text:
                 yield Marked(text)

@@ -102,7 +102,7 @@ def match(
 def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> MatchRequest:
     from pydantic import ValidationError
 
-    from desk.rules import rule_of
+    from api.rules import rule_of
     from desk.schemas import MatchRequest
     from graph.errors import InvalidInput
 

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as Sent
 
-from desk.rules import rule_of
+from api.rules import rule_of
 from desk.schemas import Problem
 from graph.errors import Conflict, DovetailError, IndexDamaged, IndexMissing, InvalidInput, ModelError, NotFound, StoreError
 from graph.language import N_, Message, _, told
