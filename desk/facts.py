@@ -115,18 +115,18 @@ def node_in_words(node: Node, as_of: str | None = None) -> str:
         broker = node.broker and _("technology broker, {level}", level=plain(node.broker))
         return f"{name} ({', '.join(part for part in (_('expert'), node.headline, broker) if part)})"
     if isinstance(node, Achievement):
-        return f"{plain(node.kind)}: {name}{_in_brackets(_right_in_words(node))}"
+        return _("{kind}: {name}", kind=plain(node.kind), name=name) + _in_brackets(_right_in_words(node))
     if isinstance(node, Demand):
         told = [plain(part) for part in (node.kind, node.route) if part]
         told += [_("call {number}", number=node.call_number)] if node.call_number else []
         return _("demand: {name}", name=name) + _in_brackets(told)
     if isinstance(node, Resource):
-        return f"{plain(node.kind)}: {name}"
+        return _("{kind}: {name}", kind=plain(node.kind), name=name)
     if isinstance(node, Cooperation):
         told = [plain(part) for part in (node.mode, node.contract_type) if part]
         told += [_("registered as {number}", number=node.registration_number)] if node.registration_number else []
         return _("cooperation ({kinds}): {name}, {outcome}", kinds=", ".join(told), name=name, outcome=outcome_in_words(node, as_of))
-    return f"{plain(node.kind_of_node)}: {name}"
+    return _("{kind}: {name}", kind=plain(node.kind_of_node), name=name)
 
 
 def _right_in_words(node: Achievement) -> list[str]:
@@ -140,7 +140,7 @@ def _right_in_words(node: Achievement) -> list[str]:
 
 
 def _in_brackets(parts: Sequence[str]) -> str:
-    return f" ({'; '.join(parts)})" if parts else ""
+    return f" ({_('; ').join(parts)})" if parts else ""
 
 
 def outcome_in_words(node: Cooperation, as_of: str | None) -> str:

@@ -94,7 +94,7 @@ def _phrase(kind: str, items: list[TrustItem]) -> str:
 
 def item_in_words(item: TrustItem) -> str:
     """One item of evidence: what happened and what it is worth."""
-    titled = f": {item.title}" if item.title else ""
+    titled = _(": ") + item.title if item.title else ""
     return f"{plain(item.kind)} ({item.value:+.2f}){titled}"
 
 

@@ -112,7 +112,7 @@ def _settle(source: Store, target: Store, since: Cursor) -> tuple[dict[str, int]
                 )
         if (target.count(), copied.content) != (counts, checked.content):
             raise StoreError(
-                _("{url} differs from {url2}: did somebody else write to it? Delete it and copy again", url=target.url, url2=source.url)
+                _("{url} differs from {source}: did somebody else write to it? Delete it and copy again", url=target.url, source=source.url)
             )
         return counts, checked.content or ""
     raise StoreError(_("{url} is written to all the time; copy it when it is at rest", url=source.url))

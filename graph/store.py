@@ -155,5 +155,5 @@ def check_ends(edge: Edge, kinds: Mapping[str, str]) -> None:
             raise InvalidInput(_("{kind} {id}: its {name} {end} is not in the store", kind=edge.kind.value, id=edge.id, name=name, end=end))
         if kinds[end] not in allowed:
             raise InvalidInput(
-                _("{kind} {id}: its {name} {end} is a {kinds}", kind=edge.kind.value, id=edge.id, name=name, end=end, kinds=kinds[end])
+                _("{kind} {id}: its {name} {end} is a {other}", kind=edge.kind.value, id=edge.id, name=name, end=end, other=kinds[end])
             )

@@ -46,7 +46,7 @@ def open_graph(server: Server, address: Address, url: str, *, create: bool) -> N
     found = server.glance(schema)
     if not found and not create:
         raise StoreMissing(
-            _("{url}: there is no store; make one with: dovetail ingest FILES --store {url2}", url=url, url2=shlex.quote(url))
+            _("{url}: there is no store; make one with: dovetail ingest FILES --store {address}", url=url, address=shlex.quote(url))
         )
     if found and found[0][0] != SCHEMA:
         raise StoreError(

@@ -31,7 +31,7 @@ class Spool:
             self._file.write(row)
         except OSError as error:
             raise StoreError(
-                _("{gettempdir}, the folder for temporary files: {why}", gettempdir=tempfile.gettempdir(), why=error.strerror)
+                _("{folder}, the folder for temporary files: {why}", folder=tempfile.gettempdir(), why=error.strerror)
             ) from error
 
     def __iter__(self) -> Iterator[bytes]:

@@ -286,7 +286,10 @@ class Neo4jStore:
     # -- care
 
     def check(self, *, deep: bool = False) -> Check:
-        problems = [f"the constraint or index {name} is missing; open the store again to have it made" for name in missing(self._server)]
+        problems = [
+            _("the constraint or index {name} is missing; open the store again to have it made", name=name)
+            for name in missing(self._server)
+        ]
         found = self._server.read(lambda tx: examine(tx, self._graph, deep=deep))
         return Check((*problems, *found.problems), found.content)
 

@@ -62,7 +62,11 @@ class SqliteStore:
         """The tables in which the last batch, if there was one, found most of what it brought. Held by the writer."""
         if not create and not self._path.exists():
             raise StoreMissing(
-                _("{url}: there is no store; make one with: dovetail ingest FILES --store {url2}", url=self.url, url2=shlex.quote(self.url))
+                _(
+                    "{url}: there is no store; make one with: dovetail ingest FILES --store {address}",
+                    url=self.url,
+                    address=shlex.quote(self.url),
+                )
             )
         self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
 
@@ -253,7 +257,7 @@ class SqliteStore:
             if one not in before or before[one] == (row[1], row[3]):
                 continue
             if before[one][0] != row[1]:
-                raise InvalidInput(_("{one}: cannot be stored as {row}: it is {before}", one=one, row=row[1], before=before[one][0]))
+                raise InvalidInput(_("{one}: cannot be stored as {kind}: it is {other}", one=one, kind=row[1], other=before[one][0]))
             changed.add(one)
             renewed.append((*row[2:], one))
         if table == "edge":  # those that are unchanged have their ends, or a deletion would have taken them along

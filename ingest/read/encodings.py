@@ -57,7 +57,7 @@ def encoding_of(sample: bytes) -> str:
         texts.pop("gb18030", None)
     found = likely(texts)
     if len(found) > 1:
-        raise InvalidInput(Message("could be {told}: name the encoding with --encoding", told=" or ".join(map(told, found))))
+        raise InvalidInput(Message("could be {encodings}: name the encoding with --encoding", encodings=" or ".join(map(told, found))))
     if found:
         return found[0]
     return CODEC if is_western(sample) else "utf-8-sig"

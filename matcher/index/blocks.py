@@ -60,7 +60,7 @@ def command(store: Store) -> str:
 
 def mend(store: Store) -> str:
     """What mends a damaged index, in words."""
-    return f"make the index anew with: {command(store)}"
+    return _("make the index anew with: {command}", command=command(store))
 
 
 class Blocks:
@@ -105,7 +105,7 @@ class Blocks:
         self._right[block] = 1
 
     def _damaged(self) -> IndexDamaged:
-        return IndexDamaged(_("{path}: this file of the index is damaged; {mended_by}", path=self._path, mended_by=self._mended_by))
+        return IndexDamaged(_("{path}: this file of the index is damaged; {mend}", path=self._path, mend=self._mended_by))
 
 
 class CheckedRows(np.ndarray[Any, np.dtype[Any]]):

@@ -219,8 +219,8 @@ def newest(store: Store) -> tuple[Path, Manifest]:
         folder = home / name
         if not name:
             if (home / _CURRENT).exists():
-                raise IndexDamaged(_("{home}: this file of the index is damaged; {store}", home=home / _CURRENT, store=mend(store)))
-            raise IndexMissing(_("{url} has no index yet; make it with: {store}", url=store.url, store=command(store)))
+                raise IndexDamaged(_("{home}: this file of the index is damaged; {mend}", home=home / _CURRENT, mend=mend(store)))
+            raise IndexMissing(_("{url} has no index yet; make it with: {command}", url=store.url, command=command(store)))
         try:
             manifest = _manifest(folder)
             if not (folder / _SUPERSEDED).exists():
@@ -229,9 +229,9 @@ def newest(store: Store) -> tuple[Path, Manifest]:
         except (OSError, ValueError):
             damaged = folder / _MANIFEST if folder.exists() else home / _CURRENT
         if name == current(epoch):  # else it was removed meanwhile, for a newer one
-            raise IndexDamaged(_("{damaged}: this file of the index is damaged; {store}", damaged=damaged, store=mend(store)))
+            raise IndexDamaged(_("{damaged}: this file of the index is damaged; {mend}", damaged=damaged, mend=mend(store)))
     if manifest is None:
-        raise IndexMissing(_("{url}: its index was made by another version of Dovetail; {store}", url=store.url, store=mend(store)))
+        raise IndexMissing(_("{url}: its index was made by another version of Dovetail; {mend}", url=store.url, mend=mend(store)))
     return folder, manifest
 
 
@@ -376,7 +376,7 @@ def _written(
         if not folder.exists():
             scratch.rename(folder)
     except OSError as error:
-        why = error.strerror or "the disk is full"  # numpy says how much it wrote, not why no more
+        why = error.strerror or _("the disk is full")  # numpy says how much it wrote, not why no more
         raise DovetailError(
             _("{home}: the index cannot be written: {why}; make room there, or name another folder with DOVETAIL_CACHE", home=home, why=why)
         ) from error

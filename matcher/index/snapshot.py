@@ -116,7 +116,7 @@ class Snapshot(Network):
             except (OSError, ValueError):
                 time.sleep(0.01)  # it is damaged, or was removed meanwhile for a newer one
         else:
-            raise IndexDamaged(_("{url}: its index is damaged; {store}", url=store.url, store=mend(store)))
+            raise IndexDamaged(_("{url}: its index is damaged; {mend}", url=store.url, mend=mend(store)))
         base = Cursor(manifest.epoch, manifest.revision)
         alive = np.ones(len(segment.ids), bool)
         joins = Joins(nodes, edges)

@@ -213,7 +213,7 @@ def _work_block(console: Console, work: Work, match: Match) -> None:
     told = f"{_term('meaning')} {work.meaning:.3f}, {_term('words')} {work.words:.3f}"
     told += f", {_term('field')} {work.field:.3f}" if work.field else ""
     told += _(", counts {factor:.2f}", factor=work.factor) if work.factor < 1 else ""
-    console.print(_hanging(Text(f"{', '.join(parts)}; {told}", style="dim")))
+    console.print(_hanging(Text(_(", ").join(parts) + _("; ") + told, style="dim")))
     if work.sentence:
         console.print(_hanging(Text(f"“{' '.join(work.sentence.split())}”", style="italic")))
 
@@ -229,7 +229,7 @@ def _hanging(text: Text, indent: int = len(INDENT)) -> Table:
 def _fact_block(console: Console, fact: Fact, match: Match) -> None:
     terms = [term for term in match.terms if fact.id in term.facts]
     without = ", ".join(f"{_term(term.name)} {points(term.points)} → {points(term.without.get(fact.id, 0))}" for term in terms)
-    console.print(_hanging(Text(f"{fact.what}; {fact.date or _('date unknown')}")))
+    console.print(_hanging(Text(fact.what + _("; ") + (fact.date or _("date unknown")))))
     told = f"{fact.id}, {fact.source}:{fact.source_id}" + (_("; without it {points}", points=without) if without else "")
     console.print(_hanging(Text(told, style="dim"), 2 * len(INDENT)))
 

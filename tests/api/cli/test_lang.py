@@ -232,6 +232,17 @@ def test_programs_read_the_same_of_a_file_in_both_languages(run: Run, tmp_path: 
     assert told["en"] == told["zh"]
 
 
+def test_a_repetition_tells_its_remarks_in_the_language_of_the_header_too(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "成果.csv").write_text("名称,完成单位,转让价格（万元）\n甲工艺,江东大学,30\n合计,,30\n", "utf-8")
+    first, again = (run("ingest", "成果.csv", "--no-index", "--store", f"sqlite:///{tmp_path}/of.db").stdout for _time in range(2))
+    assert "没有单位的数字按万元读取" in first
+    told = [[line for line in screen.splitlines() if line.startswith("成果.csv: ")] for screen in (first, again)]
+    assert told[0] == told[1]
+
+
 def test_nothing_translated_is_stored(run: Run, tmp_path: Path) -> None:
     stored = {}
     for name in ("en", "zh"):
