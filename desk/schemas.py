@@ -186,13 +186,15 @@ class TermOut(Public):
 class WorkOut(Public):
     """A text the candidate stands on, and the sentence of it that fits best. ``field``: how near it is to the field of the
     question, where experts are asked for; ``factor``: what all that counts, less with age and for what a candidate says of
-    itself; ``via``: the edges that tie it to the candidate; ``also``: further rows that list the same work, which counts once."""
+    itself; ``via``: the edges that tie it to the candidate; ``also``: further rows that list the same work, which counts once.
+    ``estimated``: what of ``words`` is not shared but estimated, for a text in the other language than the question's."""
 
     id: str
     kind: str
     title: str
     meaning: float
     words: float
+    estimated: float
     field: float
     factor: float
     via: list[str]

@@ -124,6 +124,9 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
     source: str = ""
     source_id: str = ""
+    estimated: float = 0.0
+    """What of ``words`` is not shared but estimated, in [0, 1]: for a work in the other language than the question's
+    (``matcher.signals.words``)."""
     also: tuple[str, ...] = ()
     """Ids of further rows that list the same work; it counts once."""
 

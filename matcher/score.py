@@ -6,9 +6,11 @@ read the weights. Each signal is on a scale that no other candidate moves.
 
     meaning(q, d) = max(0, mean of [best cosine of a window of q, best of a sentence, mean of the best three sentences]),
                     each taken over the passages of d; all vectors centred on the mean of their language (those of q on that of
-                    the demands) and made unit; with an English model the mean of both models' cosines where both texts are in English
+                    the demands) and made unit; with an English model the mean of both models' cosines where both texts are in English;
+                    of a text in the other language ``across`` times the mean of that of q and that of its gloss, at most 1
     words(q, d)   = s / (s + a * S^p)   s: BM25 of q and d, a word of many demands counting less; S: the most that any text could
-                    score for q (every tf infinite); of q as it is asked or as it is translated (with the larger S), whichever is more
+                    score for q (every tf infinite), as asked or as translated, whichever is larger; s as asked or as translated, likewise;
+                    of a text in the other language ``unsaid`` * meaning more, at most 1
     field(q, d)   = max(0, best cosine of the field of q over the passages of d)   the field: the mean of the works nearest to q in the
                     sample of the Scale; only where experts are asked for
     factor        = lasting + (1 - lasting) * 2^(-age / halflife) of a work of a partner or expert; where it speaks of itself, ``profile``
@@ -74,6 +76,11 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     experts: tuple[float, ...] = (0.16, 0.144, 0.13, 0.117, 0.105, 0.095, 0.085, 0.077, 0.069, 0.062, 0.056, 0.05)
     """``pool`` where experts are asked for: what a person knows shows in most of what they did (.9 to the power of the place, and
     the sum of ``pool``)."""
+    across: float = 1.2
+    """What meaning counts between a question and a text in the other language: the mean of two cosines, of the question and of its gloss,
+    is so much lower among the nearest texts than that of the same question asked in their language."""
+    unsaid: float = 0.1
+    """What a text in the other language is taken to share beyond the translation, for each unit of meaning."""
     experts_words: float = 0.2
     """The share of ``words`` that counts where experts are asked for: who knows a topic has other words for it in each work."""
     experts_field: float = 1.0

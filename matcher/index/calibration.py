@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
@@ -18,9 +17,20 @@ from matcher.score import fit
 from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import Postings, count_terms
 from matcher.signals.prepare import prepare
-from matcher.signals.scale import LEAST, PRIOR, SAMPLE, Scale, background, languages, measure
+from matcher.signals.scale import (
+    LANGUAGES,
+    LEAST,
+    PRIOR,
+    SAMPLE,
+    Bars,
+    Bools,
+    Scale,
+    background,
+    languages,
+    measure,
+)
 from matcher.signals.segment import Segment
-from matcher.signals.words import words
+from matcher.signals.words import completed, rate, words
 from matcher.text.passages import Text
 
 DRIFT = 0.2
@@ -57,8 +67,8 @@ def drifted(scale: Scale, texts: Texts) -> bool:
 
 
 def measured(texts: Texts, postings: Postings, embedded: Embedded, passages: list[str], embedder: Embedder) -> Scale:
-    """A Scale of the texts that are not hidden, with the bars of credibility (what background questions, which no transfer centre
-    can answer, do not reach in this corpus) and, where there are enough works, the sample of them."""
+    """A Scale of the texts that are not hidden, with the bars of credibility (what background
+    questions, which no transfer centre can answer, do not reach in this corpus) and, where there are enough works, the sample of them."""
     sizes = [len(said.text.passages) for said in texts]
     if any(said.is_hidden for said in texts):
         kept = np.array([not said.is_hidden for said in texts])
@@ -73,32 +83,47 @@ def measured(texts: Texts, postings: Postings, embedded: Embedded, passages: lis
     if not len(embedded):
         return scale
     segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, embedded, postings)
+    english, chinese = np.bincount(segment.languages, minlength=len(LANGUAGES)).tolist()
+    scale = replace(scale, written=(english, chinese))
     scale = _sampled(scale, segment, np.array([said.work for said in texts], bool))
     return replace(scale, credible=_bars(scale, segment, demand, embedder))
 
 
-def _sampled(scale: Scale, segment: Segment, works: npt.NDArray[np.bool_]) -> Scale:
+def _sampled(scale: Scale, segment: Segment, works: Bools) -> Scale:
     """``scale`` with its sample: the first of the ``works`` by id, and ids are hashes, so any of them."""
     spoken, _ = segment.spoken
     chosen = spoken[works[spoken]][:SAMPLE]
     return replace(scale, sample=segment.whole(chosen), sampled=segment.ids[chosen]) if len(chosen) >= LEAST else scale
 
 
-def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedder: Embedder) -> tuple[float, float]:
-    """By language of LANGUAGES, the fit that everyday questions do not reach: of the best fits of all of them but the highest tenth,
-    the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and by
-    what is no demand, where there is anything else: a demand answers nothing."""
-    answers = np.flatnonzero(~demand if not demand.all() else demand)
+def _bars(scale: Scale, segment: Segment, demand: Bools, embedder: Embedder) -> Bars:
+    """By languages of the question and of the text, the fit that everyday questions do not reach: of the best fits of all of them but the
+    highest tenth, the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and
+    by what is no demand, where there is anything else: a demand answers nothing. Of a language with fewer texts than PRIOR, too few to be a
+    corpus, the bar is that of all texts."""
+    every = np.flatnonzero(~demand if not demand.all() else demand)
+    answers = [every[segment.languages[every] == spoken] for spoken in range(len(LANGUAGES))]
+    answers = [these if len(these) >= PRIOR else every for these in answers]
     length = scale.length(of_demands=bool(demand.all()))
     everyday = background()
-    reached: tuple[list[float], list[float]] = ([], [])
+    reached: tuple[list[list[float]], ...] = ([], [])
     for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
         query = prepare("", question, scale, embedder)
-        shared = words(query, segment, length)
         meaning, slack = approximate_meaning(query, segment)
-        fits = fit(meaning.astype(np.float64), shared)[answers]
-        near = answers[fits >= fits.max() - 4 * slack]  # a fit is wrong by less than 2 * slack
-        reached[spoken].append(float(fit(exact_meaning(query, segment, near), shared[near]).max()))
-    least = [sorted(fits)[: int(UNANSWERED * len(fits))] for fits in reached]
-    english, chinese = (float(np.mean(fits) + DEVIATIONS * np.std(fits)) for fits in least)
-    return english, chinese
+        shared = words(query, segment, length)
+        rates = rate(query, segment)
+        roughly = meaning.astype(np.float64)
+        about, slack = fit(roughly, completed(shared, rates, roughly)), (2.0 + query.unsaid) * slack
+        best = []
+        for these in answers:
+            near = these[about[these] >= about[these].max() - 2 * slack]
+            exactly = exact_meaning(query, segment, near)
+            best.append(float(fit(exactly, completed(shared[near], rates[near], exactly)).max()))
+        reached[spoken].append(best)
+    return _bar(reached[0]), _bar(reached[1])
+
+
+def _bar(best: list[list[float]]) -> tuple[float, float]:
+    """The bars of one language of the question, of the best fits of each question by language of the text."""
+    english, chinese = (sorted(fits)[: int(UNANSWERED * len(fits))] for fits in zip(*best, strict=True))
+    return float(np.mean(english) + DEVIATIONS * np.std(english)), float(np.mean(chinese) + DEVIATIONS * np.std(chinese))

@@ -43,7 +43,7 @@ from matcher.signals.scale import LANGUAGES, META, English, Scale, languages, st
 from matcher.signals.segment import Segment
 from matcher.text.passages import Text, text_of
 
-LAYOUT = 11
+LAYOUT = 12
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""
@@ -260,7 +260,7 @@ def load(
     stored = Blocks(folder / _SCALE, manifest.files[_SCALE], mended_by)
     stored.check_all()
     scale = Scale.from_bytes(stored.content[:])
-    segment = Segment(array("ids"), array("owner"), array("vectors"), quantised, postings, english)
+    segment = Segment(array("ids"), array("owner"), array("vectors"), quantised, postings, array("languages"), english)
     packed = Packed(*(array(name) for name in _PACKED))
     return scale, segment, array("nodes"), array("edges"), array("marks"), packed
 
@@ -352,7 +352,8 @@ def _written(
     marks: tables.Table, packed: Packed,
 ) -> Path:
     """The folder of a generation, whole and named by its content."""
-    arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "nodes": nodes, "edges": edges, "marks": marks}
+    arrays = {"ids": segment.ids, "owner": segment.owner, "vectors": segment.vectors, "languages": segment.languages}
+    arrays |= {"nodes": nodes, "edges": edges, "marks": marks}
     arrays |= {name: getattr(packed, name) for name in _PACKED}
     arrays |= {name: getattr(segment.quantised, name) for name in _QUANTISED}
     arrays |= {name: getattr(segment.postings, name) for name in _POSTINGS}

@@ -62,11 +62,16 @@ class TextJoins:
 
     def make_ready(self) -> None:
         """Make now what questions ask for first."""
-        _ = self.ids, self.node, self.columns, self.of_node, self.links, self.shared_marks
+        _ = self.ids, self.languages, self.node, self.columns, self.of_node, self.links, self.shared_marks
 
     @cached_property
     def ids(self) -> npt.NDArray[np.bytes_]:
         return np.concatenate([segment.ids for segment in self._segments])
+
+    @cached_property
+    def languages(self) -> npt.NDArray[np.int8]:
+        """The place of each text's language in ``matcher.signals.scale.LANGUAGES``."""
+        return np.concatenate([segment.languages for segment in self._segments])
 
     @cached_property
     def node(self) -> Rows:

@@ -115,8 +115,13 @@ def _work(work: Scored, node: Node, also: tuple[str, ...], shown: Shown) -> Work
         sentence=explain.best_sentence(shown.asked, node, shown.snapshot.scale),
         source=node.provenance.source,
         source_id=node.provenance.source_id,
+        estimated=work.words - float(shown.recalled.signals.words[_text_row(work.id, shown.snapshot)]),
         also=also,
     )
+
+
+def _text_row(node: str, snapshot: Snapshot) -> int:
+    return int(snapshot.texts.of_node[snapshot.row(node)])
 
 
 def _creators(works: Sequence[str], question: Question, shown: Reader) -> dict[str, list[str]]:

@@ -18,17 +18,18 @@ from matcher.question import LeftOut, Question, Want
 from matcher.rank.copies import works_of
 from matcher.rank.filters import candidates_pass
 from matcher.rank.recall import Pairs, Recalled
+from matcher.signals.query import Floats
 
 
-def counted(question: Question, snapshot: Snapshot, recalled: Recalled, bar: float) -> LeftOut:
-    """How many were left out for each reason: candidates of the own house, demands, works."""
+def counted(question: Question, snapshot: Snapshot, recalled: Recalled, bars: Floats) -> LeftOut:
+    """How many were left out for each reason: candidates, demands, works. ``bars``: by text row."""
     weak = question.include_weak or question.among is not None
 
     def credible(pairs: Pairs) -> Pairs:
         if not len(pairs.text):
             return pairs
         texts, at = np.unique(pairs.text, return_inverse=True)
-        kept = np.flatnonzero(recalled.signals.fitting(texts, 0.0 if weak else bar)[at])
+        kept = np.flatnonzero(recalled.signals.fitting(texts, 0.0 * bars[texts] if weak else bars[texts])[at])
         candidates, at = np.unique(pairs.candidate[kept], return_inverse=True)
         kept = kept[candidates_pass(question, snapshot, candidates, ordinal(question.as_of))[at]] if len(kept) else kept
         return pairs[kept]

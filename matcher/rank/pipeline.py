@@ -30,7 +30,7 @@ from matcher.rank.filters import Bools
 from matcher.rank.left_out import counted
 from matcher.rank.recall import Recalled, Signals, recall, within
 from matcher.rank.standing import Candidate, Standing, factors, meanings
-from matcher.score import DEFAULT, Scored, Weights, best, fit, text_points
+from matcher.score import DEFAULT, Scored, Weights, best, text_points
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
@@ -68,7 +68,7 @@ def answer(
         model=embedder.name,
         candidates=len(recalled.candidates),
         closed=explain.closed(about, question.as_of) if isinstance(about, Demand) else "",
-        left_out=counted(question, snapshot, recalled, asked.bar),
+        left_out=counted(question, snapshot, recalled, asked.bars),
     )
 
 
@@ -90,7 +90,8 @@ class _Asked:
     beliefs: Beliefs
     snapshot: Snapshot
     weights: Weights
-    bar: float
+    bars: Floats
+    """Of credibility, by text row."""
 
     @classmethod
     def of(
@@ -100,9 +101,9 @@ class _Asked:
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.fits, hearings)
-        bar = snapshot.scale.bar(f"{title}\n{text}")
-        recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bar)
-        return cls(question, query, recalled, beliefs, snapshot, weights, bar)
+        bars = snapshot.scale.bars(f"{title}\n{text}")[snapshot.texts.languages]
+        recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bars)
+        return cls(question, query, recalled, beliefs, snapshot, weights, bars)
 
 
 def _checked(question: Question, snapshot: Snapshot) -> Node | None:
@@ -154,27 +155,27 @@ class _Works:
     group: Rows
     text: Rows
     work: Rows
-    words: Floats
     factor: Floats
     field: Floats
 
     @classmethod
     def of(cls, asked: _Asked) -> _Works:
         """A work stands once for a candidate, however many edges tie them."""
-        recalled, words = asked.recalled, asked.recalled.signals.words
-        once = np.unique(recalled.candidate * len(words) + recalled.text, return_index=True)[1]
+        recalled = asked.recalled
+        once = np.unique(recalled.candidate * len(recalled.signals.words) + recalled.text, return_index=True)[1]
         text = recalled.text[once]
         factor = factors(asked.question, text, recalled.edge[once], asked.snapshot, asked.weights)
         field = meanings(asked.query.feedback, asked.snapshot, text) if asked.query.feedback else np.zeros(len(text))
         group = np.searchsorted(recalled.candidates, recalled.candidate[once])
-        return cls(group, text, recalled.work[once], words[text], factor, field)
+        return cls(group, text, recalled.work[once], factor, field)
 
     def __getitem__(self, at: Rows) -> _Works:
-        return _Works(self.group[at], self.text[at], self.work[at], self.words[at], self.factor[at], self.field[at])
+        return _Works(self.group[at], self.text[at], self.work[at], self.factor[at], self.field[at])
 
     def best(self, meaning: Floats, asked: _Asked) -> tuple[Standing, Floats]:
         """What candidates stand on if their works mean this, and the value of each work."""
-        values = self.factor * asked.weights.worth(meaning, self.words, self.field)
+        words = asked.recalled.signals.completed(self.text, meaning)
+        values = self.factor * asked.weights.worth(meaning, words, self.field)
         stands = standing(self.group, self.work, self.text, values, asked.snapshot.texts.ids)
         return Standing(self.group, values, len(asked.recalled.candidates), asked.weights, stands), values
 
@@ -193,7 +194,7 @@ class _Ranked:
 def _credible(works: _Works, asked: _Asked) -> Bools:
     """Which candidates have a work that fits as well as the bar asks."""
     out = np.zeros(len(asked.recalled.candidates), bool)
-    out[works.group[asked.recalled.signals.fitting(works.text, asked.bar)]] = True
+    out[works.group[asked.recalled.signals.fitting(works.text, asked.bars[works.text])]] = True
     return out
 
 
@@ -203,7 +204,7 @@ def _ranked(asked: _Asked, works: _Works, among: Bools | None = None) -> _Ranked
     believed = _believed(asked)
 
     # approximate values tell which candidates, and which of their works, can be among the best
-    wrong = 2 * weights.meaning * signals.slack
+    wrong = 2 * (weights.meaning + weights.words * weights.unsaid) * signals.slack
     slack = wrong * sum(weights.pool) + ROUNDED
     about, values = works.best(signals.meaning[works.text].astype(np.float64), asked)
     pooled = about.pooled if among is None else np.where(among, about.pooled, -np.inf)
@@ -214,11 +215,12 @@ def _ranked(asked: _Asked, works: _Works, among: Bools | None = None) -> _Ranked
 
     # exact values rank those
     meaning = meanings(asked.query, snapshot, some.text)
+    words = signals.completed(some.text, meaning)
     exactly, _ = some.best(meaning, asked)
     found = []
     for one in np.flatnonzero(near).tolist():
         few = exactly.best(one)
-        signs = (meaning[few], some.words[few], some.factor[few], some.field[few])
+        signs = (meaning[few], words[few], some.factor[few], some.field[few])
         each = zip(snapshot.texts.ids[some.text[few]].tolist(), *(sign.tolist() for sign in signs), strict=True)
         scored = tuple(Scored(id=name.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for name, m, w, f, near_by in each)
         key = int(asked.recalled.candidates[one])
@@ -253,10 +255,13 @@ def _reason(works: _Works, asked: _Asked) -> str:
     if not len(works.text):
         return _("no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters")
     signals = asked.recalled.signals
-    about = fit(signals.meaning[works.text].astype(np.float64), works.words)
-    nearest = signals.fits(works.text[about >= about.max() - 2 * signals.slack * 2]).max()
+    about, slack = signals.about(works.text)
+    about -= asked.bars[works.text]
+    texts = works.text[about >= about.max() - 2 * slack]
+    fits = signals.fits(texts)
+    at = int(np.argmax(fits - asked.bars[texts]))
     return _(
         "no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
         " {bar:.2f} here; say more of the technical problem, or feed more works",
-        nearest=nearest, bar=asked.bar,
+        nearest=fits[at], bar=asked.bars[texts[at]],
     )  # fmt: skip

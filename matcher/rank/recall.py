@@ -27,7 +27,7 @@ from matcher.score import DEFAULT, Weights, fit
 from matcher.signals.meaning import approximate_meaning, exact
 from matcher.signals.query import Floats, Query
 from matcher.signals.segment import Segment
-from matcher.signals.words import words
+from matcher.signals.words import completed, rate, words
 
 DEPTH = 200
 """Texts taken from each of the two rankings, by meaning and by words."""
@@ -71,13 +71,15 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """Per text row what it shares with a question: of meaning about what it is, wrong by ``slack`` at most."""
+    """Per text row what it shares with a question: of meaning about what it is, wrong by ``slack`` at most; of words what is there, and
+    ``rates`` tell what is taken to be shared beyond (``matcher.signals.words``)."""
 
     query: Query
     segments: Sequence[Segment]
     meaning: npt.NDArray[np.float32]
     slack: float
     words: Floats
+    rates: Floats
 
     @classmethod
     def of(cls, question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Signals:
@@ -86,19 +88,30 @@ class Signals:
         meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
         length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
         shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
-        return cls(query, snapshot.segments, meaning, slack, shared)
+        rates = np.concatenate([rate(query, segment) for segment in snapshot.segments])
+        return cls(query, snapshot.segments, meaning, slack, shared, rates)
+
+    def completed(self, texts: Rows, meaning: Floats) -> Floats:
+        """The words of some text rows with what they are taken to share beyond, if this is their meaning."""
+        return completed(self.words[texts], self.rates[texts], meaning)
 
     def fits(self, texts: Rows) -> Floats:
         """How well some text rows fit, exactly."""
-        return np.asarray(fit(exact(self.query, self.segments, texts), self.words[texts]))
+        meaning = exact(self.query, self.segments, texts)
+        return np.asarray(fit(meaning, self.completed(texts, meaning)))
 
-    def fitting(self, texts: Rows, bar: float) -> Bools:
-        """Which texts fit as well as ``bar``, or better than not at all."""
+    def about(self, texts: Rows) -> tuple[Floats, float]:
+        """About how well some text rows fit, and the most that is wrong."""
+        meaning = self.meaning[texts].astype(np.float64)
+        return np.asarray(fit(meaning, self.completed(texts, meaning))), (2.0 + self.query.unsaid) * self.slack
+
+    def fitting(self, texts: Rows, bars: Floats) -> Bools:
+        """Which texts fit as well as their ``bars`` ask, or better than not at all: parallel arrays."""
         # computed exactly only where the approximate fit is near the bar
-        about = fit(self.meaning[texts].astype(np.float64), self.words[texts])
-        near = np.flatnonzero(np.abs(about - bar) <= 2 * self.slack)
+        about, slack = self.about(texts)
+        near = np.flatnonzero(np.abs(about - bars) <= slack)
         about[near] = self.fits(texts[near])
-        return np.asarray((about >= bar) & (about > 0), bool)
+        return np.asarray((about >= bars) & (about > 0), bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +133,10 @@ class Recalled:
 
 def recall(
     question: Question, signals: Signals, snapshot: Snapshot, weights: Weights = DEFAULT,
-    history: Bools | None = None, floor: float = 0.0,
+    history: Bools | None = None, floors: Floats | None = None,
 ) -> Recalled:  # fmt: skip
     """The candidates of a question and all their works that it may see. Whom the asker has a ``history`` with (by node row) is a candidate
-    too, if one of its works fits as well as ``floor``: a tie alone brings nobody in."""
+    too, if one of its works fits as well as ``floors`` (by text row) ask: a tie alone brings nobody in."""
     today = ordinal(question.as_of)
     house = House(question, snapshot, today)
     history = np.zeros(len(snapshot.nodes), bool) if history is None else history
@@ -145,9 +158,9 @@ def recall(
         if question.want is Want.ACHIEVEMENTS and len(listed):
             links = links.as_works(listed, work, snapshot.texts.node)
         chosen = np.unique(links.candidate[reached[links.text]])
-        if question.want in STANDING:
+        if question.want in STANDING and floors is not None:
             known = links[history[links.candidate]]
-            chosen = np.union1d(chosen, known.candidate[signals.fitting(known.text, floor)])
+            chosen = np.union1d(chosen, known.candidate[signals.fitting(known.text, floors[known.text])])
     chosen = chosen[candidates_pass(question, snapshot, chosen, today)]
     if question.want is Want.PARTNERS and question.among is None:
         chosen = chosen[~snapshot.employed(chosen, today)]

@@ -112,9 +112,10 @@ def _scored(text: Rows, question: Question, query: Query, recalled: Recalled, sn
     """Texts that are no profiles, with their exact signals."""
     field = meanings(query.feedback, snapshot, text) if query.feedback else np.zeros(len(text))
     factor = factors(question, text, np.zeros(len(text), np.int64), snapshot, weights)
+    meaning = meanings(query, snapshot, text)
     signals = zip(
         snapshot.texts.ids[text].tolist(),
-        *(each.tolist() for each in (meanings(query, snapshot, text), recalled.signals.words[text], factor, field)),
+        *(each.tolist() for each in (meaning, recalled.signals.completed(text, meaning), factor, field)),
         strict=True,
     )
     return [Scored(id=one.decode("ascii"), meaning=m, words=w, factor=f, field=near_by) for one, m, w, f, near_by in signals]

@@ -26,6 +26,49 @@ _BLOCK = 256
 def approximate_meaning(query: Query, segment: Segment) -> tuple[npt.NDArray[np.float32], float]:
     """About the meaning signal of every text of a segment, zero for a text without a passage; and the most that any of them
     differs from ``exact_meaning``."""
+    out, slack = _approximate(query, segment)
+    other = np.flatnonzero(segment.languages != query.language)
+    if not len(other):
+        return out, slack
+    if query.gloss:
+        glossed, lost = _approximate(query.gloss, segment)
+        out[other] = (out[other] + glossed[other]) / 2
+        slack = max(slack, lost)
+    out[other] = np.minimum(out[other] * np.float32(query.across), np.float32(1.0))
+    return out, slack * max(1.0, query.across)
+
+
+def exact_meaning(query: Query, segment: Segment, texts: Rows) -> Floats:
+    """The meaning signal of some texts in float64: the same numbers whatever else is asked or stored.
+
+    A cosine is that of the model, or the mean of both models' where both read the two texts.
+    The mean of three: the best cosine of a window, the best of a sentence, the mean of the best three sentences. Each is taken
+    over the text's passages; where the question has no sentences (or fewer than three) the best window stands in. Zero for a
+    text without a passage. Of a text in the other language it is the mean of that of the question and that of its gloss, times
+    ``query.across``, up to 1.
+    """
+    out = _exact(query, segment, texts)
+    other = np.flatnonzero(segment.languages[texts] != query.language)
+    if len(other):
+        if query.gloss:
+            out[other] = (out[other] + _exact(query.gloss, segment, texts[other])) / 2
+        out[other] = np.minimum(out[other] * query.across, 1.0)
+    return out
+
+
+def exact(query: Query, segments: Sequence[Segment], texts: Rows) -> Floats:
+    """``exact_meaning`` of some texts of several segments, whose rows are numbered through them one after the other."""
+    out = np.zeros(len(texts))
+    start = 0
+    for segment in segments:
+        here = np.flatnonzero((texts >= start) & (texts < start + len(segment.ids)))
+        out[here] = exact_meaning(query, segment, texts[here] - start)
+        start += len(segment.ids)
+    return out
+
+
+def _approximate(query: Query, segment: Segment) -> tuple[npt.NDArray[np.float32], float]:
+    """About the mean of three of every text of a segment as it is asked, and the bound on its error."""
     out = np.zeros(len(segment.ids), np.float32)
     if not len(query.vectors) or not len(segment.vectors):
         return out, 0.0
@@ -39,14 +82,8 @@ def approximate_meaning(query: Query, segment: Segment) -> tuple[npt.NDArray[np.
     return out, slack
 
 
-def exact_meaning(query: Query, segment: Segment, texts: Rows) -> Floats:
-    """The meaning signal of some texts in float64: the same numbers whatever else is asked or stored.
-
-    A cosine is that of the model, or the mean of both models' where both read the two texts.
-    The mean of three: the best cosine of a window, the best of a sentence, the mean of the best three sentences. Each is taken
-    over the text's passages; where the question has no sentences (or fewer than three) the best window stands in. Zero for a
-    text without a passage.
-    """
+def _exact(query: Query, segment: Segment, texts: Rows) -> Floats:
+    """The mean of three of some texts as it is asked."""
     out = np.zeros(len(texts))
     if not len(query.vectors):
         return out
@@ -65,17 +102,6 @@ def exact_meaning(query: Query, segment: Segment, texts: Rows) -> Floats:
                 english = _products(segment.english.vectors[places[read]], query.english.vectors)
                 average(found, english, query.english.rows, read)
             out[start + spoken] = mean_of_three(np.maximum.reduceat(found, begin, axis=1), query.windows)
-    return out
-
-
-def exact(query: Query, segments: Sequence[Segment], texts: Rows) -> Floats:
-    """``exact_meaning`` of some texts of several segments, whose rows are numbered through them one after the other."""
-    out = np.zeros(len(texts))
-    start = 0
-    for segment in segments:
-        here = np.flatnonzero((texts >= start) & (texts < start + len(segment.ids)))
-        out[here] = exact_meaning(query, segment, texts[here] - start)
-        start += len(segment.ids)
     return out
 
 

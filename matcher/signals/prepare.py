@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
+
+import numpy as np
 
 from matcher.embedding.embedder import Embedder
 from matcher.score import DEFAULT, Weights
 from matcher.signals.pseudo_feedback import feedback_of
 from matcher.signals.query import Query, QueryTerms
-from matcher.signals.scale import Scale
+from matcher.signals.scale import Scale, languages
 from matcher.text.passages import question_passages
 from matcher.text.terms import term_hash, terms
 from matcher.text.translation import dictionary
@@ -24,14 +27,25 @@ from matcher.text.translation import dictionary
 def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Query:
     """The query of a question. Embeds what is not in the vector cache."""
     scale = scale if weights.demands else replace(scale, demands=None)
-    windows, sentences = question_passages(title, text)
-    passages = [*windows, *sentences] if weights.sentences else windows
-    vectors, english = scale.centred(embedder.query(passages), passages, asked=True)
+    book = dictionary(embedder.cache)
     own = _added(Counter(map(term_hash, terms(text))), Counter(map(term_hash, terms(title))), weights)
-    translate = dictionary(embedder.cache).translate
-    other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
+    other = _added(book.translate(text, scale.frequency), book.translate(title, scale.frequency), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
-    query = Query(vectors, len(windows), wanted, english)
+    spoken = int(languages([f"{title}\n{text}"])[0])
+    asked = question_passages(title, text)
+    glossed: tuple[list[str], list[str]] = ([], [])
+    if scale.written[1 - spoken]:
+        glossed = question_passages(book.gloss(title, scale.frequency), book.gloss(text, scale.frequency))
+    if not weights.sentences:
+        asked, glossed = (asked[0], []), (glossed[0], [])
+    passages = [*chain(*asked, *glossed)]
+    embedded, first = embedder.query(passages), len(asked[0]) + len(asked[1])
+    is_gloss = np.arange(len(passages)) >= first
+    vectors, english = scale.centred(embedded[~is_gloss], passages[:first], asked=True)
+    query = Query(vectors, len(asked[0]), wanted, english, spoken, weights.across, weights.unsaid)
+    if is_gloss.any():
+        vectors, english = scale.centred(embedded[is_gloss], passages[first:], asked=True)
+        query = replace(query, gloss=Query(vectors, len(glossed[0]), (), english, 1 - spoken))
     return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
 
 

@@ -49,5 +49,15 @@ class Query:
     terms: tuple[QueryTerms, ...]
     english: English | None = None
     """As in ``Segment``: of the parts that are in English."""
+    language: int = 0
+    """Its place in ``matcher.signals.scale.LANGUAGES``."""
+    across: float = 1.0
+    """What its meaning counts for a text of the other language (``matcher.score.Weights.across``)."""
+    unsaid: float = 0.0
+    """What a text of the other language is taken to share beyond its translation, for each unit of meaning
+    (``matcher.score.Weights.unsaid``)."""
+    gloss: Query | None = None
+    """The question put into the other language word by word, asked of texts in that language; None where there are none, or nothing of
+    the question can be put so."""
     feedback: Query | None = None
     """The field that the question lies in, asked as one vector; None where it does not count."""

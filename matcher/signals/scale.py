@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
@@ -44,6 +44,8 @@ PRIOR = 48.0
 dozen texts has no mean of its own."""
 
 Floats = npt.NDArray[np.float64]
+Bars = tuple[tuple[float, float], tuple[float, float]]
+"""A number by language of the question (a row) and of the text, each in the order of LANGUAGES."""
 Bools = npt.NDArray[np.bool_]
 
 
@@ -83,8 +85,8 @@ class English:
 
 @dataclass(frozen=True)
 class Scale:
-    """Constants of a corpus. ``credible``: by language of the question, the fit that a work must reach to answer it credibly (see
-    ``matcher.index.calibration``)."""
+    """Constants of a corpus. ``credible``: by languages of the question and of the work, the fit that a work must reach to answer it
+    credibly (see ``matcher.index.calibration``)."""
 
     texts: int
     mean_length: float
@@ -94,7 +96,7 @@ class Scale:
     centres: Centres
     """Of the passages of all texts but demands. One mean for all would leave the language as the strongest direction, and a partner
     who writes in the other language out of reach."""
-    credible: tuple[float, float]
+    credible: Bars
     family: str
     """The family of the model (or of both) whose vectors ``centres`` and ``credible`` are of."""
     demands: Demands | None = None
@@ -103,27 +105,32 @@ class Scale:
     """What LEAST to SAMPLE works say (``Segment.whole``): see ``matcher.signals.pseudo_feedback``. Empty where there are fewer."""
     sampled: npt.NDArray[np.bytes_] = field(default_factory=lambda: np.empty(0, ID))
     """The ids of those works."""
+    written: tuple[int, int] = (0, 0)
+    """How many texts are in each of LANGUAGES."""
 
     @cached_property
     def name(self) -> str:
         """A hash of the content."""
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
 
-    def bar(self, question: str) -> float:
-        """The fit that answers a question of these words credibly."""
-        return self.credible[int(languages([question])[0])]
+    def bars(self, question: str) -> Floats:
+        """The fit that answers a question of these words credibly, by language of the text that answers."""
+        return np.array(self.credible[int(languages([question])[0])])
 
-    def knows(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-        """Which of the terms a text of the corpus holds."""
+    def frequency(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+        """How many texts of the corpus hold each of the terms."""
+        return self._of_each(self.frequencies, hashes)
+
+    def _of_each(self, frequencies: npt.NDArray[np.int32], hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+        """The frequency of each of the terms, 0 for one that the Scale does not know."""
         if not len(self.terms):
-            return np.zeros(len(hashes), bool)
-        return np.asarray(self.terms[np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)] == hashes, bool)
+            return np.zeros(len(hashes), np.int32)
+        at = np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)
+        return np.asarray(np.where(self.terms[at] == hashes, frequencies[at], 0), np.int32)
 
     def idf(self, hashes: npt.NDArray[np.uint64]) -> Floats:
         """Inverse document frequency of each term; a term the Scale does not know is as rare as can be."""
-        at = np.minimum(np.searchsorted(self.terms, hashes), max(0, len(self.terms) - 1))
-        df = np.where(self.knows(hashes), self.frequencies[at] if len(self.terms) else 0, 0)
-        return np.array([idf(int(n), self.texts) for n in df])
+        return np.array([idf(int(n), self.texts) for n in self.frequency(hashes)])
 
     def weighed(self, hashes: npt.NDArray[np.uint64], times: Floats) -> Floats:
         """The weight of each term that a question asks for so many times: n_t * idf_t, and less for what many demands hold."""
@@ -138,8 +145,7 @@ class Scale:
         among demands, as a share of that of a term which one demand holds. 1 where no demand is known."""
         if not self.demands or not len(self.terms):
             return np.ones(len(hashes))
-        at = np.minimum(np.searchsorted(self.terms, hashes), len(self.terms) - 1)
-        df = np.where(self.knows(hashes), self.demands.frequencies[at], 0)
+        df = self._of_each(self.demands.frequencies, hashes)
         count = self.demands.count + int(PRIOR)
         return np.array([min(1.0, idf(int(n), count) / idf(1, count)) ** 0.5 for n in df])
 
@@ -158,7 +164,8 @@ class Scale:
         out = io.BytesIO()
         count, length = (self.demands.count, self.demands.mean_length) if self.demands else (0, 0.0)
         second = self.centres.vectors.shape[1] if self.centres.english.shape[1] else 0
-        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, second, count, length], np.float64)
+        bars = [bar for row in self.credible for bar in row]
+        scalars = np.array([TERMS, self.texts, self.mean_length, *bars, *self.written, second, count, length], np.float64)
         family = np.frombuffer(self.family.encode(), np.uint8)
         sample = np.hstack([self.sample.vectors, self.sample.spread()])
         arrays = [scalars, self.terms, self.frequencies, _beside(self.centres), family, sample, self.sampled]
@@ -174,18 +181,19 @@ class Scale:
         (``matcher.text.terms.TERMS``)."""
         source = io.BytesIO(content)
         scalars = read(source)
-        if len(scalars) != 8 or scalars[0] != TERMS:
+        if len(scalars) != 12 or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
         terms, frequencies, centres, family, sample, sampled = (read(source) for _ in range(6))
-        _terms, texts, mean_length, english, chinese, second, count, length = scalars.tolist()
+        texts, mean_length, *levels, second, count, length = scalars.tolist()[1:]
         cut = int(second) or None
         demands = Demands(int(count), length, read(source), Centres(*_apart(read(source), cut))) if count else None
         name = family.tobytes().decode()
-        bars = (english, chinese)
+        bars = ((levels[0], levels[1]), (levels[2], levels[3]))
         works, beside = _apart(sample, cut)
         rows = np.flatnonzero(beside.any(axis=1))
         said = Embedded(works, rows, beside[rows])
-        return Scale(int(texts), mean_length, terms, frequencies, Centres(*_apart(centres, cut)), bars, name, demands, said, sampled)
+        scale = Scale(int(texts), mean_length, terms, frequencies, Centres(*_apart(centres, cut)), bars, name, demands, said, sampled)
+        return replace(scale, written=(int(levels[4]), int(levels[5])))
 
 
 def stored_scale(store: Store) -> Scale | None:
@@ -233,7 +241,7 @@ def measure(
         terms=postings.terms[order],
         frequencies=np.diff(postings.start).astype(np.int32)[order],
         centres=centres,
-        credible=(0.0, 0.0),
+        credible=((0.0, 0.0), (0.0, 0.0)),
         family=embedder.family,
         demands=demands,
     )

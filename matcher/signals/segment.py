@@ -17,7 +17,7 @@ from matcher.columns.tables import ID, Rows
 from matcher.embedding.quantise import Quantised, quantise
 from matcher.embedding.vectors import Embedded, Vectors
 from matcher.signals.postings import Postings, joined
-from matcher.signals.scale import English, Scale, made_unit
+from matcher.signals.scale import English, Scale, languages, made_unit
 from matcher.text.passages import Text
 
 
@@ -25,13 +25,15 @@ from matcher.text.passages import Text
 class Segment:
     """Texts with their passages. Row r of ``ids`` is text r; ``owner`` gives the text of each passage, ascending; ``vectors``
     are centred unit rows, shape (passages, dimension), and ``quantised`` is their copy in 8 bits; ``english`` has those of the English
-    model, for what is in English: other passages cost it nothing."""
+    model, for what is in English: other passages cost it nothing; ``languages`` is the place of each text's language in
+    ``matcher.signals.scale.LANGUAGES``."""
 
     ids: npt.NDArray[np.bytes_]
     owner: npt.NDArray[np.int32]
     vectors: Vectors
     quantised: Quantised
     postings: Postings
+    languages: npt.NDArray[np.int8]
     english: English | None = None
     """None where no passage was read by it."""
 
@@ -39,7 +41,8 @@ class Segment:
     def of(cls, ids: Iterable[str], texts: Sequence[Text], vectors: Vectors, postings: Postings, english: English | None = None) -> Segment:
         """A segment of ``texts``; ``vectors`` are those of their passages, one text's after the other's."""
         owner = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.passages) for text in texts])
-        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, quantise(vectors), postings, english)
+        spoken = languages([text.words for text in texts]).astype(np.int8)
+        return cls(np.array([one.encode() for one in ids], ID), owner, vectors, quantise(vectors), postings, spoken, english)
 
     @classmethod
     def against(
@@ -62,7 +65,8 @@ class Segment:
         copies = [part.quantised for part in (self, other) if len(part.vectors)] or [self.quantised]
         owner = np.concatenate([self.owner, other.owner + np.int32(len(self.ids))])
         ids = np.concatenate([self.ids, other.ids])
-        return Segment(ids, owner, np.concatenate(vectors), _beside(copies), joined(self.postings, other.postings), english)
+        spoken = np.concatenate([self.languages, other.languages])
+        return Segment(ids, owner, np.concatenate(vectors), _beside(copies), joined(self.postings, other.postings), spoken, english)
 
     @cached_property
     def spoken(self) -> tuple[Rows, Rows]:

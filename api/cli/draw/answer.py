@@ -211,6 +211,7 @@ def _work_block(console: Console, work: Work, match: Match) -> None:
     parts += [_("listed as {ids} too", ids=", ".join(work.also))] if work.also else []
     console.print(_hanging(Text.assemble((number, "dim"), " ", (title, "bold"))))
     told = f"{_term('meaning')} {work.meaning:.3f}, {_term('words')} {work.words:.3f}"
+    told += _(" ({share:.3f} of it estimated, in the other language)", share=work.estimated) if work.estimated else ""
     told += f", {_term('field')} {work.field:.3f}" if work.field else ""
     told += _(", counts {factor:.2f}", factor=work.factor) if work.factor < 1 else ""
     console.print(_hanging(Text(_(", ").join(parts) + _("; ") + told, style="dim")))

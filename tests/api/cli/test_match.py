@@ -127,6 +127,21 @@ def test_filters_reach_the_matcher(centre: Run) -> None:
     assert "Institution" not in {match["kind"] for match in answer["matches"]}, "none is of that region"
 
 
+CASTING = ("压铸件内部气孔缩孔的在线无损检测，不使用X射线",
+           "in-line non-destructive detection of internal porosity and shrinkage in die castings without X-rays")  # fmt: skip
+
+
+def test_the_right_answer_in_the_other_language_is_found(centre: Run) -> None:
+    first = {demand: asked(centre, "--demand", demand)["matches"][0]["works"][0] for demand in ("D03", "D08")}
+    assert {demand: shown["source_id"] for demand, shown in first.items()} == {"D03": "A41", "D08": "A58"}
+    assert all(0 < shown["estimated"] < shown["words"] for shown in first.values())
+    chinese, english = ([match["works"][0]["source_id"] for match in asked(centre, question)["matches"]] for question in CASTING)
+    assert chinese == ["A02", "A45", "A59"]  # behind an inspection of coatings, which shares six characters in a row
+    assert english[:2] == ["A45", "A59"]
+    sources = [match["works"][0]["source_id"] for match in asked(centre, "--demand", "D01")["matches"]]
+    assert sources == ["A02", "A05"]  # nobody who writes in the other language of screws or ovens
+
+
 @pytest.mark.parametrize("want", ["achievements", "experts", "demands", "resources"])
 def test_other_things_are_wanted(centre: Run, want: str) -> None:
     answer = asked(centre, "coating", "--want", want, "--weak", "-k", "3")

@@ -23,7 +23,7 @@ VALUES = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.7, 1.0]), max_size=30)
 def scale_of(*texts: str) -> Scale:
     postings = count_terms(texts)
     counts = np.diff(postings.start).astype(np.int32)
-    return Scale(len(texts), 1.0, postings.terms, counts, Centres(np.zeros((2, 1)), np.zeros((2, 0))), (0.0, 0.0), "")
+    return Scale(len(texts), 1.0, postings.terms, counts, Centres(np.zeros((2, 1)), np.zeros((2, 0))), ((0.0, 0.0), (0.0, 0.0)), "")
 
 
 @given(VALUES, st.integers(1, 12), st.sampled_from([0.0, 0.05, 0.3]))

@@ -24,7 +24,7 @@ def scale_of(texts: list[str]) -> Scale:
     none = Centres(np.zeros((2, 384)), np.zeros((2, 0)))
     demands = Demands(2, 1.0, np.ones(len(postings.terms), np.int32), none)
     counts = np.diff(postings.start).astype(np.int32)
-    return Scale(len(texts), float(postings.lengths.mean()), postings.terms, counts, none, (0.0, 0.0), "", demands)
+    return Scale(len(texts), float(postings.lengths.mean()), postings.terms, counts, none, ((0.0, 0.0), (0.0, 0.0)), "", demands)
 
 
 def test_the_worked_example_of_the_formula() -> None:
@@ -53,7 +53,7 @@ def test_a_word_of_the_title_counts_three_times(embedder: Embedder) -> None:
 def test_a_term_that_no_text_holds_is_as_rare_as_can_be_wherever_its_hash_falls() -> None:
     scale = scale_of(["kiln", "sea"])
     assert scale.terms.max() < LAST[0]
-    assert not scale.knows(LAST).any()
+    assert not scale.frequency(LAST).any()
     assert scale.idf(LAST).tolist() == [idf(0, 2)]
     assert scale.telling(LAST).tolist() == [1.0]
     assert replace(scale, demands=None).telling(LAST).tolist() == [1.0]

@@ -28,7 +28,8 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 def scale_of(sample: Embedded) -> Scale:
     none = np.empty(0, np.int32)
-    return Scale(0, 1.0, none.astype(np.uint64), none, Centres(np.zeros((2, 4)), np.zeros((2, 0))), (0.0, 0.0), "", None, sample)
+    centres, bars = Centres(np.zeros((2, 4)), np.zeros((2, 0))), ((0.0, 0.0), (0.0, 0.0))
+    return Scale(0, 1.0, none.astype(np.uint64), none, centres, bars, "", None, sample)
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 3, 40, 300]), st.integers(0, 5))
@@ -136,8 +137,8 @@ def test_a_scale_of_another_version_is_measured_anew(tmp_path: Path) -> None:
     store = store_of(Batch(nodes=[]), tmp_path)
     store.set_meta("scale", scale.to_bytes())
     assert stored_scale(store) is not None
-    before = io.BytesIO()  # the first array had five numbers, or six
-    np.lib.format.write_array(before, np.array([TERMS, 3, 1.0, 0.0, 0.0]), allow_pickle=False)
+    before = io.BytesIO()  # the first array had five numbers, six, or eight
+    np.lib.format.write_array(before, np.array([TERMS, 3, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]), allow_pickle=False)
     store.set_meta("scale", before.getvalue() + scale.to_bytes())
     assert stored_scale(store) is None
     store.close()

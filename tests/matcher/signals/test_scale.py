@@ -20,6 +20,7 @@ from matcher.rank import pipeline
 from matcher.score import DEFAULT
 from matcher.signals.prepare import prepare
 from matcher.signals.scale import PRIOR, Scale, background, languages, stored_scale
+from matcher.signals.words import words
 from matcher.text.passages import text_of
 from matcher.text.terms import term_hash, terms
 from tests.matcher.worlds import QUESTIONS, WORKS, demand, origin, store_of, work
@@ -153,7 +154,42 @@ def test_the_bar_is_what_everyday_questions_reach(tmp_path: Path, embedder: Embe
         least = sorted(fits)[:21]  # of 24
         mean = sum(least) / 21
         deviation = math.sqrt(sum((one - mean) ** 2 for one in least) / 21)
-        assert snapshot.scale.credible[spoken] == pytest.approx(mean + 4 * deviation, abs=1e-9)
-        assert snapshot.scale.bar(everyday[languages(everyday).tolist().index(spoken)]) == snapshot.scale.credible[spoken]
-    assert max(best[languages(everyday)[0]]) > 1 > max(snapshot.scale.credible)
+        bar = pytest.approx(mean + 4 * deviation, abs=1e-9)
+        assert snapshot.scale.credible[spoken] == (bar, bar)  # of so few texts no language has a bar of its own
+        asked = everyday[languages(everyday).tolist().index(spoken)]
+        assert snapshot.scale.bars(asked).tolist() == list(snapshot.scale.credible[spoken])
+    assert max(best[languages(everyday)[0]]) > 1 > max(bar for row in snapshot.scale.credible for bar in row)
+    store.close()
+
+
+CHINESE = ["激光焊接", "陶瓷涂层", "污水处理", "锂电池回收", "图像识别", "风机叶片", "铸造缺陷检测", "机器人抓取"]
+ENGLISH = ["laser welding", "ceramic coating", "sewage treatment", "battery recycling", "image recognition", "turbine blades",
+           "casting defects", "robot gripping"]  # fmt: skip
+SIDES = (("装置与控制方法", "工艺及其优化", "的质量标准", "用材料", "的仿真模型", "产线改造"),
+         ("device with control", "process and tuning", "quality standard", "materials", "simulation model", "refit"))  # fmt: skip
+
+
+def test_each_language_has_a_bar_of_its_own(tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
+    titles = [f"{topic}{side}" for topic in CHINESE for side in SIDES[0]] + [f"{topic} {side}" for topic in ENGLISH for side in SIDES[1]]
+    nodes = [Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract="") for n, title in enumerate(titles)]
+    store = store_of(Batch(nodes=list(nodes)), tmp_path)
+    generations.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    scale, (segment,) = snapshot.scale, snapshot.segments
+    said = {one.id: one.title for one in nodes}
+    names = [said[one.decode()] for one in segment.ids.tolist()]
+    assert scale.written == (48, 48)
+    assert len({bar for row in scale.credible for bar in row}) == 4  # of 48 texts in each
+    assert Scale.from_bytes(scale.to_bytes()).written == scale.written
+    for text, spoken in (("激光焊接工艺", 1), ("laser welding process", 0)):
+        question = Question(text=text, as_of="2026-01-01", want=Want.ACHIEVEMENTS, k=40, include_weak=True)
+        for match in pipeline.answer(question, snapshot, embedder).matches:
+            (shown,) = match.works
+            row = names.index(said[match.candidate])
+            shared = words(prepare("", text, scale, embedder), segment, scale.mean_length)[row]
+            assert shown.words == pytest.approx(shared + shown.estimated, abs=1e-12)
+            guess = 0.0 if segment.languages[row] == spoken else min(DEFAULT.unsaid * shown.meaning, 1 - shared)
+            assert shown.estimated == pytest.approx(guess, abs=1e-12)
+            assert {term.name: term.points for term in match.terms}["words"] == round(1e6 * DEFAULT.words * shown.words)
     store.close()

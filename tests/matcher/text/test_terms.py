@@ -54,7 +54,8 @@ WORDS = st.lists(st.sampled_from(["涂层", "高温", "steel", "Steel", "laser",
 def test_bm25_equals_a_plain_double_loop(documents: list[str], question: str) -> None:
     postings = count_terms(documents)
     mean = max(float(postings.lengths.mean()), 1e-9)
-    scale = Scale(len(documents), mean, postings.terms, np.diff(postings.start).astype(np.int32), np.zeros((2, 1)), (0.0, 0.0), "")
+    frequencies, bars = np.diff(postings.start).astype(np.int32), ((0.0, 0.0), (0.0, 0.0))
+    scale = Scale(len(documents), mean, postings.terms, frequencies, np.zeros((2, 1)), bars, "")
     wanted = QueryTerms.of(Counter(map(term_hash, terms(question))), scale)
     got = bm25(postings, wanted.hashes, wanted.weights, scale.mean_length)
     for document, score in zip(documents, got, strict=True):

@@ -16,7 +16,7 @@ from graph.errors import ModelError
 from matcher.embedding.embedder import Embedder
 from matcher.text import translation as module
 from matcher.text.passages import language
-from matcher.text.terms import term_hash, terms
+from matcher.text.terms import latin_terms, term_hash, terms
 from matcher.text.translation import Hashes, dictionary
 
 
@@ -24,7 +24,7 @@ def everything(hashes: Hashes) -> np.ndarray:
     return np.ones(len(hashes), bool)
 
 
-def held_by(*texts: str) -> module.Known:
+def held_by(*texts: str) -> module.Held:
     held = np.array([term_hash(term) for text in texts for term in terms(text)], np.uint64)
     return lambda hashes: np.isin(hashes, held)
 
@@ -94,9 +94,49 @@ def test_asked_twice_is_wanted_twice(embedder: Embedder, text: str) -> None:
     assert twice == pytest.approx({term: 2 * weight for term, weight in once.items()})
 
 
+@pytest.mark.parametrize(
+    ("text", "corpus", "gloss"),
+    [
+        ("气孔的检测。X射线", ["pores, a test", "a test bench", "detection", "X rays"], "pore test. X ray"),
+        ("气孔的检测。X射线", ["pores, a test", "detection", "pore detection", "X rays"], "pore detect. X ray"),
+        ("noise test. Cam", ["检测噪声", "噪声", "测验", "检测凸轮"], "噪声检测。凸轮"),
+        ("RFID noise of the cam", ["RFID 凸轮", "噪声", "降低噪声", "噪音"], " rfid 噪声凸轮"),
+        ("凸轮 RFID", ["cam"], "cam RFID"),
+        ("the cam", ["齿轮"], ""),
+        ("凸轮", ["gear"], ""),
+        ("", ["gear"], ""),
+    ],
+)
+def test_a_gloss_says_each_phrase_as_most_texts_do(embedder: Embedder, text: str, corpus: list[str], gloss: str) -> None:
+    holds = [set(map(term_hash, terms(one))) for one in corpus]
+    held = lambda hashes: np.array([sum(one in text for text in holds) for one in hashes.tolist()])  # noqa: E731
+    assert dictionary(embedder.cache).gloss(text, held) == gloss
+
+
+@given(text=st.text(alphabet=st.sampled_from("振动噪声的凸轮 noise cam RFID,。\n"), max_size=40))
+def test_a_gloss_says_what_is_translated_in_the_other_language(embedder: Embedder, text: str) -> None:
+    book = dictionary(embedder.cache)
+    gloss = book.gloss(text, everything)
+    asked = book.translate(text, everything)
+    if language(text) == "en":
+        assert {term_hash(term) for term in terms(gloss)} <= set(asked) | {term_hash(pair) for pair in bigrams(gloss)} | latin(text)
+    assert bool(gloss) or not asked
+    of_nothing = book.gloss(text, lambda hashes: np.zeros(len(hashes), bool))
+    assert {term_hash(term) for term in terms(of_nothing)} <= latin(text)
+
+
+def latin(text: str) -> set[int]:
+    return set(map(term_hash, latin_terms(text)))
+
+
+def bigrams(text: str) -> list[str]:
+    """Pairs of characters: two phrases side by side make one more."""
+    return [text[i : i + 2] for i in range(len(text) - 1)]
+
+
 def test_the_table_is_made_once(tmp_path: Path, embedder: Embedder) -> None:
     made = dictionary(embedder.cache)
-    source = next((embedder.cache / "models").glob("cedict-*.npz"))
+    source = next((embedder.cache / "models").glob(f"cedict-*.{module.LAYOUT}.npz"))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / source.name).write_bytes(source.read_bytes())
     copied = dictionary(tmp_path)

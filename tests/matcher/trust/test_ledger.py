@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -87,12 +87,19 @@ def plain_share(wanted: dict[int, float], attainable: float, text: str, scale: S
     return score / (score + DEFAULT.saturation * attainable**DEFAULT.attainable) if score else 0.0
 
 
-def plain_words(question: str, text: str, scale: Scale, embedder: Embedder) -> float:
+def plain_words(question: str, text: str, meaning: float, scale: Scale, embedder: Embedder) -> float:
     own = dict(Counter(map(term_hash, terms(question))))
-    known = set(scale.terms.tolist())
-    other = dictionary(embedder.cache).translate(question, lambda hashes: np.array([one in known for one in hashes.tolist()], bool))
+    other = dictionary(embedder.cache).translate(question, holders(scale))
     asked, translated = (sum(times * plain_weight(scale, term) for term, times in wanted.items()) for wanted in (own, other))
-    return max(plain_share(own, asked, text, scale), plain_share(other, max(asked, translated), text, scale))
+    shared = max(plain_share(wanted, max(asked, translated), text, scale) for wanted in (own, other))
+    spoken, said_in = languages([question, text])
+    return shared if spoken == said_in else min(1.0, shared + DEFAULT.unsaid * meaning)
+
+
+def holders(scale: Scale) -> Callable[[np.ndarray], np.ndarray]:
+    """How many texts of the corpus hold a term."""
+    known = dict(zip(scale.terms.tolist(), scale.frequencies.tolist(), strict=True))
+    return lambda hashes: np.array([known.get(one, 0) for one in hashes.tolist()])
 
 
 def centred(said: Embedded, texts: list[str], centres: Centres) -> list[np.ndarray]:
@@ -100,9 +107,20 @@ def centred(said: Embedded, texts: list[str], centres: Centres) -> list[np.ndarr
     return [row / math.sqrt(float(row @ row)) for row in moved]
 
 
-def plain_meaning(question: str, passages: list[str], scale: Scale, embedder: Embedder) -> float:
+def plain_meaning(question: str, passages: list[str], text: str, scale: Scale, embedder: Embedder) -> float:
+    """``text``: all words, which tell the language."""
     if not passages:
         return 0.0
+    found = plain_reading(question, passages, scale, embedder)
+    own, other = languages([question, text])
+    if own == other:
+        return found
+    gloss = dictionary(embedder.cache).gloss(question, holders(scale)) if scale.written[other] else ""
+    readings = [found, plain_reading(gloss, passages, scale, embedder)] if gloss else [found]
+    return min(1.0, DEFAULT.across * sum(readings) / len(readings))
+
+
+def plain_reading(question: str, passages: list[str], scale: Scale, embedder: Embedder) -> float:
     windows, sentences = question_passages("", question)
     documents = centred(embedder.passages(passages), passages, scale.centres)
     centres = scale.demands.centres if scale.demands else scale.centres
@@ -146,9 +164,9 @@ def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale
         assert text is not None
         factor = DEFAULT.profile * plain_age(None) if isinstance(node, Institution | Expert) else plain_age(getattr(node, "date", None))
         factor = factor if want is not Want.ACHIEVEMENTS else 1.0
-        meaning = plain_meaning(question, text.passages, scale, embedder)
+        meaning = plain_meaning(question, text.passages, text.words, scale, embedder)
         field = plain_field(question, text.passages, scale, embedder) if want is Want.EXPERTS else 0.0
-        shared = plain_words(question, text.words, scale, embedder)
+        shared = plain_words(question, text.words, meaning, scale, embedder)
         works.append((weights.meaning * factor * meaning, weights.words * factor * shared, weights.field * factor * field))
     works.sort(key=lambda work: -sum(work))
     shares = [(share, *work) for share, work in zip(weights.pool, works, strict=False)]
@@ -241,8 +259,8 @@ def plain_topic_points(match: Match, facts: dict[str, Node | Edge], question: st
                     work = facts[one.target]
                     text = text_of(work) if isinstance(work, Node) else None
                     assert text is not None
-                    meaning = plain_meaning(question, text.passages, scale, embedder)
-                    fits.append(meaning * (1 + plain_words(question, text.words, scale, embedder)))
+                    meaning = plain_meaning(question, text.passages, text.words, scale, embedder)
+                    fits.append(meaning * (1 + plain_words(question, text.words, meaning, scale, embedder)))
             good, bad = plain_cooperation(node, len(parties))
             r, s = r + good * min(1.0, max(fits)), s + bad * min(1.0, max(fits))
     return DEFAULT.topic * (r - s) / (r + s + DEFAULT.topic_half)
