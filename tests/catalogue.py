@@ -69,7 +69,7 @@ def marked() -> dict[Marked, str]:
             if "skip" in form:
                 found.setdefault(Marked(form["skip"]), path.relative_to(ROOT).as_posix())
     for context, text in _words():
-        found.setdefault(Marked(text.replace("_", " "), context=context), "words of closed lists")
+        found.setdefault(Marked(text.replace("_", " "), context=context), "closed_lists")
     return found
 
 
