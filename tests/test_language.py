@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import string
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import read_mo
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +41,11 @@ def test_nothing_is_translated_that_nobody_says() -> None:
 
 
 def test_the_compiled_catalogue_is_that_of_the_text() -> None:
-    assert catalogue.MO.read_bytes() == catalogue.compiled(CATALOG), "make catalogue"
+    # the heading names the version of Babel that wrote it
+    shipped, made = (read_mo(BytesIO(content)) for content in (catalogue.MO.read_bytes(), catalogue.compiled(CATALOG)))
+    assert [(one.id, one.context, one.string) for one in shipped if one.id] == [
+        (one.id, one.context, one.string) for one in made if one.id
+    ], "make catalogue"
 
 
 def values_of(text: str) -> set[tuple[str, str, str | None]]:
