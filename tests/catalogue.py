@@ -155,7 +155,8 @@ def renewed(before: Catalog) -> Catalog:
     """The catalogue of the code as it is now, with the translations that there are."""
     day = datetime(2026, 1, 1, tzinfo=UTC)  # no clock in it: the same code makes the same bytes
     catalog = Catalog(
-        locale="zh", domain="dovetail", project="Dovetail", version=VERSION, header_comment="# Dovetail in Chinese.", fuzzy=False, msgid_bugs_address="-", last_translator="-", language_team="-",
+        locale="zh", domain="dovetail", project="Dovetail", version=VERSION, header_comment="# Dovetail in Chinese.", fuzzy=False,
+        msgid_bugs_address="-", last_translator="-", language_team="-",
         creation_date=day, revision_date=day,
     )  # fmt: skip
     wanted = marked()
