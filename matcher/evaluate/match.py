@@ -24,7 +24,7 @@ from graph.progress import Progress
 from graph.store import Store
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate.baselines import Bm25, random_scores
-from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row, judged, ranked, read, write_scores
+from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row, judged, ranked, read, whole, write_scores
 from matcher.evaluate.learn import learnt
 from matcher.evaluate.metrics import bootstrap, per_question
 from matcher.index import generations
@@ -181,6 +181,6 @@ def _fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str
 
 def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    for question, document, grade in judged(path, asked, texts):
+    for question, document, grade in judged(path, asked, texts, whole):
         grades[question][document] = grade
     return grades
