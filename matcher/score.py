@@ -71,12 +71,12 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """How many times more a word of the question's title counts than one of its text."""
     pool: tuple[float, ...] = (1.0, 0.1, 0.05)
     """What the best, second and third work of a candidate add: several works beat one, size alone does not."""
-    experts: tuple[float, ...] = (0.16, 0.144, 0.13, 0.117, 0.105, 0.095, 0.085, 0.077, 0.069, 0.062, 0.056, 0.05)
-    """``pool`` where experts are asked for: what a person knows shows in most of what they did (.9 to the power of the place, and
+    experts: tuple[float, ...] = (0.247, 0.198, 0.158, 0.126, 0.101, 0.081, 0.065, 0.052, 0.041, 0.033, 0.027, 0.021)
+    """``pool`` where experts are asked for: what a person knows shows in most of what they did (.8 to the power of the place, and
     the sum of ``pool``)."""
     experts_words: float = 0.2
     """The share of ``words`` that counts where experts are asked for: who knows a topic has other words for it in each work."""
-    experts_field: float = 1.0
+    experts_field: float = 0.5
     """``field`` where experts are asked for: who knows the field of a question may never have worked on just that."""
     halflife: float = 8.0
     """Years in which half of what age takes from a partner's work is gone: whoever works on it now is nearer than who once did."""
