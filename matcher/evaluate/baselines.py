@@ -1,5 +1,5 @@
-"""The baselines that the product is measured against in the same run: a random order, BM25 with its usual constants, and plain cosines, of texts
-or of candidates by their works.
+"""The baselines that the product is measured against in the same run: a random order, BM25 with its usual constants, and plain cosines, of
+texts or of candidates by their works.
 
 In: questions and documents as titles and texts; for candidates, the scores of their works. Out: scores by id. Next:
 ``matcher.evaluate.match``, ``matcher.evaluate.experts`` and ``matcher.evaluate.partners`` make rows of them, the last two by

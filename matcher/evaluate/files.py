@@ -20,10 +20,14 @@ import msgspec
 
 from graph.errors import InvalidInput
 from matcher.evaluate.metrics import order
+from matcher.question import MILLION
+from matcher.score import Weights, fit
 
 Pool = Literal["judged", "all"]
 Grade = TypeVar("Grade", int, float)
 Judgements = Mapping[str, Mapping[str, int]]
+SCORES = ("query_id", "candidate_id", "score", "fit")
+"""The columns of a file of scores."""
 Ranking = dict[str, float]
 """Scores by candidate's id; what is left out ranks last."""
 
@@ -111,7 +115,7 @@ def fraction(grade: str) -> float:
     return value
 
 
-def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = ("query_id", "candidate_id", "score")) -> None:
+def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = SCORES) -> None:
     """Write a table of scores, packed if its name ends in .gz."""
     with (
         gzip.open(path, "wt", encoding="utf-8", newline="")
@@ -123,7 +127,8 @@ def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[
         writer.writerows(rows)
 
 
-def ranked(rankings: Mapping[str, Ranking]) -> Iterator[tuple[str, str, str]]:
-    """(question, candidate, score) of each ranking, best first."""
+def ranked(rankings: Mapping[str, Ranking], weights: Weights) -> Iterator[tuple[str, str, str, str]]:
+    """(question, candidate, score, fit) of each ranking, best first. The scores are those of text alone: nobody asks."""
     for question, ranking in rankings.items():
-        yield from ((question, one, f"{ranking[one]:.6f}") for one in order(ranking))
+        for one in order(ranking):
+            yield question, one, f"{ranking[one]:.6f}", f"{fit(round(ranking[one] * MILLION), weights):.6f}"

@@ -93,7 +93,7 @@ def evaluate_match(
                 notes = [str(found), *([f"{both} of the questions were also learnt from: the row learnt flatters itself"] if both else [])]
             rows += [_row(name, *run.rank(name, variant), grades) for name, variant in variants.items()] if grades else []
             if scores:
-                write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH)))
+                write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH), weights))
         finally:
             generations.forget(store)
             store.close()

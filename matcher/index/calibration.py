@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
-from matcher.score import fit
+from matcher.score import closeness
 from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import Postings, count_terms
 from matcher.signals.prepare import prepare
@@ -29,7 +29,7 @@ it anew."""
 DEVIATIONS = 4.0
 """How many standard deviations above the mean of everyday questions a credible answer lies."""
 UNANSWERED = 0.9
-"""The share of everyday questions, those that fit least, that this is counted from: in a large corpus one or two do find an answer (a
+"""The share of everyday questions, those that come least near, that this is counted from: in a large corpus one or two do find an answer (a
 robot that learns to ride a bicycle), and would put the bar above the questions that it is for."""
 
 
@@ -85,7 +85,7 @@ def _sampled(scale: Scale, segment: Segment, works: npt.NDArray[np.bool_]) -> Sc
 
 
 def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedder: Embedder) -> tuple[float, float]:
-    """By language of LANGUAGES, the fit that everyday questions do not reach: of the best fits of all of them but the highest tenth,
+    """By language of LANGUAGES, the closeness that everyday questions do not reach: of the closest work of each but the highest tenth,
     the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and by
     what is no demand, where there is anything else: a demand answers nothing."""
     answers = np.flatnonzero(~demand if not demand.all() else demand)
@@ -96,9 +96,9 @@ def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedde
         query = prepare("", question, scale, embedder)
         shared = words(query, segment, length)
         meaning, slack = approximate_meaning(query, segment)
-        fits = fit(meaning.astype(np.float64), shared)[answers]
-        near = answers[fits >= fits.max() - 4 * slack]  # a fit is wrong by less than 2 * slack
-        reached[spoken].append(float(fit(exact_meaning(query, segment, near), shared[near]).max()))
-    least = [sorted(fits)[: int(UNANSWERED * len(fits))] for fits in reached]
-    english, chinese = (float(np.mean(fits) + DEVIATIONS * np.std(fits)) for fits in least)
+        close = closeness(meaning.astype(np.float64), shared)[answers]
+        near = answers[close >= close.max() - 4 * slack]  # closeness is wrong by less than 2 * slack
+        reached[spoken].append(float(closeness(exact_meaning(query, segment, near), shared[near]).max()))
+    least = [sorted(each)[: int(UNANSWERED * len(each))] for each in reached]
+    english, chinese = (float(np.mean(each) + DEVIATIONS * np.std(each)) for each in least)
     return english, chinese

@@ -29,7 +29,7 @@ from matcher.rank.filters import Bools
 from matcher.rank.left_out import counted
 from matcher.rank.recall import Recalled, Signals, recall, within
 from matcher.rank.standing import Candidate, Standing, factors, meanings
-from matcher.score import DEFAULT, Scored, Weights, best, fit, text_points
+from matcher.score import DEFAULT, Scored, Weights, best, closeness, text_points
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
@@ -98,7 +98,7 @@ class _Asked:
     ) -> _Asked:  # fmt: skip
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
-        beliefs = Beliefs(question, snapshot, weights, signals.fits, hearings)
+        beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
         bar = snapshot.scale.bar(f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bar)
         return cls(question, query, recalled, beliefs, snapshot, weights, bar)
@@ -190,9 +190,9 @@ class _Ranked:
 
 
 def _credible(works: _Works, asked: _Asked) -> Bools:
-    """Which candidates have a work that fits as well as the bar asks."""
+    """Which candidates have a work that is as close as the bar asks."""
     out = np.zeros(len(asked.recalled.candidates), bool)
-    out[works.group[asked.recalled.signals.fitting(works.text, asked.bar)]] = True
+    out[works.group[asked.recalled.signals.close(works.text, asked.bar)]] = True
     return out
 
 
@@ -252,8 +252,8 @@ def _reason(works: _Works, asked: _Asked) -> str:
     if not len(works.text):
         return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
     signals = asked.recalled.signals
-    about = fit(signals.meaning[works.text].astype(np.float64), works.words)
-    nearest = signals.fits(works.text[about >= about.max() - 2 * signals.slack * 2]).max()
+    about = closeness(signals.meaning[works.text].astype(np.float64), works.words)
+    nearest = signals.closeness(works.text[about >= about.max() - 2 * signals.slack * 2]).max()
     return (
         f"no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
         f" {asked.bar:.2f} here; say more of the technical problem, or feed more works"

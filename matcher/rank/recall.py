@@ -23,7 +23,7 @@ from matcher.question import Question, Ties, Want
 from matcher.rank.copies import looked_for, works_of
 from matcher.rank.filters import CANDIDATE_KINDS, Bools, candidates_pass, is_closed, is_in_another_currency, texts_pass
 from matcher.rank.house import House
-from matcher.score import DEFAULT, Weights, fit
+from matcher.score import DEFAULT, Weights, closeness
 from matcher.signals.meaning import approximate_meaning, exact
 from matcher.signals.query import Floats, Query
 from matcher.signals.segment import Segment
@@ -88,16 +88,16 @@ class Signals:
         shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
         return cls(query, snapshot.segments, meaning, slack, shared)
 
-    def fits(self, texts: Rows) -> Floats:
-        """How well some text rows fit, exactly."""
-        return np.asarray(fit(exact(self.query, self.segments, texts), self.words[texts]))
+    def closeness(self, texts: Rows) -> Floats:
+        """How close some text rows are to the question, exactly (``matcher.score.closeness``)."""
+        return np.asarray(closeness(exact(self.query, self.segments, texts), self.words[texts]))
 
-    def fitting(self, texts: Rows, bar: float) -> Bools:
-        """Which texts fit as well as ``bar``, or better than not at all."""
-        # computed exactly only where the approximate fit is near the bar
-        about = fit(self.meaning[texts].astype(np.float64), self.words[texts])
+    def close(self, texts: Rows, bar: float) -> Bools:
+        """Which texts are as close to the question as ``bar``, and closer than not at all."""
+        # computed exactly only where the approximate closeness is near the bar
+        about = closeness(self.meaning[texts].astype(np.float64), self.words[texts])
         near = np.flatnonzero(np.abs(about - bar) <= 2 * self.slack)
-        about[near] = self.fits(texts[near])
+        about[near] = self.closeness(texts[near])
         return np.asarray((about >= bar) & (about > 0), bool)
 
 
@@ -123,7 +123,7 @@ def recall(
     history: Bools | None = None, floor: float = 0.0,
 ) -> Recalled:  # fmt: skip
     """The candidates of a question and all their works that it may see. Whom the asker has a ``history`` with (by node row) is a candidate
-    too, if one of its works fits as well as ``floor``: a tie alone brings nobody in."""
+    too, if one of its works is as close as ``floor``: a tie alone brings nobody in."""
     today = ordinal(question.as_of)
     house = House(question, snapshot, today)
     history = np.zeros(len(snapshot.nodes), bool) if history is None else history
@@ -147,7 +147,7 @@ def recall(
         chosen = np.unique(links.candidate[reached[links.text]])
         if question.want in STANDING:
             known = links[history[links.candidate]]
-            chosen = np.union1d(chosen, known.candidate[signals.fitting(known.text, floor)])
+            chosen = np.union1d(chosen, known.candidate[signals.close(known.text, floor)])
     chosen = chosen[candidates_pass(question, snapshot, chosen, today)]
     if question.want is Want.PARTNERS and question.among is None:
         chosen = chosen[~snapshot.employed(chosen, today)]

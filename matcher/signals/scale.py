@@ -83,7 +83,7 @@ class English:
 
 @dataclass(frozen=True)
 class Scale:
-    """Constants of a corpus. ``credible``: by language of the question, the fit that a work must reach to answer it credibly (see
+    """Constants of a corpus. ``credible``: by language of the question, the closeness that a work must reach to answer it credibly (see
     ``matcher.index.calibration``)."""
 
     texts: int
@@ -110,7 +110,7 @@ class Scale:
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
 
     def bar(self, question: str) -> float:
-        """The fit that answers a question of these words credibly."""
+        """The closeness that answers a question of these words credibly."""
         return self.credible[int(languages([question])[0])]
 
     def knows(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
