@@ -32,7 +32,7 @@ from ingest.load import ingest
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate import Evaluation
 from matcher.evaluate.experts import ExpertQuestion, evaluate_experts
-from matcher.evaluate.files import judged, read
+from matcher.evaluate.files import fraction, judged, read
 from matcher.evaluate.match import AS_OF, SOURCE
 from matcher.evaluate.partners import evaluate_partners
 from matcher.index import generations
@@ -173,7 +173,7 @@ def experts(
     listed = [row["expert_id"] for row in read(candidates, ("expert_id",))] if candidates else []
     names = list(dict.fromkeys([*(row["expert_id"] for row in ties), *listed]))
     pool = list(dict.fromkeys(listed)) if candidates else names
-    relevant = _relevant(judgements, {row["id"] for row in asked}, set(pool)) if judgements else {}
+    grades = _grades(judgements, {row["id"] for row in asked}, set(pool)) if judgements else {}
     authors: dict[str, list[str]] = defaultdict(list)
     for row in ties:
         authors[row["work_id"]].append(row["expert_id"])
@@ -192,7 +192,7 @@ def experts(
             store,
             {row["id"]: _about(row, said, here) for row in asked if clean_text(row["title"] + row["description"])},
             {name: entities[clean_text(name)] for name in pool if clean_text(name) in entities},
-            relevant,
+            grades,
             embedder=embedder,
             scores=scores,
             progress=progress,
@@ -275,10 +275,9 @@ def _check(queries: Path, asked: list[dict[str, str]], pairs: list[dict[str, str
             raise InvalidInput(_("{row} is no question's id", row=row["query_id"]), file=str(judgements), line=line, field="query_id")
 
 
-def _relevant(path: Path, asked: set[str], pool: set[str]) -> dict[str, set[str]]:
-    """By question, the candidates with a grade of 1 or more."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for question, candidate, grade in judged(path, asked, pool):
-        if grade >= 1:
-            found[question].add(candidate)
+def _grades(path: Path, asked: set[str], pool: set[str]) -> dict[str, dict[str, float]]:
+    """By question, the candidates that are judged for it, with their grades in [0, 1]."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for question, candidate, grade in judged(path, asked, pool, fraction, optional=True):
+        found[question][candidate] = grade
     return found

@@ -166,6 +166,10 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     score: int
     terms: tuple[Term, ...]
+    fit: float = 0.0
+    """How well its works answer, in (0, 1), comparable between questions; no term of trust is in it (``matcher.score.fit``)."""
+    fit_band: str = ""
+    """The same in a word: strong, good, fair or weak."""
     works: tuple[Work, ...] = ()
     people: tuple[str, ...] = ()
     """Names of the experts behind the works, for an institution."""

@@ -25,7 +25,7 @@ from graph.progress import Progress
 from graph.store import Store
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate.baselines import Bm25, random_scores
-from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row, judged, ranked, read, write_scores
+from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row, judged, ranked, read, whole, write_scores
 from matcher.evaluate.learn import learnt
 from matcher.evaluate.metrics import bootstrap, per_question
 from matcher.index import generations
@@ -97,7 +97,7 @@ def evaluate_match(
                 ]
             rows += [_row(name, *run.rank(name, variant), grades) for name, variant in variants.items()] if grades else []
             if scores:
-                write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH)))
+                write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH), weights))
         finally:
             generations.forget(store)
             store.close()
@@ -185,6 +185,6 @@ def _fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str
 
 def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    for question, document, grade in judged(path, asked, texts):
+    for question, document, grade in judged(path, asked, texts, whole):
         grades[question][document] = grade
     return grades

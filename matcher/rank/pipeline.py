@@ -100,7 +100,7 @@ class _Asked:
     ) -> _Asked:  # fmt: skip
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
-        beliefs = Beliefs(question, snapshot, weights, signals.fits, hearings)
+        beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
         bars = snapshot.scale.bars(f"{title}\n{text}")[snapshot.texts.languages]
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bars)
         return cls(question, query, recalled, beliefs, snapshot, weights, bars)
@@ -192,9 +192,9 @@ class _Ranked:
 
 
 def _credible(works: _Works, asked: _Asked) -> Bools:
-    """Which candidates have a work that fits as well as the bar asks."""
+    """Which candidates have a work that is as close as the bar asks."""
     out = np.zeros(len(asked.recalled.candidates), bool)
-    out[works.group[asked.recalled.signals.fitting(works.text, asked.bars[works.text])]] = True
+    out[works.group[asked.recalled.signals.close(works.text, asked.bars[works.text])]] = True
     return out
 
 
@@ -258,7 +258,7 @@ def _reason(works: _Works, asked: _Asked) -> str:
     about, slack = signals.about(works.text)
     about -= asked.bars[works.text]
     texts = works.text[about >= about.max() - 2 * slack]
-    fits = signals.fits(texts)
+    fits = signals.closeness(texts)
     at = int(np.argmax(fits - asked.bars[texts]))
     return _(
         "no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"

@@ -23,7 +23,7 @@ from matcher.question import Question, Ties, Want
 from matcher.rank.copies import looked_for, works_of
 from matcher.rank.filters import CANDIDATE_KINDS, Bools, candidates_pass, is_closed, is_in_another_currency, texts_pass
 from matcher.rank.house import House
-from matcher.score import DEFAULT, Weights, fit
+from matcher.score import DEFAULT, Weights, closeness
 from matcher.signals.meaning import approximate_meaning, exact
 from matcher.signals.query import Floats, Query
 from matcher.signals.segment import Segment
@@ -95,22 +95,22 @@ class Signals:
         """The words of some text rows with what they are taken to share beyond, if this is their meaning."""
         return completed(self.words[texts], self.rates[texts], meaning)
 
-    def fits(self, texts: Rows) -> Floats:
-        """How well some text rows fit, exactly."""
+    def closeness(self, texts: Rows) -> Floats:
+        """How close some text rows are to the question, exactly (``matcher.score.closeness``)."""
         meaning = exact(self.query, self.segments, texts)
-        return np.asarray(fit(meaning, self.completed(texts, meaning)))
+        return np.asarray(closeness(meaning, self.completed(texts, meaning)))
 
     def about(self, texts: Rows) -> tuple[Floats, float]:
-        """About how well some text rows fit, and the most that is wrong."""
+        """About how close some text rows are, and the most that is wrong."""
         meaning = self.meaning[texts].astype(np.float64)
-        return np.asarray(fit(meaning, self.completed(texts, meaning))), (2.0 + self.query.unsaid) * self.slack
+        return np.asarray(closeness(meaning, self.completed(texts, meaning))), (2.0 + self.query.unsaid) * self.slack
 
-    def fitting(self, texts: Rows, bars: Floats) -> Bools:
-        """Which texts fit as well as their ``bars`` ask, or better than not at all: parallel arrays."""
-        # computed exactly only where the approximate fit is near the bar
+    def close(self, texts: Rows, bars: Floats) -> Bools:
+        """Which texts are as close to the question as their ``bars`` ask, and closer than not at all: parallel arrays."""
+        # computed exactly only where the approximate closeness is near the bar
         about, slack = self.about(texts)
         near = np.flatnonzero(np.abs(about - bars) <= slack)
-        about[near] = self.fits(texts[near])
+        about[near] = self.closeness(texts[near])
         return np.asarray((about >= bars) & (about > 0), bool)
 
 
@@ -136,7 +136,7 @@ def recall(
     history: Bools | None = None, floors: Floats | None = None,
 ) -> Recalled:  # fmt: skip
     """The candidates of a question and all their works that it may see. Whom the asker has a ``history`` with (by node row) is a candidate
-    too, if one of its works fits as well as ``floors`` (by text row) ask: a tie alone brings nobody in."""
+    too, if one of its works is as close as ``floors`` (by text row) ask: a tie alone brings nobody in."""
     today = ordinal(question.as_of)
     house = House(question, snapshot, today)
     history = np.zeros(len(snapshot.nodes), bool) if history is None else history
@@ -160,7 +160,7 @@ def recall(
         chosen = np.unique(links.candidate[reached[links.text]])
         if question.want in STANDING and floors is not None:
             known = links[history[links.candidate]]
-            chosen = np.union1d(chosen, known.candidate[signals.fitting(known.text, floors[known.text])])
+            chosen = np.union1d(chosen, known.candidate[signals.close(known.text, floors[known.text])])
     chosen = chosen[candidates_pass(question, snapshot, chosen, today)]
     if question.want is Want.PARTNERS and question.among is None:
         chosen = chosen[~snapshot.employed(chosen, today)]

@@ -85,7 +85,7 @@ class English:
 
 @dataclass(frozen=True)
 class Scale:
-    """Constants of a corpus. ``credible``: by languages of the question and of the work, the fit that a work must reach to answer it
+    """Constants of a corpus. ``credible``: by languages of the question and of the work, the closeness that a work must reach to answer it
     credibly (see ``matcher.index.calibration``)."""
 
     texts: int
@@ -114,7 +114,7 @@ class Scale:
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
 
     def bars(self, question: str) -> Floats:
-        """The fit that answers a question of these words credibly, by language of the text that answers."""
+        """The closeness that answers a question of these words credibly, by language of the text that answers."""
         return np.array(self.credible[int(languages([question])[0])])
 
     def frequency(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:

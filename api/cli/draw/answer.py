@@ -19,8 +19,11 @@ from desk.facts import Fact, plain
 from desk.wording import fit, in_words, item_in_words, left_out_in_words, standing_in_words
 from graph.language import _, ngettext, word
 from matcher.question import MILLION, NEW, Answer, Match, Opinion, Term, Want, Work
+from matcher.score import FIT_BANDS
 
 BAR = 20
+WORD = max(len(name) for name, _ in FIT_BANDS)
+"""Cells of the word for a fit."""
 GLYPHS = {
     "meaning": ("█", "cyan"), "words": ("▓", "green"), "field": ("▚", "blue"), "trust": ("░", "yellow"), "dealings": ("▤", "yellow"),
     "topic": ("▒", "magenta"), "heard": ("▥", "magenta"),
@@ -110,7 +113,7 @@ def _remarks(console: Console, answer: Answer) -> None:
 
 
 def _match_lines(console: Console, rank: int, match: Match, full: int) -> None:
-    score = f"{points(match.score)} "
+    score = f"{points(match.score)} {pad(word(match.fit_band), WORD)} "
     name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
     if match.kind == "Expert":
         name += f" ({_('expert')})"
@@ -174,6 +177,11 @@ def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact]) 
     console.print(Text.assemble((f"{rank}  {match.name}", "bold"), f"  ({kind}, {match.candidate})"))
     total = " + ".join(f"{_term(term.name)} {points(term.points, 6)}" for term in match.terms).replace("+ -", "- ")
     console.print(Text(INDENT + _("score {score} = {total}", score=points(match.score, 6), total=total or _("nothing"))))
+    told = _(
+        "technical fit {fit}, {band}: by its works alone; it compares between questions",
+        fit=f"{match.fit:.2f}", band=word(match.fit_band),
+    )  # fmt: skip
+    console.print(Text(INDENT + told))
     full = sum(abs(term.points) for term in match.terms)
     console.print(Text(INDENT).append_text(bar(match.terms, full, 40)))
     if match.people:
