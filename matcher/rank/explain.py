@@ -37,6 +37,17 @@ def best_sentence(asked: str, node: Node, scale: Scale) -> str:
     return listed[max(range(len(listed)), key=lambda i: (scores[i], -i))]
 
 
+def too_far(nearest: float, bar: float, *, listed: bool) -> str:
+    """Why no work is credible, where the nearest fits ``nearest`` and a credible one fits ``bar``: with both numbers where they differ as
+    printed. ``listed``: whether the weak matches are shown."""
+    reached, needed = f"{nearest:.2f}", f"{bar:.2f}"
+    told = "the nearest work fits no better than questions that no centre can answer"
+    if reached != needed:
+        told = f"the nearest work fits {reached}, and a credible one {needed} here, which questions that no centre can answer do not reach"
+    more = "say more of the technical problem, or feed more works"
+    return f"no credible match: {told}; {more}" + ("" if listed else "; --weak (over HTTP include_weak) lists the nearest works")
+
+
 def gaps(
     question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], opinion: Opinion, scale: Scale,
     kinship: str = "",

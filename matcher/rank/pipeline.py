@@ -254,7 +254,4 @@ def _reason(works: _Works, asked: _Asked) -> str:
     signals = asked.recalled.signals
     about = fit(signals.meaning[works.text].astype(np.float64), works.words)
     nearest = signals.fits(works.text[about >= about.max() - 2 * signals.slack * 2]).max()
-    return (
-        f"no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
-        f" {asked.bar:.2f} here; say more of the technical problem, or feed more works"
-    )
+    return explain.too_far(float(nearest), asked.bar, listed=asked.question.include_weak)
