@@ -21,6 +21,7 @@ from matcher.text.terms import term_hash, terms
 COVERED = 0.35
 """Share of a requirement's words (weighed by rarity) that the works must hold for it not to be named as a gap."""
 
+_MORE = "say more of the technical problem, or feed more works"
 _NOT_IN_FORCE = frozenset(LegalStatus) - {LegalStatus.PENDING, LegalStatus.GRANTED}
 
 
@@ -44,8 +45,21 @@ def too_far(nearest: float, bar: float, *, listed: bool) -> str:
     told = "the nearest work fits no better than questions that no centre can answer"
     if reached != needed:
         told = f"the nearest work fits {reached}, and a credible one {needed} here, which questions that no centre can answer do not reach"
-    more = "say more of the technical problem, or feed more works"
-    return f"no credible match: {told}; {more}" + ("" if listed else "; --weak (over HTTP include_weak) lists the nearest works")
+    return _none(f"{told}; {_MORE}", listed)
+
+
+def no_word_shared(*, listed: bool) -> str:
+    """Why no work is credible for a question of few words."""
+    return _none(f"no work here holds one of the question's words, as asked or in the other language; {_MORE}", listed)
+
+
+def nothing_asked(*, listed: bool) -> str:
+    """Why no work is credible for a greeting."""
+    return _none("nothing technical is asked; name the technical problem", listed)
+
+
+def _none(told: str, listed: bool) -> str:
+    return f"no credible match: {told}" + ("" if listed else "; --weak (over HTTP include_weak) lists the nearest works")
 
 
 def gaps(

@@ -9,6 +9,7 @@ Recall decides who is scored; the points of the best are computed again in float
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,10 +30,11 @@ from matcher.rank.filters import Bools
 from matcher.rank.left_out import counted
 from matcher.rank.recall import Recalled, Signals, recall, within
 from matcher.rank.standing import Candidate, Standing, factors, meanings
-from matcher.score import DEFAULT, Scored, Weights, best, fit, text_points
+from matcher.score import DEFAULT, Scored, Weights, best, text_points
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
+from matcher.text.small_talk import asks_nothing
 from matcher.trust import fusion
 
 ROUNDED = 4 / MILLION
@@ -99,7 +101,7 @@ class _Asked:
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.fits, hearings)
-        bar = snapshot.scale.bar(f"{title}\n{text}")
+        bar = math.inf if asks_nothing(f"{title}\n{text}") else snapshot.scale.bar(f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bar)
         return cls(question, query, recalled, beliefs, snapshot, weights, bar)
 
@@ -249,9 +251,15 @@ def _believed(asked: _Asked) -> Rows:
 
 
 def _reason(works: _Works, asked: _Asked) -> str:
+    """Why none of the works is credible."""
+    signals, listed = asked.recalled.signals, asked.question.include_weak
+    if asked.bar == math.inf:
+        return explain.nothing_asked(listed=listed)
     if not len(works.text):
         return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
-    signals = asked.recalled.signals
-    about = fit(signals.meaning[works.text].astype(np.float64), works.words)
+    works = works[np.flatnonzero(signals.evident(works.text))]
+    if not len(works.text):
+        return explain.no_word_shared(listed=listed)
+    about = signals.about(works.text)
     nearest = signals.fits(works.text[about >= about.max() - 2 * signals.slack * 2]).max()
-    return explain.too_far(float(nearest), asked.bar, listed=asked.question.include_weak)
+    return explain.too_far(float(nearest), asked.bar, listed=listed)

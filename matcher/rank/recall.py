@@ -41,6 +41,7 @@ _TEXT_KINDS = {
     Want.DEMANDS: (NodeKind.DEMAND,),
     Want.RESOURCES: (NodeKind.RESOURCE,),
 }
+_PROFILES = (NodeKind.INSTITUTION, NodeKind.EXPERT)
 STANDING = (Want.PARTNERS, Want.EXPERTS)
 """Where candidates stand on the works of others than themselves."""
 
@@ -78,6 +79,8 @@ class Signals:
     meaning: npt.NDArray[np.float32]
     slack: float
     words: Floats
+    credit: Floats
+    """What the fit of each text counts: ``profile`` of the weights for what a candidate says of itself, 1 for any other."""
 
     @classmethod
     def of(cls, question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Signals:
@@ -86,19 +89,28 @@ class Signals:
         meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
         length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
         shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
-        return cls(query, snapshot.segments, meaning, slack, shared)
+        profiles = np.isin(snapshot.texts.columns["kind"], [tables.NODE_CODE[kind] for kind in _PROFILES])
+        return cls(query, snapshot.segments, meaning, slack, shared, np.where(profiles, weights.profile, 1.0))
 
     def fits(self, texts: Rows) -> Floats:
         """How well some text rows fit, exactly."""
-        return np.asarray(fit(exact(self.query, self.segments, texts), self.words[texts]))
+        return np.asarray(self.credit[texts] * fit(exact(self.query, self.segments, texts), self.words[texts]))
+
+    def about(self, texts: Rows) -> Floats:
+        """About ``fits``, wrong by less than twice ``slack``."""
+        return np.asarray(self.credit[texts] * fit(self.meaning[texts].astype(np.float64), self.words[texts]))
+
+    def evident(self, texts: Rows) -> Bools:
+        """Which texts can be credible at all: those that share a word with a question of few."""
+        return np.asarray((self.words[texts] > 0) | (not self.query.few), bool)
 
     def fitting(self, texts: Rows, bar: float) -> Bools:
         """Which texts fit as well as ``bar``, or better than not at all."""
         # computed exactly only where the approximate fit is near the bar
-        about = fit(self.meaning[texts].astype(np.float64), self.words[texts])
+        about = self.about(texts)
         near = np.flatnonzero(np.abs(about - bar) <= 2 * self.slack)
         about[near] = self.fits(texts[near])
-        return np.asarray((about >= bar) & (about > 0), bool)
+        return np.asarray((about >= bar) & (about > 0) & (self.evident(texts) | (bar <= 0)), bool)
 
 
 @dataclass(frozen=True, slots=True)

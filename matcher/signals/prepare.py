@@ -17,8 +17,12 @@ from matcher.signals.pseudo_feedback import feedback_of
 from matcher.signals.query import Query, QueryTerms
 from matcher.signals.scale import Scale
 from matcher.text.passages import question_passages
+from matcher.text.small_talk import word_count
 from matcher.text.terms import term_hash, terms
 from matcher.text.translation import dictionary
+
+FEW = 3
+"""Words up to which meaning alone is no evidence: the vector of "hello" is nearer to that of a short job title than to any work's."""
 
 
 def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Query:
@@ -31,7 +35,7 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
     translate = dictionary(embedder.cache).translate
     other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
-    query = Query(vectors, len(windows), wanted, english)
+    query = Query(vectors, len(windows), wanted, word_count(f"{title}\n{text}") <= FEW, english)
     return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
 
 
