@@ -35,7 +35,7 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
     translate = dictionary(embedder.cache).translate
     other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
-    query = Query(vectors, len(windows), wanted, word_count(f"{title}\n{text}") <= FEW, english)
+    query = Query(vectors, len(windows), wanted, english, few=word_count(f"{title}\n{text}") <= FEW)
     return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
 
 

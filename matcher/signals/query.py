@@ -47,10 +47,10 @@ class Query:
     windows: int
     """How many of the vectors are windows."""
     terms: tuple[QueryTerms, ...]
-    few: bool = False
-    """Whether the question has so few words that meaning alone is no evidence: then only a work that shares one of them, as asked or as
-    translated, is credible."""
     english: English | None = None
     """As in ``Segment``: of the parts that are in English."""
     feedback: Query | None = None
     """The field that the question lies in, asked as one vector; None where it does not count."""
+    few: bool = False
+    """Whether the question has so few words that meaning alone is no evidence: then only a work that shares one of them, as asked or as
+    translated, is credible."""
