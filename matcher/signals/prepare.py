@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from matcher.embedding.embedder import Embedder
 from matcher.score import DEFAULT, Weights
+from matcher.signals.gist import gist
 from matcher.signals.pseudo_feedback import feedback_of
 from matcher.signals.query import Query, QueryTerms
 from matcher.signals.scale import Scale
@@ -28,12 +29,13 @@ FEW = 3
 def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Query:
     """The query of a question. Embeds what is not in the vector cache."""
     scale = scale if weights.demands else replace(scale, demands=None)
-    windows, sentences = question_passages(title, text)
+    said = gist(text, scale, embedder)
+    windows, sentences = question_passages(title, said.meaning)
     passages = [*windows, *sentences] if weights.sentences else windows
     vectors, english = scale.centred(embedder.query(passages), passages, asked=True)
-    own = _added(Counter(map(term_hash, terms(text))), Counter(map(term_hash, terms(title))), weights)
+    own = _added(Counter(map(term_hash, [*terms(said.words), *said.beside])), Counter(map(term_hash, terms(title))), weights)
     translate = dictionary(embedder.cache).translate
-    other = _added(translate(text, scale.knows), translate(title, scale.knows), weights)
+    other = _added(translate(said.words, scale.knows), translate(title, scale.knows), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
     query = Query(vectors, len(windows), wanted, english, few=word_count(f"{title}\n{text}") <= FEW)
     return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
