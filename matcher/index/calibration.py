@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
 from matcher.score import fit
@@ -74,7 +75,14 @@ def measured(texts: Texts, postings: Postings, embedded: Embedded, passages: lis
         return scale
     segment = Segment.against(scale, [said.id for said in texts], [said.text for said in texts], passages, embedded, postings)
     scale = _sampled(scale, segment, np.array([said.work for said in texts], bool))
-    return replace(scale, credible=_bars(scale, segment, demand, embedder))
+    answers = np.flatnonzero(~demand if not demand.all() else demand)
+    scale = replace(scale, credible=_bars(scale, segment, answers, embedder, of_demands=bool(demand.all())))
+    if not scale.demands:
+        return scale
+    theirs = _bars(scale, segment, np.flatnonzero(demand), embedder, of_demands=True)
+    count = scale.demands.count
+    mixed = [(count * own + PRIOR * other) / (count + PRIOR) for own, other in zip(theirs, scale.credible, strict=True)]
+    return replace(scale, demands=replace(scale.demands, credible=(mixed[0], mixed[1])))
 
 
 def _sampled(scale: Scale, segment: Segment, works: npt.NDArray[np.bool_]) -> Scale:
@@ -84,12 +92,12 @@ def _sampled(scale: Scale, segment: Segment, works: npt.NDArray[np.bool_]) -> Sc
     return replace(scale, sample=segment.whole(chosen), sampled=segment.ids[chosen]) if len(chosen) >= LEAST else scale
 
 
-def _bars(scale: Scale, segment: Segment, demand: npt.NDArray[np.bool_], embedder: Embedder) -> tuple[float, float]:
-    """By language of LANGUAGES, the fit that everyday questions do not reach: of the best fits of all of them but the highest tenth,
-    the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and by
-    what is no demand, where there is anything else: a demand answers nothing."""
-    answers = np.flatnonzero(~demand if not demand.all() else demand)
-    length = scale.length(of_demands=bool(demand.all()))
+def _bars(scale: Scale, segment: Segment, answers: Rows, embedder: Embedder, *, of_demands: bool) -> tuple[float, float]:
+    """By language of LANGUAGES, the fit that everyday questions do not reach among some texts: of the best fits of all of them but the
+    highest tenth, the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and
+    demands and all other texts apart, for a demand answers nothing. (Of few demands the best fit is low by their number alone: their bar
+    is mixed with that of the others, which counts for PRIOR demands.)"""
+    length = scale.length(of_demands=of_demands)
     everyday = background()
     reached: tuple[list[float], list[float]] = ([], [])
     for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):

@@ -42,7 +42,7 @@ from matcher.signals.scale import LANGUAGES, META, English, Scale, languages, st
 from matcher.signals.segment import Segment
 from matcher.text.passages import Text, text_of
 
-LAYOUT = 11
+LAYOUT = 12
 """Raised when the files of a generation change their form."""
 ENGLISH = "english"
 """Where a store's meta holds the English model that it is indexed with."""

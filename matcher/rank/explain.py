@@ -13,7 +13,7 @@ import numpy as np
 from graph.dates import end_of_period, has_happened
 from graph.model import Achievement, Demand, DemandStatus, Institution, LegalStatus, Node
 from matcher.columns.places import lies_in
-from matcher.question import NEW, Opinion, Question, Work
+from matcher.question import NEW, Opinion, Question, Work, adopters_wanted
 from matcher.signals.scale import Scale
 from matcher.text.passages import requirements_of, sentences, text_of
 from matcher.text.terms import term_hash, terms
@@ -70,7 +70,10 @@ def gaps(
     it to the asker, which is said in place of a history that is not known."""
     found = []
     shown = [node for _, node in works if isinstance(node, Achievement)]
-    if not shown and question.want.value in ("partners", "experts"):
+    if adopters_wanted(question):
+        if not any(isinstance(node, Demand) for _, node in works):
+            found.append("no demand on file: it only speaks of itself")
+    elif not shown and question.want.value in ("partners", "experts"):
         found.append("no result on file: it only speaks of itself")
     found += _maturity_gaps(question, about, shown)
     found += _right_gaps(question, shown)

@@ -13,15 +13,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
-from graph.model import Demand, Expert, Institution, Node
+from graph.model import Achievement, Demand, Expert, Institution, Node
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import MILLION, Answer, Question, Want
+from matcher.question import MILLION, Answer, Question, Role, Want, adopters_wanted
 from matcher.rank import explain
 from matcher.rank.beliefs import Beliefs
 from matcher.rank.copies import standing
@@ -49,6 +50,7 @@ def answer(
     earlier revision to be held. Raises InvalidInput for a question that asks nothing, NotFound for ids that are not there (or may
     not be seen)."""
     about = _checked(question, snapshot)
+    question = _with_role(question, about)
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
     asked = _Asked.of(question, title, text, snapshot, embedder, weights, hearings)
@@ -76,6 +78,7 @@ def answer(
 def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     about = _checked(question, snapshot)
+    question = _with_role(question, about)
     weights = weights.wanting(question.want)
     asked = _Asked.of(question, *_wording(question, about), snapshot, embedder, weights)
     return {snapshot.id_of(one.row): one.score for one in _ranked(asked, _Works.of(asked)).best[: question.k]}
@@ -101,7 +104,7 @@ class _Asked:
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.fits, hearings)
-        bar = math.inf if asks_nothing(f"{title}\n{text}") else snapshot.scale.bar(f"{title}\n{text}")
+        bar = _bar(question, snapshot, f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bar)
         return cls(question, query, recalled, beliefs, snapshot, weights, bar)
 
@@ -117,6 +120,8 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
         raise InvalidInput("at least one match must be asked for", field="k")
     if question.filters.price_max is not None and not question.filters.currency:
         raise InvalidInput("names no currency, and prices in several cannot be compared", field="price_max")
+    if question.role and question.want is not Want.PARTNERS:
+        raise InvalidInput("is a role of partners; nothing else has one", field="role")
     if question.ties and not question.asker:
         raise InvalidInput("needs an asker: nobody's ties are known", field="ties")
     if question.asker and question.asker in (question.among or ()):
@@ -129,6 +134,20 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
     if question.asker and not isinstance(found[question.asker], Institution | Expert):
         raise InvalidInput("the asker must be an institution or an expert", field="asker")
     return found.get(question.about or "")
+
+
+def _with_role(question: Question, about: Node | None) -> Question:
+    """The question with the role of partners filled in: who has a result asks for those who would take it."""
+    if question.want is not Want.PARTNERS or question.role:
+        return question
+    return msgspec.structs.replace(question, role=Role.ADOPTERS if isinstance(about, Achievement) else Role.PROVIDERS)
+
+
+def _bar(question: Question, snapshot: Snapshot, asked: str) -> float:
+    """The fit of a credible answer; who asks nothing has none."""
+    if asks_nothing(asked):
+        return math.inf
+    return snapshot.scale.bar(asked, of_demands=question.want is Want.DEMANDS or adopters_wanted(question))
 
 
 def _wording(question: Question, about: Node | None) -> tuple[str, str]:

@@ -65,6 +65,8 @@ class Demands:
     mean_length: float
     frequencies: npt.NDArray[np.int32]
     centres: Centres
+    credible: tuple[float, float] = (0.0, 0.0)
+    """As the Scale's, of demands as answers."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,10 @@ class Scale:
         """A hash of the content."""
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
 
-    def bar(self, question: str) -> float:
-        """The fit that answers a question of these words credibly."""
-        return self.credible[int(languages([question])[0])]
+    def bar(self, question: str, *, of_demands: bool = False) -> float:
+        """The fit at which a text (or a demand, where demands are the answers) answers a question of these words credibly."""
+        credible = self.demands.credible if of_demands and self.demands else self.credible
+        return credible[int(languages([question])[0])]
 
     def knows(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
         """Which of the terms a text of the corpus holds."""
@@ -156,9 +159,9 @@ class Scale:
     def to_bytes(self) -> bytes:
         """A stable binary form: arrays as .npy one after the other, the English model's beside the first model's."""
         out = io.BytesIO()
-        count, length = (self.demands.count, self.demands.mean_length) if self.demands else (0, 0.0)
+        demands = (self.demands.count, self.demands.mean_length, *self.demands.credible) if self.demands else (0, 0.0, 0.0, 0.0)
         second = self.centres.vectors.shape[1] if self.centres.english.shape[1] else 0
-        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, second, count, length], np.float64)
+        scalars = np.array([TERMS, self.texts, self.mean_length, *self.credible, second, *demands], np.float64)
         family = np.frombuffer(self.family.encode(), np.uint8)
         sample = np.hstack([self.sample.vectors, self.sample.spread()])
         arrays = [scalars, self.terms, self.frequencies, _beside(self.centres), family, sample, self.sampled]
@@ -174,12 +177,14 @@ class Scale:
         (``matcher.text.terms.TERMS``)."""
         source = io.BytesIO(content)
         scalars = read(source)
-        if len(scalars) != 8 or scalars[0] != TERMS:
+        if len(scalars) != 10 or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
         terms, frequencies, centres, family, sample, sampled = (read(source) for _ in range(6))
-        _terms, texts, mean_length, english, chinese, second, count, length = scalars.tolist()
+        _terms, texts, mean_length, english, chinese, second, count, length, *theirs = scalars.tolist()
         cut = int(second) or None
-        demands = Demands(int(count), length, read(source), Centres(*_apart(read(source), cut))) if count else None
+        demands = None
+        if count:
+            demands = Demands(int(count), length, read(source), Centres(*_apart(read(source), cut)), (theirs[0], theirs[1]))
         name = family.tobytes().decode()
         bars = (english, chinese)
         works, beside = _apart(sample, cut)

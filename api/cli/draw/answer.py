@@ -18,7 +18,7 @@ from rich.text import Text
 from desk.facts import Fact, plain
 from desk.wording import fit, in_words, item_in_words, left_out_in_words, standing_in_words
 from graph.model import NodeKind
-from matcher.question import MILLION, NEW, Answer, Match, Opinion, Term, Work
+from matcher.question import MILLION, NEW, Answer, Match, Opinion, Term, Work, adopters_wanted
 
 BAR = 20
 FULL = 2 * MILLION
@@ -79,7 +79,8 @@ def answer_screen(console: Console, answer: Answer, asked: str, asker: str | Non
         _remarks(console, answer)
         return
     by = f", asked by {asker}" if asker else ""
-    want = answer.question.want.value if len(answer.matches) != 1 else answer.question.want.value.removesuffix("s")
+    wanted = "adopters" if adopters_wanted(answer.question) else answer.question.want.value
+    want = wanted if len(answer.matches) != 1 else wanted.removesuffix("s")
     head, tail = f"{len(answer.matches)} {want} for ", f" as of {answer.question.as_of}{by}"
     room = console.width - cell_len(head) - 2
     quoted = fit(asked, max(20, room - min(cell_len(tail), room // 2)))
@@ -153,7 +154,9 @@ def _label(work: Work, match: Match) -> tuple[str, str]:
     its source."""
     if work.id == match.candidate and work.kind in (NodeKind.INSTITUTION, NodeKind.EXPERT):
         return "own", "profile"
-    return work.source_id if 0 < len(work.source_id) <= 14 else work.id, " ".join((work.title or work.sentence).split()) or "(no title)"
+    called = work.source_id if 0 < len(work.source_id) <= 14 else work.id
+    called = f"demand {called}" if work.kind == NodeKind.DEMAND and work.id != match.candidate else called
+    return called, " ".join((work.title or work.sentence).split()) or "(no title)"
 
 
 def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact]) -> None:
