@@ -136,6 +136,16 @@ def test_a_hidden_demand_makes_no_adopter(opened: tuple[Ask, dict[str, Node]]) -
     assert "D09" not in demands(Viewer())
 
 
+def test_closed_demands_make_no_adopter_and_are_counted(opened: tuple[Ask, dict[str, Node]]) -> None:
+    """D18 is solved; while it was open, its poster would have taken the irrigation schedule."""
+    asked, nodes = opened
+    result = next(one for one, node in nodes.items() if isinstance(node, Achievement) and node.title.startswith("Irrigation scheduling"))
+    later, earlier = (asked(about=result, as_of=day, include_weak=False) for day in (DAY, "2025-05-01"))
+    assert "D18" not in {work.source_id for match in later.matches for work in match.works}
+    assert later.left_out.closed == 1
+    assert earlier.matches[0].works[0].source_id == "D18" and earlier.left_out.closed == 0
+
+
 def test_a_role_is_one_of_partners(opened: tuple[Ask, dict[str, Node]]) -> None:
     asked, _ = opened
     with pytest.raises(InvalidInput, match="role of partners"):

@@ -189,8 +189,8 @@ def _heading(console: Console, text: str) -> None:
 
 def _work_block(console: Console, work: Work, match: Match) -> None:
     label, title = _label(work, match)
-    maturity = f"TRL {work.trl}" if work.trl else "TRL unknown"
-    parts = [plain(work.kind).casefold(), work.date or "date unknown", maturity, f"source {work.source}:{work.source_id}"]
+    maturity = [f"TRL {work.trl}" if work.trl else "TRL unknown"] if work.kind == NodeKind.ACHIEVEMENT else []
+    parts = [plain(work.kind).casefold(), work.date or "date unknown", *maturity, f"source {work.source}:{work.source_id}"]
     if label == "own":
         parts = [f"what {match.name} says of itself"]
     parts += [f"listed as {', '.join(work.also)} too"] if work.also else []

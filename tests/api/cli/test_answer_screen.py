@@ -74,7 +74,9 @@ def test_a_sentence_of_two_works_is_quoted_once() -> None:
 
 def test_the_reason_names_the_way_to_see_the_nearest_works(centre: Run) -> None:
     question = "which wine goes with roast duck and plum sauce?"
-    said = " ".join(centre("match", question).stdout.split())
+    done = centre("match", question)
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stdout.split())
     assert said.endswith("--weak (over HTTP include_weak) lists the nearest works")
     listed = centre("match", question, "--weak").stdout
     assert listed.startswith("No credible match: ") and "--weak" not in listed
