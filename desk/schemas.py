@@ -22,7 +22,7 @@ from desk.filters import currency, price_limit
 from graph.dates import end_of_period
 from graph.language import _
 from graph.viewer import PUBLIC, Viewer
-from matcher.question import Answer, Filters, Opinion, Question, Ties, Want
+from matcher.question import Answer, Filters, Opinion, Question, Role, Ties, Want
 
 TEXT_LIMIT = 20_000
 K_LIMIT = 100
@@ -119,6 +119,11 @@ class MatchRequest(Public):
     title: str = Field("", max_length=1000, description="A title of the text, if it has one.")
     about: Name | None = Field(None, description="Id, source id or name of the node whose text is the question.")
     want: Want = Field(Want.PARTNERS, description="What is looked for.")
+    role: Role | None = Field(
+        None,
+        description="Of partners: providers, who have or could develop it, or adopters, who would take it into use. Adopters where about is"
+        " an achievement, else providers.",
+    )
     k: int = Field(5, ge=1, le=K_LIMIT, description="How many matches at most.")
     asker: Name | None = Field(None, description="Id, source id or name of the institution that asks: its experience makes the trust term.")
     as_of: str | None = Field(None, description="An ISO day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
@@ -154,7 +159,7 @@ class MatchRequest(Public):
         return Question(
             as_of=self.as_of or Date.today().isoformat(), text=self.text, title=self.title, about=about, want=self.want, k=self.k,
             asker=asker, viewer=viewer, filters=self.filters.to_filters(), include_weak=self.include_weak,
-            own_house=self.own_house, ties=self.ties,
+            own_house=self.own_house, ties=self.ties, role=self.role,
         )  # fmt: skip
 
 
@@ -165,6 +170,7 @@ class QuestionOut(Public):
     title: str
     about: str | None
     want: Want
+    role: Role | None
     k: int
     asker: str | None
     as_of: str

@@ -12,8 +12,8 @@ from matcher.embedding.bert import TOKENS
 from matcher.index.calibration import DEVIATIONS, DRIFT, UNANSWERED
 from matcher.rank.recall import DEPTH
 from matcher.score import DEFAULT
-from matcher.signals import bm25, pseudo_feedback, scale
-from matcher.text.passages import MAX_WINDOWS, WINDOW
+from matcher.signals import bm25, gist, prepare, pseudo_feedback, scale
+from matcher.text.passages import ASKED_SENTENCES, MAX_WINDOWS, WINDOW
 from matcher.trust.pagerank import FLOOR
 from matcher.trust.settings import SETTINGS
 from matcher.trust.stages import THRESHOLDS
@@ -45,6 +45,9 @@ def stated_in_scoring() -> Iterator[str]:
     assert DEFAULT.field == 0  # "(and `field`, where experts are asked for)"
     yield f"one for each window of about {WINDOW} tokens"
     yield f"The {DEPTH} nearest works by meaning and the {DEPTH} nearest by words"
+    yield f"Of a question of {WORDS[prepare.FEW]} words or fewer"
+    yield f"(the mean of its three best cosines with them {short(gist.NEAR)} or more)"
+    yield f"Of the rest up to {ASKED_SENTENCES} sentences are embedded, together about {WORDS[gist.ASKED_TOKENS // WINDOW]} windows"
     yield f"the first {WINDOW} tokens of its text, of a demand the first {WORDS[MAX_WINDOWS]} times {WINDOW}"
     yield f"a prior worth {scale.PRIOR / len(scale.LANGUAGES):g} passages"
     yield f"k1 = {bm25.K1:g}, b = {short(bm25.B)}, a word of the title counting {WORDS[int(1 + DEFAULT.title)]} times"

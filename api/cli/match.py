@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graph.viewer import Viewer
     from matcher.question import Answer
 
+ROLES = ("providers", "adopters")
 WANTS = ("partners", "achievements", "experts", "demands", "resources")
 CLEARANCES = ("public", "members", "confidential")
 _FILTERS = {
@@ -44,6 +45,7 @@ Examples:
 @click.option("--demand", metavar="ID", help="The question is this demand's text; the asker is who posted it.")
 @click.option("--about", metavar="ID", help="The question is the text of this node, of any kind.")
 @click.option("--want", type=click.Choice(WANTS), default="partners", show_default=True, help="What is looked for.")
+@click.option("--role", type=click.Choice(ROLES), help="Of partners: who has it, or who would use it.  [adopters of a result]")
 @click.option("-k", type=int, default=5, show_default=True, help="How many at most (1 to 100).")
 @click.option("--asker", metavar="ID", help="Who asks: its experience makes the trust term (id or name).")
 @click.option("--as-of", metavar="DATE", help="Answer as of this day: later facts do not exist.  [today]")
@@ -109,7 +111,7 @@ def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> Matc
     if text == "-":
         text = _stdin()
     filters = {name: asked[option] for name, option in _FILTERS.items()}
-    given = {name: asked[name] for name in ("want", "k", "asker", "as_of", "own_house", "ties")}
+    given = {name: asked[name] for name in ("want", "role", "k", "asker", "as_of", "own_house", "ties")}
     given |= {"include_weak": asked["weak"], "about": about}
     if text is None and about is None:
         raise InvalidInput(_("ask something: give a text, --demand or --about"))

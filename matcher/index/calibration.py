@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
 from matcher.score import closeness
@@ -86,7 +87,15 @@ def measured(texts: Texts, postings: Postings, embedded: Embedded, passages: lis
     english, chinese = np.bincount(segment.languages, minlength=len(LANGUAGES)).tolist()
     scale = replace(scale, written=(english, chinese))
     scale = _sampled(scale, segment, np.array([said.work for said in texts], bool))
-    return replace(scale, credible=_bars(scale, segment, demand, embedder))
+    answers = np.flatnonzero(~demand if not demand.all() else demand)
+    scale = replace(scale, credible=_bars(scale, segment, answers, embedder, of_demands=bool(demand.all())))
+    if not scale.demands:
+        return scale
+    theirs = _bars(scale, segment, np.flatnonzero(demand), embedder, of_demands=True)
+    count = scale.demands.count
+    mixed = (count * np.array(theirs) + PRIOR * np.array(scale.credible)) / (count + PRIOR)
+    (to_english, to_chinese), (from_chinese, in_chinese) = mixed.tolist()
+    return replace(scale, demands=replace(scale.demands, credible=((to_english, to_chinese), (from_chinese, in_chinese))))
 
 
 def _sampled(scale: Scale, segment: Segment, works: Bools) -> Scale:
@@ -96,15 +105,15 @@ def _sampled(scale: Scale, segment: Segment, works: Bools) -> Scale:
     return replace(scale, sample=segment.whole(chosen), sampled=segment.ids[chosen]) if len(chosen) >= LEAST else scale
 
 
-def _bars(scale: Scale, segment: Segment, demand: Bools, embedder: Embedder) -> Bars:
-    """By languages of the question and of the text, the closeness that everyday questions do not reach: of the closest text of each but
-    the highest tenth, the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more
-    nearly; and by what is no demand, where there is anything else: a demand answers nothing. Of a language with fewer texts than PRIOR,
+def _bars(scale: Scale, segment: Segment, answers: Rows, embedder: Embedder, *, of_demands: bool) -> Bars:
+    """By languages of the question and of the text, the closeness that everyday questions do not reach among some texts: of the closest
+    text of each but the highest tenth, the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own
+    language more nearly; and demands and all other texts apart, for a demand answers nothing. (Of few demands the closest is far by their
+    number alone: their bar is mixed with that of the others, which counts for PRIOR demands.) Of a language with fewer texts than PRIOR,
     too few to be a corpus, the bar is that of all texts."""
-    every = np.flatnonzero(~demand if not demand.all() else demand)
-    answers = [every[segment.languages[every] == spoken] for spoken in range(len(LANGUAGES))]
-    answers = [these if len(these) >= PRIOR else every for these in answers]
-    length = scale.length(of_demands=bool(demand.all()))
+    each = [answers[segment.languages[answers] == spoken] for spoken in range(len(LANGUAGES))]
+    each = [these if len(these) >= PRIOR else answers for these in each]
+    length = scale.length(of_demands=of_demands)
     everyday = background()
     reached: tuple[list[list[float]], ...] = ([], [])
     for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
@@ -115,7 +124,7 @@ def _bars(scale: Scale, segment: Segment, demand: Bools, embedder: Embedder) -> 
         roughly = meaning.astype(np.float64)
         about, slack = closeness(roughly, completed(shared, rates, roughly)), (2.0 + query.unsaid) * slack
         best = []
-        for these in answers:
+        for these in each:
             near = these[about[these] >= about[these].max() - 2 * slack]
             exactly = exact_meaning(query, segment, near)
             best.append(float(closeness(exactly, completed(shared[near], rates[near], exactly)).max()))

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from graph.dates import end_of_period, has_happened
-from graph.language import _, word
+from graph.language import N_, _, word
 from graph.model import Achievement, Demand, DemandStatus, Institution, LegalStatus, Node
 from matcher.columns.places import lies_in
-from matcher.question import NEW, Opinion, Question, Work
+from matcher.question import NEW, Opinion, Question, Work, adopters_wanted
 from matcher.signals.scale import Scale
 from matcher.text.passages import requirements_of, sentences, text_of
 from matcher.text.terms import term_hash, terms
@@ -22,6 +22,7 @@ from matcher.text.terms import term_hash, terms
 COVERED = 0.35
 """Share of a requirement's words (weighed by rarity) that the works must hold for it not to be named as a gap."""
 
+_MORE = N_("say more of the technical problem, or feed more works")
 _NOT_IN_FORCE = frozenset(LegalStatus) - {LegalStatus.PENDING, LegalStatus.GRANTED}
 
 
@@ -38,6 +39,37 @@ def best_sentence(asked: str, node: Node, scale: Scale) -> str:
     return listed[max(range(len(listed)), key=lambda i: (scores[i], -i))]
 
 
+def too_far(nearest: float, bar: float, *, listed: bool) -> str:
+    """Why no work is credible, where the nearest fits ``nearest`` and a credible one fits ``bar``: with both numbers where they differ as
+    printed. ``listed``: whether the weak matches are shown."""
+    reached, needed = f"{nearest:.2f}", f"{bar:.2f}"
+    if reached == needed:
+        return _none(_("the nearest work fits no better than questions that no centre can answer; {more}", more=_(_MORE)), listed)
+    told = _(
+        "the nearest work fits {reached}, and a credible one {needed} here, which questions that no centre can answer do not reach;"
+        " {more}",
+        reached=reached, needed=needed, more=_(_MORE),
+    )  # fmt: skip
+    return _none(told, listed)
+
+
+def no_word_shared(*, listed: bool) -> str:
+    """Why no work is credible for a question of few words."""
+    told = _("no work here holds one of the question's words, as asked or in the other language; {more}", more=_(_MORE))
+    return _none(told, listed)
+
+
+def nothing_asked(*, listed: bool) -> str:
+    """Why no work is credible for a greeting."""
+    return _none(_("nothing technical is asked; name the technical problem"), listed)
+
+
+def _none(told: str, listed: bool) -> str:
+    if listed:
+        return _("no credible match: {told}", told=told)
+    return _("no credible match: {told}; --weak (over HTTP include_weak) lists the nearest works", told=told)
+
+
 def gaps(
     question: Question, about: Node | None, candidate: Node, works: Sequence[tuple[Work, Node]], opinion: Opinion, scale: Scale,
     kinship: str = "",
@@ -46,7 +78,10 @@ def gaps(
     it to the asker, which is said in place of a history that is not known."""
     found = []
     shown = [node for _, node in works if isinstance(node, Achievement)]
-    if not shown and question.want.value in ("partners", "experts"):
+    if adopters_wanted(question):
+        if not any(isinstance(node, Demand) for _, node in works):
+            found.append(_("no demand on file: it only speaks of itself"))
+    elif not shown and question.want.value in ("partners", "experts"):
         found.append(_("no result on file: it only speaks of itself"))
     found += _maturity_gaps(question, about, shown)
     found += _right_gaps(question, shown)

@@ -38,7 +38,7 @@ def counted(question: Question, snapshot: Snapshot, recalled: Recalled, bars: Fl
     house, closed, dear, ties = (credible(pairs) for pairs in (aside.own_house, aside.closed, aside.other_currency, aside.other_ties))
     return LeftOut(
         own_house=len(_listed(question, snapshot, house)),
-        closed=len(np.unique(closed.candidate)),
+        closed=len(np.unique(closed.text)),
         other_currency=len(np.unique(works_of(snapshot.texts.shared_marks, np.unique(dear.text)))),
         other_ties=len(_listed(question, snapshot, ties)),
     )

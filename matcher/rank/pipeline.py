@@ -12,16 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
 from graph.language import _
-from graph.model import Demand, Expert, Institution, Node
+from graph.model import Achievement, Demand, Expert, Institution, Node
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import MILLION, Answer, Question, Want
+from matcher.question import MILLION, Answer, Question, Role, Want, adopters_wanted
 from matcher.rank import explain
 from matcher.rank.beliefs import Beliefs
 from matcher.rank.copies import standing
@@ -34,6 +35,7 @@ from matcher.score import DEFAULT, Scored, Weights, best, text_points
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
+from matcher.text.small_talk import asks_nothing
 from matcher.trust import fusion
 
 ROUNDED = 4 / MILLION
@@ -48,6 +50,7 @@ def answer(
     earlier revision to be held. Raises InvalidInput for a question that asks nothing, NotFound for ids that are not there (or may
     not be seen)."""
     about = _checked(question, snapshot)
+    question = _with_role(question, about)
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
     asked = _Asked.of(question, title, text, snapshot, embedder, weights, hearings)
@@ -75,6 +78,7 @@ def answer(
 def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     about = _checked(question, snapshot)
+    question = _with_role(question, about)
     weights = weights.wanting(question.want)
     asked = _Asked.of(question, *_wording(question, about), snapshot, embedder, weights)
     return {snapshot.id_of(one.row): one.score for one in _ranked(asked, _Works.of(asked)).best[: question.k]}
@@ -101,7 +105,7 @@ class _Asked:
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
-        bars = snapshot.scale.bars(f"{title}\n{text}")[snapshot.texts.languages]
+        bars = _bars(question, snapshot, f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bars)
         return cls(question, query, recalled, beliefs, snapshot, weights, bars)
 
@@ -117,6 +121,8 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
         raise InvalidInput(_("at least one match must be asked for"), field="k")
     if question.filters.price_max is not None and not question.filters.currency:
         raise InvalidInput(_("names no currency, and prices in several cannot be compared"), field="price_max")
+    if question.role and question.want is not Want.PARTNERS:
+        raise InvalidInput(_("is a role of partners; nothing else has one"), field="role")
     if question.ties and not question.asker:
         raise InvalidInput(_("needs an asker: nobody's ties are known"), field="ties")
     if question.asker and question.asker in (question.among or ()):
@@ -129,6 +135,20 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
     if question.asker and not isinstance(found[question.asker], Institution | Expert):
         raise InvalidInput(_("the asker must be an institution or an expert"), field="asker")
     return found.get(question.about or "")
+
+
+def _with_role(question: Question, about: Node | None) -> Question:
+    """The question with the role of partners filled in: who has a result asks for those who would take it."""
+    if question.want is not Want.PARTNERS or question.role:
+        return question
+    return msgspec.structs.replace(question, role=Role.ADOPTERS if isinstance(about, Achievement) else Role.PROVIDERS)
+
+
+def _bars(question: Question, snapshot: Snapshot, asked: str) -> Floats:
+    """The closeness of a credible answer, by text row; who asks nothing has none."""
+    if asks_nothing(asked):
+        return np.full(len(snapshot.texts.languages), np.inf)
+    return snapshot.scale.bars(asked, of_demands=question.want is Want.DEMANDS or adopters_wanted(question))[snapshot.texts.languages]
 
 
 def _wording(question: Question, about: Node | None) -> tuple[str, str]:
@@ -252,16 +272,18 @@ def _believed(asked: _Asked) -> Rows:
 
 
 def _reason(works: _Works, asked: _Asked) -> str:
+    """Why none of the works is credible."""
+    signals, listed = asked.recalled.signals, asked.question.include_weak
+    if np.isinf(asked.bars).any():
+        return explain.nothing_asked(listed=listed)
     if not len(works.text):
         return _("no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters")
-    signals = asked.recalled.signals
+    works = works[np.flatnonzero(signals.evident(works.text))]
+    if not len(works.text):
+        return explain.no_word_shared(listed=listed)
     about, slack = signals.about(works.text)
     about -= asked.bars[works.text]
     texts = works.text[about >= about.max() - 2 * slack]
-    fits = signals.closeness(texts)
-    at = int(np.argmax(fits - asked.bars[texts]))
-    return _(
-        "no credible match: the nearest work fits {nearest:.2f}, and everyday questions that no centre can answer come near"
-        " {bar:.2f} here; say more of the technical problem, or feed more works",
-        nearest=fits[at], bar=asked.bars[texts[at]],
-    )  # fmt: skip
+    near = signals.closeness(texts)
+    at = int(np.argmax(near - asked.bars[texts]))
+    return explain.too_far(float(near[at]), float(asked.bars[texts[at]]), listed=listed)

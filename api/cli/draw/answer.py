@@ -17,13 +17,16 @@ from rich.text import Text
 
 from desk.facts import Fact, plain
 from desk.wording import fit, in_words, item_in_words, left_out_in_words, standing_in_words
-from graph.language import _, ngettext, word
-from matcher.question import MILLION, NEW, Answer, Match, Opinion, Term, Want, Work
-from matcher.score import FIT_BANDS
+from graph.language import N_, _, ngettext, word
+from graph.model import NodeKind
+from matcher.question import MILLION, NEW, Answer, Match, Opinion, Question, Term, Want, Work, adopters_wanted
 
 BAR = 20
-WORD = max(len(name) for name, _ in FIT_BANDS)
-"""Cells of the word for a fit."""
+BANDS = (N_("strong"), N_("good"), N_("fair"), N_("weak"))
+"""The words for a fit, of ``matcher.score.FIT_BANDS``."""
+WORD = max(map(len, BANDS))
+FULL = 2 * MILLION
+"""The points of a full bar, in every answer: a cell of a bar on a line is a tenth of a point."""
 GLYPHS = {
     "meaning": ("█", "cyan"), "words": ("▓", "green"), "field": ("▚", "blue"), "trust": ("░", "yellow"), "dealings": ("▤", "yellow"),
     "topic": ("▒", "magenta"), "heard": ("▥", "magenta"),
@@ -43,18 +46,20 @@ def points(value: int, digits: int = 3) -> str:
     return f"{value / MILLION:.{digits}f}"
 
 
-def bar(terms: Sequence[Term], full: int, cells: int = BAR) -> Text:
-    """The terms as segments, ``cells`` long for ``full`` points; a term against the candidate is crosses at the end."""
+def bar(terms: Sequence[Term], cells: int = BAR) -> Text:
+    """The terms as segments of a bar of ``cells`` cells for FULL points, and no longer; a term against the candidate is crosses at the end,
+    which take the last cells of a bar that is too short for all."""
     drawn = Text()
+    per_cell = FULL / cells
+    against = min(cells, round(sum(-term.points for term in terms if term.points < 0) / per_cell))
     reached, at = 0, 0
-    for term in sorted(terms, key=lambda term: term.points < 0):
-        against = term.points < 0
-        glyph, style = AGAINST if against else GLYPHS.get(term.name, OTHER)
-        reached += abs(term.points)
-        end = max(at, min(cells, round(cells * reached / full)) if full > 0 else 0)
+    for term in terms:
+        reached += max(0, term.points)
+        end = min(cells - against, round(reached / per_cell))
+        glyph, style = GLYPHS.get(term.name, OTHER)
         drawn.append(glyph * (end - at), style=style)
         at = end
-    return drawn
+    return drawn.append(AGAINST[0] * against, style=AGAINST[1])
 
 
 def legend(answer: Answer) -> Text:
@@ -77,7 +82,7 @@ def answer_screen(console: Console, answer: Answer, asked: str, asker: str | Non
     if not answer.matches:
         _remarks(console, answer)
         return
-    head = _("{matches} for ", matches=_matches(answer.question.want, len(answer.matches)))
+    head = _("{matches} for ", matches=_matches(answer.question, len(answer.matches)))
     day = answer.question.as_of
     tail = _(" as of {day}, asked by {asker}", day=day, asker=asker) if asker else _(" as of {day}", day=day)
     room = console.width - cell_len(head) - 2
@@ -85,12 +90,14 @@ def answer_screen(console: Console, answer: Answer, asked: str, asker: str | Non
     console.print(Text.assemble((head, "bold"), f"“{quoted}”", (tail, "dim")), no_wrap=True, overflow="ellipsis")
     console.print(legend(answer).append(_("({count:,} scored)", count=answer.candidates), style="dim"), no_wrap=True, overflow="ellipsis")
     _remarks(console, answer)
-    full = max(sum(abs(term.points) for term in match.terms) for match in answer.matches)
     for rank, match in enumerate(answer.matches, 1):
-        _match_lines(console, rank, match, full)
+        _match_lines(console, rank, match)
 
 
-def _matches(want: Want, count: int) -> str:
+def _matches(question: Question, count: int) -> str:
+    want = question.want
+    if adopters_wanted(question):
+        return ngettext("{count} adopter", "{count} adopters", count)
     if want is Want.PARTNERS:
         return ngettext("{count} partner", "{count} partners", count)
     if want is Want.EXPERTS:
@@ -112,7 +119,7 @@ def _remarks(console: Console, answer: Answer) -> None:
         console.print(Text(fit(_("Left out: {left_out}", left_out=left_out) + how, console.width), style="dim"))
 
 
-def _match_lines(console: Console, rank: int, match: Match, full: int) -> None:
+def _match_lines(console: Console, rank: int, match: Match) -> None:
     score = f"{points(match.score)} {pad(word(match.fit_band), WORD)} "
     name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
     if match.kind == "Expert":
@@ -121,9 +128,12 @@ def _match_lines(console: Console, rank: int, match: Match, full: int) -> None:
     number = f"{rank:<2} "
     room = console.width - len(number) - len(score) - BAR - 1
     line = Text.assemble((number, "bold"), (pad(name, room), "bold"), " ", score)
-    console.print(line.append_text(bar(match.terms, full)), no_wrap=True)
+    console.print(line.append_text(bar(match.terms)), no_wrap=True)
+    quoted: set[str] = set()
     for work in match.works[:2]:
-        console.print(_work_line(work, match, console.width), no_wrap=True)
+        sentence = " ".join(work.sentence.split())
+        console.print(_work_line(work, match, console.width, "" if sentence in quoted else sentence), no_wrap=True)
+        quoted.add(sentence)
     words = standing_in_words(match, rank)
     lead = INDENT + label(_("trust"), _("gaps"))
     console.print(Text.assemble((lead, "dim"), fit(words, console.width - cell_len(lead))), no_wrap=True)
@@ -151,24 +161,31 @@ def folded(gaps: Sequence[str]) -> str:
     return _("; ").join(head + _(", ").join(tails) for head, tails in groups.items())
 
 
-def _work_line(work: Work, match: Match, width: int) -> Text:
+def _work_line(work: Work, match: Match, width: int, sentence: str) -> Text:
+    """A work on one line, with its ``sentence`` unless that is empty. The title of a work that is itself the match stands above already."""
     number, title = _label(work, match)
     listed = work.also and _("listed {count} times", count=len(work.also) + 1)
     more = ", ".join(part for part in (work.date and work.date[:4], work.trl and f"TRL {work.trl}", listed) if part)
     more = f" ({more})" if more else ""
     room = width - len(INDENT) - cell_len(number) - 1 - cell_len(more)
-    sentence = " ".join(work.sentence.split())
     if not sentence or sentence == title:
         return Text.assemble(INDENT, (number, "dim"), " ", fit(title, room), (more, "dim"))
-    shown = fit(title, max(12, room * 45 // 100))
+    shown = "" if work.id == match.candidate and title == match.name else fit(title, max(12, room * 45 // 100))
     quoted = fit(sentence, room - cell_len(shown) - 3)
-    return Text.assemble(INDENT, (number, "dim"), " ", shown, (more, "dim"), (f" “{quoted}”" if cell_len(quoted) > 6 else "", "italic"))
+    more = more if shown else more.lstrip()
+    start = Text.assemble(INDENT, (number, "dim"), " ", shown, (more, "dim"))
+    start.append(f"{' ' if shown or more else ''}“{quoted}”" if cell_len(quoted) > 6 else "", "italic")
+    return start
 
 
 def _label(work: Work, match: Match) -> tuple[str, str]:
-    if work.id == match.candidate:
+    """What a work is called, and its title. What an institution or expert says of itself is its profile; any other is called by its id in
+    its source."""
+    if work.id == match.candidate and work.kind in (NodeKind.INSTITUTION, NodeKind.EXPERT):
         return _("own"), _("profile")
-    return work.source_id if 0 < len(work.source_id) <= 14 else work.id, " ".join((work.title or work.sentence).split()) or _("(no title)")
+    called = work.source_id if 0 < len(work.source_id) <= 14 else work.id
+    called = _("demand {id}", id=called) if work.kind == NodeKind.DEMAND and work.id != match.candidate else called
+    return called, " ".join((work.title or work.sentence).split()) or _("(no title)")
 
 
 def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact]) -> None:
@@ -182,8 +199,7 @@ def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact]) 
         fit=f"{match.fit:.2f}", band=word(match.fit_band),
     )  # fmt: skip
     console.print(Text(INDENT + told))
-    full = sum(abs(term.points) for term in match.terms)
-    console.print(Text(INDENT).append_text(bar(match.terms, full, 40)))
+    console.print(Text(INDENT).append_text(bar(match.terms, 2 * BAR)))
     if match.people:
         console.print(Text(INDENT + _("people: {names}", names=", ".join(match.people))))
     if match.owners:
@@ -207,14 +223,14 @@ def _heading(console: Console, text: str) -> None:
 
 def _work_block(console: Console, work: Work, match: Match) -> None:
     number, title = _label(work, match)
-    maturity = f"TRL {work.trl}" if work.trl else _("TRL unknown")
+    maturity = [f"TRL {work.trl}" if work.trl else _("TRL unknown")] if work.kind == NodeKind.ACHIEVEMENT else []
     parts = [
         plain(work.kind).casefold(),
         work.date or _("date unknown"),
-        maturity,
+        *maturity,
         _("source {name}", name=f"{work.source}:{work.source_id}"),
     ]
-    if work.id == match.candidate:
+    if number == _("own"):
         parts = [_("what {name} says of itself", name=match.name)]
     parts += [_("listed as {ids} too", ids=", ".join(work.also))] if work.also else []
     console.print(_hanging(Text.assemble((number, "dim"), " ", (title, "bold"))))

@@ -111,6 +111,22 @@ def test_no_credible_match_is_an_answer(client: TestClient) -> None:
     assert answer["reason"]
 
 
+def test_a_greeting_is_told_as_such(client: TestClient) -> None:
+    answer = client.post("/v1/match", json={"text": "你好"}).json()
+    assert (answer["credible"], answer["matches"]) == (False, [])
+    assert "nothing technical is asked" in answer["reason"] and "include_weak" in answer["reason"]
+
+
+def test_a_result_finds_adopters_unless_another_role_is_named(client: TestClient) -> None:
+    adopters = client.post("/v1/match", json={"about": "A01", "as_of": "2026-06-30"}).json()
+    assert adopters["question"]["role"] == "adopters"
+    assert adopters["matches"][0]["works"][0]["kind"] == "Demand"
+    providers = client.post("/v1/match", json={"about": "A01", "as_of": "2026-06-30", "role": "providers"}).json()
+    assert {work["kind"] for match in providers["matches"] for work in match["works"]} <= {"Achievement", "Institution", "Expert"}
+    refused = client.post("/v1/match", json={"about": "A01", "want": "experts", "role": "adopters"})
+    assert refused.status_code == 422 and "role" in refused.text
+
+
 def test_a_node(client: TestClient) -> None:
     work = client.post("/v1/match", json={"about": "D01", "want": "achievements", "k": 1}).json()["matches"][0]["candidate"]
     node = NodeOut.model_validate(client.get(f"/v1/nodes/{work}").json())
