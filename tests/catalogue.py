@@ -109,6 +109,7 @@ def _words() -> Iterator[tuple[str, str]]:
     from graph import model
     from graph.model import kinds
     from matcher.columns.evidence import KINDS
+    from matcher.score import FIT_BANDS
     from matcher.trust.fusion import HEARD, OWN, PART_OF
     from matcher.trust.stages import Stage
     from matcher.trust.terms import TRUST_TERMS
@@ -117,6 +118,7 @@ def _words() -> Iterator[tuple[str, str]]:
     for enum in (*enums, Stage, State):
         if enum is not model.EdgeKind:
             yield from ((enum.__name__, member.value) for member in enum)
+    yield from (("fit", name) for name, _ in FIT_BANDS)
     yield from (("term", name) for name in ("meaning", "words", "field", *TRUST_TERMS))
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))

@@ -17,14 +17,13 @@ from rich.text import Text
 
 from desk.facts import Fact, plain
 from desk.wording import fit, in_words, item_in_words, left_out_in_words, standing_in_words
-from graph.language import N_, _, ngettext, word
+from graph.language import _, ngettext, word
 from graph.model import NodeKind
 from matcher.question import MILLION, NEW, Answer, Match, Opinion, Question, Term, Want, Work, adopters_wanted
+from matcher.score import FIT_BANDS
 
 BAR = 20
-BANDS = (N_("strong"), N_("good"), N_("fair"), N_("weak"))
-"""The words for a fit, of ``matcher.score.FIT_BANDS``."""
-WORD = max(map(len, BANDS))
+WORD = max(len(band) for band, _ in FIT_BANDS)
 FULL = 2 * MILLION
 """The points of a full bar, in every answer: a cell of a bar on a line is a tenth of a point."""
 GLYPHS = {
@@ -120,7 +119,7 @@ def _remarks(console: Console, answer: Answer) -> None:
 
 
 def _match_lines(console: Console, rank: int, match: Match) -> None:
-    score = f"{points(match.score)} {pad(word(match.fit_band), WORD)} "
+    score = f"{points(match.score)} {pad(word(match.fit_band, "fit"), WORD)} "
     name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
     if match.kind == "Expert":
         name += f" ({_('expert')})"
@@ -196,7 +195,7 @@ def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact]) 
     console.print(Text(INDENT + _("score {score} = {total}", score=points(match.score, 6), total=total or _("nothing"))))
     told = _(
         "technical fit {fit}, {band}: by its works alone; it compares between questions",
-        fit=f"{match.fit:.2f}", band=word(match.fit_band),
+        fit=f"{match.fit:.2f}", band=word(match.fit_band, "fit"),
     )  # fmt: skip
     console.print(Text(INDENT + told))
     console.print(Text(INDENT).append_text(bar(match.terms, 2 * BAR)))
