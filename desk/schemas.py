@@ -292,7 +292,7 @@ class MatchOut(Public):
     kind: str
     name: str
     score: int
-    fit: float = Field(description="How well its works answer, in (0, 1), without trust; comparable between questions. No probability.")
+    fit: float = Field(description="How well its works answer, from 0 to 1, without trust; comparable between questions. No probability.")
     fit_band: Literal["strong", "good", "fair", "weak"] = Field(description="The same in a word.")
     terms: list[TermOut]
     works: list[WorkOut]

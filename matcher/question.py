@@ -177,7 +177,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     score: int
     terms: tuple[Term, ...]
     fit: float = 0.0
-    """How well its works answer, in (0, 1), comparable between questions; no term of trust is in it (``matcher.score.fit``)."""
+    """How well its works answer, in [0, 1], comparable between questions; no term of trust is in it (``matcher.score.fit``)."""
     fit_band: str = ""
     """The same in a word: strong, good, fair or weak."""
     works: tuple[Work, ...] = ()

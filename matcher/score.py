@@ -19,7 +19,7 @@ read the weights. Each signal is on a scale that no other candidate moves.
     text term     = sum over the best works, best first, of pool[i] * factor * W * signal; a work that is listed several times
                     counts once, as the best of its rows
     terms of trust = weight * (r - s) / (r + s + half), see ``matcher.trust.terms``
-    fit           = 1 / (1 + e^-(slope * points + level)) of the text terms' points together: the technical fit of a candidate, in (0, 1).
+    fit           = 1 / (1 + e^-(slope * points + level)) of the text terms' points together: the technical fit of a candidate, in [0, 1].
                     It compares between questions, and trust has no part in it
     closeness     = meaning * (1 + words) of a work     compared with the bar of the Scale; it decides who is credible and gives no points
 """
@@ -155,7 +155,7 @@ def closeness(meaning: Number, words: Number) -> Number:
 
 
 def fit(points: int, weights: Weights = DEFAULT) -> float:
-    """The technical fit of a candidate, in (0, 1), whose text terms add up to ``points``: how well its works answer, by a logistic curve
+    """The technical fit of a candidate, in [0, 1], whose text terms add up to ``points``: how well its works answer, by a logistic curve
     that was fitted on judged pairs of many questions. The more points, the higher; whoever else is listed, and what the asker believes,
     do not move it."""
     slope, level = weights.fit

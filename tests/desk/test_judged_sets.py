@@ -293,7 +293,7 @@ def test_grades_are_fractions_and_the_losses_a_plain_loop_over_the_scores(run: R
     rows = {row["name"]: row["metrics"] for row in json.loads(figures.read_text("utf-8"))["rows"]}
     assert rows["dovetail"]["loss by question"]["value"] == pytest.approx(loss(0))
     assert rows["dovetail"]["loss by expert"]["value"] == pytest.approx(loss(1))
-    assert loss(1) > 0  # e4 knows leaves, and the coating is nearer to the words of its question
+    assert loss(1) > 0  # e3 is the better judged for leaves, and its coated separator is nearer to the coating
     assert rows["dovetail"]["P@10"]["value"] == pytest.approx(100 * (2 / 10 + 3 / 10) / 2)  # relevant from a half on
     assert {"loss by expert", "loss by question"} <= rows["cosine, mean of three"].keys()
 
