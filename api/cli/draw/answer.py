@@ -119,7 +119,7 @@ def _remarks(console: Console, answer: Answer) -> None:
 
 
 def _match_lines(console: Console, rank: int, match: Match) -> None:
-    score = f"{points(match.score)} {pad(word(match.fit_band, "fit"), WORD)} "
+    score = f"{points(match.score)} {pad(word(match.fit_band, 'fit'), WORD)} "
     name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
     if match.kind == "Expert":
         name += f" ({_('expert')})"
