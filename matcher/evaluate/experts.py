@@ -25,7 +25,7 @@ from matcher.evaluate.metrics import auc, average_precision, bootstrap, kendall_
 from matcher.evaluate.standing import Sizes, Standing
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
-from matcher.question import MILLION, Question, Want
+from matcher.question import MILLION, Question
 from matcher.rank import pipeline
 from matcher.score import DEFAULT, Weights
 
@@ -68,7 +68,7 @@ def evaluate_experts(
     """Rank ``candidates`` (names as the files write them -> ids) for each question. ``judgements``: by question, names of candidates
     with a grade in [0, 1].
 
-    ``scores`` gets query_id, candidate_id, score, fit for every candidate; one without a work that may be seen has 0.
+    ``scores`` gets query_id, candidate_id, score for every candidate; one without a work that may be seen has 0.
     """
     tell = progress or (lambda _label, _done, _total: None)
     standing = Standing(store, EdgeKind.CREATED)
@@ -111,7 +111,7 @@ def evaluate_experts(
         everybody = {
             question: {name: ranking.get(one, 0.0) for name, one in candidates.items()} for question, ranking in rankings.items()
         }
-        write_scores(scores, ranked(everybody, DEFAULT.wanting(Want.EXPERTS)))
+        write_scores(scores, ranked(everybody))
     pairs = sum(map(len, judgements.values()))
     return Evaluation(len(asked), len(standing.bm25.ids), pairs, "all", embedder.name, tuple(table.finished()), (*notes, *sizes.told()))
 

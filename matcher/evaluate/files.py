@@ -21,13 +21,11 @@ import msgspec
 from graph.errors import InvalidInput
 from graph.language import _
 from matcher.evaluate.metrics import order
-from matcher.question import MILLION
-from matcher.score import Weights, fit
 
 Pool = Literal["judged", "all"]
 Grade = TypeVar("Grade", int, float)
 Judgements = Mapping[str, Mapping[str, int]]
-SCORES = ("query_id", "candidate_id", "score", "fit")
+SCORES = ("query_id", "candidate_id", "score")
 """The columns of a file of scores."""
 Ranking = dict[str, float]
 """Scores by candidate's id; what is left out ranks last."""
@@ -132,8 +130,7 @@ def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[
         writer.writerows(rows)
 
 
-def ranked(rankings: Mapping[str, Ranking], weights: Weights) -> Iterator[tuple[str, str, str, str]]:
-    """(question, candidate, score, fit) of each ranking, best first. The scores are those of text alone: nobody asks."""
+def ranked(rankings: Mapping[str, Ranking]) -> Iterator[tuple[str, str, str]]:
+    """(question, candidate, score) of each ranking, best first."""
     for question, ranking in rankings.items():
-        for one in order(ranking):
-            yield question, one, f"{ranking[one]:.6f}", f"{fit(round(ranking[one] * MILLION), weights):.6f}"
+        yield from ((question, one, f"{ranking[one]:.6f}") for one in order(ranking))

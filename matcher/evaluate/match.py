@@ -97,7 +97,7 @@ def evaluate_match(
                 ]
             rows += [_row(name, *run.rank(name, variant), grades) for name, variant in variants.items()] if grades else []
             if scores:
-                write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH), weights))
+                write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH)))
         finally:
             generations.forget(store)
             store.close()

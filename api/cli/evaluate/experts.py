@@ -27,7 +27,7 @@ Examples:
 @click.option("--authorship", metavar="CSV", type=FILE, required=True, help="Columns expert_id,work_id.")
 @click.option("--candidates", metavar="CSV", type=FILE, help="Column expert_id: who is ranked; all authors without it.")
 @click.option("--judgements", metavar="CSV", type=FILE, help="Columns query_id,candidate_id,grade (0 to 1); only --scores without it.")
-@click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score,fit here.")
+@click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score here.")
 @json_option
 @frame.model_option
 @frame.english_option

@@ -33,7 +33,7 @@ Examples:
     "--pool", type=click.Choice(["judged", "all"]), default="judged", show_default=True, help="Rank each query's judged documents, or all."
 )
 @click.option("--learn", metavar="CSV", type=FILE, help="Judgements to choose weights by: a row of its own, and the scores.")
-@click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score,fit here.")
+@click.option("--scores", metavar="CSV", type=FILE, help="Write query_id,candidate_id,score here.")
 @json_option
 @frame.model_option
 @frame.english_option

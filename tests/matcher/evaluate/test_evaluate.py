@@ -85,12 +85,9 @@ def files(folder: Path, end: str = ".csv", grades: Sequence[Sequence[object]] = 
 def scores_in(path: Path) -> dict[tuple[str, str], float]:
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["query_id", "candidate_id", "score", "fit"]
+    assert rows[0] == ["query_id", "candidate_id", "score"]
     assert len({(query, one) for query, one, *_ in rows[1:]}) == len(rows) - 1
-    slope, level = DEFAULT.fit
-    for _, _, score, fit in rows[1:]:
-        assert float(fit) == pytest.approx(1 / (1 + math.exp(-slope * float(score) - level)), abs=2e-6)
-    return {(query, one): float(score) for query, one, score, _ in rows[1:]}
+    return {(query, one): float(score) for query, one, score in rows[1:]}
 
 
 def value(found: Evaluation, row: str, metric: str) -> float:

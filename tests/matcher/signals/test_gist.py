@@ -105,7 +105,7 @@ def plain_gain(part: str, held: set[str], scale: Scale) -> float:
     total = 0.0
     for term in set(terms(part)) - held:
         one = np.array([term_hash(term)], np.uint64)
-        total += scale.idf(one)[0] if scale.knows(one)[0] else 0.0
+        total += scale.idf(one)[0] if scale.frequency(one)[0] else 0.0
     return round(float(total) / (8 + len(set(terms(part)))) ** 0.5, 9)
 
 
