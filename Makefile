@@ -14,7 +14,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 CODE := graph ingest matcher desk api
 
-.PHONY: help setup demo test test-slow lint clean
+.PHONY: help setup demo test test-slow lint catalogue clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -46,6 +46,9 @@ test: lint ## lint, then the tests with their coverage floor
 
 test-slow: $(STAMP) ## the tests marked slow
 	DOVETAIL_TEST_KILLS=$(KILLS) $(BIN)/pytest -m slow --durations=10
+
+catalogue: $(STAMP) ## bring the Chinese catalogue up to date with the code, and compile it
+	PYTHONPATH=. $(BIN)/python tests/catalogue.py
 
 clean: ## remove what these targets made
 	rm -rf .venv .demo build dist dovetail.egg-info .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

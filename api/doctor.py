@@ -23,8 +23,9 @@ import msgspec
 from api.settings import Settings, embedder, english_command, load_model, open_store
 from api.units import size
 from api.version import VERSION
-from graph.connect import sqlite_path
-from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreError
+from graph.address import sqlite_path
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreError, StoreMissing
+from graph.language import _, ngettext, told
 from graph.model import INTERNAL, NodeKind
 from graph.store import Store
 
@@ -66,7 +67,7 @@ def _python() -> Finding:
     have = ".".join(map(str, sys.version_info[:3]))
     what = f"Python {have}, Dovetail {VERSION}"
     if sys.version_info < (3, 11):  # noqa: UP036 - an install that went around the package's own rule
-        return Finding("python", State.FAIL, what, "Dovetail needs Python 3.11 or later")
+        return Finding("python", State.FAIL, what, _("Dovetail needs Python 3.11 or later"))
     return Finding("python", State.OK, what)
 
 
@@ -77,10 +78,10 @@ def _packages() -> Finding:
         try:
             have[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            wrong.append(f"{name} is missing")
+            wrong.append(_("{name} is missing", name=name))
             continue
         if wanted and not _satisfies(have[name], wanted):
-            wrong.append(f"{name} is {have[name]}, needed is {wanted}")
+            wrong.append(_("{name} is {version}, needed is {wanted}", name=name, version=have[name], wanted=wanted))
     if wrong:
         return Finding("packages", State.FAIL, "; ".join(wrong), "pip install --upgrade dovetail")
     return Finding("packages", State.OK, ", ".join(f"{name} {version}" for name, version in have.items()))
@@ -111,14 +112,17 @@ def _torch() -> Finding:
     try:
         version = metadata.version("torch")
     except metadata.PackageNotFoundError:
-        return Finding("torch", State.FAIL, "torch is missing: no text can be embedded", "pip install torch")
+        return Finding("torch", State.FAIL, _("torch is missing: no text can be embedded"), "pip install torch")
     cuda = sorted({one.name for one in metadata.distributions() if one.name and one.name.startswith("nvidia-")})
     total = sum(_installed_size(name) for name in ("torch", *cuda))
     if not cuda:
-        return Finding("torch", State.OK, f"torch {version}, a CPU build ({size(total)} installed)")
+        return Finding("torch", State.OK, _("torch {version}, a CPU build ({total} installed)", version=version, total=size(total)))
     return Finding(
-        "torch", State.OK, f"torch {version}, a CUDA build ({size(total)} installed with {len(cuda)} nvidia packages)",
-        "a CPU build is enough and takes a fifth of that: pip install torch --index-url https://download.pytorch.org/whl/cpu",
+        "torch", State.OK, _(
+            "torch {version}, a CUDA build ({total} installed with {count} nvidia packages)",
+            version=version, total=size(total), count=len(cuda),
+        ),
+        _("a CPU build is enough and takes a fifth of that: pip install torch --index-url https://download.pytorch.org/whl/cpu"),
     )  # fmt: skip
 
 
@@ -132,15 +136,16 @@ def _cache() -> Iterator[Finding]:
     folder = cache_folder()
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        yield Finding("cache", State.FAIL, f"{folder} cannot be written", "set DOVETAIL_CACHE to a folder of yours")
+        yield Finding("cache", State.FAIL, _("{folder} cannot be written", folder=folder), _("set DOVETAIL_CACHE to a folder of yours"))
         return
     free = shutil.disk_usage(existing).free
     used = {part: _folder_size(folder / part) for part in ("models", "vectors", "index")}
-    what = f"{folder}: " + ", ".join(f"{part} {size(used[part])}" for part in used) + f"; {size(free)} free"
+    parts = ", ".join(f"{part} {size(used[part])}" for part in used)
+    what = _("{folder}: {parts}; {free} free", folder=folder, parts=parts, free=size(free))
     if free < _FREE_LOW:
-        yield Finding("cache", State.FAIL, what, "free some space, or set DOVETAIL_CACHE to a folder on another disk")
+        yield Finding("cache", State.FAIL, what, _("free some space, or set DOVETAIL_CACHE to a folder on another disk"))
     elif free < _FREE_LITTLE:
-        yield Finding("cache", State.WARN, what, "vectors and indexes grow here; make room before a large ingest")
+        yield Finding("cache", State.WARN, what, _("vectors and indexes grow here; make room before a large ingest"))
     else:
         yield Finding("cache", State.OK, what)
 
@@ -153,10 +158,14 @@ def _vectors() -> Iterator[Finding]:
     paths = sorted((cache_folder() / "vectors").glob("*.vectors"))
     wrong = [f"{path}: {one}" for path in paths for one in damage(path)]
     if wrong:
-        mend = "remove the file: what is indexed again is embedded again"
+        mend = _("remove the file: what is indexed again is embedded again")
         yield Finding("vectors", State.FAIL, "; ".join(wrong), mend)
     else:
-        yield Finding("vectors", State.OK, f"{len(paths)} vector cache{'' if len(paths) == 1 else 's'}, every checksum is right")
+        yield Finding(
+            "vectors",
+            State.OK,
+            ngettext("{count} vector cache, every checksum is right", "{count} vector caches, every checksum is right", len(paths)),
+        )
 
 
 def _folder_size(folder: Path) -> int:
@@ -175,27 +184,28 @@ def _model(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         if deep:
             load_model(made)
     except (DovetailError, OSError) as error:
-        yield Finding("model", State.FAIL, str(error), "until then no text that needs it can be asked or indexed")
+        yield Finding("model", State.FAIL, str(error), _("until then no text that needs it can be asked or indexed"))
         return
-    which = "the bundled multilingual model" if settings.model is None else settings.model
-    which += f" and, for English, {made.english.name}" if made.english else ""
-    tried = ", a trial text was embedded" if deep else ""
-    speed = "bfloat16 (this CPU multiplies it itself)"
+    which = _("the bundled multilingual model") if settings.model is None else settings.model
+    which += _(" and, for English, {name}", name=made.english.name) if made.english else ""
+    tried = _(", a trial text was embedded") if deep else ""
+    speed = _("bfloat16 (this CPU multiplies it itself)")
     if made.key.dtype != "bfloat16":
-        speed = f"{made.key.dtype} (this CPU has no bfloat16: embedding is slower)"
-    yield Finding("model", State.OK, f"{which}, {speed}, at {made.path}{tried}")
+        speed = _("{dtype} (this CPU has no bfloat16: embedding is slower)", dtype=made.key.dtype)
+    yield Finding("model", State.OK, _("{which}, {speed}, at {path}{tried}", which=which, speed=speed, path=made.path, tried=tried))
 
 
 def _store(settings: Settings, *, deep: bool) -> Iterator[Finding]:
     try:
         store = open_store(settings)
     except StoreError as error:
-        missing = "there is no store" in str(error)
-        mend = "make one with: dovetail ingest FILES" if missing else _mend(settings)
-        yield Finding("store", State.WARN if missing else State.FAIL, str(error).partition("; make one")[0], mend)
+        missing = isinstance(error, StoreMissing)
+        mend = _("make one with: dovetail ingest FILES") if missing else _mend(settings)
+        what = _("{url}: there is no store", url=settings.store) if missing else str(error)
+        yield Finding("store", State.WARN if missing else State.FAIL, what, mend)
         return
     except DovetailError as error:
-        yield Finding("store", State.FAIL, str(error), "name it with --store or DOVETAIL_STORE, as in sqlite:///dovetail.db")
+        yield Finding("store", State.FAIL, str(error), _("name it with --store or DOVETAIL_STORE, as in sqlite:///dovetail.db"))
         return
     try:
         yield from _opened(store, settings, deep=deep)
@@ -207,25 +217,27 @@ def _store(settings: Settings, *, deep: bool) -> Iterator[Finding]:
 
 def _mend(settings: Settings) -> str:
     if settings.store.startswith("sqlite:"):
-        return "restore the file from a backup, or ingest the files into a new one"
-    return "see to the server and its settings: docs/operations.md"
+        return _("restore the file from a backup, or ingest the files into a new one")
+    return _("see to the server and its settings: docs/operations.md")
 
 
 def _opened(store: Store, settings: Settings, *, deep: bool) -> Iterator[Finding]:
     counts = store.count()
     kinds = [kind.value for kind in NodeKind if kind not in INTERNAL and counts.get(kind.value)]
-    what = ", ".join(f"{counts[kind]:,} {kind}" for kind in kinds) or "empty"
+    what = ", ".join(f"{counts[kind]:,} {kind}" for kind in kinds) or _("empty")
     yield Finding(
-        "store", State.OK if kinds else State.WARN, f"{store.url}, revision {store.cursor().revision}: {what}",
-        "" if kinds else "feed it with: dovetail ingest FILES",
+        "store", State.OK if kinds else State.WARN,
+        _("{url}, revision {revision}: {what}", url=store.url, revision=store.cursor().revision, what=what),
+        "" if kinds else _("feed it with: dovetail ingest FILES"),
     )  # fmt: skip
     yield from _open_to_others(settings)
     check = store.check(deep=deep)
     if check.problems:
-        shown = "; ".join(check.problems[:5]) + (f"; and {len(check.problems) - 5} more" if len(check.problems) > 5 else "")
-        yield Finding("content", State.FAIL, shown, "restore the file from a backup, or ingest the files into a new store")
+        shown = _("; ").join(map(told, check.problems[:5]))
+        shown += _("; and {count} more", count=len(check.problems) - 5) if len(check.problems) > 5 else ""
+        yield Finding("content", State.FAIL, shown, _("restore the file from a backup, or ingest the files into a new store"))
     else:
-        yield Finding("content", State.OK, "every hash and edge is right" if deep else "no damage found (--deep reads everything)")
+        yield Finding("content", State.OK, _("every hash and edge is right") if deep else _("no damage found (--deep reads everything)"))
     if kinds:
         yield _index(store, settings, deep=deep)
 
@@ -236,7 +248,12 @@ def _open_to_others(settings: Settings) -> Iterator[Finding]:
         path = sqlite_path(settings.store)
         if path.stat().st_mode & 0o077:
             beside = f"{shlex.quote(str(path))}*"
-            yield Finding("privacy", State.WARN, f"{path} may be read by others than its owner", f"if it should not be: chmod 600 {beside}")
+            yield Finding(
+                "privacy",
+                State.WARN,
+                _("{path} may be read by others than its owner", path=path),
+                _("if it should not be: chmod 600 {beside}", beside=beside),
+            )
 
 
 def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
@@ -247,13 +264,16 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
     try:
         folder, manifest = newest(store)
     except IndexDamaged as error:
-        return Finding("index", State.FAIL, f"damaged files: {str(error).partition(': ')[0]}", again)
+        return Finding("index", State.FAIL, str(error), again)
     except IndexMissing as error:
-        return Finding("index", State.FAIL, str(error).partition(";")[0], again)
-    what = f"{folder}, {size(_folder_size(folder))}, of revision {manifest.revision}, model {manifest.model}"
+        return Finding("index", State.FAIL, str(error), again)
+    what = _(
+        "{folder}, {size}, of revision {revision}, model {model}",
+        folder=folder, size=size(_folder_size(folder)), revision=manifest.revision, model=manifest.model,
+    )  # fmt: skip
     damaged = verify(folder, manifest)
     if damaged:
-        return Finding("index", State.FAIL, f"{what}: damaged files: {', '.join(damaged)}", again)
+        return Finding("index", State.FAIL, _("{what}: damaged files: {damaged}", what=what, damaged=", ".join(damaged)), again)
     try:
         asked = embedder(settings, store)
         if deep and asked.english:
@@ -261,16 +281,20 @@ def _index(store: Store, settings: Settings, *, deep: bool) -> Finding:
         same = asked.family == manifest.family
     except (DovetailError, OSError) as error:
         if manifest.english:
-            return Finding("index", State.FAIL, f"{what}: {error}", "until then no question can be asked")
+            return Finding("index", State.FAIL, f"{what}: {error}", _("until then no question can be asked"))
         same = True  # the model's own finding says what is wrong
     if not same:
-        mend = f"choose that model, or change over with: {again} --rescale"
-        return Finding("index", State.FAIL, f"{what}: made with another model than the one chosen", mend)
+        mend = _("choose that model, or change over with: {command}", command=f"{again} --rescale")
+        return Finding("index", State.FAIL, _("{what}: made with another model than the one chosen", what=what), mend)
     behind = store.cursor().revision - manifest.revision
     if behind > 0:
-        return Finding("index", State.WARN, f"{what}: {behind} revisions behind; each command reads them anew", again)
+        return Finding(
+            "index", State.WARN, _("{what}: {behind} revisions behind; each command reads them anew", what=what, behind=behind), again
+        )
     change = "" if manifest.english or not _holds_english(folder) else english_command(settings, store)
-    return Finding("index", State.OK, what, f"an English model would find more of what is in English: {change}" if change else "")
+    return Finding(
+        "index", State.OK, what, _("an English model would find more of what is in English: {command}", command=change) if change else ""
+    )
 
 
 def _holds_english(folder: Path) -> bool:

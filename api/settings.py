@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from graph.connect import DEFAULT, connect
+from api.rules import rule_of
+from graph.address import DEFAULT, connect
 from graph.errors import InvalidInput
 from graph.store import Store
 
@@ -77,7 +78,7 @@ def load(**given: object) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0])
         given_so = name in values or name.startswith("NEO4J_")
-        raise InvalidInput(first["msg"], field=name if given_so else f"DOVETAIL_{name.upper()}") from error
+        raise InvalidInput(rule_of(first), field=name if given_so else f"DOVETAIL_{name.upper()}") from error
 
 
 def open_store(chosen: Settings, address: str | None = None, *, create: bool = False, wait_seconds: float = WAIT_SECONDS) -> Store:

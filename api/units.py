@@ -1,19 +1,23 @@
 """Seconds and bytes as a person says them.
 
-In: a number. Out: a short text. Next: ``api.cli.output``, ``api.cli.ingest``, ``api.cli.copy`` and ``api.doctor``. It imports nothing, for
-the help of a command needs it.
+In: a number. Out: a short text. Next: ``api.cli.output``, ``api.cli.ingest``, ``api.cli.copy`` and ``api.doctor``. It imports nothing
+heavy, for the help of a command needs it.
 """
+
+from __future__ import annotations
+
+from graph.language import _
 
 
 def duration(seconds: float) -> str:
     """``seconds`` as a person says it: 4 s, 3 min 20 s, 2 h 5 min."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return _("{seconds} s", seconds=whole)
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return _("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return _("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def size(count: float) -> str:

@@ -17,6 +17,7 @@ from desk.find import find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
 from desk.wording import standing_in_words
 from graph.errors import InvalidInput
+from graph.language import _
 from graph.model import Demand, EdgeKind
 from graph.store import Reader
 from graph.viewer import Viewer
@@ -64,7 +65,7 @@ def of_poster(request: MatchRequest, demand: str, store: Reader, *, viewer: View
     found = find(store, demand, viewer)
     node = store.get([found]).get(found)
     if not isinstance(node, Demand):
-        raise InvalidInput(f"{demand} is not a demand; ask with --about", field="--demand")
+        raise InvalidInput(_("{demand} is not a demand; ask with --about", demand=demand), field="--demand")
     posted = store.edges([found], kinds=[EdgeKind.POSTED], direction="in")
     ends = store.get({found, *(edge.source for edge in posted)})
     poster = min((edge.source for edge in posted if viewer.sees_edge(edge, ends)), default=None)

@@ -17,6 +17,7 @@ from desk.ingest import Files, ingest, refresh
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
 from graph.ids import edge_id
+from graph.language import _
 from graph.model import EdgeKind, Evidence, EvidenceKind, Expert, Institution, Provenance
 from graph.store import Batch, Store
 from graph.viewer import OWNER
@@ -37,11 +38,11 @@ def add(
     up to date. The same item again changes nothing. Raises InvalidInput for a self-declaration or a value that breaks a rule."""
     ends = [_party(store, source, "SOURCE"), _party(store, target, "TARGET")]
     if ends[0].id == ends[1].id:
-        raise InvalidInput("what a party says of itself is no evidence: SOURCE and TARGET are the same", field="TARGET")
+        raise InvalidInput(_("what a party says of itself is no evidence: SOURCE and TARGET are the same"), field="TARGET")
     if _is_called(store, verified_by, ends[1].id):
-        raise InvalidInput("a party cannot verify evidence about itself", field="--verified-by")
+        raise InvalidInput(_("a party cannot verify evidence about itself"), field="--verified-by")
     if not -1 <= outcome <= 1:
-        raise InvalidInput("an outcome is a number from -1 to 1", field="--outcome")
+        raise InvalidInput(_("an outcome is a number from -1 to 1"), field="--outcome")
     _check_day(date)
     made = edge_id(EdgeKind.EVIDENCE, ends[0].id, ends[1].id, SOURCE, kind.value, date, document)
     records: dict[str, Any] = {
@@ -53,7 +54,10 @@ def add(
     )  # fmt: skip
     there = store.get([made]).get(made)
     if isinstance(there, Evidence) and there.withdrawn:
-        raise InvalidInput(f"{made} was withdrawn on {there.withdrawn}: file it anew under another document", field="--document")
+        raise InvalidInput(
+            _("{made} was withdrawn on {withdrawn}: file it anew under another document", made=made, withdrawn=there.withdrawn),
+            field="--document",
+        )
     store.write(Batch(edges=[edge]))
     return edge, refresh(store, embedder)
 
@@ -61,7 +65,7 @@ def add(
 def import_(store: Store, embedder: Embedder, file: Path, *, source: str | None, rejects: Path) -> tuple[Report, Refreshed | None]:
     """File the items of an evidence file; then bring the relations up to date. Raises InvalidInput for a file of another name."""
     if not file.name.casefold().startswith("evidence"):
-        raise InvalidInput("an evidence file is called evidence.csv or evidence.jsonl (or ....gz)", file=str(file))
+        raise InvalidInput(_("an evidence file is called evidence.csv or evidence.jsonl (or ....gz)"), file=str(file))
     report = ingest(store, Files([file], source), rejects=rejects)
     return report, refresh(store, embedder)
 
@@ -71,9 +75,9 @@ def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: s
     InvalidInput."""
     edge = store.get([one]).get(one)
     if not isinstance(edge, Evidence):
-        raise NotFound(f"{one} is no item of evidence; their ids are in: dovetail trust ASKER TARGET --json")
+        raise NotFound(_("{one} is no item of evidence; their ids are in: dovetail trust ASKER TARGET --json", one=one))
     if edge.withdrawn:
-        raise InvalidInput(f"{one} was withdrawn on {edge.withdrawn}")
+        raise InvalidInput(_("{one} was withdrawn on {withdrawn}", one=one, withdrawn=edge.withdrawn))
     _check_day(date)
     gone = msgspec.structs.replace(edge, withdrawn=date, withdrawn_for=reason)
     store.write(Batch(edges=[gone]), expect={one: edge.version})
@@ -102,7 +106,7 @@ def _party(store: Store, name: str, field: str) -> Institution | Expert:
     found = find(store, name, OWNER)
     node = store.get([found]).get(found)
     if not isinstance(node, Institution | Expert):
-        raise InvalidInput(f"{name} is neither an institution nor an expert", field=field)
+        raise InvalidInput(_("{name} is neither an institution nor an expert", name=name), field=field)
     return node
 
 

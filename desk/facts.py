@@ -8,11 +8,14 @@ is left out of every sentence.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from graph.dates import has_happened
+from graph.language import N_, _
+from graph.language import word as in_language
 from graph.model import (
     Achievement,
     Cooperation,
@@ -30,18 +33,18 @@ from graph.model import (
 from graph.store import Reader
 from graph.viewer import Viewer
 
-HIDDEN = "(not shown)"
+HIDDEN = N_("(not shown)")
 _VERBS = {
-    EdgeKind.OWNS: "owns",
-    EdgeKind.CREATED: "created",
-    EdgeKind.AFFILIATED_WITH: "works at",
-    EdgeKind.PART_OF: "is part of",
-    EdgeKind.POSTED: "posted",
-    EdgeKind.OFFERS: "offers",
-    EdgeKind.PARTY_TO: "took part in",
-    EdgeKind.ADDRESSES: "answered",
-    EdgeKind.USES: "used",
-    EdgeKind.TRUSTS: "trusts",
+    EdgeKind.OWNS: N_("{source} owns {target}"),
+    EdgeKind.CREATED: N_("{source} created {target}"),
+    EdgeKind.AFFILIATED_WITH: N_("{source} works at {target}"),
+    EdgeKind.PART_OF: N_("{source} is part of {target}"),
+    EdgeKind.POSTED: N_("{source} posted {target}"),
+    EdgeKind.OFFERS: N_("{source} offers {target}"),
+    EdgeKind.PARTY_TO: N_("{source} took part in {target}"),
+    EdgeKind.ADDRESSES: N_("{source} answered {target}"),
+    EdgeKind.USES: N_("{source} used {target}"),
+    EdgeKind.TRUSTS: N_("{source} trusts {target}"),
 }
 
 
@@ -86,7 +89,7 @@ def facts(store: Reader, ids: Iterable[str], *, viewer: Viewer, as_of: str | Non
 def names_of(store: Reader, ids: Collection[str], viewer: Viewer) -> dict[str, str]:
     """The names of these nodes; those that the viewer may not see are called HIDDEN."""
     nodes = store.get(list(ids))
-    return {one: name_of(viewer.view(node)) if viewer.sees(node) else HIDDEN for one, node in nodes.items() if isinstance(node, Node)}
+    return {one: name_of(viewer.view(node)) if viewer.sees(node) else _(HIDDEN) for one, node in nodes.items() if isinstance(node, Node)}
 
 
 def _fact(item: Node | Edge, names: dict[str, str], as_of: str | None) -> Fact:
@@ -105,62 +108,65 @@ def node_in_words(node: Node, as_of: str | None = None) -> str:
     """``node`` in a phrase. A cooperation that ended after ``as_of`` reads ongoing."""
     name = name_of(node)
     if isinstance(node, Institution):
-        size = node.size and f"{node.size.value} in size"
+        size = node.size and _("{size} in size", size=plain(node.size))
         place = ", ".join(part for part in (plain(node.kind), node.country, node.region, size, *node.qualifications) if part)
         return f"{name} ({place})"
     if isinstance(node, Expert):
-        broker = node.broker and f"technology broker, {node.broker.value}"
-        return f"{name} ({', '.join(part for part in ('expert', node.headline, broker) if part)})"
+        broker = node.broker and _("technology broker, {level}", level=plain(node.broker))
+        return f"{name} ({', '.join(part for part in (_('expert'), node.headline, broker) if part)})"
     if isinstance(node, Achievement):
-        return f"{plain(node.kind)}: {name}{_in_brackets(_right_in_words(node))}"
+        return _("{kind}: {name}", kind=plain(node.kind), name=name) + _in_brackets(_right_in_words(node))
     if isinstance(node, Demand):
-        call = node.call_number and f"call {node.call_number}"
-        return f"demand: {name}{_in_brackets([plain(part) for part in (node.kind, node.route, call) if part])}"
+        told = [plain(part) for part in (node.kind, node.route) if part]
+        told += [_("call {number}", number=node.call_number)] if node.call_number else []
+        return _("demand: {name}", name=name) + _in_brackets(told)
     if isinstance(node, Resource):
-        return f"{plain(node.kind)}: {name}"
+        return _("{kind}: {name}", kind=plain(node.kind), name=name)
     if isinstance(node, Cooperation):
         told = [plain(part) for part in (node.mode, node.contract_type) if part]
-        told += [f"registered as {node.registration_number}"] if node.registration_number else []
-        return f"cooperation ({', '.join(told)}): {name}, {outcome_in_words(node, as_of)}"
-    return f"{node.kind_of_node.value}: {name}"
+        told += [_("registered as {number}", number=node.registration_number)] if node.registration_number else []
+        return _("cooperation ({kinds}): {name}, {outcome}", kinds=", ".join(told), name=name, outcome=outcome_in_words(node, as_of))
+    return _("{kind}: {name}", kind=plain(node.kind_of_node), name=name)
 
 
 def _right_in_words(node: Achievement) -> list[str]:
     """The stage of an achievement, the standing of its right and the ways to use it, as far as they are known."""
     told = [plain(node.maturity)] if node.maturity else []
     told += [plain(node.legal_status)] if node.legal_status else []
-    told += [f"until {node.expires}"] if node.expires else []
-    told += [f"licence {', '.join(map(plain, node.licence_forms))}"] if node.licence_forms else []
-    told += [f"by {', '.join(map(plain, node.transfer_forms))}"] if node.transfer_forms else []
+    told += [_("until {day}", day=node.expires)] if node.expires else []
+    told += [_("licence {forms}", forms=", ".join(map(plain, node.licence_forms)))] if node.licence_forms else []
+    told += [_("by {forms}", forms=", ".join(map(plain, node.transfer_forms)))] if node.transfer_forms else []
     return told
 
 
 def _in_brackets(parts: Sequence[str]) -> str:
-    return f" ({'; '.join(parts)})" if parts else ""
+    return f" ({_('; ').join(parts)})" if parts else ""
 
 
 def outcome_in_words(node: Cooperation, as_of: str | None) -> str:
     """How the cooperation stands on the day ``as_of``: its outcome is dated ``ended`` and reads ongoing before."""
     if node.ended and not has_happened(node.ended, as_of):
-        return Outcome.ONGOING.value
-    return "outcome unknown" if node.outcome is Outcome.UNKNOWN else node.outcome.value
+        return plain(Outcome.ONGOING)
+    return _("outcome unknown") if node.outcome is Outcome.UNKNOWN else plain(node.outcome)
 
 
 def edge_in_words(edge: Edge, names: dict[str, str]) -> str:
     """``edge`` as a sentence between the names of its ends."""
     source, target = names.get(edge.source, edge.source), names.get(edge.target, edge.target)
     if isinstance(edge, Evidence):
-        verified = f", verified by {edge.verified_by}" if edge.verified_by else ""
-        document = f" ({edge.document})" if edge.document else ""
-        gone = f", withdrawn {edge.withdrawn}: {edge.withdrawn_for}" if edge.withdrawn else ""
-        return f"{plain(edge.evidence)} of {target} by {source}: {edge.outcome:+.2f}{verified}{document}{gone}"
-    more = ""
+        told = _(
+            "{kind} of {target} by {source}: {outcome:+.2f}", kind=plain(edge.evidence), target=target, source=source, outcome=edge.outcome
+        )
+        told += _(", verified by {name}", name=edge.verified_by) if edge.verified_by else ""
+        told += f" ({edge.document})" if edge.document else ""
+        return told + (_(", withdrawn {day}: {reason}", day=edge.withdrawn, reason=edge.withdrawn_for) if edge.withdrawn else "")
+    told = _(_VERBS[edge.kind], source=source, target=target)
     if isinstance(edge, PartyTo):
-        more = f" as {edge.role}" if edge.role else ""
-        more += f" with a share of {edge.share:.0%}" if edge.share is not None else ""
-    return f"{source} {_VERBS[edge.kind]} {target}{more}"
+        told += _(" as {role}", role=edge.role) if edge.role else ""
+        told += _(" with a share of {share:.0%}", share=edge.share) if edge.share is not None else ""
+    return told
 
 
 def plain(word: str) -> str:
-    """A word of a closed list without its underscores."""
-    return str(word).replace("_", " ")
+    """A word of a closed list without its underscores, in the language of the output."""
+    return in_language(str(word), type(word).__name__ if isinstance(word, StrEnum) else "")

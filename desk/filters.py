@@ -21,6 +21,7 @@ import msgspec
 
 from graph.codes import country_code, industry, industry_within, is_country, regions_in
 from graph.errors import InvalidInput
+from graph.language import N_, _, told
 from graph.model import Demand, Institution, Node, NodeKind, Visibility
 from graph.viewer import Viewer
 from matcher.question import Filters, Question, Want
@@ -87,9 +88,9 @@ def price_limit(value: float | str) -> tuple[float, str | None]:
     try:
         money = read_money(value.strip() if isinstance(value, str) else value)
     except Broken as error:
-        raise ValueError(error.rule) from error
+        raise ValueError(told(error.rule)) from error
     if money is None or money.high is None or money.low not in (None, money.high):
-        raise ValueError("must be one amount, the highest, such as 50万 or 80000 EUR")
+        raise ValueError(_("must be one amount, the highest, such as 50万 or 80000 EUR"))
     return money.high, money.currency
 
 
@@ -99,7 +100,7 @@ def currency(value: str) -> str:
 
     code = currency_code(value)
     if code is None:
-        raise ValueError("must be a currency, such as CNY or EUR")
+        raise ValueError(_("must be a currency, such as CNY or EUR"))
     return code
 
 
@@ -112,7 +113,8 @@ def _currency(question: Question, snapshot: Snapshot) -> str | None:
     if isinstance(about, Demand) and about.currency:
         return about.currency
     raise InvalidInput(
-        f"names no currency, and no price is converted: write {filters.price_max:g} CNY, or 50万, or 80000 EUR", field="filters.price_max"
+        _("names no currency, and no price is converted: write {price_max:g} CNY, or 50万, or 80000 EUR", price_max=filters.price_max),
+        field="filters.price_max",
     )
 
 
@@ -126,7 +128,9 @@ def _country(word: str, stored: _Stored) -> str:
     from graph.codes.countries import countries
 
     names = {f"{one.code} {one.en} {one.zh}": (one.code, one.alpha3, one.en, one.zh) for one in countries().values()}
-    raise _unknown("country", word, names, "any of ISO 3166-1 by its code or name, such as")
+    raise _unknown(
+        _("unknown country: {word}", word=word[:100]), word, names, N_("any of ISO 3166-1 by its code or name, such as {nearest}")
+    )
 
 
 def _kind(word: str, want: Want) -> str:
@@ -148,8 +152,9 @@ def _kind(word: str, want: Want) -> str:
     elsewhere = ""
     for other, read in reader.items():
         with suppress(Broken):
-            elsewhere = elsewhere or f" ({read(word).value} is a kind of {other})"
-    raise _unknown(f"kind of {of}", word, {members[name]: words for name, words in forms.items()}, "known are", len(forms), elsewhere)
+            elsewhere = elsewhere or _(" ({kind} is a kind of {other})", kind=read(word).value, other=other)
+    refused = _("unknown kind of {of}: {word}", of=of, word=word[:100]) + elsewhere
+    raise _unknown(refused, word, {members[name]: words for name, words in forms.items()}, N_("known are {nearest}"), len(forms))
 
 
 def _listed(read: Callable[[object], object]) -> list[str]:
@@ -204,13 +209,13 @@ def _values_of(node: Node) -> Iterator[tuple[str, str]]:
 def _region(word: str, country: str | None, stored: _Stored) -> str:
     if regions_in(word, country) or any(word.casefold() == one.casefold() for one in stored.values("regions")):
         return word
-    raise _unknown("region", word, {one: (one,) for one in stored.values("regions")}, "seen here are")
+    raise _unknown(_("unknown region: {word}", word=word[:100]), word, {one: (one,) for one in stored.values("regions")}, _SEEN_HERE)
 
 
 def _industry(word: str, stored: _Stored) -> str:
     if industry(word) or any(industry_within(one, word) for one in stored.values("industries")):
         return word
-    raise _unknown("industry", word, {one: (one,) for one in stored.values("industries")}, "seen here are")
+    raise _unknown(_("unknown industry: {word}", word=word[:100]), word, {one: (one,) for one in stored.values("industries")}, _SEEN_HERE)
 
 
 def _qualification(word: str, stored: _Stored) -> str:
@@ -219,17 +224,19 @@ def _qualification(word: str, stored: _Stored) -> str:
     names = {held(one, "9999")[0] for one in stored.values("qualifications")}
     if any(word.casefold() in one.casefold() for one in names):
         return word
-    raise _unknown("qualification", word, {one: (one,) for one in names}, "seen here are")
+    raise _unknown(_("unknown qualification: {word}", word=word[:100]), word, {one: (one,) for one in names}, _SEEN_HERE)
 
 
-def _unknown(
-    of: str, word: str, known: Mapping[str, tuple[str, ...]], lead: str, count: int = NEAREST, remark: str = ""
-) -> InvalidInput:  # fmt: skip
-    """The refusal of a word, with the known ones that are nearest to it. ``known``: how each is told, and its forms."""
+_SEEN_HERE = N_("seen here are {nearest}")
+
+
+def _unknown(refused: str, word: str, known: Mapping[str, tuple[str, ...]], lead: str, count: int = NEAREST) -> InvalidInput:
+    """The refusal of a word, with the known ones that are nearest to it. ``known``: how each is told, and its forms; ``lead``: what is
+    said of the nearest."""
     nearest = sorted(known, key=lambda one: (-_likeness(word, known[one]), one))
-    told = f"{lead} {', '.join(nearest[:count])}" if nearest else "none is seen here"
-    more = f" and {len(nearest) - count} more" if len(nearest) > count else ""
-    return InvalidInput(f"unknown {of}: {word[:100]}{remark}; {told}{more}")
+    seen = _(lead, nearest=", ".join(nearest[:count])) if nearest else _("none is seen here")
+    seen += _(" and {count} more", count=len(nearest) - count) if len(nearest) > count else ""
+    return InvalidInput(_("; ").join((refused, seen)))
 
 
 def _likeness(word: str, forms: Iterable[str]) -> float:

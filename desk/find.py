@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graph.errors import InvalidInput, NotFound
+from graph.language import _
 from graph.model import Achievement, Expert, Institution, Node, NodeKind, Record
 from graph.store import Reader
 from graph.viewer import Viewer, level_of
@@ -25,20 +26,22 @@ def find(store: Reader, text: str, viewer: Viewer) -> str:
     except InvalidInput as error:
         if viewer.is_owner:
             raise
-        raise InvalidInput(f"{text} could be several things; name one by its id") from error
+        raise InvalidInput(_("{text} could be several things; name one by its id", text=text)) from error
     if known:
         return known
     found = _experts(store, text) if viewer.is_owner else []
     if not found:
         raise nothing(text)
     if len(found) > 1:
-        raise InvalidInput(f"{text} could be any of {', '.join(found[:10])}; name one by its id, or as: name @ institution")
+        raise InvalidInput(
+            _("{text} could be any of {found}; name one by its id, or as: name @ institution", text=text, found=", ".join(found[:10]))
+        )
     return found[0]
 
 
 def nothing(text: str) -> NotFound:
     """What is hidden answers like what is missing."""
-    return NotFound(f"nothing here is called {text} (an id, a source's id, or a name in full)")
+    return NotFound(_("nothing here is called {text} (an id, a source's id, or a name in full)", text=text))
 
 
 def _found(store: Reader, text: str, keys: Collection[str], viewer: Viewer) -> str:
@@ -61,7 +64,7 @@ def _found(store: Reader, text: str, keys: Collection[str], viewer: Viewer) -> s
     if len(hits) > 1 and hits <= by_number.keys():  # rows of several sources about one thing: the one that most may see
         return min(hits, key=lambda one: (level_of(by_number[one]), one))
     if len(hits) > 1:
-        raise InvalidInput(f"{text!r} could be any of {', '.join(sorted(hits)[:10])}; name one by its id")
+        raise InvalidInput(_("{text!r} could be any of {hits}; name one by its id", text=text, hits=", ".join(sorted(hits)[:10])))
     return next(iter(hits), "")
 
 

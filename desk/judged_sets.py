@@ -22,6 +22,7 @@ from graph import connect
 from graph.dates import check_date, end_of_period
 from graph.errors import InvalidInput, NotFound
 from graph.ids import node_id
+from graph.language import Message, _
 from graph.model import Entity, NodeKind
 from graph.progress import Progress
 from graph.store import Store
@@ -31,7 +32,7 @@ from ingest.load import ingest
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate import Evaluation
 from matcher.evaluate.experts import ExpertQuestion, evaluate_experts
-from matcher.evaluate.files import judged, read
+from matcher.evaluate.files import fraction, judged, read
 from matcher.evaluate.match import AS_OF, SOURCE
 from matcher.evaluate.partners import evaluate_partners
 from matcher.index import generations
@@ -76,7 +77,7 @@ def partners(
             judged[pair["query_id"]].append(found[pair["institution"]])
         lost = sum(one is None for taken in judged.values() for one in taken)
         if lost:
-            notes.append(f"{lost} judged institutions are nobody's names here, and count as not found")
+            notes.append(_("{count} judged institutions are nobody's names here, and count as not found", count=lost))
         if parties:  # means over questions: an institution is taken once, however many of its names are
             judged = {name: [one for at, one in enumerate(taken) if one is None or one not in taken[:at]] for name, taken in judged.items()}
         spellings: dict[str, list[str]] = defaultdict(list)
@@ -172,7 +173,7 @@ def experts(
     listed = [row["expert_id"] for row in read(candidates, ("expert_id",))] if candidates else []
     names = list(dict.fromkeys([*(row["expert_id"] for row in ties), *listed]))
     pool = list(dict.fromkeys(listed)) if candidates else names
-    relevant = _relevant(judgements, {row["id"] for row in asked}, set(pool)) if judgements else {}
+    grades = _grades(judgements, {row["id"] for row in asked}, set(pool)) if judgements else {}
     authors: dict[str, list[str]] = defaultdict(list)
     for row in ties:
         authors[row["work_id"]].append(row["expert_id"])
@@ -184,14 +185,14 @@ def experts(
         entities = _entities(store, NodeKind.EXPERT)
         strange = len(authors.keys() - {row["id"] for row in texts})
         if strange:
-            notes.append(f"{strange} works of {authorship.name} have no text, and are left out")
+            notes.append(_("{count} works of {file} have no text, and are left out", count=strange, file=authorship.name))
         said = {row["id"]: f"{row['title']} {row['abstract']}" for row in reversed(texts)}  # of works with one id, the first
         here = set(store.get([node_id(NodeKind.ACHIEVEMENT, SOURCE, clean_text(row["id"])) for row in asked]))
         return evaluate_experts(
             store,
             {row["id"]: _about(row, said, here) for row in asked if clean_text(row["title"] + row["description"])},
             {name: entities[clean_text(name)] for name in pool if clean_text(name) in entities},
-            relevant,
+            grades,
             embedder=embedder,
             scores=scores,
             progress=progress,
@@ -224,7 +225,7 @@ def _ingested(tables: Mapping[str, Rows], progress: Progress | None) -> Iterator
 
         def tell(done: int, total: int | None, name: str) -> None:
             if progress:
-                progress(f"ingest {Path(name).stem}", done, total or 0)
+                progress(Message("ingest {name}", name=Path(name).stem), done, total or 0)
 
         try:
             report = ingest(store, paths, source=SOURCE, progress=tell)
@@ -271,13 +272,12 @@ def _check(queries: Path, asked: list[dict[str, str]], pairs: list[dict[str, str
     known = {row["id"] for row in asked}
     for line, row in enumerate(pairs, start=2):
         if row["query_id"] not in known:
-            raise InvalidInput(f"{row['query_id']} is no question's id", file=str(judgements), line=line, field="query_id")
+            raise InvalidInput(_("{row} is no question's id", row=row["query_id"]), file=str(judgements), line=line, field="query_id")
 
 
-def _relevant(path: Path, asked: set[str], pool: set[str]) -> dict[str, set[str]]:
-    """By question, the candidates with a grade of 1 or more."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for question, candidate, grade in judged(path, asked, pool):
-        if grade >= 1:
-            found[question].add(candidate)
+def _grades(path: Path, asked: set[str], pool: set[str]) -> dict[str, dict[str, float]]:
+    """By question, the candidates that are judged for it, with their grades in [0, 1]."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for question, candidate, grade in judged(path, asked, pool, fraction, optional=True):
+        found[question][candidate] = grade
     return found

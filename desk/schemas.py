@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from desk.facts import Fact
 from desk.filters import currency, price_limit
 from graph.dates import end_of_period
+from graph.language import _
 from graph.viewer import PUBLIC, Viewer
-from matcher.question import Answer, Filters, Opinion, Question, Ties, Want
+from matcher.question import Answer, Filters, Opinion, Question, Role, Ties, Want
 
 TEXT_LIMIT = 20_000
 K_LIMIT = 100
@@ -93,7 +94,7 @@ class FiltersIn(Public):
         if self.price_max is not None:
             self.price_max, named = price_limit(self.price_max)
             if named and self.currency and named != self.currency:
-                raise ValueError(f"price_max is in {named} and currency is {self.currency}: name one")
+                raise ValueError(_("price_max is in {named} and currency is {currency}: name one", named=named, currency=self.currency))
             self.currency = named or self.currency
         return self
 
@@ -118,6 +119,11 @@ class MatchRequest(Public):
     title: str = Field("", max_length=1000, description="A title of the text, if it has one.")
     about: Name | None = Field(None, description="Id, source id or name of the node whose text is the question.")
     want: Want = Field(Want.PARTNERS, description="What is looked for.")
+    role: Role | None = Field(
+        None,
+        description="Of partners: providers, who have or could develop it, or adopters, who would take it into use. Adopters where about is"
+        " an achievement, else providers.",
+    )
     k: int = Field(5, ge=1, le=K_LIMIT, description="How many matches at most.")
     asker: Name | None = Field(None, description="Id, source id or name of the institution that asks: its experience makes the trust term.")
     as_of: str | None = Field(None, description="An ISO day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
@@ -134,7 +140,7 @@ class MatchRequest(Public):
             try:
                 value.encode()
             except UnicodeEncodeError as error:
-                raise ValueError("a lone surrogate is not text") from error
+                raise ValueError(_("a lone surrogate is not text")) from error
         return value
 
     @field_validator("as_of")
@@ -145,7 +151,7 @@ class MatchRequest(Public):
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
         if not self.text.strip() and not self.title.strip() and not self.about:
-            raise ValueError("give text or about")
+            raise ValueError(_("give text or about"))
         return self
 
     def to_question(self, *, about: str | None, asker: str | None, viewer: Viewer = PUBLIC) -> Question:
@@ -153,7 +159,7 @@ class MatchRequest(Public):
         return Question(
             as_of=self.as_of or Date.today().isoformat(), text=self.text, title=self.title, about=about, want=self.want, k=self.k,
             asker=asker, viewer=viewer, filters=self.filters.to_filters(), include_weak=self.include_weak,
-            own_house=self.own_house, ties=self.ties,
+            own_house=self.own_house, ties=self.ties, role=self.role,
         )  # fmt: skip
 
 
@@ -164,6 +170,7 @@ class QuestionOut(Public):
     title: str
     about: str | None
     want: Want
+    role: Role | None
     k: int
     asker: str | None
     as_of: str
@@ -285,6 +292,8 @@ class MatchOut(Public):
     kind: str
     name: str
     score: int
+    fit: float = Field(description="How well its works answer, from 0 to 1, without trust; comparable between questions. No probability.")
+    fit_band: Literal["strong", "good", "fair", "weak"] = Field(description="The same in a word.")
     terms: list[TermOut]
     works: list[WorkOut]
     people: list[str]

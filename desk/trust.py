@@ -18,6 +18,8 @@ from desk.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, opin
 from desk.wording import in_words
 from graph.dates import end_of_period, ordinal
 from graph.errors import InvalidInput
+from graph.language import _
+from graph.language import told as in_language
 from graph.model import Node, NodeKind
 from graph.store import Reader
 from graph.viewer import Viewer
@@ -52,7 +54,7 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
     by the evidence that ``viewer`` may see. Raises NotFound for a party that the viewer may not, InvalidInput for an asker about itself."""
     _check_seen(store, (asker, target), viewer)
     if asker == target:
-        raise InvalidInput("trust is between two parties: nobody has an opinion about itself", field="target")
+        raise InvalidInput(_("trust is between two parties: nobody has an opinion about itself"), field="target")
     a, t = snapshot.row(asker), snapshot.row(target)
     trusted = snapshot.trust(viewer=viewer).on(as_of)
     opinion = Ledger(trusted).opinion(a, t)
@@ -62,11 +64,17 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
     rows = {row for path in paths for row in path}
     ids = {asker, target, *(snapshot.id_of(row) for row in rows)}
     names = names_of(store, ids, viewer)
-    told = [[names.get(snapshot.id_of(row), HIDDEN) for row in path] + [names.get(target, HIDDEN)] for path in paths]
+    told = [[names.get(snapshot.id_of(row), _(HIDDEN)) for row in path] + [names.get(target, _(HIDDEN))] for path in paths]
     public = TrustOut(
         asker=asker, target=target, as_of=as_of, opinion=opinion_out(opinion, in_words(opinion)), stage=stages.replay(log).value,
         heard_through=told, prospects=stages.prospects(relation, ordinal(as_of)),
-        log=[TransitionOut.model_validate(step, from_attributes=True) for step in log],
+        log=[
+            TransitionOut(
+                date=step.date, before=step.before.value, after=step.after.value, belief=step.belief, why=in_language(step.why),
+                facts=list(step.facts),
+            )
+            for step in log
+        ],
     )  # fmt: skip
     return Told(public, opinion)
 
@@ -104,7 +112,7 @@ def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer
         opinion, target = opinion_of(float(r[one]), float(s[one])), snapshot.id_of(one)
         stage = stages.replay(stages.history(stages.relation(trusted.network, row, one), ordinal(as_of)))
         return TrustedOut(
-            target=target, name=names.get(target, HIDDEN), stage=stage.value, belief=opinion.belief, disbelief=opinion.disbelief,
+            target=target, name=names.get(target, _(HIDDEN)), stage=stage.value, belief=opinion.belief, disbelief=opinion.disbelief,
             uncertainty=opinion.uncertainty,
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ import msgspec
 
 from graph.documents import Document
 from graph.errors import InvalidInput, StoreError
+from graph.language import Message, _
 from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind
 from graph.progress import Progress
 from graph.store import Batch, Cursor, Store, chunks
@@ -53,7 +54,7 @@ def copy(source: Store, target: Store, *, meta: Collection[str] = (), progress: 
         nonlocal done
         done += number
         if progress:
-            progress(f"copy {kind}", done, sum(total.values()))
+            progress(Message("copy {kind}", kind=kind), done, sum(total.values()))
 
     for kind in NodeKind:
         for part in chunks(source.scan(kind), _BATCH):
@@ -81,10 +82,12 @@ def _claim(target: Store, now: Cursor) -> Cursor:
     by the feed from there."""
     mark = (target.meta(_MARK) or b"").decode()
     if not mark and (target.cursor().revision or target.count()):
-        raise InvalidInput(f"{target.url} is not empty; name a store that is not there yet", field="TARGET")
-    epoch, _, revision = mark.partition(" ")
+        raise InvalidInput(_("{url} is not empty; name a store that is not there yet", url=target.url), field="TARGET")
+    epoch, _blank, revision = mark.partition(" ")
     if mark and epoch != now.epoch:
-        raise InvalidInput(f"{target.url} holds part of a copy of another store; name a store that is not there yet", field="TARGET")
+        raise InvalidInput(
+            _("{url} holds part of a copy of another store; name a store that is not there yet", url=target.url), field="TARGET"
+        )
     start = Cursor(epoch, int(revision)) if mark else now
     target.set_meta(_MARK, f"{start.epoch} {start.revision}".encode())
     return start
@@ -92,7 +95,7 @@ def _claim(target: Store, now: Cursor) -> Cursor:
 
 def _settle(source: Store, target: Store, since: Cursor) -> tuple[dict[str, int], str]:
     """Bring over what the feed tells since ``since`` until both stores hold the same; their counts and content."""
-    for _ in range(_ROUNDS):
+    for _round in range(_ROUNDS):
         now = source.cursor()
         try:
             _catch_up(source, target, since, now)
@@ -107,11 +110,15 @@ def _settle(source: Store, target: Store, since: Cursor) -> tuple[dict[str, int]
             continue
         for store, problems in ((source, checked.problems), (target, copied.problems)):
             if problems:
-                raise StoreError(f"{store.url} is damaged: {problems[0]}; see: dovetail doctor --deep --store {store.url}")
+                raise StoreError(
+                    _("{url} is damaged: {problems}; see: dovetail doctor --deep --store {url}", url=store.url, problems=problems[0])
+                )
         if (target.count(), copied.content) != (counts, checked.content):
-            raise StoreError(f"{target.url} differs from {source.url}: did somebody else write to it? Delete it and copy again")
+            raise StoreError(
+                _("{url} differs from {source}: did somebody else write to it? Delete it and copy again", url=target.url, source=source.url)
+            )
         return counts, checked.content or ""
-    raise StoreError(f"{source.url} is written to all the time; copy it when it is at rest")
+    raise StoreError(_("{url} is written to all the time; copy it when it is at rest", url=source.url))
 
 
 def _catch_up(source: Store, target: Store, since: Cursor, now: Cursor) -> None:

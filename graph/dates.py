@@ -14,6 +14,8 @@ import re
 from calendar import monthrange
 from datetime import date
 
+from graph.language import N_
+
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
@@ -27,13 +29,13 @@ def end_of_period(text: str) -> date:
     """The last day that a partial ISO date covers: ``2019`` -> 2019-12-31. Raises ValueError with the rule."""
     match = _FORM.fullmatch(text)
     if not match:
-        raise ValueError("a date is YYYY, YYYY-MM or YYYY-MM-DD")
+        raise ValueError(N_("a date is YYYY, YYYY-MM or YYYY-MM-DD"))
     year, month, day = match.groups()
     last_month = int(month or 12)
     try:
         return date(int(year), last_month, int(day or monthrange(int(year), last_month)[1]))
     except (ValueError, IndexError) as error:
-        raise ValueError("not a day of the calendar") from error
+        raise ValueError(N_("not a day of the calendar")) from error
 
 
 def ordinal(text: str | None) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from graph.language import _, told
+
 
 class DovetailError(Exception):
     """Root of every error that Dovetail raises on purpose. ``exit_code`` is what a command that fails by it returns."""
@@ -16,14 +18,17 @@ class DovetailError(Exception):
 
 
 class InvalidInput(DovetailError):
-    """A file, a row or an argument breaks a rule; the message names file, line, field and rule where they are known."""
+    """A file, a row or an argument breaks a rule; the message names file, line, field and rule where they are known.
+
+    A ``rule`` that is a ``Message`` or a marked constant is told in the message, and stays English in ``rule``.
+    """
 
     exit_code = 2
 
     def __init__(self, rule: str, *, file: str | None = None, line: int | None = None, field: str | None = None) -> None:
         self.rule, self.file, self.line, self.field = rule, file, line, field
         place = ":".join(str(part) for part in (file, line) if part is not None)
-        super().__init__(": ".join(part for part in (place, field, rule) if part))
+        super().__init__(": ".join(part for part in (place, field, told(rule)) if part))
 
 
 class NotFound(DovetailError):
@@ -39,7 +44,7 @@ class Conflict(DovetailError):
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = tuple(ids)
-        super().__init__(f"changed by somebody else meanwhile: {', '.join(self.ids)}")
+        super().__init__(_("changed by somebody else meanwhile: {ids}", ids=", ".join(self.ids)))
 
 
 class NotSignedIn(DovetailError):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from graph.connect import NEO4J, connect, sqlite_path
+from graph.address import NEO4J, connect, sqlite_path
 from graph.copy import copy
 from graph.errors import StoreError, StoreMissing
 from graph.store import Store

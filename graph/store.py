@@ -24,6 +24,7 @@ import msgspec
 
 from graph.documents import Document, DocumentKind
 from graph.errors import InvalidInput
+from graph.language import _
 from graph.model import ENDS, Edge, EdgeKind, Node, NodeKind, encode
 
 Direction = Literal["out", "in", "both"]
@@ -145,9 +146,9 @@ def encoded(batch: Batch) -> tuple[dict[str, tuple[Node, bytes]], dict[str, tupl
         nodes = {node.id: (node, encode(node)) for node in batch.nodes}
         edges = {edge.id: (edge, encode(edge)) for edge in batch.edges}
     except (ValueError, TypeError) as error:
-        raise InvalidInput(f"cannot be stored: {error}") from error
+        raise InvalidInput(_("cannot be stored: {error}", error=error)) from error
     for one in nodes.keys() & edges.keys():
-        raise InvalidInput(f"{one}: cannot be stored: a node and an edge of the batch have this id")
+        raise InvalidInput(_("{one}: cannot be stored: a node and an edge of the batch have this id", one=one))
     return nodes, edges
 
 
@@ -167,6 +168,8 @@ def check_ends(edge: Edge, kinds: Mapping[str, str]) -> None:
     """Raise InvalidInput unless both ends of ``edge`` are in ``kinds`` (id -> label), each of a kind that the edge allows."""
     for end, allowed, name in zip((edge.source, edge.target), ENDS[edge.kind], ("source", "target"), strict=True):
         if end not in kinds:
-            raise InvalidInput(f"{edge.kind.value} {edge.id}: its {name} {end} is not in the store")
+            raise InvalidInput(_("{kind} {id}: its {name} {end} is not in the store", kind=edge.kind.value, id=edge.id, name=name, end=end))
         if kinds[end] not in allowed:
-            raise InvalidInput(f"{edge.kind.value} {edge.id}: its {name} {end} is a {kinds[end]}")
+            raise InvalidInput(
+                _("{kind} {id}: its {name} {end} is a {other}", kind=edge.kind.value, id=edge.id, name=name, end=end, other=kinds[end])
+            )

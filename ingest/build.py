@@ -17,6 +17,7 @@ import msgspec
 
 from graph import model
 from graph.ids import edge_id, node_id, record_id
+from graph.language import N_
 from graph.model import EDGE_TYPES, Edge, EdgeKind, Node, NodeKind, PartyTo, Provenance, Record, Visibility
 from graph.viewer import strictest
 from ingest.cells.registers import licence_forms
@@ -146,15 +147,13 @@ _NODE_OF = {
     Kind.RESOURCES: (NodeKind.RESOURCE, model.Resource, {*_NOT_FIELDS, "offered_by"}),
     Kind.COOPERATIONS: (NodeKind.COOPERATION, model.Cooperation, {*_NOT_FIELDS, "parties", "demands", "uses"}),
 }
-_NAMES = {
-    NodeKind.ACHIEVEMENT: "achievement",
-    NodeKind.DEMAND: "demand",
-    NodeKind.RESOURCE: "resource",
-    NodeKind.COOPERATION: "cooperation",
-}
+_REFERRED = (NodeKind.ACHIEVEMENT, NodeKind.DEMAND, NodeKind.RESOURCE, NodeKind.COOPERATION)
 _NEEDS = {
-    kinds: f"no {' or '.join(_NAMES[kind] for kind in kinds)} of this source has this id"
-    for kinds in (*((kind,) for kind in _NAMES), (NodeKind.ACHIEVEMENT, NodeKind.RESOURCE))
+    (NodeKind.ACHIEVEMENT,): N_("no achievement of this source has this id"),
+    (NodeKind.DEMAND,): N_("no demand of this source has this id"),
+    (NodeKind.RESOURCE,): N_("no resource of this source has this id"),
+    (NodeKind.COOPERATION,): N_("no cooperation of this source has this id"),
+    (NodeKind.ACHIEVEMENT, NodeKind.RESOURCE): N_("no achievement or resource of this source has this id"),
 }
 _ROLE = re.compile(r"([^=]{1,60})=\s*(\S.*)")
 
@@ -385,7 +384,7 @@ class Builder:
         if NodeKind.INSTITUTION in kinds:
             tie.stubs.append(self._institution_of(text, tie.visibility))
             return (tie.stubs[-1].id,)
-        need = self._need(field, text, tuple(kind for kind in _NAMES if kind in kinds))
+        need = self._need(field, text, tuple(kind for kind in _REFERRED if kind in kinds))
         needs.append(need)
         return need.ids
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graph.errors import InvalidInput
+from graph.language import Message
 from ingest.mapping.aliases import CHINESE_NAMES
 from ingest.mapping.mapped import MappedForm, bundled_forms, read_mapping
 from ingest.mapping.native import SAMPLE, Form, NativeForm, native_kind
@@ -99,12 +100,14 @@ def choose(
         if by_itself and len(refused) == 1 and not nothing_in and not (chosen and chosen[-1].table.place.path == path):
             raise refused[0]
         for one in refused:
-            file, reason = one.file or str(path), ": ".join(part for part in (one.field, one.rule) if part)
+            file = one.file or str(path)
+            reason = Message("{field}: {rule}", field=one.field, rule=one.rule) if one.field else one.rule
             header = headers.get(file, ())
             skipped.append(Skipped(file, reason, header, bool(header) or (isinstance(one, Unread) and one.kind is Why.DAMAGED)))
     if mapping and not fitted:
         raise InvalidInput(
-            f"the mapping fits none of the files: its columns are {'; '.join(one.describe() for one in forms)}", file=str(mapping)
+            Message("the mapping fits none of the files: its columns are {names}", names="; ".join(one.describe() for one in forms)),
+            file=str(mapping),
         )
     return sorted(chosen, key=lambda one: (_ORDER[one.form.kind], one.name, one.label))
 
@@ -138,7 +141,7 @@ def _fitting(table: Table, forms: list[MappedForm]) -> tuple[Form, Head, str, tu
     along = next(((form, head, name, ()) for head, name in heads for form in bundled if form.fits(name, head.columns)), None)
     if along or native is None:
         return along
-    return native.form, native.head, native.name, (f"read as {native.form.kind.value}, told by its columns",)
+    return native.form, native.head, native.name, (Message("read as {kind}, told by its columns", kind=native.form.kind.value),)
 
 
 def _header_over_rows(table: Table) -> tuple[str, ...]:
@@ -159,11 +162,14 @@ def _unfit(table: Table) -> InvalidInput:
     if kind:
         head = table.heads[0]
         has = ", ".join(head.columns)
-        rule = f"the header lacks this column, which {kind.value} need; it has: {has[:1000]}"
+        rule = Message("the header lacks this column, which {kind} need; it has: {header}", kind=kind.value, header=has[:1000])
         return InvalidInput(rule, file=table.label, line=head.line, field=NativeForm(kind, head.columns).missing())
     names = ", ".join(["/".join((kind.value, *CHINESE_NAMES.get(kind, ()))) for kind in Kind])
     return InvalidInput(
-        f"neither its name nor its columns tell what it holds: name it after its kind ({names}) or give a mapping "
-        "(--suggest-mapping drafts one)",
+        Message(
+            "neither its name nor its columns tell what it holds: name it after its kind ({names}) or give a mapping "
+            "(--suggest-mapping drafts one)",
+            names=names,
+        ),
         file=table.label,
     )

@@ -24,6 +24,7 @@ import msgspec
 from graph import connect
 from graph.errors import InvalidInput
 from graph.ids import record_id
+from graph.language import Message
 from graph.model import Decision, Edge, EdgeKind, NodeKind, Verdict
 from graph.progress import Progress
 from graph.store import Store
@@ -123,7 +124,7 @@ def _product(store: Store, texts: Mapping[str, str]) -> tuple[Grouping, list[Gro
 
     steps: list[Grouping] = []
     by_key = grouping()
-    for (_, is_similar), same in groupby(
+    for (_score, is_similar), same in groupby(
         sorted(decisions, key=lambda one: (one.rule == SIMILAR, -one.score, one.id)), key=lambda one: (one.score, one.rule == SIMILAR)
     ):
         for one in same:
@@ -243,15 +244,15 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, str]]:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
             reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
             if not {"id", "text"} <= set(reader.fieldnames or ()):
-                raise InvalidInput("its header must name id,text and may name entity", file=str(path), line=1)
+                raise InvalidInput(Message("its header must name id,text and may name entity"), file=str(path), line=1)
             for row in reader:
                 if not row["id"] or row["id"] in texts:
-                    raise InvalidInput("is empty or the id of another row", file=str(path), line=reader.line_num, field="id")
+                    raise InvalidInput(Message("is empty or the id of another row"), file=str(path), line=reader.line_num, field="id")
                 texts[row["id"]] = row["text"] or ""
                 if row.get("entity"):
                     entities[row["id"]] = row["entity"]
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
+        raise InvalidInput(Message("cannot be read: {error}", error=error), file=str(path)) from error
     return texts, entities
 
 

@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from graph.language import language_of
 from graph.store import Store
 from ingest.batches import Writer
 from ingest.build import Builder
 from ingest.choose import Source, choose
 from ingest.read.encodings import codec_of, spoken
-from ingest.read.readers import Raw
+from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
 from ingest.resolve import similar_names
@@ -141,6 +142,7 @@ class _FileRun:
         self._source = source
         self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding))
         self._report.by_mapping = source.by_mapping
+        self._report.language = language_of(one for one in source.table.columns if one not in OWN_COLUMNS)
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken, source.form.relabelled) if run.rejects else None
         builder = run.builders.setdefault(source.source, Builder(source.source))
         self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from graph.language import N_, _, cell_len, english, ngettext, speaking_as_written, told, word
 from ingest.cells.contacts import mask_contacts
 from ingest.choose import Skipped
 from ingest.resolve.similar_names import Passed
@@ -38,7 +39,8 @@ class Rejection:
     problems: tuple[Problem, ...]
 
     def __str__(self) -> str:
-        return "; ".join(f"{self.file}:{self.line}: {problem}" for problem in self.problems)
+        """In the current language."""
+        return _("; ").join(f"{self.file}:{self.line}: {problem}" for problem in self.problems)
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ class FileReport:
     notes: tuple[str, ...] = ()
     rejects_file: str | None = None
     by_mapping: bool = False
+    language: str = "en"
+    """The one in which its header is written: whoever made it reads the problems in it."""
 
     def reject(self, line: int, problems: Iterable[Problem]) -> Rejection:
         """Count a rejected row. Contact data is masked in what is kept of it."""
@@ -93,7 +97,7 @@ class FileReport:
         told = Rejection(self.file, line, tuple(one._replace(field=mask_contacts(one.field)[0]) for one in problems))
         for problem in told.problems:
             reason = problem._replace(detail="")
-            reasons[reason if reason in reasons or len(reasons) < REASONS else Problem("", "other reasons")] += 1
+            reasons[reason if reason in reasons or len(reasons) < REASONS else Problem("", N_("other reasons"))] += 1
         if len(kept) < SHOWN:
             kept.append(told)
         return told
@@ -102,8 +106,8 @@ class FileReport:
         return {
             **{name: getattr(self, name) for name in _TEXTS + _COUNTS},
             "unknown_columns": list(self.unknown_columns),
-            "notes": list(self.notes),
-            "reasons": [{"field": one.field, "rule": one.rule, "rows": rows} for one, rows in _sorted(self.reasons)],
+            "notes": [*map(english, self.notes)],
+            "reasons": [{"field": one.field, "rule": english(one.rule), "rows": rows} for one, rows in _sorted(self.reasons)],
             "rejections": [_plain(one) for one in self.rejections],
             "cells": [_plain(one) for one in self.cells],
             "no_records": [{"line": line, "reason": reason} for line, reason in self.no_records],
@@ -114,7 +118,7 @@ class FileReport:
 def _plain(one: Rejection) -> dict[str, Any]:
     return {
         "line": one.line,
-        "problems": [{"field": problem.field, "rule": problem.rule + problem.detail} for problem in one.problems],
+        "problems": [{"field": problem.field, "rule": english(problem.rule) + english(problem.detail)} for problem in one.problems],
     }
 
 
@@ -156,7 +160,7 @@ class Report:
         """Plain data; all keys are stable."""
         return {
             "files": [one.to_dict() for one in self.files],
-            "skipped": [{"file": one.file, "reason": one.reason, "header": list(one.header)} for one in self.skipped],
+            "skipped": [{"file": one.file, "reason": english(one.reason), "header": list(one.header)} for one in self.skipped],
             "total": {name: self.total(name) for name in _COUNTS},
             "likenesses": msgspec.structs.asdict(self.similar_names),
             "kinds": self.kinds,
@@ -166,60 +170,83 @@ class Report:
         }
 
     def to_text(self, again: Sequence[str] = (), mapping: str | None = None) -> str:
-        """A table of the files, then what a person should look at. ``again``: options that the command for feeding mended rows again
-        needs; ``mapping``: the file that was given, which it needs for files that were read by it."""
-        head = ("file", "read", "added", "changed", "unchanged", "rejected", "merged")
-        rows = [(one.file, *(f"{getattr(one, name):,}" for name in head[1:])) for one in self.files]
-        if len(self.files) != 1:
-            rows.append(("total", *(f"{self.total(name):,}" for name in head[1:])))
-        widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
-        lines = [
-            "  ".join(cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True)))
-            for row in (head, *rows)
-        ]
+        """A table of the files, then what a person should look at, of each file in the language of its header. ``again``: options that the
+        command for feeding mended rows again needs; ``mapping``: the file that was given, which it needs for files that were read by it."""
+        lines = _table(self)
         left = SHOWN_AT_ONCE
         for one in self.files:
-            lines += _remarks(one, left, [*(["--mapping", mapping] if mapping and one.by_mapping else []), *again])
+            with speaking_as_written(one.language):
+                lines += _remarks(one, left, [*(["--mapping", mapping] if mapping and one.by_mapping else []), *again])
             left -= min(left, len(one.rejections) + len(one.cells)) if self.is_trial else 0
-        lines += [f"skipped {skip.file}: {skip.reason}" for skip in self.skipped if not skip.is_lost]
+        lines += [_("skipped {file}: {reason}", file=skip.file, reason=told(skip.reason)) for skip in self.skipped if not skip.is_lost]
         for table in self.skipped_tables:
             header = " | ".join(filter(None, table.header))[:1000]
-            lines += ["", f"NOT READ: {table.file}", *([f"  its header: {header}"] if header else []), f"  {table.reason}", ""]
+            shown = [f"  {_('its header: {header}', header=header)}"] if header else []
+            lines += ["", _("NOT READ: {file}", file=table.file), *shown, f"  {told(table.reason)}", ""]
         if self.similar_names.made or self.similar_names.dropped or self.similar_names.proposed:
             lines.append(self.similar_names.to_text())
         if self.kinds:
-            lines.append("; ".join(f"{'+' if count > 0 else ''}{count:,} {kind}" for kind, count in self.kinds.items()))
-        done = f"{self.total('nodes'):,} nodes and {self.total('edges'):,} edges"
+            lines.append(_("; ").join(f"{'+' if count > 0 else ''}{count:,} {word(kind)}" for kind, count in self.kinds.items()))
+        counts = {"nodes": self.total("nodes"), "edges": self.total("edges")}
         if self.is_trial:
-            lines.append(f"dry run: {done} would be written; nothing was")
+            lines.append(_("dry run: {nodes:,} nodes and {edges:,} edges would be written; nothing was", **counts))
         else:
-            lines.append(f"{done} written in {self.seconds:.1f} s; revision {self.revision}")
+            told_in_all = _(
+                "{nodes:,} nodes and {edges:,} edges written in {seconds:.1f} s; revision {revision}",
+                **counts,
+                seconds=self.seconds,
+                revision=self.revision,
+            )
+            lines.append(told_in_all)
         return "\n".join(lines)
 
 
+def _table(report: Report) -> list[str]:
+    """The counts of the files, a line each, its columns straight on a terminal."""
+    counts = ("read", "added", "changed", "unchanged", "rejected", "merged")
+    rows = [(word("file", "column"), *(word(name, "column") for name in counts))]
+    rows += [(one.file, *(f"{getattr(one, name):,}" for name in counts)) for one in report.files]
+    if len(report.files) != 1:
+        rows.append((_("total"), *(f"{report.total(name):,}" for name in counts)))
+    widths = [max(cell_len(row[at]) for row in rows) for at in range(len(counts) + 1)]
+    return [
+        "  ".join(
+            cell + " " * (width - cell_len(cell)) if at == 0 else " " * (width - cell_len(cell)) + cell
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+
+
 def _remarks(one: FileReport, shown: int, again: Sequence[str]) -> list[str]:
-    lines = []
+    said = []
     if one.encoding != "UTF-8":
-        lines.append(f"{one.file}: read as {one.encoding}; --encoding names another")
-    lines += [f"{one.file}: {note}" for note in one.notes]
+        said.append(_("read as {encoding}; --encoding names another", encoding=one.encoding))
+    said += map(told, one.notes)
     if one.unknown_columns:
-        lines.append(f"{one.file}: columns not known and left out: {', '.join(one.unknown_columns)}")
+        said.append(_("columns not known and left out: {columns}", columns=", ".join(one.unknown_columns)))
     if one.contacts:
-        lines.append(f"{one.file}: {one.contacts:,} contact values removed")
+        said.append(_("{count:,} contact values removed", count=one.contacts))
     if one.left_out:
-        told = "; ".join(f"line {line} {reason}" for line, reason in one.no_records[:5]) + ("; ..." if one.left_out > 5 else "")
-        lines.append(f"{one.file}: {one.left_out:,} {'row is no record' if one.left_out == 1 else 'rows are no records'}, left out: {told}")
+        first = [_("line {line} {reason}", line=line, reason=told(reason)) for line, reason in one.no_records[:5]]
+        rows = _("; ").join([*first, *(["..."] if one.left_out > 5 else [])])
+        said.append(
+            ngettext(
+                "{count:,} row is no record, left out: {rows}", "{count:,} rows are no records, left out: {rows}", one.left_out, rows=rows
+            )
+        )
+    lines = [f"{one.file}: {remark}" for remark in said]
     lines += [str(rejection) for rejection in one.rejections[:shown]]
     if one.rejected > shown:
-        lines.append(f"{one.file}: {one.rejected:,} rows rejected in all:")
+        lines.append(f"{one.file}: " + _("{count:,} rows rejected in all:", count=one.rejected))
         lines += [f"  {rows:,} x {problem}" for problem, rows in _sorted(one.reasons)[:20]]
-    lines += [f"{told}; set aside" for told in one.cells[:shown]]
+    lines += [_("{problem}; set aside", problem=problem) for problem in one.cells[:shown]]
     if len(one.cells) > shown:
-        lines.append(f"{one.file}: {one.set_aside:,} cells set aside in all:")
+        lines.append(f"{one.file}: " + _("{count:,} cells set aside in all:", count=one.set_aside))
         lines += [f"  {cells:,} x {problem}" for problem, cells in _sorted(one.cell_reasons)[:20]]
     if one.rejects_file:
         command = shlex.join(["dovetail", "ingest", one.rejects_file, "--source", one.source, *again])
-        lines.append(f"mend the rows in {one.rejects_file} and feed them again with: {command}")
+        lines.append(_("mend the rows in {file} and feed them again with: {command}", file=one.rejects_file, command=command))
     return lines
 
 

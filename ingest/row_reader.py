@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from graph.ids import node_id
+from graph.language import N_, Message, speaking_as_written
 from graph.model import Visibility
 from ingest.build import CONTENT, Builder, Built
 from ingest.cells.broken import Broken
@@ -21,7 +22,7 @@ from ingest.choose import Source
 from ingest.mapping.native import RowPart
 from ingest.read.readers import LANDED, Raw
 from ingest.rejects import Rejects
-from ingest.report import FileReport
+from ingest.report import FileReport, Rejection
 from ingest.rows.aside import read, shown
 from ingest.rows.models import Kind, Problem, columns_of
 from ingest.rows.no_records import no_record
@@ -30,7 +31,7 @@ PARTS = 100_000
 """Parts remembered with what they came to: a mapped file repeats its firms and agencies in every row."""
 DITTO = frozenset(["同上", "同前", "〃", "″", "ditto", "Ditto", "dito"])
 """Cells that stand for the one above."""
-TWICE = "is the id of another row that says something else"
+TWICE = N_("is the id of another row that says something else")
 NOT = "not:"
 """What ``_row`` begins with, before an id that is another row's: fed again as it is, the row is rejected again."""
 _NUMBERS_ONLY = {"id", "registration_number"}
@@ -116,13 +117,13 @@ class RowReader:
         if any(one.field in hides for one in raw.aside):
             own.fields["visibility"] = Visibility.CONFIDENTIAL.value  # whoever cannot say who may see a row does not publish it
         if len(parts) == 1 and not own.fields and not own.aside and not raw.aside:
-            self.report.leave_out(raw.line, "says nothing in a column that is known")
+            self.report.leave_out(raw.line, N_("says nothing in a column that is known"))
             return None
         if own.kind is Kind.COOPERATIONS and own.fields.keys() <= _NUMBERS_ONLY:
             self.reject(raw, [*raw.aside, *own.aside, Problem("", "says nothing but its number")])
             return None
         if _is_still_twice(raw, own):
-            told = f" (as before; without its {LANDED} this row takes the other's place)"
+            told = Message(" (as before; without its {column} this row takes the other's place)", column=LANDED)
             self.reject(raw, [Problem(self._form.column(own, "id"), TWICE, told)], str(raw.cells[LANDED]))
             return None
         before = _landed_as(raw, own)
@@ -154,7 +155,7 @@ class RowReader:
             built = built if own else msgspec.structs.replace(built, is_beside=True)
             twice = self._twice(built, pending.raw.line, own)
             if twice:
-                built, problems = None, (Problem(self._form.column(part, "id"), TWICE, f" ({twice})"),)
+                built, problems = None, (Problem(self._form.column(part, "id"), TWICE, twice),)
                 taken = f"{NOT}{part.fields.get('id', '')}"
         if problems and (self._strict or (own and built is None)):
             self.reject(pending.raw, [*pending.aside, *problems], taken)
@@ -194,13 +195,13 @@ class RowReader:
             return None
         if before[0] == content:
             return None
-        return f"line {before[2]}" if before[1] == self._label else f"{before[1]}:{before[2]}"
+        return Message(" (line {line})", line=before[2]) if before[1] == self._label else f" ({before[1]}:{before[2]})"
 
     def reject(self, raw: Raw, problems: Sequence[Problem], landed_as: str = "") -> None:
         """Count and tell a row that does not land, and write it to the file that can be mended."""
         rejection = self.report.reject(raw.line, problems)
         if self._rejects:
-            self._rejects.add(self._form.mendable(raw.cells), str(rejection), landed_as)
+            self._rejects.add(self._form.mendable(raw.cells), self._worded(rejection), landed_as)
 
     def set_aside(self, pending: Pending) -> None:
         """Tell the cells of a row that landed without them."""
@@ -209,7 +210,14 @@ class RowReader:
         told = self.report.set_cells_aside(pending.raw.line, pending.aside)
         if self._rejects:
             landed_as = pending.built[0].provenance.source_id
-            self._rejects.add(self._form.mendable(pending.raw.cells), str(told), landed_as if landed_as.startswith(CONTENT) else "")
+            self._rejects.add(
+                self._form.mendable(pending.raw.cells), self._worded(told), landed_as if landed_as.startswith(CONTENT) else ""
+            )
+
+    def _worded(self, rejection: Rejection) -> str:
+        """In the language of whoever made the file, who mends it."""
+        with speaking_as_written(self.report.language):
+            return str(rejection)
 
     def present(self, kind: Kind) -> Set[str]:
         """The columns of ``kind`` in which the file says in full what it says."""

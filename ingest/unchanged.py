@@ -19,13 +19,27 @@ from typing import Any
 
 import msgspec
 
+from graph.language import Message, english
 from graph.store import Store
 from ingest.choose import Skipped
 from ingest.read.tables import each_file
 from ingest.report import FileReport, Report
 
 META = "last-ingest"
-_KEPT = ("file", "source", "form", "encoding", "read", "left_out", "contacts", "unknown_columns", "no_records", "notes", "by_mapping")
+_KEPT = (
+    "file",
+    "source",
+    "form",
+    "encoding",
+    "read",
+    "left_out",
+    "contacts",
+    "unknown_columns",
+    "no_records",
+    "notes",
+    "by_mapping",
+    "language",
+)
 
 
 class _Memo(msgspec.Struct):
@@ -59,7 +73,7 @@ def repeated(store: Store, mark: str) -> Report | None:
         return None
     report = Report(skipped=memo.skipped, revision=memo.revision)
     for kept in memo.files:
-        one = FileReport(**{**kept, "unknown_columns": tuple(kept["unknown_columns"]), "notes": tuple(kept["notes"])})
+        one = FileReport(**{**kept, "unknown_columns": tuple(kept["unknown_columns"]), "notes": tuple(map(_note, kept["notes"]))})
         one.no_records = [(line, reason) for line, reason in one.no_records]
         one.unchanged = one.read - one.left_out
         report.files.append(one)
@@ -71,8 +85,14 @@ def remember(store: Store, mark: str, report: Report) -> None:
     if report.rejected or report.set_aside:
         return
     cursor = store.cursor()
-    files = [{name: value for name, value in asdict(one).items() if name in _KEPT} for one in report.files]
-    store.set_meta(META, msgspec.msgpack.encode(_Memo(mark, cursor.epoch, cursor.revision, files, report.skipped)))
+    files: list[dict[str, Any]] = [{name: value for name, value in asdict(one).items() if name in _KEPT} for one in report.files]
+    for one in files:
+        one["notes"] = [[note.text, note.values] if isinstance(note, Message) else note for note in one["notes"]]
+    store.set_meta(META, msgspec.msgpack.encode(_Memo(mark, cursor.epoch, cursor.revision, files, report.skipped), enc_hook=english))
+
+
+def _note(kept: Any) -> str:
+    return kept if isinstance(kept, str) else Message(kept[0], **kept[1])
 
 
 def _hash(path: Path) -> bytes:

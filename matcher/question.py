@@ -12,13 +12,14 @@ from enum import StrEnum
 
 import msgspec
 
+from graph.language import N_
 from graph.viewer import Viewer
 
 MILLION = 1_000_000
 """Points of a score of 1."""
 
 
-NEW = "new to you"
+NEW = N_("new to you")
 """What is said of a candidate with whom the asker has no history."""
 
 
@@ -30,6 +31,14 @@ class Want(StrEnum):
     EXPERTS = "experts"
     DEMANDS = "demands"
     RESOURCES = "resources"
+
+
+class Role(StrEnum):
+    """What partners are to a technology: ``providers`` have it or could develop it and stand on their works; ``adopters`` would take it
+    into use and stand on the demands they posted and, firms, on what they say of themselves."""
+
+    PROVIDERS = "providers"
+    ADOPTERS = "adopters"
 
 
 class Ties(StrEnum):
@@ -81,6 +90,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     about: str | None = None
     want: Want = Want.PARTNERS
+    role: Role | None = None
+    """Of partners; None is adopters where the question is about an achievement, and providers otherwise."""
     k: int = 5
     asker: str | None = None
     viewer: Viewer = Viewer()
@@ -106,9 +117,9 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """A text a candidate stands on: an achievement, or its own profile. ``meaning`` and ``words`` in [0, 1] as scored, and
-    ``field`` where experts are asked for; ``factor`` in (0, 1] is what they count, less with age and where a candidate speaks of
-    itself; ``via`` are the edges that tie it to the candidate; ``sentence`` is the one that fits the question best."""
+    """A text a candidate stands on: an achievement, a demand of an adopter, or its own profile. ``meaning`` and ``words`` in [0, 1] as
+    scored, and ``field`` where experts are asked for; ``factor`` in (0, 1] is what they count, less with age and where a candidate speaks
+    of itself; ``via`` are the edges that tie it to the candidate; ``sentence`` is the one that fits the question best."""
 
     id: str
     kind: str
@@ -165,6 +176,10 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     score: int
     terms: tuple[Term, ...]
+    fit: float = 0.0
+    """How well its works answer, in [0, 1], comparable between questions; no term of trust is in it (``matcher.score.fit``)."""
+    fit_band: str = ""
+    """The same in a word: strong, good, fair or weak."""
     works: tuple[Work, ...] = ()
     people: tuple[str, ...] = ()
     """Names of the experts behind the works, for an institution."""
@@ -184,11 +199,16 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     own_house: int = 0
     """Candidates of the asker's own house."""
     closed: int = 0
-    """Demands that are solved, withdrawn or past their deadline, where demands are asked for."""
+    """Demands that are solved, withdrawn or past their deadline, where demands or adopters are asked for."""
     other_currency: int = 0
     """Works that are priced in another currency than the highest price is."""
     other_ties: int = 0
     """Candidates whom the asker knows where new ones are asked for, and the other way round."""
+
+
+def adopters_wanted(question: Question) -> bool:
+    """Whether the candidates are adopters: partners of that role, once ``matcher.rank.pipeline`` has filled it in."""
+    return question.want is Want.PARTNERS and question.role is Role.ADOPTERS
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

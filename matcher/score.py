@@ -19,11 +19,14 @@ read the weights. Each signal is on a scale that no other candidate moves.
     text term     = sum over the best works, best first, of pool[i] * factor * W * signal; a work that is listed several times
                     counts once, as the best of its rows
     terms of trust = weight * (r - s) / (r + s + half), see ``matcher.trust.terms``
-    fit of a work = meaning * (1 + words)     compared with the bar of the Scale; it decides who is credible and gives no points
+    fit           = 1 / (1 + e^-(slope * points + level)) of the text terms' points together: the technical fit of a candidate, in [0, 1].
+                    It compares between questions, and trust has no part in it
+    closeness     = meaning * (1 + words) of a work     compared with the bar of the Scale; it decides who is credible and gives no points
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -73,8 +76,8 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """How many times more a word of the question's title counts than one of its text."""
     pool: tuple[float, ...] = (1.0, 0.1, 0.05)
     """What the best, second and third work of a candidate add: several works beat one, size alone does not."""
-    experts: tuple[float, ...] = (0.16, 0.144, 0.13, 0.117, 0.105, 0.095, 0.085, 0.077, 0.069, 0.062, 0.056, 0.05)
-    """``pool`` where experts are asked for: what a person knows shows in most of what they did (.9 to the power of the place, and
+    experts: tuple[float, ...] = (0.247, 0.198, 0.158, 0.126, 0.101, 0.081, 0.065, 0.052, 0.041, 0.033, 0.027, 0.021)
+    """``pool`` where experts are asked for: what a person knows shows in most of what they did (.8 to the power of the place, and
     the sum of ``pool``)."""
     across: float = 1.2
     """What meaning counts between a question and a text in the other language: the mean of two cosines, of the question and of its gloss,
@@ -83,12 +86,16 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     """What a text in the other language is taken to share beyond the translation, for each unit of meaning."""
     experts_words: float = 0.2
     """The share of ``words`` that counts where experts are asked for: who knows a topic has other words for it in each work."""
-    experts_field: float = 1.0
+    experts_field: float = 0.5
     """``field`` where experts are asked for: who knows the field of a question may never have worked on just that."""
     halflife: float = 8.0
     """Years in which half of what age takes from a partner's work is gone: whoever works on it now is nearer than who once did."""
     lasting: float = 0.5
     """The share of its value that a work never loses; 1 leaves age out. Of one without a date see ``trust_settings.unknown_age``."""
+    fit: tuple[float, float] = (3.8, -3.1)
+    """``slope`` and ``level`` of the fit: how often works of so many points were judged good (docs/evaluation.md)."""
+    experts_fit: tuple[float, float] = (14.0, -5.0)
+    """``fit`` where experts are asked for, whose points come from another pool."""
     profile: float = 0.8
     """What a candidate says of itself, against a result without a date that it has to show."""
     sentences: bool = True
@@ -115,10 +122,14 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
         """The weights for what is wanted: with the pool, the words and the field of experts, or as they are."""
         if want is not Want.EXPERTS:
             return self
-        return msgspec.structs.replace(self, pool=self.experts, words=self.experts_words * self.words, field=self.experts_field)
+        words = self.experts_words * self.words
+        return msgspec.structs.replace(self, pool=self.experts, words=words, field=self.experts_field, fit=self.experts_fit)
 
 
 DEFAULT = Weights()
+
+FIT_BANDS = (("strong", 0.4), ("good", 0.2), ("fair", 0.1), ("weak", 0.0))
+"""The words for a fit, and from where on each is said."""
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -133,18 +144,27 @@ class Scored(msgspec.Struct, frozen=True):
     field: float = 0.0
     marks: tuple[int, ...] = ()
 
-    @property
-    def fit(self) -> float:
-        """How credibly the work answers, in [0, 2]: meaning * (1 + words). A word shared by chance counts nothing without meaning."""
-        return fit(self.meaning, self.words)
-
     def value(self, weights: Weights) -> float:
         return self.factor * weights.worth(self.meaning, self.words, self.field)
 
 
-def fit(meaning: Number, words: Number) -> Number:
-    """See ``Scored.fit``; of numbers, or of arrays element by element."""
+def closeness(meaning: Number, words: Number) -> Number:
+    """How credibly a work answers, in [0, 2]: meaning * (1 + words), of numbers, or of arrays element by element. A word shared by chance
+    counts nothing without meaning."""
     return meaning * (1.0 + words)
+
+
+def fit(points: int, weights: Weights = DEFAULT) -> float:
+    """The technical fit of a candidate, in [0, 1], whose text terms add up to ``points``: how well its works answer, by a logistic curve
+    that was fitted on judged pairs of many questions. The more points, the higher; whoever else is listed, and what the asker believes,
+    do not move it."""
+    slope, level = weights.fit
+    return round(1.0 / (1.0 + math.exp(-(slope * points / MILLION + level))), 6)
+
+
+def band(fit: float) -> str:
+    """A fit in one word, of FIT_BANDS."""
+    return next(name for name, least in FIT_BANDS if fit >= least)
 
 
 def aged(dates: npt.NDArray[np.int32], as_of: int, weights: Weights) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from graph import Store, connect
+from graph import Store, connect, language
 from tests import servers
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +40,24 @@ def known_host() -> Iterator[None]:
     os.environ.pop("DOVETAIL_HOSTS", None)
     if before is not None:
         os.environ["DOVETAIL_HOSTS"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_locale() -> Iterator[None]:
+    """The tests run in English, whatever the locale of whoever runs them."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE", language.VARIABLE)
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ["LC_ALL"] = "C.UTF-8"
+    yield
+    for name in names:
+        os.environ.pop(name, None)
+    os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> None:
+    """A command that another test ran in this process leaves its language behind."""
+    language.speak("en")
 
 
 @contextmanager

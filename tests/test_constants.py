@@ -12,8 +12,8 @@ from matcher.embedding.bert import TOKENS
 from matcher.index.calibration import DEVIATIONS, DRIFT, UNANSWERED
 from matcher.rank.recall import DEPTH
 from matcher.score import DEFAULT
-from matcher.signals import bm25, pseudo_feedback, scale
-from matcher.text.passages import MAX_WINDOWS, WINDOW
+from matcher.signals import bm25, gist, prepare, pseudo_feedback, scale
+from matcher.text.passages import ASKED_SENTENCES, MAX_WINDOWS, WINDOW
 from matcher.trust.pagerank import FLOOR
 from matcher.trust.settings import SETTINGS
 from matcher.trust.stages import THRESHOLDS
@@ -41,10 +41,13 @@ def stated_in_scoring() -> Iterator[str]:
     chinese = sum(bool(re.search("[\u4e00-\u9fff]", question)) for question in questions)
     assert TOKENS == WINDOW
     assert chinese == len(questions) / 2
-    assert DEFAULT.meaning == DEFAULT.experts_field == 1
+    assert DEFAULT.meaning == 1
     assert DEFAULT.field == 0  # "(and `field`, where experts are asked for)"
     yield f"one for each window of about {WINDOW} tokens"
     yield f"The {DEPTH} nearest works by meaning and the {DEPTH} nearest by words"
+    yield f"Of a question of {WORDS[prepare.FEW]} words or fewer"
+    yield f"(the mean of its three best cosines with them {short(gist.NEAR)} or more)"
+    yield f"Of the rest up to {ASKED_SENTENCES} sentences are embedded, together about {WORDS[gist.ASKED_TOKENS // WINDOW]} windows"
     yield f"the first {WINDOW} tokens of its text, of a demand the first {WORDS[MAX_WINDOWS]} times {WINDOW}"
     yield f"a prior worth {scale.PRIOR / len(scale.LANGUAGES):g} passages"
     yield f"k1 = {bm25.K1:g}, b = {short(bm25.B)}, a word of the title counting {WORDS[int(1 + DEFAULT.title)]} times"
@@ -57,7 +60,8 @@ def stated_in_scoring() -> Iterator[str]:
     yield f"the best {WORDS[len(experts)]} count, with shares from {short(experts[0])} down to {short(experts[-1])}"
     yield f"Words then weigh a {WORDS[DEFAULT.experts_words]} ({short(DEFAULT.experts_words * DEFAULT.words)})"
     yield f"(a profile) counts {short(DEFAULT.profile)} of a work without a date"
-    yield f"with the weight of meaning ({DEFAULT.experts_field:g})"
+    yield f"with {WORDS[DEFAULT.experts_field]} the weight of meaning ({short(DEFAULT.experts_field)})"
+    yield f"(each {short(round(experts[1] / experts[0], 2))} of the one before; their sum is the same)"
     yield f"a sample of {scale.LEAST} to {scale.SAMPLE:,} works"
     yield f"The {WORDS[pseudo_feedback.SHARE]} of them that is nearest to the question"
     yield f"one of {scale.LEAST // pseudo_feedback.SHARE} to {scale.SAMPLE // pseudo_feedback.SHARE} in the mean"
@@ -113,10 +117,10 @@ def test_trust(sentence: str) -> None:
 
 
 def test_the_pool_of_experts() -> None:
-    """.9 of the one before, each; the sum is that of ``pool``."""
+    """.8 of the one before, each; the sum is that of ``pool``."""
     assert sum(DEFAULT.experts) == pytest.approx(sum(DEFAULT.pool), abs=1e-9)
     for before, after in zip(DEFAULT.experts, DEFAULT.experts[1:], strict=False):
-        assert after == pytest.approx(0.9 * before, abs=2e-3)
+        assert after == pytest.approx(0.8 * before, abs=2e-3)
 
 
 def test_kinds_of_evidence() -> None:

@@ -20,7 +20,7 @@ BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
 def commands() -> list[tuple[str, list[str]]]:
-    """Each ``$ dovetail`` command with the lines that the README shows under it."""
+    """Each ``$ dovetail`` command with the lines that the README shows under it, to the digit."""
     found: list[tuple[str, list[str]]] = []
     for block in BLOCKS:
         for line in block.splitlines():
@@ -29,11 +29,6 @@ def commands() -> list[tuple[str, list[str]]]:
             elif line:
                 found[-1][1].append(line)
     return [entry for entry in found if entry[0].startswith("dovetail ")]
-
-
-def steady(line: str) -> str:
-    """A line without what another CPU rounds otherwise: points, fits, and the length of bars."""
-    return re.sub(r"\s+", " ", re.sub(r"[█▓░▤▒▥╳]{4,}", "#", re.sub(r"\b\d\.\d+\b", "#", line))).strip()
 
 
 def run(command: str, environment: dict[str, str]) -> str:
@@ -51,9 +46,11 @@ def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
     shown = commands()
     assert len(shown) >= 3
     for command, lines in shown:
-        printed = {steady(line) for line in run(command, environment).splitlines()}
-        for line in lines:
-            assert steady(line) in printed, (command, line)
+        printed = [line.rstrip() for line in run(command, environment).splitlines()]
+        if command.startswith("dovetail ingest"):  # its report is longer and tells seconds
+            assert lines and set(lines) <= set(printed), command
+        else:
+            assert lines == printed, command
 
 
 def test_the_python_example_runs(tmp_path: Path) -> None:

@@ -12,25 +12,27 @@ from api.cli.coverage import coverage
 from api.cli.doctor import doctor
 from api.cli.evaluate import evaluate
 from api.cli.evidence import evidence
-from api.cli.frame import EXIT_CODES, Frame
+from api.cli.frame import EXIT_CODES, Frame, lang_option
 from api.cli.ingest import index, ingest
 from api.cli.match import match
 from api.cli.merges import merges
 from api.cli.serve import serve
 from api.cli.show import show
 from api.cli.trust import trust
+from graph.language import _
 
 
 def _version(context: click.Context, _option: click.Parameter, value: bool) -> None:
     if value:
         from api.version import VERSION
 
-        click.echo(f"dovetail {VERSION}")
+        click.echo(_("dovetail {version}", version=VERSION))
         context.exit()
 
 
 @click.group("dovetail", cls=Frame, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version and exit.")
+@lang_option
 def main() -> None:
     """Find partners in a graph of institutions, results, problems and people, with the reasons for each.
 

@@ -8,16 +8,19 @@ import click
 
 from api.cli import frame
 from api.cli.output import ProgressLine, emit_json
+from api.cli.words import Command
 from api.units import duration
+from graph.language import _
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail copy sqlite:///dovetail.db neo4j://localhost:7687
   dovetail copy neo4j://localhost:7687 sqlite:///backup.db
   dovetail copy neo4j://localhost:7687 "neo4j://localhost:7687?graph=trial"
-"""
+""",
 )
 @click.argument("source")
 @click.argument("target")
@@ -31,7 +34,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     from desk.copy import copy as run
 
     chosen = frame.settings()
-    frame.resume_with("the same command goes on where this one was")
+    frame.resume_with(_("the same command goes on where this one was"))
     with frame.opened(chosen, source) as giver, frame.opened(chosen, target, create=True) as taker:
         with ProgressLine() as progress:
             copied = run(giver, taker, progress=progress)
@@ -39,7 +42,7 @@ def copy(source: str, target: str, as_json: bool) -> None:
     if as_json:
         emit_json(copied)
         return
-    numbers = ", ".join(f"{number:,} {kind}" for kind, number in copied.counts.items()) or "nothing: the store is empty"
-    click.echo(f"copied {numbers}")
-    click.echo(f"both stores hold the same (content {copied.content[:16]}), {duration(copied.seconds)}")
-    click.echo(f"next: dovetail index --store {shlex.quote(address)}")
+    numbers = ", ".join(f"{number:,} {kind}" for kind, number in copied.counts.items()) or _("nothing: the store is empty")
+    click.echo(_("copied {numbers}", numbers=numbers))
+    click.echo(_("both stores hold the same (content {content}), {seconds}", content=copied.content[:16], seconds=duration(copied.seconds)))
+    click.echo(_("next: dovetail index --store {address}", address=shlex.quote(address)))

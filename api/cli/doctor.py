@@ -6,14 +6,17 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, screen
+from api.cli.words import Command
+from graph.language import _, word
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail doctor
   dovetail doctor --deep --store sqlite:///centre.db
-"""
+""",
 )
 @click.option("--deep", is_flag=True, help="Read everything: every stored hash, every file of the index, the model by a trial text.")
 @frame.shared(model=True)
@@ -41,11 +44,11 @@ def _draw(found: list) -> None:  # type: ignore[type-arg]
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for one in found:
-        table.add_row(Text(one.state.value, style=styles[one.state.value]), one.name, one.what)
+        table.add_row(Text(word(one.state.value, "State"), style=styles[one.state.value]), word(one.name, "check"), one.what)
         if one.mend:
             table.add_row("", "", Text(f"→ {one.mend}", style="italic"))
     with screen() as target:
         target.print(table)
     bad = sum(one.state.value == "fail" for one in found)
     odd = sum(one.state.value == "warn" for one in found)
-    click.echo("all is well" if not bad and not odd else f"{bad} failing, {odd} to look at")
+    click.echo(_("{failing} failing, {odd} to look at", failing=bad, odd=odd) if bad or odd else _("all is well"))

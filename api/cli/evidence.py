@@ -9,11 +9,13 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, note
+from api.cli.words import Group
+from graph.language import _
 
 KINDS = ("rating", "payment", "delivery", "contract", "harm_check", "dispute")
 
 
-@click.group()
+@click.group(cls=Group)
 def evidence() -> None:
     """Put on file what partners have been through: who experienced it, who verified it, which document says so."""
 
@@ -49,7 +51,16 @@ def add(
     if as_json:
         emit_json({"id": made.id, "source": made.source, "target": made.target, "relations_refreshed": refreshed})
     else:
-        click.echo(f"{made.id}: {kind} of {target} by {source}, {outcome:+.2f}, on file")
+        click.echo(
+            _(
+                "{id}: {kind} of {target} by {source}, {outcome:+.2f}, on file",
+                id=made.id,
+                kind=kind,
+                target=target,
+                source=source,
+                outcome=outcome,
+            )
+        )
 
 
 @evidence.command(
@@ -76,7 +87,13 @@ def import_(file: Path, source: str | None, rejects: Path, as_json: bool, store:
     again = ["--store", store] if store else []
     emit_json({"ingest": report.to_dict(), "relations_refreshed": refreshed}) if as_json else click.echo(report.to_text(again))
     if report.rejected or report.set_aside:
-        note(f"{report.rejected:,} rows rejected, {report.set_aside:,} cells set aside, everything else is on file")
+        note(
+            _(
+                "{rejected:,} rows rejected, {set_aside:,} cells set aside, everything else is on file",
+                rejected=report.rejected,
+                set_aside=report.set_aside,
+            )
+        )
         click.get_current_context().exit(frame.REJECTED)
 
 
@@ -99,7 +116,9 @@ def withdraw(id: str, reason: str, date: str | None, as_json: bool, store: str |
         embedder = frame.embedder(chosen, opened)
         day = date or Date.today().isoformat()
         gone = desk.withdraw(opened, embedder, id, date=day, reason=frame.readable(reason, "--reason"))
-    emit_json({"id": gone.id, "withdrawn": gone.withdrawn}) if as_json else click.echo(f"{gone.id}: withdrawn from {gone.withdrawn}")
+    emit_json({"id": gone.id, "withdrawn": gone.withdrawn}) if as_json else click.echo(
+        _("{id}: withdrawn from {withdrawn}", id=gone.id, withdrawn=gone.withdrawn)
+    )
 
 
 @evidence.command(

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from api.cli.output import give_streams, lost_output, note, silence
+from api.cli.words import Group, speak
+from graph.language import LANGUAGES, N_, _
 
 if TYPE_CHECKING:
     from api.settings import Settings
     from graph.store import Store
     from matcher.embedding.embedder import Embedder
 
-EXIT_CODES = (
+EXIT_CODES = N_(
     "Exit codes: 0 done; 1 failed; 2 wrong input or arguments; 3 not found; 4 changed by somebody else; 5 store; 6 model; "
     "7 no index yet, or a damaged one; 8 rows rejected, cells set aside or tables not read; 130 stopped by Ctrl-C; "
     "141 the reader of the output went away."
@@ -36,7 +38,7 @@ _RESUME = "resume"
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 
 
-class Frame(click.Group):
+class Frame(Group):
     """The root group: turns every way of failing into one line and an exit code."""
 
     def main(  # type: ignore[override]
@@ -45,6 +47,7 @@ class Frame(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, standalone_mode=False, **extra)
         give_streams()
+        speak(sys.argv[1:] if args is None else args)
         try:
             code = super().main(args, prog_name, standalone_mode=False, **extra)
         except click.Abort:
@@ -63,7 +66,7 @@ class Frame(click.Group):
         except (click.ClickException, click.exceptions.Exit, SystemExit):
             raise
         except (KeyboardInterrupt, click.Abort):
-            note(f"stopped{ctx.meta.get(_RESUME, '')}")
+            note(_("stopped") + ctx.meta.get(_RESUME, ""))
             return STOPPED
         except BrokenPipeError:
             silence()
@@ -79,8 +82,8 @@ def _usage(error: click.ClickException) -> int:
         click.echo(text)
         return 0
     context = getattr(error, "ctx", None)
-    more = f" (see: {context.command_path} --help)" if context else ""
-    note(f"{text.rstrip('.')}{more}")
+    more = _(" (see: {command} --help)", command=context.command_path) if context else ""
+    note(f"{text.rstrip('.。')}{more}")
     return error.exit_code
 
 
@@ -95,11 +98,17 @@ def _failed(error: Exception) -> int:
         note(str(error))
         return error.exit_code
     if isinstance(error, OSError) and (why := lost_output(error)):
-        note(f"the output cannot be written: {why}")
+        note(_("the output cannot be written: {why}", why=why))
     elif isinstance(error, OSError) and error.strerror:
         note(": ".join(str(part) for part in (error.filename, error.strerror) if part))
     else:
-        note(f"unexpected {type(error).__name__}: {' '.join(str(error).split()) or 'no details'}; add --debug to see where")
+        note(
+            _(
+                "unexpected {name}: {details}; add --debug to see where",
+                name=type(error).__name__,
+                details=" ".join(str(error).split()) or _("no details"),
+            )
+        )
     return 1
 
 
@@ -131,9 +140,20 @@ def _set_debug(context: click.Context, _option: click.Parameter, value: bool) ->
         context.meta["debug"] = True
 
 
-debug_option = click.option(
-    "--debug", is_flag=True, expose_value=False, is_eager=True, callback=_set_debug, help="Show an error's traceback.  [DOVETAIL_DEBUG]"
+lang_option = click.option(
+    "--lang", type=click.Choice(LANGUAGES), expose_value=False, help="Language of the output.  [DOVETAIL_LANG, else that of the locale]"
 )
+"""What it says is read by ``api.cli.words.speak`` before anything is parsed; here it is checked, and told."""
+
+
+def debug_option(function: _F) -> _F:
+    """``--debug`` and ``--lang``, which every command has."""
+    debug = click.option(
+        "--debug", is_flag=True, expose_value=False, is_eager=True, callback=_set_debug, help="Show an error's traceback.  [DOVETAIL_DEBUG]"
+    )
+    return debug(lang_option(function))
+
+
 model_option = click.option("--model", metavar="NAME", help="A sentence-transformers folder or name.  [DOVETAIL_MODEL, or the bundled]")
 
 
@@ -144,7 +164,7 @@ english_option = click.option(
 
 def resume_with(hint: str) -> None:
     """What to say after "stopped" if Ctrl-C comes from here on."""
-    click.get_current_context().find_root().meta[_RESUME] = f"; {hint}"
+    click.get_current_context().find_root().meta[_RESUME] = _("; ") + hint
 
 
 def settings(**given: object) -> Settings:
@@ -186,7 +206,7 @@ def readable(text: str, name: str) -> str:
     except UnicodeEncodeError as error:
         from graph.errors import InvalidInput
 
-        raise InvalidInput("the bytes are not UTF-8 text", field=name) from error
+        raise InvalidInput(_("the bytes are not UTF-8 text"), field=name) from error
     return text
 
 
@@ -196,5 +216,5 @@ def files(paths: tuple[Path, ...]) -> list[Path]:
 
     for path in paths:
         if not path.exists():
-            raise InvalidInput("no such file or folder", file=str(path))
+            raise InvalidInput(_("no such file or folder"), file=str(path))
     return list(paths)

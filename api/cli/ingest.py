@@ -13,7 +13,9 @@ import click
 
 from api.cli import frame
 from api.cli.output import ProgressLine, emit_json, note
+from api.cli.words import Command
 from api.units import duration
+from graph.language import N_, _, ngettext
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -24,17 +26,18 @@ if TYPE_CHECKING:
 
 NICE = 10
 """How far the making of an index stands back."""
-AGAIN = "the store holds whole batches; run the same command again to go on"
+AGAIN = N_("the store holds whole batches; run the same command again to go on")
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail ingest examples/centre
   dovetail ingest results.csv firms.jsonl.gz --source zj-centre --rejects rejects/
   dovetail ingest their.xlsx --suggest-mapping > their.toml
   dovetail ingest their.xlsx --mapping their.toml --dry-run
-"""
+""",
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--source", metavar="NAME", help="Name of the source of these rows.  [the name of each file's folder]")
@@ -67,33 +70,33 @@ def ingest(
         return _suggest(given, as_json)
     if dry_run:
         return _tried(chosen, given, as_json)
-    frame.resume_with(AGAIN)
+    frame.resume_with(_(AGAIN))
     with frame.opened(chosen, create=True) as opened:
         with ProgressLine() as progress:
             report = desk.ingest(opened, given, rejects=rejects, progress=progress.bytes)
         if not as_json:
             click.echo(report.to_text(["--store", store] if store else [], str(mapping) if mapping else None))
-        frame.resume_with(f"the rows are stored; finish the index with: dovetail index --store {shlex.quote(chosen.store)}")
+        frame.resume_with(_("the rows are stored; finish the index with: dovetail index --store {store}", store=shlex.quote(chosen.store)))
         indexed = None if no_index else _index(opened, chosen, rescale=False)
         command = english_command(chosen, opened)
     if as_json:
         emit_json({"ingest": report.to_dict(), "index": indexed})
     elif indexed:
         click.echo(_told(indexed, command))
-    _judged(report, "everything else landed; mend them where the report says and feed that file again")
+    _judged(report, _("everything else landed; mend them where the report says and feed that file again"))
 
 
 def _tried(chosen: Settings, given: Files, as_json: bool) -> None:
     from desk import ingest as desk
 
-    frame.resume_with("nothing was written")
+    frame.resume_with(_("nothing was written"))
     with ProgressLine() as progress:
         report = desk.try_out(chosen.store, chosen.auth, given, progress=progress.bytes)
     if as_json:
         emit_json({"ingest": report.to_dict(), "index": None})
     else:
         click.echo(report.to_text())
-    _judged(report, "everything else would land")
+    _judged(report, _("everything else would land"))
 
 
 def _suggest(given: Files, as_json: bool) -> None:
@@ -112,21 +115,24 @@ def _judged(report: Report, fate: str) -> None:
     from graph.errors import InvalidInput
 
     if not report.files:
-        raise InvalidInput("nothing in these paths is a file that is understood; the formats are in docs/data-formats.md")
-    counts = {"row rejected": report.rejected, "cell set aside": report.set_aside, "table not read": len(report.skipped_tables)}
-    told = [f"{count:,} {what if count == 1 else what.replace(' ', 's ', 1)}" for what, count in counts.items() if count]
+        raise InvalidInput(_("nothing in these paths is a file that is understood; the formats are in docs/data-formats.md"))
+    tables = len(report.skipped_tables)
+    told = [ngettext("{count:,} row rejected", "{count:,} rows rejected", report.rejected)] if report.rejected else []
+    told += [ngettext("{count:,} cell set aside", "{count:,} cells set aside", report.set_aside)] if report.set_aside else []
+    told += [ngettext("{count:,} table not read", "{count:,} tables not read", tables)] if tables else []
     if told:
-        note(f"{', '.join(told)}; {fate}")
+        note(_("{counts}; {fate}", counts=_(", ").join(told), fate=fate))
         click.get_current_context().exit(frame.REJECTED)
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail index
   dovetail index --rescale --model ./my-model
   dovetail index --rescale --english-model none
-"""
+""",
 )
 @click.option("--rescale", is_flag=True, help="Measure the corpus anew, or change over to another model: scores may shift.")
 @frame.english_option
@@ -139,7 +145,7 @@ def index(rescale: bool, as_json: bool, store: str | None, model: str | None, en
     from api.settings import english_command
 
     chosen = frame.settings(store=store, model=model, english_model=english_model)
-    frame.resume_with("what was embedded is kept; run the same command again to go on")
+    frame.resume_with(_("what was embedded is kept; run the same command again to go on"))
     with frame.opened(chosen) as opened:
         report = _index(opened, chosen, rescale=rescale)
         command = english_command(chosen, opened)
@@ -154,7 +160,7 @@ def _index(store: Store, chosen: Settings, *, rescale: bool) -> IndexReport:
     from desk import ingest as desk
 
     embedder = indexing_embedder(chosen, store)
-    note("indexing (Ctrl-C is safe: what was embedded is kept)") if ProgressLine().is_terminal else None
+    note(_("indexing (Ctrl-C is safe: what was embedded is kept)")) if ProgressLine().is_terminal else None
     with _giving_way(), ProgressLine() as progress:
         return desk.index(store, embedder, rescale=rescale, progress=progress)
 
@@ -175,14 +181,21 @@ def _giving_way() -> Iterator[None]:
 
 
 def _told(report: IndexReport, command: str) -> str:
-    scale = ", scale measured anew" if report.rescaled else ""
-    told = (
-        f"index: {report.texts:,} texts in {report.passages:,} passages, {report.embedded:,} newly embedded, "
-        f"revision {report.revision}, {duration(report.seconds)}{scale}"
-    )
+    told = _(
+        "index: {texts:,} texts in {passages:,} passages, {embedded:,} newly embedded, revision {revision}, {time}",
+        texts=report.texts, passages=report.passages, embedded=report.embedded, revision=report.revision, time=duration(report.seconds),
+    )  # fmt: skip
+    told += _(", scale measured anew") if report.rescaled else ""
     if report.unread and command:
-        told += f"\nno English model, but {report.unread:,} of the passages are in English; to change over: {command}"
+        told += "\n" + _(
+            "no English model, but {count:,} of the passages are in English; to change over: {command}",
+            count=report.unread,
+            command=command,
+        )
     if (read := report.english) and read.passages:
-        told += f"\nEnglish model: {read.passages:,} of the passages, {read.embedded:,} newly embedded"
-        told += f" in {duration(read.seconds)}, {read.embedded / max(read.seconds, 1e-3):,.1f} a second" if read.embedded else ""
+        told += "\n" + _(
+            "English model: {passages:,} of the passages, {embedded:,} newly embedded", passages=read.passages, embedded=read.embedded
+        )
+        speed = read.embedded / max(read.seconds, 1e-3)
+        told += _(" in {time}, {speed:,.1f} a second", time=duration(read.seconds), speed=speed) if read.embedded else ""
     return told

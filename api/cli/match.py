@@ -9,6 +9,8 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, note, screen
+from api.cli.words import Command
+from graph.language import _, ngettext
 
 if TYPE_CHECKING:
     from desk.schemas import MatchRequest
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from graph.viewer import Viewer
     from matcher.question import Answer
 
+ROLES = ("providers", "adopters")
 WANTS = ("partners", "achievements", "experts", "demands", "resources")
 CLEARANCES = ("public", "members", "confidential")
 _FILTERS = {
@@ -29,18 +32,20 @@ _OPTIONS |= {name: f"--{option.replace('_', '-')}" for name, option in _FILTERS.
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail match "low-temperature sintering of silver paste"
   dovetail match --demand D03 --country CN --trl-min 5
   dovetail match --demand D03 --explain 1
   dovetail match - --want experts --json < problem.txt
-"""
+""",
 )
 @click.argument("text", required=False)
 @click.option("--demand", metavar="ID", help="The question is this demand's text; the asker is who posted it.")
 @click.option("--about", metavar="ID", help="The question is the text of this node, of any kind.")
 @click.option("--want", type=click.Choice(WANTS), default="partners", show_default=True, help="What is looked for.")
+@click.option("--role", type=click.Choice(ROLES), help="Of partners: who has it, or who would use it.  [adopters of a result]")
 @click.option("-k", type=int, default=5, show_default=True, help="How many at most (1 to 100).")
 @click.option("--asker", metavar="ID", help="Who asks: its experience makes the trust term (id or name).")
 @click.option("--as-of", metavar="DATE", help="Answer as of this day: later facts do not exist.  [today]")
@@ -81,7 +86,7 @@ def match(
     from graph.viewer import Viewer
 
     if demand and about:
-        raise InvalidInput("--demand and --about are two questions; give one")
+        raise InvalidInput(_("--demand and --about are two questions; give one"))
     viewer = Viewer(clearance=Visibility(asked.pop("clearance")))
     request = _request(text, demand or about, asked)
     chosen = frame.settings(store=store, model=model)
@@ -99,22 +104,23 @@ def match(
 def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> MatchRequest:
     from pydantic import ValidationError
 
+    from api.rules import rule_of
     from desk.schemas import MatchRequest
     from graph.errors import InvalidInput
 
     if text == "-":
         text = _stdin()
     filters = {name: asked[option] for name, option in _FILTERS.items()}
-    given = {name: asked[name] for name in ("want", "k", "asker", "as_of", "own_house", "ties")}
+    given = {name: asked[name] for name in ("want", "role", "k", "asker", "as_of", "own_house", "ties")}
     given |= {"include_weak": asked["weak"], "about": about}
     if text is None and about is None:
-        raise InvalidInput("ask something: give a text, --demand or --about")
+        raise InvalidInput(_("ask something: give a text, --demand or --about"))
     try:
         return MatchRequest.model_validate({**given, "text": frame.readable(text or "", "TEXT"), "filters": filters})
     except ValidationError as error:
         first = error.errors()[0]
         place = next((str(part) for part in first["loc"] if part != "filters"), "text")
-        raise InvalidInput(first["msg"].removeprefix("Value error, "), field=_OPTIONS.get(place, f"--{place.replace('_', '-')}")) from error
+        raise InvalidInput(rule_of(first), field=_OPTIONS.get(place, f"--{place.replace('_', '-')}")) from error
 
 
 def _stdin() -> str:
@@ -123,7 +129,7 @@ def _stdin() -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidInput("the bytes are not UTF-8 text", file="stdin") from error
+        raise InvalidInput(_("the bytes are not UTF-8 text"), file="stdin") from error
 
 
 def _answer(request: MatchRequest, store: Store, chosen: Any, viewer: Viewer) -> Answer:
@@ -148,7 +154,7 @@ def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:
         return ()
     if not 1 <= wanted <= len(answer.matches):
         count = len(answer.matches)
-        raise InvalidInput(f"there {'is' if count == 1 else 'are'} {count} match{'' if count == 1 else 'es'}", field="--explain")
+        raise InvalidInput(ngettext("there is {count} match", "there are {count} matches", count), field="--explain")
     return (wanted,)
 
 
@@ -168,4 +174,4 @@ def _draw(answer: Answer, request: MatchRequest, store: Store, viewer: Viewer, e
             asked = request.text or names.get(answer.question.about or "", "")
             answer_screen(target, answer, asked, names.get(answer.question.asker or ""))
     if target.is_terminal and answer.matches and not explained:
-        note("add --explain N to see every reason and cited fact of match N")
+        note(_("add --explain N to see every reason and cited fact of match N"))

@@ -8,6 +8,8 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, note, screen
+from api.cli.words import Group
+from graph.language import N_, _, told, word
 
 if TYPE_CHECKING:
     from desk.merges import Listed
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 @click.group(
     invoke_without_command=True,
+    cls=Group,
     epilog="""\b
 Examples:
   dovetail merges
@@ -37,21 +40,23 @@ def merges(context: click.Context, limit: int, as_json: bool, store: str | None)
         emit_json({"total": total, "pairs": found})
         return
     if not found:
-        click.echo("no row was taken for another's institution or expert, and none is like another")
+        click.echo(_("no row was taken for another's institution or expert, and none is like another"))
         return
     _table(found)
     if total > len(found):
-        note(f"{len(found):,} of {total:,}; more with --limit")
+        note(_("{count:,} of {total:,}; more with --limit", count=len(found), total=total))
 
 
 def _table(found: list[Listed]) -> None:
     from rich.text import Text
 
+    from api.cli.draw.answer import pad
+
     with screen(least=110) as target:
         for one in found:
             names = f"{one.left.name} [{one.left.source}] | {one.right.name} [{one.right.source}]"
-            target.print(Text(f"{one.score:.3f}  {one.verdict:<8}  {names}"))
-            target.print(Text(f"       {one.left.id} {one.right.id}  {one.rule}: {one.reason}", style="dim"))
+            target.print(Text(f"{one.score:.3f}  {pad(word(one.verdict, 'Verdict'), 8)}  {names}"))
+            target.print(Text(f"       {one.left.id} {one.right.id}  {told(one.rule)}: {told(one.reason)}", style="dim"))
 
 
 def _decide(left: str, right: str, verdict: str, reason: str, as_json: bool, store: str | None) -> None:
@@ -64,7 +69,12 @@ def _decide(left: str, right: str, verdict: str, reason: str, as_json: bool, sto
     if as_json:
         emit_json({"left": left, "right": right, "verdict": verdict, "revision": written.revision, "similar_names": after})
     else:
-        click.echo(f"decided for good: {left} and {right} are {'one' if verdict == 'SAME' else 'two'}; revision {written.revision}")
+        is_one = verdict == Verdict.SAME.value
+        one, two = (
+            N_("decided for good: {left} and {right} are one; revision {revision}"),
+            N_("decided for good: {left} and {right} are two; revision {revision}"),
+        )
+        click.echo(_(one if is_one else two, left=left, right=right, revision=written.revision))
         if after.names:
             click.echo(after.to_text())
 
@@ -120,4 +130,4 @@ def run(full: bool, as_json: bool, store: str | None) -> None:
     if as_json:
         emit_json(done)
     else:
-        click.echo(done.to_text() if done.names else "nothing has changed since the last time")
+        click.echo(done.to_text() if done.names else _("nothing has changed since the last time"))

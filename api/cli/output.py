@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from api.units import duration, size
+from graph.language import Message, _, cell_len, english, told
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -60,7 +61,7 @@ def lost_output(error: OSError) -> str:
         if error.filename or error.errno not in (errno.EBADF, errno.ENOSPC):  # an error of a file has the file's name
             return ""
     silence()
-    return "stdout is closed" if error.errno == errno.EBADF else str(error.strerror)
+    return _("stdout is closed") if error.errno == errno.EBADF else str(error.strerror)
 
 
 def silence() -> None:
@@ -80,12 +81,16 @@ def json_text(value: object) -> str:
     """``value`` as indented JSON; characters beyond ASCII are escaped where stdout cannot carry them."""
     import msgspec
 
-    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=_plain), indent=2).decode()
     if _is_utf8(sys.stdout):
         return text
     import json
 
     return json.dumps(json.loads(text), indent=2)
+
+
+def _plain(value: object) -> str:
+    return english(value) if isinstance(value, str) else str(value)
 
 
 def width() -> int:
@@ -132,7 +137,7 @@ class ProgressLine:
 
     def bytes(self, done: int, total: int | None, name: str) -> None:
         """The form in which ``ingest`` tells how far a file is read."""
-        self(f"read {name}", done, total or 0, size)
+        self(Message("read {name}", name=name), done, total or 0, size)
 
     def __call__(self, label: str, done: int, total: int = 0, unit: Callable[[float], str] = "{:,}".format) -> None:
         now = time.monotonic()
@@ -142,10 +147,10 @@ class ProgressLine:
         if not due:
             return
         self._drawn = now
-        text = progress_line(label, done, total, now - self._began, unit)
+        text = progress_line(told(label), done, total, now - self._began, unit)
         if self.is_terminal:
-            self._write("\r" + text.ljust(self._width))
-            self._width = len(text)
+            self._write("\r" + text + " " * (self._width - cell_len(text)))
+            self._width = cell_len(text)
         else:
             self._write(f"dovetail: {text}\n")
 
@@ -169,5 +174,10 @@ def progress_line(label: str, done: int, total: int, seconds: float, unit: Calla
     """How far the work is, in one line: done, of how many, and the time left if it goes on like this."""
     if not total:
         return f"{label}: {unit(done)}"
-    left = f", {duration(seconds / done * (total - done))} left" if 0 < done < total and seconds > 1 else ""
-    return f"{label}: {unit(done)} of {unit(total)} ({100 * done // total} %{left})"
+    percent = 100 * done // total
+    if not (0 < done < total and seconds > 1):
+        return _("{label}: {done} of {total} ({percent} %)", label=label, done=unit(done), total=unit(total), percent=percent)
+    return _(
+        "{label}: {done} of {total} ({percent} %, {time} left)",
+        label=label, done=unit(done), total=unit(total), percent=percent, time=duration(seconds / done * (total - done)),
+    )  # fmt: skip

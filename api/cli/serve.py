@@ -10,9 +10,12 @@ import click
 
 from api.cli import frame
 from api.cli.output import note
+from api.cli.words import Command
+from graph.language import _
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail serve
@@ -49,11 +52,18 @@ def serve(
     try:
         open_store(chosen).close()  # say now what is wrong with the address, not at the first request
     except StoreAway as error:
-        note(f"{error}\nserving nevertheless: questions are answered as soon as it does")
+        note(_("{error}\nserving nevertheless: questions are answered as soon as it does", error=error))
     listener = _listen(*addresses)
     at, number = listener.getsockname()[:2]
     shown = f"[{at}]" if ":" in at else at
-    note(f"serving {chosen.store} at http://{shown}:{number} (documentation at /docs; stop with Ctrl-C)")
+    note(
+        _(
+            "serving {store} at http://{shown}:{number} (documentation at /docs; stop with Ctrl-C)",
+            store=chosen.store,
+            shown=shown,
+            number=number,
+        )
+    )
     config = uvicorn.Config(
         create_app(chosen), http=Bounded, ws="none", log_config=_logging(as_json), access_log=True, lifespan="on",
         proxy_headers=False, server_header=False, h11_max_incomplete_event_size=HEAD_LIMIT, timeout_keep_alive=KEEP_SECONDS,
@@ -77,11 +87,15 @@ def _addresses(host: str, port: int, *, beyond: bool) -> _Found:
     try:
         found: _Found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except OSError as error:
-        raise InvalidInput(f"cannot listen on {host}:{port}: {error.strerror}", field="--host") from error
+        raise InvalidInput(_("cannot listen on {host}:{port}: {why}", host=host, port=port, why=error.strerror), field="--host") from error
     if not beyond and not ipaddress.ip_address(str(found[4][0]).partition("%")[0]).is_loopback:
         raise InvalidInput(
-            f"{host} is reached from other machines, and there are no keys yet: whoever reaches the service may ask it. Leave --host out;"
-            " or, where a proxy of yours (or a container whose port only this machine reaches) decides who does, add --behind-proxy",
+            _(
+                "{host} is reached from other machines, and there are no keys yet: whoever reaches the service may ask it. Leave"
+                " --host out; or, where a proxy of yours (or a container whose port only this machine reaches) decides who does,"
+                " add --behind-proxy",
+                host=host,
+            ),
             field="--host",
         )
     return found
@@ -96,7 +110,9 @@ def _listen(family: socket.AddressFamily, kind: socket.SocketKind, protocol: int
         listener.bind(address)
         listener.listen(128)
     except OSError as error:
-        raise InvalidInput(f"cannot listen on {address[0]}:{address[1]}: {error.strerror}", field="--port") from error
+        raise InvalidInput(
+            _("cannot listen on {host}:{port}: {why}", host=address[0], port=address[1], why=error.strerror), field="--port"
+        ) from error
     return listener
 
 

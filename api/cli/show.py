@@ -6,15 +6,17 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, screen
+from api.cli.words import Command
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail show A01
   dovetail show "岑海理工大学" --limit 50
   dovetail show ins-0a1b2c3d4e5f6g7h --json
-"""
+""",
 )
 @click.argument("name")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="How many edges at most.")

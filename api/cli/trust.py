@@ -9,12 +9,15 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, note, screen
+from api.cli.words import Command
+from graph.language import _
 
 if TYPE_CHECKING:
     from desk.schemas import TrustListOut
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail trust I06 I02
@@ -42,7 +45,7 @@ def trust(
 
     day = desk.day_of(as_of, "--as-of")
     if with_log and not target:
-        raise InvalidInput("a log is of one relation: name a TARGET too", field="--log")
+        raise InvalidInput(_("a log is of one relation: name a TARGET too"), field="--log")
     chosen = frame.settings(store=store, model=model)
     with frame.opened(chosen) as opened:
         ends = [find(opened, frame.readable(name, "name"), OWNER) for name in (asker, target) if name]
@@ -52,7 +55,7 @@ def trust(
             from api.web.neighbourhood import neighbourhood_html
 
             html.write_text(neighbourhood_html(ends, day, snapshot, opened), "utf-8")
-            note(f"the neighbourhood is drawn in {html}")
+            note(_("the neighbourhood is drawn in {html}", html=html))
         if relation is None:
             listed = desk.trust_list(ends[0], day, snapshot, opened, OWNER)
             emit_json(listed.model_dump(mode="json")) if as_json else _draw_list(listed, asker)

@@ -16,10 +16,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Sent
 
+from api.rules import rule_of
 from desk.schemas import Problem
 from graph.errors import Conflict, DovetailError, IndexDamaged, IndexMissing, InvalidInput, ModelError, NotFound, StoreError
+from graph.language import N_, Message, _, told
 
 MEDIA = "application/problem+json"
 BODY_LIMIT = 1 << 20
@@ -31,9 +34,15 @@ _STATUS: tuple[tuple[type[DovetailError], int], ...] = (
     (NotFound, 404), (Conflict, 409), (InvalidInput, 422), (IndexMissing, 503), (ModelError, 503), (StoreError, 503),
 )  # fmt: skip
 _PUBLIC_DETAIL: dict[type[DovetailError], str] = {
-    IndexDamaged: "the index is damaged", IndexMissing: "there is no index yet",
-    ModelError: "the model is not available", StoreError: "the store is not available",
+    IndexDamaged: N_("the index is damaged"), IndexMissing: N_("there is no index yet"),
+    ModelError: N_("the model is not available"), StoreError: N_("the store is not available"),
 }  # fmt: skip
+_PHRASES = (
+    N_("Bad Request"), N_("Forbidden"), N_("Not Found"), N_("Method Not Allowed"), N_("Request Timeout"), N_("Conflict"),
+    N_("Content Too Large"), N_("Request Entity Too Large"), N_("Unprocessable Content"), N_("Unprocessable Entity"),
+    N_("Internal Server Error"), N_("Service Unavailable"),
+)  # fmt: skip
+"""The titles of problems, as some versions of Python call them."""
 _log = logging.getLogger("dovetail")
 
 
@@ -46,8 +55,8 @@ class NotAllowed(DovetailError):
 
 
 def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None, more: int | None = None) -> JSONResponse:
-    """A problem as a response; ``more`` errors than those told."""
-    body = Problem(title=HTTPStatus(status).phrase, status=status, detail=_text(detail), errors=errors, more=more)
+    """A problem as a response, in the language of the request; ``more`` errors than those told."""
+    body = Problem(title=_(HTTPStatus(status).phrase), status=status, detail=_text(told(detail)), errors=errors, more=more)
     headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
     return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA)
 
@@ -55,17 +64,18 @@ def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's ``responses``: these statuses send problems."""
     schema = Problem.model_json_schema()
-    told: dict[int | str, dict[str, Any]] = {}
+    shown: dict[int | str, dict[str, Any]] = {}
     for status in statuses:
         phrase = HTTPStatus(status).phrase
         example = {"type": "about:blank", "title": phrase, "status": status, "detail": _EXAMPLES.get(status, phrase)}
-        told[status] = {"description": phrase, "content": {MEDIA: {"schema": schema, "example": example}}}
-    return told
+        shown[status] = {"description": phrase, "content": {MEDIA: {"schema": schema, "example": example}}}
+    return shown
 
 
 _EXAMPLES = {
-    400: "the body is not JSON", 403: "trust is between its parties", 404: "nothing here is called D99",
-    413: f"the body is longer than {BODY_LIMIT} bytes", 422: "k: Input should be less than or equal to 100", 503: "there is no index yet",
+    400: N_("the body is not JSON"), 403: "trust is between its parties", 404: "nothing here is called D99",
+    413: Message("the body is longer than {limit} bytes", limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
+    503: "there is no index yet",
 }  # fmt: skip
 
 
@@ -87,7 +97,7 @@ def _dovetail_error(_request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, kind):
             if status == 503:
                 _log.error("%s", error)
-            errors = [{"field": error.field, "rule": _text(error.rule)}] if isinstance(error, InvalidInput) and error.field else None
+            errors = [{"field": error.field, "rule": _text(told(error.rule))}] if isinstance(error, InvalidInput) and error.field else None
             return problem(status, next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error)), errors)
     return _unexpected(_request, error)
 
@@ -95,13 +105,13 @@ def _dovetail_error(_request: Request, error: Exception) -> JSONResponse:
 def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
     errors = cast("RequestValidationError", error).errors()
     if any(one["type"] == "json_invalid" for one in errors):
-        return problem(400, "the body is not JSON")
+        return problem(400, _EXAMPLES[400])
     if any(one["type"] in ("model_attributes_type", "missing") and len(one["loc"]) == 1 for one in errors):
-        return problem(422, "the body must be a JSON object, sent as application/json")
+        return problem(422, N_("the body must be a JSON object, sent as application/json"))
     said = errors[:MOST_ERRORS]
-    told = [{"field": _place(one["loc"]), "rule": _text(str(one["msg"]).removeprefix("Value error, "))} for one in said]
-    first = told[0] if told else {"field": "", "rule": "the request breaks a rule"}
-    return problem(422, ": ".join(part for part in (first["field"], first["rule"]) if part), told, (len(errors) - len(said)) or None)
+    broken = [{"field": _place(one["loc"]), "rule": _text(rule_of(one))} for one in said]
+    first = broken[0] if broken else {"field": "", "rule": _("the request breaks a rule")}
+    return problem(422, ": ".join(part for part in (first["field"], first["rule"]) if part), broken, (len(errors) - len(said)) or None)
 
 
 def _http_error(_request: Request, error: Exception) -> JSONResponse:
@@ -113,7 +123,7 @@ def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     _log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
-    return problem(500, "something went wrong here; the log says what")
+    return problem(500, N_("something went wrong here; the log says what"))
 
 
 def _place(loc: Sequence[Any]) -> str:
@@ -136,7 +146,7 @@ class BodyLimit:
             return
         has_body = any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in scope["headers"])
         if has_body and scope["method"] in ("GET", "HEAD"):
-            await problem(400, f"{scope['method']} takes no body")(scope, receive, send)
+            await problem(400, _("{method} takes no body", method=scope["method"]))(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > BODY_LIMIT:
@@ -144,12 +154,12 @@ class BodyLimit:
             return
         size = 0
 
-        async def counted() -> Message:
+        async def counted() -> Sent:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
             if size > BODY_LIMIT:
-                raise HTTPException(413, _EXAMPLES[413])
+                raise HTTPException(413, told(_EXAMPLES[413]))
             return message
 
         await self.app(scope, counted, send)

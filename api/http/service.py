@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from api.http.problems import NotReady
 from api.settings import Settings, embedder, load_model, open_store
 from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreAway
+from graph.language import N_, _
 from graph.store import Store
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("dovetail")
 
-STARTING = "the model is being loaded"
-NO_INDEX = "there is no index yet"
-DAMAGED = "the index is damaged; `dovetail index` makes it anew, from the vectors that are kept"
-FAILING = "the store or the model is not available"
+STARTING = N_("the model is being loaded")
+NO_INDEX = N_("there is no index yet")
+DAMAGED = N_("the index is damaged; `dovetail index` makes it anew, from the vectors that are kept")
+FAILING = N_("the store or the model is not available")
 WAITING_SECONDS = 5.0
 """How often texts are looked for in the vector cache that another process embeds."""
 REQUEST_SECONDS = 2.0
@@ -68,7 +69,7 @@ class Service:
     def store(self) -> Store:
         """The store. Raises StoreAway as long as its server has not answered once."""
         if self._store is None:
-            raise StoreAway(f"{self.settings.store}: the server has not answered yet")
+            raise StoreAway(_("{store}: the server has not answered yet", store=self.settings.store))
         return self._store
 
     def _open(self) -> Store:

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from desk.coverage import Coverage
+from graph.language import _, language, told, word
 from matcher.evaluate.losses import Loss
 
 _STYLE = """
@@ -40,28 +41,28 @@ def html(found: Coverage, costs: Sequence[Loss], where: str) -> str:
     from plotly.offline import get_plotlyjs
 
     body = [
-        "<h1>What the store knows, and what it lacks</h1>",
-        f'<p class="quiet">{escape(where)}, revision {found.revision:,}</p>',
+        _heading("h1", _("What the store knows, and what it lacks")),
+        _remark(_("{store}, revision {revision:,}", store=where, revision=found.revision)),
         _tiles(found),
-        "<h2>How much of each field is filled</h2>",
-        '<p class="quiet">Share of a source\'s rows in which a field says something.</p>',
+        _heading("h2", _("How much of each field is filled")),
+        _remark(_("Share of a source's rows in which a field says something.")),
         _chart(_filled(go, found)),
         _table(
-            "numbers",
-            ("kind", "field", "source", "filled", "rows"),
-            ((one.kind.value, one.field, one.source, one.filled, one.rows) for one in found.filled),
+            _("numbers"),
+            (_("kind"), _("field"), _("source"), _("filled"), _("rows")),
+            ((word(one.kind.value), one.field, one.source, one.filled, one.rows) for one in found.filled),
         ),
-        "<h2>Who is known to one source only</h2>",
-        '<p class="quiet">An island is known to a single source: nothing confirms it, and nothing can be added to it by joining.</p>',
+        _heading("h2", _("Who is known to one source only")),
+        _remark(_("An island is known to a single source: nothing confirms it, and nothing can be added to it by joining.")),
         _chart(_islands(go, found)),
-        "<h2>What could join them</h2>",
-        f'<p class="quiet">{escape(_joining(found))}</p>',
+        _heading("h2", _("What could join them")),
+        _remark(_joining(found)),
         _table(
             "",
-            ("kind", "external id", "entities that carry it", "in several sources already", "by source"),
+            (_("kind"), _("external id"), _("entities that carry it"), _("in several sources already"), _("by source")),
             (
                 (
-                    one.kind.value, one.scheme, one.entities, one.joined,
+                    word(one.kind.value), one.scheme, one.entities, one.joined,
                     ", ".join(f"{source} {count:,}" for source, count in one.sources.items()),
                 )
                 for one in found.schemes
@@ -70,21 +71,25 @@ def html(found: Coverage, costs: Sequence[Loss], where: str) -> str:
     ]  # fmt: skip
     if costs:
         body += [
-            "<h2>What an empty field costs in matching</h2>",
-            '<p class="quiet">Texts: measured with this store\'s own demands. Dates and outcomes: what the scoring rule gives them.</p>',
+            _heading("h2", _("What an empty field costs in matching")),
+            _remark(_("Texts: measured with this store's own demands. Dates and outcomes: what the scoring rule gives them.")),
             _chart(_costs(go, costs)),
-            "<ul>" + "".join(f"<li><b>{loss.kind.value} {loss.field}</b>: {escape(_told(loss, found))}</li>" for loss in costs) + "</ul>",
+            "<ul>"
+            + "".join(f"<li><b>{word(loss.kind.value)} {loss.field}</b>: {escape(_told(loss, found))}</li>" for loss in costs)
+            + "</ul>",
         ]
     script = f"<script>{get_plotlyjs()}</script>"
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Coverage</title><style>{_STYLE}</style>{script}</head><body>{''.join(body)}</body></html>\n"
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{escape(_('Coverage'))}</title><style>{_STYLE}</style>{script}</head><body>{''.join(body)}</body></html>\n"
     )
 
 
 def _tiles(found: Coverage) -> str:
     shown = [(kind, count) for kind, count in found.nodes.items() if kind not in ("Record", "Decision")]
-    return '<div class="tiles">' + "".join(f'<div class="tile"><b>{count:,}</b>{kind}</div>' for kind, count in shown) + "</div>"
+    return (
+        '<div class="tiles">' + "".join(f'<div class="tile"><b>{count:,}</b>{escape(word(kind))}</div>' for kind, count in shown) + "</div>"
+    )
 
 
 def _filled(go: Any, found: Coverage) -> Any:
@@ -96,9 +101,12 @@ def _filled(go: Any, found: Coverage) -> Any:
         go.Heatmap(
             z=[[one and 100 * one.share for one in row] for row in cells],
             x=sources,
-            y=[f"{kind} · {field}" for kind, field in names],
+            y=[f"{word(kind)} · {field}" for kind, field in names],
             text=[[f"{100 * one.share:.0f} %" if one else "" for one in row] for row in cells],
-            customdata=[[f"{one.filled:,} of {one.rows:,}" if one else "no such rows" for one in row] for row in cells],
+            customdata=[
+                [_("{count:,} of {total:,}", count=one.filled, total=one.rows) if one else _("no such rows") for one in row]
+                for row in cells
+            ],
             texttemplate="%{text}",
             hovertemplate="%{y}, %{x}: %{customdata}<extra></extra>",
             colorscale=[[0, _EMPTY], [1, _FULL]],
@@ -116,31 +124,33 @@ def _filled(go: Any, found: Coverage) -> Any:
 
 
 def _islands(go: Any, found: Coverage) -> Any:
-    kinds = [one.kind.value for one in found.islands]
+    kinds = [word(one.kind.value) for one in found.islands]
     sources = sorted({source for one in found.islands for source in one.islands})
-    chart = go.Figure(go.Bar(name="several sources", y=kinds, x=[one.shared for one in found.islands], orientation="h", marker_color=_FULL))
+    chart = go.Figure(
+        go.Bar(name=_("several sources"), y=kinds, x=[one.shared for one in found.islands], orientation="h", marker_color=_FULL)
+    )
     for number, source in enumerate(sources):
         chart.add_bar(
-            name=f"{source} only",
+            name=_("{source} only", source=source),
             y=kinds,
             x=[one.islands.get(source, 0) for one in found.islands],
             orientation="h",
             marker_color=_ISLANDS[number % len(_ISLANDS)],
         )
     chart.update_layout(**_LAYOUT, barmode="stack", height=110 + 55 * len(kinds), showlegend=True)
-    chart.update_xaxes(title="entities", tickformat=",d")
+    chart.update_xaxes(title=_("entities"), tickformat=",d")
     chart.update_yaxes(autorange="reversed")
     return chart
 
 
 def _costs(go: Any, costs: Sequence[Loss]) -> Any:
     shown = [loss for loss in costs if loss.kept is not None]
-    names = [f"{loss.kind.value} without {loss.field}" for loss in shown]
+    names = [_("{kind} without {field}", kind=word(loss.kind.value), field=loss.field) for loss in shown]
     kept = [100 * (loss.kept or 0.0) for loss in shown]
-    chart = go.Figure(go.Bar(name="points kept", y=names, x=kept, orientation="h", marker_color=_FULL, texttemplate="%{x:.0f} %"))
-    chart.add_bar(name="points lost", y=names, x=[max(0.0, 100 - one) for one in kept], orientation="h", marker_color=_OTHER)
+    chart = go.Figure(go.Bar(name=_("points kept"), y=names, x=kept, orientation="h", marker_color=_FULL, texttemplate="%{x:.0f} %"))
+    chart.add_bar(name=_("points lost"), y=names, x=[max(0.0, 100 - one) for one in kept], orientation="h", marker_color=_OTHER)
     chart.update_layout(**_LAYOUT, barmode="stack", height=110 + 45 * len(shown))
-    chart.update_xaxes(title="% of the points", range=[0, 100])
+    chart.update_xaxes(title=_("% of the points"), range=[0, 100])
     chart.update_yaxes(autorange="reversed")
     return chart
 
@@ -148,17 +158,29 @@ def _costs(go: Any, costs: Sequence[Loss]) -> Any:
 def _told(loss: Loss, found: Coverage) -> str:
     empty, rows = found.empty(loss.kind, loss.field)
     if loss.kept is None:
-        return f"empty in {empty:,} of {rows:,} rows; {loss.how}"
-    fallen = "" if loss.fallen is None else f"; {100 * loss.fallen:.0f} % of them would no longer be among the first ten"
-    kept = f"{100 * loss.kept:.0f} % of the points are kept without it{fallen}"
-    return f"empty in {empty:,} of {rows:,} rows. {kept} ({loss.how})."
+        return _("empty in {empty:,} of {rows:,} rows; {how}", empty=empty, rows=rows, how=told(loss.how))
+    kept = _("{share:.0f} % of the points are kept without it", share=100 * loss.kept)
+    if loss.fallen is not None:
+        kept += _("; {share:.0f} % of them would no longer be among the first ten", share=100 * loss.fallen)
+    return _("empty in {empty:,} of {rows:,} rows. {kept} ({how}).", empty=empty, rows=rows, kept=kept, how=told(loss.how))
 
 
 def _joining(found: Coverage) -> str:
     several = sorted({one.scheme for one in found.schemes if len(one.sources) > 1})
     bare = ", ".join(f"{source} ({count:,})" for source, count in found.unidentified.items())
-    joined = f"External ids in several sources: {', '.join(several)}." if several else "No external id is used by more than one source."
-    return f"{joined} Entities without any external id, by source: {bare}: only their names can join them." if bare else joined
+    joined = _("External ids in several sources: {schemes}.", schemes=", ".join(several))
+    joined = joined if several else _("No external id is used by more than one source.")
+    if not bare:
+        return joined
+    return f"{joined} " + _("Entities without any external id, by source: {sources}: only their names can join them.", sources=bare)
+
+
+def _heading(level: str, text: str) -> str:
+    return f"<{level}>{escape(text)}</{level}>"
+
+
+def _remark(text: str) -> str:
+    return f'<p class="quiet">{escape(text, quote=False)}</p>'
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

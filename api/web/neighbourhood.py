@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from desk.wording import fit
+from graph.language import _
 from graph.model import EdgeKind
 from graph.store import Store
 from matcher.columns import tables
@@ -79,18 +80,21 @@ def neighbourhood_html(ids: Sequence[str], day: str, snapshot: Snapshot, store: 
             x=to_x, y=to_y, ax=x, ay=y, xref="x", yref="y", axref="x", ayref="y", showarrow=True, arrowhead=2, standoff=12,
             startstandoff=12, arrowwidth=1 + 4 * max(one["belief"], one["disbelief"]), arrowcolor=colour, opacity=0.7,
         )  # fmt: skip
-    nets = [one["belief"] - one["disbelief"] for _, one in graph.nodes(data=True)]
-    told = [f"{names[one]}<br>belief {graph.nodes[one]['belief']:.2f}, disbelief {graph.nodes[one]['disbelief']:.2f}" for one in graph]
+    nets = [one["belief"] - one["disbelief"] for _id, one in graph.nodes(data=True)]
+    told = [
+        names[one] + "<br>" + _("belief {belief:.2f}, against {against:.2f}", belief=told["belief"], against=told["disbelief"])
+        for one, told in graph.nodes(data=True)
+    ]
     marker = {
         "size": [30 if one == ids[0] else 22 for one in graph], "color": nets, "cmin": -0.7, "cmax": 0.7, "colorscale": "RdYlGn",
         "line": {"width": [3 if one in ids else 1 for one in graph], "color": "#333333"},
-        "colorbar": {"title": {"text": "belief − disbelief"}},
+        "colorbar": {"title": {"text": _("belief − against")}},
     }  # fmt: skip
     figure.add_scatter(
         x=[at[one][0] for one in graph], y=[at[one][1] for one in graph], mode="markers+text", text=[fit(names[one], 26) for one in graph],
         textposition="bottom center", hovertext=told, hoverinfo="text", marker=marker,
     )  # fmt: skip
-    title = f"Whom {names[ids[0]]} knows of, as of {day}"
+    title = _("Whom {name} knows of, as of {day}", name=names[ids[0]], day=day)
     across = {"visible": False, "range": [-1.3, 1.3]}  # the places lie within 1; names need room beside them
     figure.update_layout(title=title, template="simple_white", xaxis=across, yaxis={"visible": False}, showlegend=False)
     return str(figure.to_html(include_plotlyjs=True, full_html=True))

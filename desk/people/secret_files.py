@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from graph.connect import NEO4J, sqlite_path
+from graph.address import NEO4J, sqlite_path
 from graph.store import Store
 
 SIGNING, CONTACTS = "signing", "contacts"

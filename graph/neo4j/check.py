@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from graph.language import _
 from graph.model import DERIVED, EdgeKind, NodeKind, content_hash, encode
 from graph.neo4j.documents import document_damage
 from graph.neo4j.rows import edge_of, further_keys, indexed, kind_of, node_of, strangers
@@ -47,10 +48,13 @@ def examine(tx: Transaction, graph: str, *, deep: bool) -> Check:
     problems += _node_damage(tx, graph, total)
     problems += _edge_damage(tx, graph, total)
     problems += document_damage(tx, graph)
-    problems += [f"{one}: a relationship {kind} that is not the store's (made by hand?)" for one, kind in rows(tx, _UNKNOWN, graph=graph)]
+    problems += [
+        _("{one}: a relationship {kind} that is not the store's (made by hand?)", one=one, kind=kind)
+        for one, kind in rows(tx, _UNKNOWN, graph=graph)
+    ]
     ((nameless,),) = rows(tx, _NAMELESS, graph=graph)
     if nameless:
-        problems.append(f"{nameless} nodes of the graph have no id (edited by hand?)")
+        problems.append(_("{nameless} nodes of the graph have no id (edited by hand?)", nameless=nameless))
     return Check(tuple(problems), total.hexdigest())
 
 
@@ -61,10 +65,18 @@ def _log_damage(tx: Transaction, graph: str) -> list[str]:
     )
     found = rows(tx, statement, graph=graph)
     if not found:
-        return ["the graph is gone (deleted by hand?)"]
+        return [_("the graph is gone (deleted by hand?)")]
     revision, number, first, last = found[0]
     if last != revision or number != last - first + 1:
-        return [f"the change feed has {number} entries from {first} to {last}, the store is at revision {revision}"]
+        return [
+            _(
+                "the change feed has {number} entries from {first} to {last}, the store is at revision {revision}",
+                number=number,
+                first=first,
+                last=last,
+                revision=revision,
+            )
+        ]
     return []
 
 
@@ -73,10 +85,10 @@ def _node_damage(tx: Transaction, graph: str, total: hashlib._Hash) -> list[str]
     keys = _Keys(_spooled(tx, _ALL_KEYS, graph))
     for one, labels, row in _spooled(tx, _ALL_NODES, graph):
         stray, stored = keys.until(one)
-        problems += [f"lookup key of {other}, which is missing" for other in stray]
+        problems += [_("lookup key of {other}, which is missing", other=other) for other in stray]
         kind = kind_of(labels)
         if kind is None:
-            problems.append(f"{one}: it has no label of the model, or several (edited by hand?)")
+            problems.append(_("{one}: it has no label of the model, or several (edited by hand?)", one=one))
             continue
         problem, content = _damage(kind, one, row, ())
         total.update(content + b"\n")
@@ -84,10 +96,10 @@ def _node_damage(tx: Transaction, graph: str, total: hashlib._Hash) -> list[str]
             node = node_of(kind, row)
             first = node.lookup_keys()[:1]
             if row.get("key") != (indexed(first[0]) if first else None) or stored != further_keys(node):
-                problem = f"{one}: its lookup keys do not match its content (edited by hand?)"
+                problem = _("{one}: its lookup keys do not match its content (edited by hand?)", one=one)
         problems += [problem] if problem else []
-    stray, _ = keys.until(None)
-    return problems + [f"lookup key of {other}, which is missing" for other in stray]
+    stray, _own = keys.until(None)
+    return problems + [_("lookup key of {other}, which is missing", other=other) for other in stray]
 
 
 def _edge_damage(tx: Transaction, graph: str, total: hashlib._Hash) -> list[str]:
@@ -96,10 +108,10 @@ def _edge_damage(tx: Transaction, graph: str, total: hashlib._Hash) -> list[str]
     before = None
     for one, kind, row, source_graph, source, target_graph, target in heapq.merge(*streams, key=lambda found: found[0]):
         if one == before:
-            problems.append(f"{one}: two relationships have this id (made by hand?)")
+            problems.append(_("{one}: two relationships have this id (made by hand?)", one=one))
         before = one
         if (source_graph, target_graph) != (graph, graph):
-            problems.append(f"{one}: it does not run between two nodes of the graph (edited by hand?)")
+            problems.append(_("{one}: it does not run between two nodes of the graph (edited by hand?)", one=one))
             continue
         problem, content = _damage(EdgeKind(kind), one, row, (source, target))
         if EdgeKind(kind) not in DERIVED:
@@ -112,11 +124,13 @@ def _damage(kind: NodeKind | EdgeKind, one: str, row: dict[str, Any], ends: tupl
     try:
         content = encode(node_of(kind, row) if isinstance(kind, NodeKind) else edge_of(kind, row, *ends))
     except ValueError as error:
-        return f"{one}: cannot be read as {kind.value}: {error}", b""
+        return _("{one}: cannot be read as {kind}: {error}", one=one, kind=kind.value, error=error), b""
     if content_hash(content).hex() != row.get("hash"):
-        return f"{one}: its content does not match its hash (edited by hand?)", content
+        return _("{one}: its content does not match its hash (edited by hand?)", one=one), content
     if strangers(kind, row):
-        return f"{one}: it has properties that are not the model's: {', '.join(strangers(kind, row))} (edited by hand?)", content
+        return _(
+            "{one}: it has properties that are not the model's: {names} (edited by hand?)", one=one, names=", ".join(strangers(kind, row))
+        ), content
     return None, content
 
 

@@ -15,6 +15,7 @@ import secrets
 import shlex
 
 from graph.errors import StoreError, StoreMissing
+from graph.language import _
 from graph.model import EdgeKind
 from graph.neo4j.session import Address, Server, Transaction, rows
 
@@ -47,9 +48,18 @@ def open_graph(server: Server, address: Address, url: str, *, create: bool) -> N
 
     found = server.glance(schema)
     if not found and not create:
-        raise StoreMissing(f"{url}: there is no store; make one with: dovetail ingest FILES --store {shlex.quote(url)}")
+        raise StoreMissing(
+            _("{url}: there is no store; make one with: dovetail ingest FILES --store {address}", url=url, address=shlex.quote(url))
+        )
     if found and found[0][0] != SCHEMA:
-        raise StoreError(f"{url}: made by another version of Dovetail (schema {found[0][0]}, this one reads {SCHEMA})")
+        raise StoreError(
+            _(
+                "{url}: made by another version of Dovetail (schema {found}, this one reads {schema})",
+                url=url,
+                found=found[0][0],
+                schema=SCHEMA,
+            )
+        )
     _complete(server, url)
     if not found:
         server.write(lambda tx: _make(tx, address.graph))
@@ -83,4 +93,10 @@ def _complete(server: Server, url: str) -> None:
         server.glance(lambda tx: rows(tx, "CALL db.awaitIndexes(600)"))
         still = missing(server)
         if still:
-            raise StoreError(f"{url}: the index {still[0]} is not made: is there one of another name that does the same? See SHOW INDEXES")
+            raise StoreError(
+                _(
+                    "{url}: the index {still} is not made: is there one of another name that does the same? See SHOW INDEXES",
+                    url=url,
+                    still=still[0],
+                )
+            )

@@ -25,6 +25,7 @@ import neo4j
 from neo4j import exceptions
 
 from graph.errors import DovetailError, InvalidInput, StoreAway, StoreError
+from graph.language import N_, _
 
 MAIN = "main"
 """The graph of an address that names none."""
@@ -56,13 +57,13 @@ class Address(msgspec.Struct, frozen=True):
             host, port, user = parts.hostname, parts.port, parts.username or parts.password
             options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
         except ValueError as error:
-            raise InvalidInput("not a store address; it looks like neo4j://HOST:7687/DATABASE?graph=NAME", field="store") from error
+            raise InvalidInput(_("not a store address; it looks like neo4j://HOST:7687/DATABASE?graph=NAME"), field="store") from error
         if user is not None:
-            raise InvalidInput("an address holds no user and password: put them into NEO4J_USER and NEO4J_PASSWORD", field="store")
+            raise InvalidInput(_("an address holds no user and password: put them into NEO4J_USER and NEO4J_PASSWORD"), field="store")
         database = unquote(parts.path.strip("/")) or os.environ.get("NEO4J_DATABASE") or "neo4j"
         graph = options.pop("graph", MAIN)
         if not host or options or parts.fragment or not graph.strip() or len(graph) > 64 or "/" in database:
-            raise InvalidInput("not a store address; it looks like neo4j://HOST:7687/DATABASE?graph=NAME", field="store")
+            raise InvalidInput(_("not a store address; it looks like neo4j://HOST:7687/DATABASE?graph=NAME"), field="store")
         at = f"[{host}]" if ":" in host else host
         return cls(f"{parts.scheme}://{at}:{port or 7687}", database, graph)
 
@@ -119,7 +120,7 @@ class Server:
     def read(self, work: Callable[[Transaction], _T]) -> _T:
         """The result of ``work`` in one reading transaction that saw whole batches only; ``work`` may be called several times."""
         before = self._bookmarks
-        for _ in range(_TRIES):
+        for _try in range(_TRIES):
             result, after = self.call(self._run, work, before, neo4j.READ_ACCESS)
             if after.raw_values == before.raw_values:
                 return result
@@ -177,18 +178,18 @@ class Server:
     def call(self, action: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """What ``action`` returns; its errors are translated."""
         if self._closed:
-            raise StoreError(f"{self._url}: the store was closed")
+            raise StoreError(_("{url}: the store was closed", url=self._url))
         if self._process != os.getpid():
-            raise StoreError(f"{self._url}: opened by another process; open the store again after a fork")
+            raise StoreError(_("{url}: opened by another process; open the store again after a fork", url=self._url))
         try:
             return action(*args, **kwargs)
         except DovetailError:
             raise
         except exceptions.IncompleteCommit as error:
-            raise IncompleteCommit(f"{self._url}: the connection was lost during a commit") from error
+            raise IncompleteCommit(_("{url}: the connection was lost during a commit", url=self._url)) from error
         except (exceptions.Neo4jError, exceptions.DriverError, OSError) as error:
             if self._closed:
-                raise StoreError(f"{self._url}: the store was closed") from error
+                raise StoreError(_("{url}: the store was closed", url=self._url)) from error
             raise (StoreAway if _is_away(error) else StoreError)(f"{self._url}: {_in_words(error, self._address)}") from error
 
 
@@ -199,22 +200,25 @@ def credentials() -> tuple[str, str] | None:
 
 
 _SAID: tuple[tuple[str, str], ...] = (
-    ("Security.AuthenticationRateLimit", "too many wrong passwords; wait some seconds and set NEO4J_USER and NEO4J_PASSWORD right"),
-    ("Security.Unauthorized", "user or password refused; set NEO4J_USER and NEO4J_PASSWORD"),
-    ("Security.CredentialsExpired", "the password has to be changed first: ALTER CURRENT USER SET PASSWORD, as neo4j's manual shows"),
-    ("Security.Forbidden", "this user may not do that; what rights are needed is in docs/operations.md"),
-    ("Database.DatabaseNotFound", "there is no database {database}; name one in the address (/NAME) or in NEO4J_DATABASE"),
-    ("Database.DatabaseUnavailable", "the database {database} is not started; see SHOW DATABASES"),
-    ("Statement.AccessMode", "only reading is allowed here"),
-    ("General.ForbiddenOnReadOnlyDatabase", "the database {database} is read-only; see server.databases.read_only"),
-    ("General.WriteOnReadOnlyAccessDatabase", "the database {database} is read-only; see server.databases.read_only"),
-    ("Transaction.TransactionTimedOut", "the transaction took longer than it may; is another one holding a lock? See SHOW TRANSACTIONS"),
-    ("Transaction.LockClientStopped", "the transaction took longer than it may; is another one holding a lock? See SHOW TRANSACTIONS"),
-    ("Transaction.Terminated", "the server ended the transaction; took it too long, or was it ended by hand?"),
-    ("Transaction.LockAcquisitionTimeout", "a lock was not free in time; is another transaction holding it? See SHOW TRANSACTIONS"),
-    ("MemoryPoolOutOfMemory", "the server has no memory left for this transaction; raise dbms.memory.transaction.total.max"),
-    ("Transaction.DeadlockDetected", "another transaction was in the way again and again; see SHOW TRANSACTIONS"),
-    ("Schema.ConstraintValidationFailed", "something that was put in by hand has an id that is to be written"),
+    ("Security.AuthenticationRateLimit", N_("too many wrong passwords; wait some seconds and set NEO4J_USER and NEO4J_PASSWORD right")),
+    ("Security.Unauthorized", N_("user or password refused; set NEO4J_USER and NEO4J_PASSWORD")),
+    ("Security.CredentialsExpired", N_("the password has to be changed first: ALTER CURRENT USER SET PASSWORD, as neo4j's manual shows")),
+    ("Security.Forbidden", N_("this user may not do that; what rights are needed is in docs/operations.md")),
+    ("Database.DatabaseNotFound", N_("there is no database {database}; name one in the address (/NAME) or in NEO4J_DATABASE")),
+    ("Database.DatabaseUnavailable", N_("the database {database} is not started; see SHOW DATABASES")),
+    ("Statement.AccessMode", N_("only reading is allowed here")),
+    ("General.ForbiddenOnReadOnlyDatabase", N_("the database {database} is read-only; see server.databases.read_only")),
+    ("General.WriteOnReadOnlyAccessDatabase", N_("the database {database} is read-only; see server.databases.read_only")),
+    (
+        "Transaction.TransactionTimedOut",
+        N_("the transaction took longer than it may; is another one holding a lock? See SHOW TRANSACTIONS"),
+    ),
+    ("Transaction.LockClientStopped", N_("the transaction took longer than it may; is another one holding a lock? See SHOW TRANSACTIONS")),
+    ("Transaction.Terminated", N_("the server ended the transaction; took it too long, or was it ended by hand?")),
+    ("Transaction.LockAcquisitionTimeout", N_("a lock was not free in time; is another transaction holding it? See SHOW TRANSACTIONS")),
+    ("MemoryPoolOutOfMemory", N_("the server has no memory left for this transaction; raise dbms.memory.transaction.total.max")),
+    ("Transaction.DeadlockDetected", N_("another transaction was in the way again and again; see SHOW TRANSACTIONS")),
+    ("Schema.ConstraintValidationFailed", N_("something that was put in by hand has an id that is to be written")),
 )
 
 
@@ -229,11 +233,11 @@ def _in_words(error: Exception, address: Address) -> str:
     detail = " ".join(str(getattr(error, "message", None) or error).split())[:300]
     for part, words in _SAID:
         if part in code:
-            return f"{words.format(database=address.database)} ({code})"
+            return f"{_(words, database=address.database)} ({code})"
     if isinstance(error, exceptions.AuthError | exceptions.ConfigurationError):
-        return f"set NEO4J_USER and NEO4J_PASSWORD; the server asks for them ({detail})"
+        return _("set NEO4J_USER and NEO4J_PASSWORD; the server asks for them ({detail})", detail=detail)
     if _is_away(error):
-        return f"the server does not answer; is it running, and is the address right? ({detail})"
+        return _("the server does not answer; is it running, and is the address right? ({detail})", detail=detail)
     return f"{detail} ({code or type(error).__name__})"
 
 

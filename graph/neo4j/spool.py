@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 
 from graph.errors import StoreError
+from graph.language import _
 
 _MEMORY = 32 << 20
 """Bytes kept in memory before a file takes over."""
@@ -29,7 +30,9 @@ class Spool:
             self._file.write(_LENGTH.pack(len(row)))
             self._file.write(row)
         except OSError as error:
-            raise StoreError(f"{tempfile.gettempdir()}, the folder for temporary files: {error.strerror}") from error
+            raise StoreError(
+                _("{folder}, the folder for temporary files: {why}", folder=tempfile.gettempdir(), why=error.strerror)
+            ) from error
 
     def __iter__(self) -> Iterator[bytes]:
         self._file.seek(0)

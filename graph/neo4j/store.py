@@ -18,6 +18,7 @@ import msgspec
 
 from graph.documents import Document, DocumentKind, checked
 from graph.errors import FeedTruncated, InvalidInput, StoreError
+from graph.language import _
 from graph.model import Edge, EdgeKind, Expert, Institution, Node, NodeKind
 from graph.neo4j import documents as kept
 from graph.neo4j.check import examine
@@ -126,13 +127,17 @@ class Neo4jStore:
                 raise ValueError("it has no label of the model, or several")
             return node_of(kind, row)
         except ValueError as error:
-            raise StoreError(f"{self._url}: {row.get('id')} cannot be read (edited by hand?): {error}") from error
+            raise StoreError(
+                _("{url}: {id} cannot be read (edited by hand?): {error}", url=self._url, id=row.get("id"), error=error)
+            ) from error
 
     def _edge(self, kind: EdgeKind, row: Mapping[str, Any], source: str, target: str) -> Edge:
         try:
             return edge_of(kind, row, source, target)
         except ValueError as error:
-            raise StoreError(f"{self._url}: {row.get('id')} cannot be read (edited by hand?): {error}") from error
+            raise StoreError(
+                _("{url}: {id} cannot be read (edited by hand?): {error}", url=self._url, id=row.get("id"), error=error)
+            ) from error
 
     def scan(self, kind: NodeKind | EdgeKind) -> Iterator[Node | Edge]:
         # set aside at once: the server keeps no old rows for a caller who takes his time while others write
@@ -185,7 +190,7 @@ class Neo4jStore:
     def changes(self, since: Cursor) -> Iterator[Change]:
         now = self.cursor()
         if since.epoch != now.epoch or not 0 <= since.revision <= now.revision:
-            raise FeedTruncated(f"{self._url}: the cursor is of another epoch")
+            raise FeedTruncated(_("{url}: the cursor is of another epoch", url=self._url))
         return self._changes(since.revision, now)
 
     def _changes(self, last: int, now: Cursor) -> Iterator[Change]:
@@ -193,16 +198,23 @@ class Neo4jStore:
             until, page = self._server.read(lambda tx, after=last: self._page(tx, after, now))  # type: ignore[misc]
             for revision, written, deleted in page:
                 if revision != last + 1:
-                    raise FeedTruncated(f"{self._url}: the feed begins at revision {revision}, after the cursor's {last}")
+                    raise FeedTruncated(
+                        _(
+                            "{url}: the feed begins at revision {revision}, after the cursor's {last}",
+                            url=self._url,
+                            revision=revision,
+                            last=last,
+                        )
+                    )
                 yield Change(revision, tuple(written), tuple(deleted))
                 last = revision
             if last != until:
-                raise FeedTruncated(f"{self._url}: the feed ends at revision {last}")
+                raise FeedTruncated(_("{url}: the feed ends at revision {last}", url=self._url, last=last))
 
     def _page(self, tx: Transaction, after: int, now: Cursor) -> tuple[int, list[list[Any]]]:
         """The next changes after revision ``after``, and the revision up to which they should be."""
         if rows(tx, _CURSOR, graph=self._graph)[0][0] != now.epoch:
-            raise FeedTruncated(f"{self._url}: a new epoch was begun")
+            raise FeedTruncated(_("{url}: a new epoch was begun", url=self._url))
         asked = {"graph": self._graph, "after": after}
         sizes = rows(tx, _FEED_SIZES, **asked, until=min(after + _FEED_PAGE, now.revision))
         fit = sum(total <= _FEED_IDS for total in accumulate(size for (size,) in sizes))
@@ -212,7 +224,7 @@ class Neo4jStore:
     def cursor(self) -> Cursor:
         found = self._server.glance(lambda tx: rows(tx, _CURSOR, graph=self._graph))
         if not found:
-            raise StoreError(f"{self._url}: the graph is gone (deleted by hand?)")
+            raise StoreError(_("{url}: the graph is gone (deleted by hand?)", url=self._url))
         return Cursor(*found[0])
 
     def count(self) -> dict[str, int]:
@@ -289,7 +301,10 @@ class Neo4jStore:
     # -- care
 
     def check(self, *, deep: bool = False) -> Check:
-        problems = [f"the constraint or index {name} is missing; open the store again to have it made" for name in missing(self._server)]
+        problems = [
+            _("the constraint or index {name} is missing; open the store again to have it made", name=name)
+            for name in missing(self._server)
+        ]
         found = self._server.read(lambda tx: examine(tx, self._graph, deep=deep))
         return Check((*problems, *found.problems), found.content)
 
@@ -303,5 +318,5 @@ def _asked(texts: Collection[str]) -> list[str]:
     try:
         "".join(wanted).encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput(f"text that cannot be stored: {error}") from error
+        raise InvalidInput(_("text that cannot be stored: {error}", error=error)) from error
     return wanted

@@ -13,6 +13,7 @@ import msgspec
 
 from graph.documents import Document
 from graph.errors import Conflict, InvalidInput
+from graph.language import _
 from graph.model import DERIVED, ENDS, Edge, EdgeKind, Node, NodeKind, content_hash
 from graph.neo4j import documents
 from graph.neo4j.rows import further_keys, kind_of, properties
@@ -226,7 +227,8 @@ def _sorted_out(items: Mapping[str, tuple[Node | Edge, bytes]], now: Mapping[str
         if held is None:
             new.add(one)
         elif held.kind is not _kind(item):
-            raise InvalidInput(f"{one}: cannot be stored as {_kind(item).value}: it is {held.kind.value if held.kind else 'of no kind'}")
+            is_now = held.kind.value if held.kind else _("of no kind")
+            raise InvalidInput(_("{one}: cannot be stored as {kind}: it is {other}", one=one, kind=_kind(item).value, other=is_now))
         elif held.hash != _hash(content):
             changed.add(one)
     return new, changed

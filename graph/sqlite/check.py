@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from graph.language import _
 from graph.model import DERIVED, Edge, EdgeKind, Node, NodeKind, content_hash, decode_edge, decode_node, encode
 from graph.store import Change
 
@@ -33,7 +34,15 @@ def log_damage(db: sqlite3.Connection) -> list[str]:
     (revision,) = db.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
     rows, first, last = db.execute("SELECT count(*), coalesce(min(revision), 1), coalesce(max(revision), 0) FROM log").fetchone()
     if last != revision or rows != last - first + 1:
-        return [f"the change feed has {rows} entries from {first} to {last}, the store is at revision {revision}"]
+        return [
+            _(
+                "the change feed has {rows} entries from {first} to {last}, the store is at revision {revision}",
+                rows=rows,
+                first=first,
+                last=last,
+                revision=revision,
+            )
+        ]
     return []
 
 
@@ -50,9 +59,9 @@ def content_damage(db: sqlite3.Connection, total: hashlib._Hash) -> list[str]:
         problems += _damage(row, set())
     for end in ("source", "target"):
         rows = db.execute(f"SELECT id, {end} FROM edge WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.id = edge.{end}) ORDER BY id")
-        problems += [f"edge {one}: its {end} {node} is missing" for one, node in rows]
+        problems += [_("edge {one}: its {end} {node} is missing", one=one, end=end, node=node) for one, node in rows]
     for (one,) in db.execute("SELECT DISTINCT id FROM key WHERE NOT EXISTS (SELECT 1 FROM node WHERE node.id = key.id)"):
-        problems.append(f"lookup key of {one}, which is missing")
+        problems.append(_("lookup key of {one}, which is missing", one=one))
     return problems
 
 
@@ -65,7 +74,7 @@ def change_damage(db: sqlite3.Connection) -> list[str]:
         except (msgspec.DecodeError, TypeError):
             is_right = False
         if not is_right:
-            problems.append(f"the change feed cannot be read at revision {revision}")
+            problems.append(_("the change feed cannot be read at revision {revision}", revision=revision))
     return problems
 
 
@@ -73,20 +82,24 @@ def meta_damage(db: sqlite3.Connection) -> list[str]:
     """Named values that are not what was written, as far as a hash was written with them."""
     rows = dict(db.execute("SELECT key, CAST(value AS BLOB) FROM meta"))
     names = [key.removeprefix(SUM) for key in rows if key.startswith(SUM)]
-    return [f"the value {name} is not what was written" for name in names if content_hash(rows.get(VALUE + name, b"")) != rows[SUM + name]]
+    return [
+        _("the value {name} is not what was written", name=name)
+        for name in names
+        if content_hash(rows.get(VALUE + name, b"")) != rows[SUM + name]
+    ]
 
 
 def _damage(row: _Row, keys: set[str]) -> list[str]:
     kind, stored, content, one, *ends = row
     if content_hash(content) != stored:
-        return [f"{one}: its content does not match its hash (edited by hand?)"]
+        return [_("{one}: its content does not match its hash (edited by hand?)", one=one)]
     try:
         item = decode(kind, 0, content)
     except ValueError as error:
-        return [f"{one}: cannot be read as {kind}: {error}"]
+        return [_("{one}: cannot be read as {kind}: {error}", one=one, kind=kind, error=error)]
     said = [item.id, *((item.source, item.target) if isinstance(item, Edge) else ())]
     if said != [one, *ends] or encode(item) != content:
-        return [f"{one}: its columns do not match its content (edited by hand?)"]
+        return [_("{one}: its columns do not match its content (edited by hand?)", one=one)]
     if isinstance(item, Node) and keys != set(item.lookup_keys()):
-        return [f"{one}: its lookup keys do not match its content (edited by hand?)"]
+        return [_("{one}: its lookup keys do not match its content (edited by hand?)", one=one)]
     return []

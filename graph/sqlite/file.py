@@ -22,6 +22,7 @@ from pathlib import Path
 
 from graph import private
 from graph.errors import InvalidInput, StoreError
+from graph.language import _
 
 SCHEMA = 1
 # Rows lie in the order of their arrival, and only short keys are put at the random places that hashed ids ask for: with the
@@ -75,7 +76,7 @@ class SqliteFile:
             with self.lend() as db:
                 self._prepare(db)
         except OSError as error:
-            raise StoreError(f"{url}: cannot be opened: {error}") from error
+            raise StoreError(_("{url}: cannot be opened: {error}", url=url, error=error)) from error
         except StoreError:
             self.close()
             raise
@@ -113,9 +114,16 @@ class SqliteFile:
         except (sqlite3.OperationalError, TypeError) as error:
             if isinstance(error, sqlite3.OperationalError) and _code(error) != sqlite3.SQLITE_ERROR:  # no such table or column
                 raise
-            raise StoreError(f"{self._url}: an SQLite file, but not a store of Dovetail") from error
+            raise StoreError(_("{url}: an SQLite file, but not a store of Dovetail", url=self._url)) from error
         if schema != SCHEMA:
-            raise StoreError(f"{self._url}: made by another version of Dovetail (schema {schema}, this one reads {SCHEMA})")
+            raise StoreError(
+                _(
+                    "{url}: made by another version of Dovetail (schema {schema}, this one reads {schema2})",
+                    url=self._url,
+                    schema=schema,
+                    schema2=SCHEMA,
+                )
+            )
 
     def _may_write(self) -> bool:
         return os.access(self._path.parent, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
@@ -153,9 +161,9 @@ class SqliteFile:
         """A connection that nobody else uses meanwhile; a transaction that it comes back with is rolled back."""
         with self._lock:
             if self._closed:
-                raise StoreError(f"{self._url}: the store was closed")
+                raise StoreError(_("{url}: the store was closed", url=self._url))
             if self._process != os.getpid():
-                raise StoreError(f"{self._url}: opened by another process; open the store again after a fork")
+                raise StoreError(_("{url}: opened by another process; open the store again after a fork", url=self._url))
             db = self._idle.pop() if self._idle else None
         try:
             before = self._state()
@@ -165,12 +173,12 @@ class SqliteFile:
             finally:
                 self._give_back(db)
             if self._state() != before:
-                raise StoreError(f"{self._url}: somebody wrote to it while it was read; ask again")
+                raise StoreError(_("{url}: somebody wrote to it while it was read; ask again", url=self._url))
         except sqlite3.Error as error:
             hint = " (does its folder exist, and may you write there?)" if _code(error) in _NO_ACCESS else ""
             raise StoreError(f"{self._url}: {error}{hint}") from error
         except UnicodeEncodeError as error:
-            raise InvalidInput(f"text that cannot be stored: {error}") from error
+            raise InvalidInput(_("text that cannot be stored: {error}", error=error)) from error
 
     def _give_back(self, db: sqlite3.Connection) -> None:
         try:

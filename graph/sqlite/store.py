@@ -23,6 +23,7 @@ import msgspec
 
 from graph.documents import Document, DocumentKind, checked
 from graph.errors import Conflict, FeedTruncated, InvalidInput, StoreMissing
+from graph.language import _
 from graph.model import (
     DERIVED,
     NODE_TYPES,
@@ -62,7 +63,13 @@ class SqliteStore:
         self._known_well: set[str] = set()
         """The tables in which the last batch, if there was one, found most of what it brought. Held by the writer."""
         if not create and not self._path.exists():
-            raise StoreMissing(f"{self.url}: there is no store; make one with: dovetail ingest FILES --store {shlex.quote(self.url)}")
+            raise StoreMissing(
+                _(
+                    "{url}: there is no store; make one with: dovetail ingest FILES --store {address}",
+                    url=self.url,
+                    address=shlex.quote(self.url),
+                )
+            )
         self._file = SqliteFile(self._path, self.url, busy_seconds=busy_seconds)
 
     @property
@@ -125,7 +132,7 @@ class SqliteStore:
     def changes(self, since: Cursor) -> Iterator[Change]:
         now = self.cursor()
         if since.epoch != now.epoch or not 0 <= since.revision <= now.revision:
-            raise FeedTruncated(f"{self.url}: the cursor is of another epoch")
+            raise FeedTruncated(_("{url}: the cursor is of another epoch", url=self.url))
         return self._changes(since.revision, now.revision)
 
     def _changes(self, last: int, now: int) -> Iterator[Change]:
@@ -140,10 +147,17 @@ class SqliteStore:
                     if size >= _FEED_BYTES:
                         break
             if last < now and not rows:
-                raise FeedTruncated(f"{self.url}: the feed ends at revision {last}")
+                raise FeedTruncated(_("{url}: the feed ends at revision {last}", url=self.url, last=last))
             for revision, content in rows:
                 if revision != last + 1:
-                    raise FeedTruncated(f"{self.url}: the feed begins at revision {revision}, after the cursor's {last}")
+                    raise FeedTruncated(
+                        _(
+                            "{url}: the feed begins at revision {revision}, after the cursor's {last}",
+                            url=self.url,
+                            revision=revision,
+                            last=last,
+                        )
+                    )
                 yield msgspec.json.decode(content, type=Change)
                 last = revision
 
@@ -263,7 +277,7 @@ class SqliteStore:
             if one not in before or before[one] == (row[1], row[3]):
                 continue
             if before[one][0] != row[1]:
-                raise InvalidInput(f"{one}: cannot be stored as {row[1]}: it is {before[one][0]}")
+                raise InvalidInput(_("{one}: cannot be stored as {kind}: it is {other}", one=one, kind=row[1], other=before[one][0]))
             changed.add(one)
             renewed.append((*row[2:], one))
         if table == "edge":  # those that are unchanged have their ends, or a deletion would have taken them along
@@ -308,12 +322,12 @@ class SqliteStore:
     def _check_apart(self, db: sqlite3.Connection, table: str, added: list[str]) -> None:
         """No id is both a node's and an edge's. Ids of one prefix lie together, so one look tells that the other table has none."""
         other = _OTHER[table]
-        for _, group in itertools.groupby(added, key=lambda one: one[:4]):
+        for _prefix, group in itertools.groupby(added, key=lambda one: one[:4]):
             ids = list(group)
             if db.execute(f"SELECT 1 FROM {other} WHERE id BETWEEN ? AND ? LIMIT 1", (ids[0], ids[-1])).fetchone():
                 for part in chunks(ids):
                     for (one,) in db.execute(f"SELECT id FROM {other} WHERE id IN ({_marks(part)})", part):
-                        raise InvalidInput(f"{one}: cannot be stored: this id is the {other}'s of another item")
+                        raise InvalidInput(_("{one}: cannot be stored: this id is the {other}'s of another item", one=one, other=other))
 
     def _check_ends(self, db: sqlite3.Connection, edges: list[Edge], kinds: dict[str, str]) -> None:
         """Every end is in the store, of a kind that the edge allows. ``kinds`` are known of the batch's own nodes."""

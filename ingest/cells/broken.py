@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
+from graph.language import Message
+
 DEPTH = 64
 """Lists and objects inside one another; public sources nest a dozen deep."""
-TOO_DEEP = f"is nested more than {DEPTH} deep"
+TOO_DEEP = Message("is nested more than {depth} deep", depth=DEPTH)
 
 _NO_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^\[\]{}"]++', re.DOTALL)
 

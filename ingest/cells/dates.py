@@ -17,15 +17,16 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from graph.dates import check_date, end_of_period
+from graph.language import N_
 from ingest.cells.broken import Broken
 from ingest.cells.clean import with_digits
 
-RULE = "must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日"
-DAY_RULE = "must be a day of the calendar"
-ORDER_RULE = "may be day/month or month/day: give the form in a mapping"
-RELATIVE_RULE = "must be a date of its own, not relative to another day"
-SPAN_RULE = "must be one date, not a span of time"
-SERIAL_RULE = "is the serial number of a date in a spreadsheet: format the column as dates"
+RULE = N_("must be a date: 2019, 2019-07, 2019-07-01, 2019/7/1 or 2019年7月1日")
+DAY_RULE = N_("must be a day of the calendar")
+ORDER_RULE = N_("may be day/month or month/day: give the form in a mapping")
+RELATIVE_RULE = N_("must be a date of its own, not relative to another day")
+SPAN_RULE = N_("must be one date, not a span of time")
+SERIAL_RULE = N_("is the serial number of a date in a spreadsheet: format the column as dates")
 _LENGTH = 60
 
 _MONTHS_BY_NUMBER = """

@@ -21,11 +21,12 @@ from stdnum import isni, lei
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
+from graph.language import N_
 from ingest.cells.broken import Broken
 
-DAMAGED_RULE = "is a number that a spreadsheet cut: format the column as text"
-PLACEHOLDER_RULE = "is a placeholder, not an id"
-_CHECK_RULE = "has a wrong check character"
+DAMAGED_RULE = N_("is a number that a spreadsheet cut: format the column as text")
+PLACEHOLDER_RULE = N_("is a placeholder, not an id")
+_CHECK_RULE = N_("has a wrong check character")
 
 _DAMAGED = re.compile(r"[0-9](?:[.,][0-9]{1,14})?e\+[0-9]{2,3}", re.IGNORECASE)
 
@@ -130,9 +131,9 @@ def _uscc(text: str) -> str:
     return plain
 
 
-_ISNI = _checked(isni.validate, r"[0-9]{15}[0-9X]", "must be an ISNI: 16 digits, the last may be X")
-_ORCID_DIGITS = _checked(isni.validate, r"[0-9]{15}[0-9X]", "must be an ORCID iD, such as 0000-0002-1825-0097")
-_LEI = _checked(lei.validate, r"[0-9A-Z]{18}[0-9]{2}", "must be an LEI: 18 digits and letters and 2 digits")
+_ISNI = _checked(isni.validate, r"[0-9]{15}[0-9X]", N_("must be an ISNI: 16 digits, the last may be X"))
+_ORCID_DIGITS = _checked(isni.validate, r"[0-9]{15}[0-9X]", N_("must be an ORCID iD, such as 0000-0002-1825-0097"))
+_LEI = _checked(lei.validate, r"[0-9A-Z]{18}[0-9]{2}", N_("must be an LEI: 18 digits and letters and 2 digits"))
 
 
 def _orcid(text: str) -> str:
@@ -178,13 +179,13 @@ def _formed(form: str, rule: str) -> Callable[[str], str]:
     return read
 
 
-_DUNS = _formed(r"[0-9]{9}", "must be a DUNS number: 9 digits")
-_PIC = _formed(r"[0-9]{9}", "must be a PIC of the EU: 9 digits")
+_DUNS = _formed(r"[0-9]{9}", N_("must be a DUNS number: 9 digits"))
+_PIC = _formed(r"[0-9]{9}", N_("must be a PIC of the EU: 9 digits"))
 _UEI = _formed(
     r"(?!.*[0-9]{9})[1-9A-HJ-NP-Z][0-9A-HJ-NP-Z]{11}",
-    "must be a UEI of SAM.gov: 12 digits and letters, none of them I or O, no 0 first, no nine digits in a row",
+    N_("must be a UEI of SAM.gov: 12 digits and letters, none of them I or O, no 0 first, no nine digits in a row"),
 )
-_WIKIDATA = _formed(r"Q[1-9][0-9]{0,9}", "must be an item of Wikidata, such as Q42944")
+_WIKIDATA = _formed(r"Q[1-9][0-9]{0,9}", N_("must be an item of Wikidata, such as Q42944"))
 
 _NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){5})(?:PCT/[A-Z]{2}|[A-Z]{0,4})[0-9][0-9./]{4,24}[A-Z]?[0-9]?")
 

@@ -14,10 +14,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from graph.language import N_
 from graph.model import Maturity
 from ingest.cells.broken import Broken
 
-RULE = "must be a TRL from 1 to 9 or a stage such as 概念验证, 小试, 中试 or 产业化"
+RULE = N_("must be a TRL from 1 to 9 or a stage such as 概念验证, 小试, 中试 or 产业化")
 TRL_OF = {Maturity.CONCEPT: 3, Maturity.LAB: 4, Maturity.PILOT: 6, Maturity.INDUSTRIAL: 9}
 """The level that a word stands for."""
 

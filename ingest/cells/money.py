@@ -16,20 +16,21 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from graph.language import N_
 from ingest.cells.broken import Broken
 from ingest.cells.clean import with_digits
 from ingest.cells.currencies import CODES, PATTERN, WEAK, currency_code
 from ingest.cells.placeholders import is_placeholder
 
-RULE = "must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万"
-RANGE_RULE = "the first amount must not be above the second"
-TWO_RULE = "must be one amount or one range, not several amounts"
-RATE_RULE = "must be an amount in all, not for a year, an hour or a piece"
-PERCENT_RULE = "must be an amount, not a percentage"
-SHARES_RULE = "must be an amount, not shares in a firm"
-CURRENCY_RULE = "must be in one currency"
-DOT_RULE = "may be a thousand or a decimal: write 1200 or 1.2"
-UNIT_RULE = "names a currency but not the unit of its column: write it in full, such as 500000元 or 50万元"
+RULE = N_("must be an amount of 0 or more, such as 1200000, 1,200,000.50 or 120万")
+RANGE_RULE = N_("the first amount must not be above the second")
+TWO_RULE = N_("must be one amount or one range, not several amounts")
+RATE_RULE = N_("must be an amount in all, not for a year, an hour or a piece")
+PERCENT_RULE = N_("must be an amount, not a percentage")
+SHARES_RULE = N_("must be an amount, not shares in a firm")
+CURRENCY_RULE = N_("must be in one currency")
+DOT_RULE = N_("may be a thousand or a decimal: write 1200 or 1.2")
+UNIT_RULE = N_("names a currency but not the unit of its column: write it in full, such as 500000元 or 50万元")
 LIMIT = 10**15
 """No amount is above it."""
 _LENGTH = 100

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from pydantic import ValidationInfo
 
+from graph.language import N_
 from graph.model import LicenceForm
 from ingest.cells.broken import Broken
 from ingest.cells.dates import date_text
@@ -53,13 +54,13 @@ def several(read: Callable[[object], _T], between: re.Pattern[str] = _BETWEEN_WO
 
 def application(value: object) -> str:
     """``ZL 2019 1 0123456.X``, ``CN201910123456X``, ``201910123456`` -> ``application:CN201910123456.X``."""
-    text = _number(value, "must be the number of an application, such as 201910123456.X")
+    text = _number(value, N_("must be the number of an application, such as 201910123456.X"))
     return f"application:{_chinese(text) or text}"
 
 
 def publication(value: object) -> str:
     """``CN 110123456 A``, ``110123456A`` -> ``publication:CN110123456A``; a Chinese patent's number (ZL) is its application's."""
-    text = _number(value, "must be the number of a publication, such as CN110123456A")
+    text = _number(value, N_("must be the number of a publication, such as CN110123456A"))
     own = _chinese(text) if text.startswith("ZL") or "." in text else None
     if own:
         return f"application:{own}"
@@ -69,7 +70,8 @@ def publication(value: object) -> str:
 
 def registration(value: object) -> str:
     """The number under which a result or a software is registered: ``2019SR0123456`` -> ``registration:2019SR0123456``."""
-    return f"registration:{_number(value, 'must be the number of a registration, such as 2019SR0123456')}"
+    text = _number(value, N_("must be the number of a registration, such as 2019SR0123456"))
+    return f"registration:{text}"
 
 
 def doi(value: object) -> str:

@@ -22,6 +22,7 @@ import msgspec
 from pydantic import ValidationInfo
 
 from graph.codes import country_code
+from graph.language import N_, Message
 from ingest.cells.broken import TOO_DEEP, Broken, is_deep
 from ingest.cells.clean import clean_text
 from ingest.cells.contacts import mask_contacts
@@ -74,7 +75,7 @@ def _identifier(text: str) -> str:
 
 def _checked_id(text: str) -> str:
     if not text or len(text) > NAME_LENGTH:
-        raise Broken(f"must have 1 to {NAME_LENGTH} characters")
+        raise Broken(Message("must have 1 to {name_length} characters", name_length=NAME_LENGTH))
     if "@" in text and mask_contacts(text)[1]:
         raise Broken("must not be an e-mail address")
     if damaged_number(text):
@@ -92,7 +93,7 @@ def _masked(value: object, info: ValidationInfo, limit: int) -> str:
     if found and isinstance(info.context, Tally):
         info.context.contacts += found
     if not text or len(text) > limit:
-        raise Broken(f"must have 1 to {limit:,} characters")
+        raise Broken(Message("must have 1 to {limit:,} characters", limit=limit))
     return text
 
 
@@ -171,7 +172,7 @@ def requirements(value: object, info: ValidationInfo) -> str:
         value = list(words(value, info))
     text = msgspec.json.encode(_masked_json(value, info), order="deterministic").decode()
     if len(text) > TEXT_LENGTH:
-        raise Broken(f"must have 1 to {TEXT_LENGTH:,} characters")
+        raise Broken(Message("must have 1 to {text_length:,} characters", text_length=TEXT_LENGTH))
     return text
 
 
@@ -218,7 +219,7 @@ def amount(value: object) -> float:
 
 def capacity(value: object) -> int:
     """How many cooperations at once: a whole number from 0 to 10,000."""
-    rule = "must be a whole number from 0 to 10,000"
+    rule = N_("must be a whole number from 0 to 10,000")
     number = _number(value, rule)
     if not number.is_integer() or not 0 <= number <= 10_000:
         raise Broken(rule)
@@ -231,7 +232,7 @@ def trl(value: object) -> int:
 
 
 def _between(low: float, high: float) -> Callable[[object], float]:
-    rule = f"must be a number from {low:g} to {high:g}"
+    rule = Message("must be a number from {low:g} to {high:g}", low=low, high=high)
 
     def read(value: object) -> float:
         percent = isinstance(value, str) and low == 0 and value.rstrip()[-1:] in ("%", "％")

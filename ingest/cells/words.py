@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from graph import model
+from graph.language import Message
 from ingest.cells.broken import Broken
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -183,7 +184,8 @@ def one_of(enum: type[_Word], chinese: str, endings: str = "") -> Callable[[obje
     table.update({member.value: member for member in members})
     table.update(zip(chinese.split(), members, strict=True))
     after = tuple(endings.split())
-    rule = f"must be one of: {', '.join(f'{member.value} {word}' for member, word in zip(members, chinese.split(), strict=True))}"
+    listed = ", ".join(f"{member.value} {word}" for member, word in zip(members, chinese.split(), strict=True))
+    rule = Message("must be one of: {words}", words=listed)
 
     def read(value: object) -> _Word:
         if type(value) is str and value in table:

@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from graph.errors import InvalidInput
+from graph.language import Message
 from ingest.cells.broken import Broken
 from ingest.cells.contacts import is_contact_column
 from ingest.cells.money import with_unit
@@ -124,7 +125,7 @@ class MappedForm:
         for maker in self._rows:
             made += maker.make(cells)
         if not made:
-            raise Broken(f"says nothing that {self.name} keeps")
+            raise Broken(Message("says nothing that {name} keeps", name=self.name))
         return [RowPart(made[0].kind, made[0].fields, aside=tuple(aside)), *made[1:]] if aside else made
 
     def _give_units(self, cells: dict[str, object]) -> list[Problem]:
@@ -173,7 +174,10 @@ class MappedForm:
 
     @property
     def notes(self) -> list[str]:
-        return [f"{line(name)}: left out, {line(twin)} says the same" for name, twin in self._doubled.items()]
+        return [
+            Message("{column}: left out, {other} says the same", column=line(name), other=line(twin))
+            for name, twin in self._doubled.items()
+        ]
 
     def _says_something(self, key: str | None, text: str) -> bool:
         return key in self._kept and (text.upper() == "NA" or not any(key in row.columns_of("country") for row in self._rows))
@@ -257,7 +261,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"the mapping cannot be read: {error}", file=str(path)) from error
+        raise InvalidInput(Message("the mapping cannot be read: {error}", error=error), file=str(path)) from error
 
 
 def _decode(text: str, file: str) -> Mapping_:
@@ -266,18 +270,20 @@ def _decode(text: str, file: str) -> Mapping_:
             raise InvalidInput(rule, file=file)
         return msgspec.convert(tomllib.loads(text), Mapping_)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"the mapping is not TOML: {error}", file=file) from error
+        raise InvalidInput(Message("the mapping is not TOML: {error}", error=error), file=file) from error
     except msgspec.ValidationError as error:
-        raise InvalidInput(f"the mapping breaks a rule: {error}; see docs/data-formats.md, Mappings", file=file) from error
+        raise InvalidInput(
+            Message("the mapping breaks a rule: {error}; see docs/data-formats.md, Mappings", error=error), file=file
+        ) from error
 
 
 def _compile(mapping: Mapping_, file: str) -> list[MappedForm]:
     for number, spec in enumerate(mapping.file, 1):
         place = f"file {number}"
         if bool(spec.rows) == bool(spec.skip):
-            raise InvalidInput("needs either rows or a reason to skip such files", file=file, field=place)
+            raise InvalidInput(Message("needs either rows or a reason to skip such files"), file=file, field=place)
         if spec.flatten and spec.flatten not in FLATTEN:
-            raise InvalidInput(f"flatten must be one of: {', '.join(sorted(FLATTEN))}", file=file, field=place)
+            raise InvalidInput(Message("flatten must be one of: {flatten}", flatten=", ".join(sorted(FLATTEN))), file=file, field=place)
         known = {column_key(one) for one in (*spec.columns, *spec.split, *spec.optional, *spec.made())}
         for name, texts in spec.first.items():
             for text in texts:
@@ -301,24 +307,28 @@ def _check_columns(spec: FileSpec, known: set[str], file: str, place: str) -> No
     used = {column_key(one) for one in (*used, *(one for texts in spec.first.values() for text in texts for one in PLACE.findall(text)))}
     for name, by in spec.divide.items():
         if by in (0, 1) or not math.isfinite(by):
-            raise InvalidInput(f"dividing {name!r} by {by:g} has no effect or no meaning", file=file, field=f"{place}, divide")
+            raise InvalidInput(
+                Message("dividing {name!r} by {by:g} has no effect or no meaning", name=name, by=by), file=file, field=f"{place}, divide"
+            )
         if column_key(name) not in used:
-            raise InvalidInput(f"dividing {name!r} has no effect: no field uses it", file=file, field=f"{place}, divide")
+            raise InvalidInput(Message("dividing {name!r} has no effect: no field uses it", name=name), file=file, field=f"{place}, divide")
 
 
 def _check_values(spec: FileSpec, file: str, place: str) -> None:
     """Forms of dates that no date has, and separators that separate nothing."""
     for name, split in spec.split.items():
         if not split.separator:
-            raise InvalidInput("a separator must not be empty", file=file, field=f"{place}, split.{name}")
+            raise InvalidInput(Message("a separator must not be empty"), file=file, field=f"{place}, split.{name}")
     for form in spec.dates:
         try:
             datetime.strptime("", form)
         except re.error:
-            raise InvalidInput(f"{form!r} names a part of the date twice", file=file, field=f"{place}, dates") from None
+            raise InvalidInput(Message("{form!r} names a part of the date twice", form=form), file=file, field=f"{place}, dates") from None
         except ValueError as error:
             if "directive" in str(error) or "stray" in str(error):
-                raise InvalidInput(f"{form!r} is no form of dates: {error}", file=file, field=f"{place}, dates") from None
+                raise InvalidInput(
+                    Message("{form!r} is no form of dates: {error}", form=form, error=error), file=file, field=f"{place}, dates"
+                ) from None
 
 
 def _texts(value: str | list[str]) -> list[str]:
@@ -329,7 +339,9 @@ def _regex(form: str, file: str, place: str) -> None:
     try:
         Pattern(form)
     except ValueError as error:
-        raise InvalidInput(f"{form!r} is not a regular expression: {error}", file=file, field=place) from error
+        raise InvalidInput(
+            Message("{form!r} is not a regular expression: {error}", form=form, error=error), file=file, field=place
+        ) from error
 
 
 def _check_row(row: RowSpec, known: set[str], file: str, place: str) -> None:
@@ -342,14 +354,18 @@ def _check_row(row: RowSpec, known: set[str], file: str, place: str) -> None:
         here = f"{place}, {row.kind.value}.{name}"
         if name not in columns_of(row.kind):
             fields = ", ".join(columns_of(row.kind))
-            raise InvalidInput(f"there is no such field; {row.kind.value} have: {fields}", file=file, field=here)
+            raise InvalidInput(
+                Message("there is no such field; {kind} have: {fields}", kind=row.kind.value, fields=fields), file=file, field=here
+            )
         for text in _texts(value):
             _check_text(text, known, file, here)
 
 
 def _check_text(text: str, known: set[str], file: str, here: str) -> None:
     if re.search(r"[{}]", PLACE.sub("", text)) or "{}" in text:
-        raise InvalidInput(f"{text!r}: braces must stand around a column's name", file=file, field=here)
+        raise InvalidInput(Message("{text!r}: braces must stand around a column's name", text=text), file=file, field=here)
     strange = sorted({column_key(one) for one in PLACE.findall(text)} - known)
     if strange:
-        raise InvalidInput(f"column {strange[0]!r} must be listed in columns, optional or split", file=file, field=here)
+        raise InvalidInput(
+            Message("column {strange!r} must be listed in columns, optional or split", strange=strange[0]), file=file, field=here
+        )

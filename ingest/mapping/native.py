@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from graph.language import Message
 from graph.model import Visibility
 from ingest.cells.broken import Broken
 from ingest.cells.contacts import is_contact_column
@@ -181,8 +182,11 @@ class NativeForm:
     def notes(self) -> list[str]:
         """Those of the table, and which of two columns of one meaning counts."""
         told = [
-            f"{line(name)}: {'read where a row has no' if self._instead.get(name) else 'left out,'} {line(twin)}"
-            f"{'' if self._instead.get(name) else ' says the same'}"
+            Message(
+                "{column}: read where a row has no {other}" if self._instead.get(name) else "{column}: left out, {other} says the same",
+                column=line(name),
+                other=line(twin),
+            )
             for name, twin in self._doubled.items()
         ]
         return [*self._notes, *told[:NAMED_COLUMNS]]
@@ -190,10 +194,21 @@ class NativeForm:
     def prepare(self, rows: Iterable[Raw]) -> None:
         """Look at the names in the first rows: which separators stand between several in a cell is decided for a whole column."""
         columns = [one for one in self._columns.values() if one]
-        self._notes = notes = [f"read as a list of holders of the qualification {self.qualification}"] if self.qualification else []
-        notes += [f"{line(one.header)}: read as {one.field}, by the form of its name" for one in columns if one.is_alike]
-        notes += [f"{line(one.header)}: a number without a unit is read in {one.unit}" for one in columns if one.unit]
-        notes += [f"{line(one.header)}: read as of kind {one.implies}, where a row says no other" for one in columns if one.implies]
+        notes: list[str] = (
+            [Message("read as a list of holders of the qualification {name}", name=self.qualification)] if self.qualification else []
+        )
+        for one in columns:
+            if one.is_alike:
+                notes.append(Message("{column}: read as {field}, by the form of its name", column=line(one.header), field=one.field))
+        for one in columns:
+            if one.unit:
+                notes.append(Message("{column}: a number without a unit is read in {unit}", column=line(one.header), unit=one.unit))
+        for one in columns:
+            if one.implies:
+                notes.append(
+                    Message("{column}: read as of kind {kind}, where a row says no other", column=line(one.header), kind=one.implies)
+                )
+        self._notes = notes
         names = [one for one in columns if one.field in SEVERAL]
         if not names:
             return
@@ -202,7 +217,14 @@ class NativeForm:
             texts = [text for cells in sample if isinstance(text := cells.get(one.header), str)]
             reader = self._readers[one.header] = ListReader(SEVERAL[one.field], texts)
             if reader.separators:
-                notes.append(f"{line(one.header)}: several names in a cell are also separated by {reader.told}")
+                separators = reader.told
+                notes.append(
+                    Message(
+                        "{column}: several names in a cell are also separated by {separators}",
+                        column=line(one.header),
+                        separators=separators,
+                    )
+                )
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
         fields: dict[str, object] = {}

@@ -10,6 +10,8 @@ import re
 
 import re2
 
+from graph.language import Message
+
 SIZE = 1 << 20
 """Characters of a mapping; those that come along have 10,000."""
 DEPTH = 64
@@ -49,10 +51,10 @@ def _escape(found: re.Match[str]) -> str:
 def nested(text: str) -> str | None:
     """What is wrong with the text of a mapping before anybody parses it; None if it is sane."""
     if len(text) > SIZE:
-        return f"the mapping is longer than {SIZE >> 20} MiB"
+        return Message("the mapping is longer than {size} MiB", size=SIZE >> 20)
     plain = _STRINGS.sub("s", text)
     depth = deepest = 0
     for sign in re.findall(r"[\[\]{}]", plain):
         depth += 1 if sign in "[{" else -1
         deepest = max(deepest, depth)
-    return f"the mapping is nested more than {DEPTH} deep" if deepest > DEPTH or _DOTTED.search(plain) else None
+    return Message("the mapping is nested more than {depth} deep", depth=DEPTH) if deepest > DEPTH or _DOTTED.search(plain) else None

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from graph.errors import InvalidInput
+from graph.language import Message
 from ingest.cells.contacts import is_contact_column, mask_contacts
 from ingest.cells.values import Tally
 from ingest.mapping.aliases import column_key, plain_key
@@ -63,7 +64,7 @@ def suggest(paths: Iterable[Path | str], encoding: str | None = None) -> str:
     codec = codec_of(encoding) if encoding else None
     drafts: list[_Draft] = []
     refused: list[InvalidInput] = []
-    for path, _ in each_file(paths):
+    for path, _by_itself in each_file(paths):
         for table in tables(path, codec):
             found = table if isinstance(table, InvalidInput) else _draft(table)
             if isinstance(found, InvalidInput):
@@ -71,7 +72,7 @@ def suggest(paths: Iterable[Path | str], encoding: str | None = None) -> str:
             else:
                 drafts.append(found)
     if not drafts:
-        raise refused[0] if refused else InvalidInput("there are no files in these paths")
+        raise refused[0] if refused else InvalidInput(Message("there are no files in these paths"))
     name = base_name(drafts[0].table.place.base)
     head = [
         "# Drafted by dovetail ingest --suggest-mapping: read it, correct it, and give it with --mapping.",
@@ -93,7 +94,7 @@ def _draft(table: Table) -> _Draft | InvalidInput:
         best = max(((kind, head) for head in table.heads for kind in kinds), key=lambda one: len(_columns(*one)), default=None)
     if best is None or not _columns(*best):
         has = ", ".join(table.heads[0].columns)[:500]
-        return InvalidInput(f"no column has a name that is known; it has: {has}", file=table.label)
+        return InvalidInput(Message("no column has a name that is known; it has: {has}", has=has), file=table.label)
     kind, head = best
     try:
         table.use(head)

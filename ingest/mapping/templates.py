@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from graph.language import Message
 from ingest.cells.broken import Broken
 from ingest.cells.dates import date_text
 from ingest.mapping.aliases import column_key
@@ -61,7 +62,7 @@ class Template:
             made = [] if made is None else made
             made += [None] * len(parts) if isinstance(parts, list) else []
             if len(made) > MADE:
-                raise Broken(f"names more than {MADE:,} combinations of values")
+                raise Broken(Message("names more than {made:,} combinations of values", made=MADE))
             return [self.fill({**cells, several: part}, whole, made) for part in parts] if isinstance(parts, list) else None
         text, known = self._literals[0], False
         for one, after in self._pairs:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from graph.errors import InvalidInput
+from graph.language import Message
 from ingest.read.encodings import encoding_of
 
 RATIO = 200
@@ -40,7 +41,9 @@ class Oversized(Exception):
     """More comes out of an archive than its size allows."""
 
     def __init__(self) -> None:
-        super().__init__(f"unpacks to more than {RATIO} times its size from here on: unpack it yourself if you trust it")
+        super().__init__(
+            Message("unpacks to more than {ratio} times its size from here on: unpack it yourself if you trust it", ratio=RATIO)
+        )
 
 
 DAMAGE = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, Oversized)
@@ -165,16 +168,18 @@ def members(path: Path) -> list[Place | InvalidInput]:
             infos = [one for one in archive.infolist() if not one.filename.endswith("/")]  # is_dir() fails on a name of no length
             check_size(infos, path.stat().st_size, str(path))
     except (*DAMAGE, RuntimeError, ValueError, struct.error) as error:
-        raise InvalidInput(f"the archive cannot be read: {error}", file=str(path)) from error
+        raise InvalidInput(Message("the archive cannot be read: {error}", error=error), file=str(path)) from error
     return [_member(path, one) for one in infos]
 
 
 def check_size(infos: list[zipfile.ZipInfo], size: int, label: str) -> None:
     """Raise InvalidInput if an archive holds too many files or unpacks to too much; no reader takes more than its index says."""
     if len(infos) > MEMBERS:
-        raise InvalidInput(f"the archive holds more than {MEMBERS:,} files", file=label)
+        raise InvalidInput(Message("the archive holds more than {members:,} files", members=MEMBERS), file=label)
     if sum(one.file_size for one in infos) > max(FLOOR, RATIO * size):
-        raise InvalidInput(f"the archive unpacks to more than {RATIO} times its size: unpack it yourself if you trust it", file=label)
+        raise InvalidInput(
+            Message("the archive unpacks to more than {ratio} times its size: unpack it yourself if you trust it", ratio=RATIO), file=label
+        )
 
 
 def _member(path: Path, info: zipfile.ZipInfo) -> Place | InvalidInput:
@@ -187,9 +192,9 @@ def _member(path: Path, info: zipfile.ZipInfo) -> Place | InvalidInput:
             name = info.filename
     place = Place(path, info.filename, name.translate(_SHOWN))
     if info.flag_bits & 0x1:
-        return InvalidInput("is encrypted", file=place.label)
+        return InvalidInput(Message("is encrypted"), file=place.label)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return InvalidInput("is packed by another method than deflate", file=place.label)
+        return InvalidInput(Message("is packed by another method than deflate"), file=place.label)
     return place
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
+from graph.language import N_, Message
 from ingest.read.archives import DAMAGE, Oversized
 
 ROW_BYTES = 4 << 20
@@ -55,7 +56,7 @@ def named_delimiter(line: str) -> str | None:
 
 def damage_of(error: Exception) -> str:
     """What a reader says where an archive cannot be read on."""
-    return str(error) if isinstance(error, Oversized) else "the compressed file is damaged from here on"
+    return str(error) if isinstance(error, Oversized) else N_("the compressed file is damaged from here on")
 
 
 class Records:
@@ -79,11 +80,11 @@ class Records:
             except StopIteration:
                 return
             except _Endless:
-                cells, rule, reader = self._first_only("a quote is opened and never closed")
+                cells, rule, reader = self._first_only(N_("a quote is opened and never closed"))
             except csv.Error as error:
                 unclosed = "unexpected end of data" in str(error)
                 cells, rule, reader = self._first_only(
-                    "a quote is opened and never closed" if unclosed else "quotes inside a cell must be doubled"
+                    N_("a quote is opened and never closed") if unclosed else N_("quotes inside a cell must be doubled")
                 )
             except DAMAGE as error:
                 yield line, [], damage_of(error)
@@ -105,7 +106,7 @@ class Records:
     def _first_only(self, rule: str) -> tuple[list[str], str, Iterator[list[str]]]:
         first, *rest = self._taken
         if len(first) > ROW_BYTES:
-            rule, part = f"is longer than {ROW_BYTES >> 20} MiB", first
+            rule, part = Message("is longer than {size} MiB", size=ROW_BYTES >> 20), first
             while part and not part.endswith(("\n", "\r")):
                 part = self._text.readline(ROW_BYTES)
             first = first[:1000]

@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from graph.language import N_
 from ingest.read.delimited import ROW_BYTES
 
 LISTS = ("results", "items", "data", "hits")
 """Where the answers of known APIs keep their rows, the likeliest first."""
-NO_DOCUMENT = "is not a JSON document: a list of objects, or an object that holds one"
-CUT_OFF = "the JSON document is broken from here on"
+NO_DOCUMENT = N_("is not a JSON document: a list of objects, or an object that holds one")
+CUT_OFF = N_("the JSON document is broken from here on")
 
 _KEYS = {f'"{one}"'.encode(): at for at, one in enumerate(LISTS)}
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'

@@ -13,6 +13,7 @@ from __future__ import annotations
 import codecs
 
 from graph.errors import InvalidInput
+from graph.language import Message
 from ingest.read.east_asian import CODECS, likely, told
 from ingest.read.western import CODEC, is_western
 
@@ -56,7 +57,7 @@ def encoding_of(sample: bytes) -> str:
         texts.pop("gb18030", None)
     found = likely(texts)
     if len(found) > 1:
-        raise InvalidInput(f"could be {' or '.join(map(told, found))}: name the encoding with --encoding")
+        raise InvalidInput(Message("could be {encodings}: name the encoding with --encoding", encodings=" or ".join(map(told, found))))
     if found:
         return found[0]
     return CODEC if is_western(sample) else "utf-8-sig"
@@ -68,7 +69,9 @@ def codec_of(name: str) -> str:
         codec = codecs.lookup(name).name
         "".encode(codec)
     except (LookupError, ValueError) as error:  # a codec of bytes to bytes is no encoding of text
-        raise InvalidInput(f"there is no text encoding {name!r}; usual are utf-8, gb18030, utf-16 and cp1252", field="encoding") from error
+        raise InvalidInput(
+            Message("there is no text encoding {name!r}; usual are utf-8, gb18030, utf-16 and cp1252", name=name), field="encoding"
+        ) from error
     return {"utf-8": "utf-8-sig", "gb2312": "gb18030", "gbk": "gb18030"}.get(codec, codec)
 
 

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from graph.language import N_
 from ingest.cells.broken import TOO_DEEP, is_deep
 from ingest.read.documents import Broken, members
 from ingest.rows.models import Problem
 
-HALF = "holds half a character, which is no text"
+HALF = N_("holds half a character, which is no text")
 UNREADABLE = "_line"
 """Where a file of rejected rows keeps a line that was not JSON; read as that line when the file is fed again."""
 
@@ -56,7 +57,7 @@ def json_row(line: bytes) -> Cells:
                 return _too_deep(line)
             cells = _decode(line)
     except (ValueError, RecursionError):  # a DecodeError, bytes that are no text, a number of more digits than Python reads
-        rule = "is not valid JSON" if is_text(_decoded(line)) else "is not UTF-8"
+        rule = N_("is not valid JSON") if is_text(_decoded(line)) else N_("is not UTF-8")
         return Cells({UNREADABLE: printable(_decoded(line)).strip()}, Problem("", rule))
     if not isinstance(cells, dict):
         return Cells({UNREADABLE: printable(_decoded(line)).strip()}, Problem("", "must be a JSON object"))

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from graph.errors import InvalidInput
+from graph.language import N_, Message
 from ingest.read.archives import DAMAGE, Place
 from ingest.read.delimited import HEADS, ROW_BYTES, Records, damage_of, delimiter_of, named_delimiter
 from ingest.read.documents import NO_DOCUMENT, Broken, documents
@@ -122,11 +123,11 @@ def is_document(name: str) -> bool:
 def check_header(head: Head, label: str) -> tuple[str, ...]:
     """The columns of ``head``. Raises InvalidInput if there are too many, or one is there twice."""
     if len(head.columns) > COLUMNS:
-        raise InvalidInput(f"the header has more than {COLUMNS:,} columns", file=label, line=head.line)
+        raise InvalidInput(Message("the header has more than {columns:,} columns", columns=COLUMNS), file=label, line=head.line)
     seen: set[str] = set()
     for one in head.columns:
         if one and one in seen:
-            raise InvalidInput("the header names this column twice", file=label, line=head.line, field=one[:100])
+            raise InvalidInput(Message("the header names this column twice"), file=label, line=head.line, field=one[:100])
         seen.add(one)
     return head.columns
 
@@ -158,7 +159,7 @@ class RowFile:
             with self.place.open() as (stream, _):
                 sample = self._sample(stream)
         except (*DAMAGE, NotImplementedError) as error:
-            raise InvalidInput(f"the file cannot be unpacked: {error}", file=self.label) from error
+            raise InvalidInput(Message("the file cannot be unpacked: {error}", error=error), file=self.label) from error
         try:
             self.encoding = encoding or encoding_of(sample)
         except InvalidInput as error:
@@ -210,7 +211,7 @@ class RowFile:
         if not head.strip():
             raise Unread("the file is empty", Why.EMPTY, file=self.label)
         if head.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")):
-            raise InvalidInput("is a workbook or an archive, not text: name it .xlsx or .zip", file=self.label)
+            raise InvalidInput(Message("is a workbook or an archive, not text: name it .xlsx or .zip"), file=self.label)
         with suppress(*DAMAGE):  # told when the rows are read
             while self.format == "csv" and sample.isascii() and (more := stream.read(_SAMPLE)):
                 sample = more
@@ -243,19 +244,21 @@ class RowFile:
                 if line == 1 and named_delimiter(self._delimiter.join(cells)) == self._delimiter:
                     continue
                 if not heads and rule:
-                    raise InvalidInput(f"the header is not CSV: {rule}", file=self.label, line=line)
+                    raise InvalidInput(Message("the header is not CSV: {rule}", rule=rule), file=self.label, line=line)
                 if not rule and any(cells) and is_text("".join(cells)):
                     heads.append(Head(line, tuple([cell.strip() for cell in cells])))
                 elif not heads and any(cells):
                     name = spoken(self.encoding)
-                    raise InvalidInput(f"the header is not {name}: name the encoding with --encoding", file=self.label, line=line)
+                    raise InvalidInput(
+                        Message("the header is not {name}: name the encoding with --encoding", name=name), file=self.label, line=line
+                    )
         if not heads:
             raise Unread("the file is empty", Why.EMPTY, file=self.label)
         return heads
 
     def _csv_rows(self, stream: BinaryIO) -> Iterator[Raw]:
         header, header_line, is_rejects = self.columns, self._header_line, self._is_rejects
-        foreign = f"is not {spoken(self.encoding)}"
+        foreign = Message("is not {encoding}", encoding=spoken(self.encoding))
         width = len(header)
         for line, found, rule in Records(self._text(stream), self._delimiter):
             if line <= header_line or (not rule and not any(found)):
@@ -264,7 +267,9 @@ class RowFile:
             problem = Problem("", rule) if rule else None
             if rule is None and len(cells) != width:
                 problem = Problem(
-                    "", f"has {'more' if len(cells) > width else 'fewer'} cells than the header", f" ({len(cells)}, not {width})"
+                    "",
+                    N_("has more cells than the header") if len(cells) > width else N_("has fewer cells than the header"),
+                    Message(" ({count}, not {width})", count=len(cells), width=width),
                 )
             row: dict[str, object] = dict(zip(header, cells))  # noqa: B905 (a row may be short: it is rejected, with what it has)
             if len(cells) > width and width:
@@ -333,7 +338,7 @@ class RowFile:
 
 
 def _too_long(line: int) -> Raw:
-    return Raw(line, {}, Problem("", f"is longer than {ROW_BYTES >> 20} MiB"))
+    return Raw(line, {}, Problem("", Message("is longer than {size} MiB", size=ROW_BYTES >> 20)))
 
 
 def _utf8_lines(text: io.TextIOWrapper) -> Callable[[int], bytes]:

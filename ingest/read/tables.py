@@ -10,23 +10,24 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from graph.errors import InvalidInput
+from graph.language import N_, Message
 from ingest.read.archives import DAMAGE, Place, members
 from ingest.read.office import docx, ods, workbooks, xls
 from ingest.read.office.biff import CONTAINER
 from ingest.read.readers import RowFile, Table, data_format
 from ingest.read.unread import Unread, Why
 
-READ = ".csv, .tsv, .jsonl, .json (each also as .gz), .xlsx, .xls, .ods, .docx and .zip are read"
+READ = N_(".csv, .tsv, .jsonl, .json (each also as .gz), .xlsx, .xls, .ods, .docx and .zip are read")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".et", ".xlt", ".ett")
 _SYSTEM_NAMES = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", ".localized", "__macosx"])
 _SYSTEM_BEGINNINGS = ("~$", ".~", "._")
 """Of locks of open files (``~$book.xlsx`` of Office, ``.~lock.book.ods#`` of LibreOffice, ``.~book.et`` of WPS), and of what macOS adds."""
 _UNREAD = {
-    ".xlsb": "is a binary workbook: save it as .xlsx",
-    ".doc": "is an old Word file: save it as .docx",
-    ".wps": "is an old Word file: save it as .docx",
-    ".rar": "is an archive of another kind: unpack it, or pack it as .zip",
-    ".7z": "is an archive of another kind: unpack it, or pack it as .zip",
+    ".xlsb": N_("is a binary workbook: save it as .xlsx"),
+    ".doc": N_("is an old Word file: save it as .docx"),
+    ".wps": N_("is an old Word file: save it as .docx"),
+    ".rar": N_("is an archive of another kind: unpack it, or pack it as .zip"),
+    ".7z": N_("is an archive of another kind: unpack it, or pack it as .zip"),
 }
 """Files that may hold tables and have no reader."""
 
@@ -37,7 +38,7 @@ def each_file(paths: Iterable[Path | str]) -> Iterator[tuple[Path, bool]]:
     for one in paths:
         path = Path(one)
         if not path.exists():
-            raise InvalidInput("there is no such file or folder", file=str(path))
+            raise InvalidInput(Message("there is no such file or folder"), file=str(path))
         for file in [path] if path.is_file() else sorted(path.iterdir()):
             if file.is_file() and file.resolve() not in seen:
                 seen.add(file.resolve())
@@ -82,13 +83,13 @@ def _tables(place: Place, encoding: str | None) -> Iterator[Table | Unread]:
         elif suffix in _UNREAD:
             yield Unread(_UNREAD[suffix], file=place.label)
         else:
-            yield Unread(f"is not a table: {READ}", Why.NO_TABLE, file=place.label)
+            yield Unread(Message("is not a table: {read}", read=Message(READ)), Why.NO_TABLE, file=place.label)
     except InvalidInput as error:
         yield _unread(error, place.label)
     except OSError as error:
-        yield Unread(f"cannot be opened: {error.strerror or error}", file=place.label)
+        yield Unread(Message("cannot be opened: {why}", why=error.strerror or error), file=place.label)
     except DAMAGE as error:
-        yield Unread(f"cannot be unpacked: {error}", file=place.label)
+        yield Unread(Message("cannot be unpacked: {error}", error=error), file=place.label)
 
 
 def _is_system(place: Place) -> bool:

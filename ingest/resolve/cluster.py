@@ -25,6 +25,7 @@ import msgspec
 
 from graph.dates import ordinal
 from graph.ids import entity_id
+from graph.language import N_
 from graph.model import BrokerLevel, Decision, Entity, Expert, Institution, InstitutionKind, NodeKind, Record, Size, Verdict, Visibility
 from graph.viewer import Overlay, encode_overlays, level, strictest
 from ingest.cells.identifiers import external_id
@@ -32,17 +33,17 @@ from ingest.resolve.records import ROW, fields_of, is_code, own_id
 
 SCORES = {"row": 1.0, "ext": 1.0, "local": 0.95, "name": 0.9, "person": 0.9}
 """How sure a shared key of a kind makes that two Records mean one."""
-SIMILAR = "similar name"
+SIMILAR = N_("similar name")
 """The rule of decisions that ``ingest.resolve.similar_names`` makes; they are applied after every key, so a likeness
 never undoes a key."""
 SETTLED = "two for those who see less"
 """Why two clusters of Records that more may see stay two, whatever hidden ones say."""
 _RULES = {
-    "row": "same id in one source",
-    "ext": "same external id",
-    "local": "same name within one source",
-    "name": "same name, legal forms aside",
-    "person": "same name at the same institution",
+    "row": N_("same id in one source"),
+    "ext": N_("same external id"),
+    "local": N_("same name within one source"),
+    "name": N_("same name, legal forms aside"),
+    "person": N_("same name at the same institution"),
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from graph.errors import Conflict, InvalidInput, NotFound
 from graph.ids import decision_id
+from graph.language import Message, _
 from graph.model import Decision, Expert, Institution, NodeKind, Provenance, Record, Verdict
 from graph.store import Store, Written
 from ingest.resolve.resolver import Resolver
@@ -23,9 +24,11 @@ def decide(store: Store, left: str, right: str, verdict: Verdict, *, reason: str
     ends = sorted(_record_of(store, one) for one in (left, right))
     (first, of), (second, other) = ends
     if first == second:
-        raise InvalidInput(f"{left} and {right} are one already: to tell them apart, name two of its records")
+        raise InvalidInput(
+            Message("{left} and {right} are one already: to tell them apart, name two of its records", left=left, right=right)
+        )
     if of is not other:
-        raise InvalidInput(f"{left} is an {of.value} and {right} an {other.value}")
+        raise InvalidInput(Message("{left} is an {of} and {right} an {other}", left=left, of=of.value, right=right, other=other.value))
     one = Decision(
         id=decision_id(first, second),
         provenance=Provenance(person, f"{first} {second}"),
@@ -54,4 +57,4 @@ def _record_of(store: Store, one: str) -> tuple[str, NodeKind]:
         return node.id, node.of
     if isinstance(node, Institution | Expert):
         return node.records[0], node.kind_of_node
-    raise NotFound(f"{one}: there is no such record, institution or expert")
+    raise NotFound(_("{one}: there is no such record, institution or expert", one=one))

@@ -18,6 +18,7 @@ import msgspec
 
 from graph.errors import Conflict, FeedTruncated
 from graph.ids import decision_id
+from graph.language import _
 from graph.model import Decision, Institution, NodeKind, Provenance, Record, Visibility
 from graph.store import Cursor, Store, chunks
 from graph.viewer import PUBLIC, level
@@ -61,10 +62,10 @@ class Passed(msgspec.Struct, frozen=True):
 
     def to_text(self) -> str:
         """The pass in one line."""
-        return (
-            f"similar names: {self.joined:,} joined ({self.made:,} new, {self.dropped:,} no longer), "
-            f"{self.proposed:,} to look at: dovetail merges"
-        )
+        return _(
+            "similar names: {joined:,} joined ({made:,} new, {dropped:,} no longer), {proposed:,} to look at: dovetail merges",
+            joined=self.joined, made=self.made, dropped=self.dropped, proposed=self.proposed,
+        )  # fmt: skip
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainValidator, TypeAdapter, ValidationError, model_validator
 
 from graph import model
+from graph.language import N_, Message, _, told
 from ingest.cells import dates, registers, values, words
 from ingest.cells.broken import Broken
 from ingest.cells.values import Tally
@@ -42,14 +43,14 @@ class Kind(StrEnum):
 
 class Problem(NamedTuple):
     """What is wrong with a row: the column as the file names it (empty if the row as a whole is meant) and the rule, which is
-    the same for all rows that break it; ``detail`` is of this row."""
+    the same for all rows that break it; ``detail`` is of this row. As a ``str`` it is told in the current language."""
 
     field: str
     rule: str
     detail: str = ""
 
     def __str__(self) -> str:
-        return (f"{self.field}: {self.rule}" if self.field else self.rule) + self.detail
+        return (_("{field}: {rule}", field=self.field, rule=told(self.rule)) if self.field else told(self.rule)) + told(self.detail)
 
 
 _Text = Annotated[str, PlainValidator(values.line_text)]
@@ -265,18 +266,18 @@ class EvidenceRow(EdgeRow):
 
 def _one_of_two(left: str, a: object, right: str, b: object) -> None:
     if a is None and b is None:
-        raise Broken(f"one of {left} and {right} is required", left)
+        raise Broken(Message("one of {left} and {right} is required", left=left, right=right), left)
 
 
 def _ordered(low: str, a: float | None, high: str, b: float | None) -> None:
     if a is not None and b is not None and a > b:
-        raise Broken(f"must not be less than {low}", high)
+        raise Broken(Message("must not be less than {low}", low=low), high)
 
 
 def _in_time(first: str, a: str | None, last: str, b: str | None) -> None:
     # partial dates are compared as far as both are known: 2019 to 2019-03 may well be in order
     if a is not None and b is not None and a[: len(b)] > b[: len(a)]:
-        raise Broken(f"must not be before {first}", last)
+        raise Broken(Message("must not be before {first}", first=first), last)
 
 
 MODELS: dict[Kind, type[Row]] = dict.fromkeys(Kind, EdgeRow) | {
@@ -306,7 +307,7 @@ def _problem(error: Any) -> Problem:
     broken = error.get("ctx", {}).get("error")
     if isinstance(broken, Broken):
         return Problem(broken.field or field, broken.rule)
-    return Problem(field, "is required" if error["type"] == "missing" else str(error["msg"]))
+    return Problem(field, N_("is required") if error["type"] == "missing" else str(error["msg"]))
 
 
 WIDE = {Kind.ACHIEVEMENTS: ("price",), Kind.DEMANDS: ("budget",)}

@@ -13,13 +13,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from graph.language import N_
 from ingest.cells.values import is_blank
 
-TOTAL = "is a total"
-REMARK = "is a remark"
-SIGNATURE = "is a line of signatures"
-HEADER = "repeats the header"
-HEADING = "is a heading"
+TOTAL = N_("is a total")
+REMARK = N_("is a remark")
+SIGNATURE = N_("is a line of signatures")
+HEADER = N_("repeats the header")
+HEADING = N_("is a heading")
 
 _TOTALS = re.compile(
     r"(?:本页|本表|全年|总|分类)?(?:合计|总计|小计|共计|累计|总额)(?:[:：(（].*)?|共计?\d+[人项家个条件份台名]"

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from graph.language import Message
 from ingest.cells import words
 from ingest.cells.broken import Broken
 from ingest.cells.clean import clean_text
@@ -53,7 +54,7 @@ def _range(name: str, value: object, left: Mapping[str, object]) -> dict[str, ob
     ends = {f"{name}_min": money.low, f"{name}_max": money.high}
     taken = [one for one, amount in ends.items() if amount is not None and one in left]
     if taken:
-        raise Broken(f"says the same as {taken[0]}")
+        raise Broken(Message("says the same as {taken}", taken=taken[0]))
     return {one: amount for one, amount in ends.items() if amount is not None} | _currency(money.currency, value, left)
 
 

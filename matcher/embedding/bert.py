@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import ModelError
+from graph.language import _
 
 Floats = npt.NDArray[np.float32]
 
@@ -43,7 +44,7 @@ class Encoder:
         except ModelError:
             raise
         except Exception as error:  # a damaged folder fails in as many ways as there are libraries that read it
-            raise ModelError(f"{folder}: a BERT model that cannot be read: {error}") from error
+            raise ModelError(_("{folder}: a BERT model that cannot be read: {error}", folder=folder, error=error)) from error
 
     def _load(self, folder: Path) -> None:
         from safetensors import safe_open
@@ -56,7 +57,7 @@ class Encoder:
         )
         modes = [name for name, value in pooling.items() if value is True]
         if {name: config.get(name) for name in NEEDED} != NEEDED or modes != ["pooling_mode_mean_tokens"]:
-            raise ModelError(f"{folder}: not a BERT model with exact GELU, absolute positions and mean pooling")
+            raise ModelError(_("{folder}: not a BERT model with exact GELU, absolute positions and mean pooling", folder=folder))
         self._layers, self._heads = int(config["num_hidden_layers"]), int(config["num_attention_heads"])
         self._epsilon = np.float32(config["layer_norm_eps"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))

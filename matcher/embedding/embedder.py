@@ -31,6 +31,7 @@ import numpy as np
 
 from graph import private
 from graph.errors import DovetailError, ModelError
+from graph.language import _
 from matcher.embedding import bundled, vector_cache
 from matcher.embedding.bert import Encoder
 from matcher.embedding.turns import Turns
@@ -239,7 +240,9 @@ class Embedder:
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging as transformers_logging
         except ImportError as error:
-            raise ModelError(f"cannot load {self.key.name}: {error}; pip install 'sentence-transformers'") from error
+            raise ModelError(
+                _("cannot load {name}: {error}; pip install 'sentence-transformers'", name=self.key.name, error=error)
+            ) from error
         if self._threads:
             torch.set_num_threads(self._threads)
         for name in ("sentence_transformers", "transformers"):
@@ -249,7 +252,7 @@ class Embedder:
         try:
             return SentenceTransformer(str(self.path), device="cpu", model_kwargs={"dtype": getattr(torch, self.key.dtype)})
         except Exception as error:  # a damaged folder fails in as many ways as there are libraries that read it
-            raise ModelError(f"{self.path}: not a sentence-transformers model: {error}") from error
+            raise ModelError(_("{path}: not a sentence-transformers model: {error}", path=self.path, error=error)) from error
 
 
 def _digest(content: bytes) -> bytes:
@@ -277,7 +280,9 @@ def _model_folder(model: str | None, cache: Path) -> Path:
     try:
         return Path(snapshot_download(model, allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"]))
     except (HFValidationError, RepositoryNotFoundError, LocalEntryNotFoundError, OSError) as error:
-        raise ModelError(f"{model}: neither a folder nor a model that could be fetched: {type(error).__name__}") from error
+        raise ModelError(
+            _("{model}: neither a folder nor a model that could be fetched: {name}", model=model, name=type(error).__name__)
+        ) from error
 
 
 def _model_key(path: Path, cache: Path, model: str | None) -> ModelKey:
@@ -305,14 +310,14 @@ def _settings(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise ModelError(f"{path}: not a model's settings: {error}") from error
+        raise ModelError(_("{path}: not a model's settings: {error}", path=path, error=error)) from error
 
 
 def _weights_hash(path: Path, cache: Path) -> str:
     """One hash over the files that decide a vector, remembered by path, size and time of change."""
     files = sorted({file for pattern in _WEIGHT_FILES for file in path.glob(pattern)})
     if not any(file.suffix in (".safetensors", ".bin") for file in files):
-        raise ModelError(f"{path}: no weights in it (*.safetensors or *.bin)")
+        raise ModelError(_("{path}: no weights in it (*.safetensors or *.bin)", path=path))
     seen = json.dumps([[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files])
     memory = cache / "models" / f"{_digest(seen.encode()).hex()}.sha256"
     if memory.exists():

@@ -22,13 +22,14 @@ import numpy as np
 
 from graph import private
 from graph.errors import DovetailError, ModelError
+from graph.language import N_, _
 
 _PART = 500
 _UNIT = 1e-4
 """How far the squared length of a row of float32 that was made unit may be from 1."""
 _LITTLE = 1 << 16
-_FULL = "the disk is full"
-_MEND = "name another folder with DOVETAIL_CACHE"
+_FULL = N_("the disk is full")
+_MEND = N_("name another folder with DOVETAIL_CACHE")
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS vector_sum (hash BLOB PRIMARY KEY, crc INTEGER NOT NULL) WITHOUT ROWID",
@@ -47,8 +48,10 @@ def opened(path: Path) -> sqlite3.Connection:
             return found
         why = _why(error, path)
         if why == _FULL:
-            raise DovetailError(f"{path}: the vector cache cannot be opened: {why}; make room there, or {_MEND}") from error
-        raise ModelError(f"{path}: the vector cache cannot be opened: {why}; {_MEND}") from error
+            raise DovetailError(
+                _("{path}: the vector cache cannot be opened: {why}; make room there, or {mend}", path=path, why=_(why), mend=_(_MEND))
+            ) from error
+        raise ModelError(_("{path}: the vector cache cannot be opened: {why}; {mend}", path=path, why=_(why), mend=_(_MEND))) from error
 
 
 def _writable(path: Path) -> sqlite3.Connection:
@@ -96,7 +99,14 @@ def keep(database: sqlite3.Connection, vectors: Mapping[bytes, bytes]) -> dict[b
             database.executemany("INSERT OR REPLACE INTO vector_sum VALUES (?, ?)", [(one, crc32(value)) for one, value in new])
     except sqlite3.Error as error:
         path = database.execute("PRAGMA database_list").fetchone()[2]
-        raise DovetailError(f"{path}: vectors cannot be kept: {_why(error, Path(path))}; make room there, or {_MEND}") from error
+        raise DovetailError(
+            _(
+                "{path}: vectors cannot be kept: {error}; make room there, or {mend}",
+                path=path,
+                error=_(_why(error, Path(path))),
+                mend=_(_MEND),
+            )
+        ) from error
     return {**vectors, **before}
 
 
@@ -113,8 +123,10 @@ def damage(path: Path) -> list[str]:
         finally:
             database.close()
     except sqlite3.Error as error:
-        return [f"cannot be read: {error}"]
-    return found + ([f"{wrong:,} vectors are not what was written; they are embedded anew when they are needed"] if wrong else [])
+        return [_("cannot be read: {error}", error=error)]
+    return found + (
+        [_("{count:,} vectors are not what was written; they are embedded anew when they are needed", count=wrong)] if wrong else []
+    )
 
 
 def _rows(database: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[_Row]:
@@ -127,8 +139,11 @@ def _rows(database: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[_Ro
             )
         except sqlite3.DatabaseError as error:
             path = database.execute("PRAGMA database_list").fetchone()[2]
-            rule = f"the vector cache cannot be read: {error}; remove the file (its texts are embedded anew), or {_MEND}"
-            raise ModelError(f"{path}: {rule}") from error
+            rule = _(
+                "{path}: the vector cache cannot be read: {error}; remove the file (its texts are embedded anew), or {mend}",
+                path=path, error=error, mend=_(_MEND),
+            )  # fmt: skip
+            raise ModelError(rule) from error
 
 
 def _is_right(value: bytes, crc: int | None) -> bool:

@@ -1,11 +1,12 @@
-"""The baselines that the product is measured against in the same run: a random order, and BM25 with its usual constants, of texts or of
-candidates by their works.
+"""The baselines that the product is measured against in the same run: a random order, BM25 with its usual constants, and plain cosines, of
+texts or of candidates by their works.
 
 In: questions and documents as titles and texts; for candidates, the scores of their works. Out: scores by id. Next:
 ``matcher.evaluate.match``, ``matcher.evaluate.experts`` and ``matcher.evaluate.partners`` make rows of them, the last two by
 ``matcher.evaluate.standing``.
 
-Written plainly and apart from the product's own code (but for its list of function words), so that one can be wrong without the other.
+Written plainly and apart from the product's own code (but for its list of function words, its passages and its models), so that one can be
+wrong without the other.
 """
 
 from __future__ import annotations
@@ -16,11 +17,17 @@ import re
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
+from graph.model import Node
+from graph.store import Store
+from matcher.embedding.embedder import Embedder
+from matcher.embedding.vectors import Embedded, Vectors
+from matcher.text.passages import question_passages, text_of
 from matcher.text.terms import FUNCTION_WORDS
 
 Texts = Mapping[str, tuple[str, str]]
@@ -104,3 +111,39 @@ def best_works(scores: Floats, candidate: npt.NDArray[np.int64], among: int) -> 
     sums = np.bincount(candidate[three], scores[three], among)
     mean = sums / np.maximum(1, np.bincount(candidate[three], minlength=among))
     return {"best work": best, "mean of three": mean, "best + half": best + mean / 2}
+
+
+class PlainCosines:
+    """Cosines of unit means of passages, as the models give them: not centred, no sentences. Of two English texts it is the mean of both
+    models' cosines, where there are two."""
+
+    def __init__(self, store: Store, works: Sequence[str], embedder: Embedder) -> None:
+        """``works``: the ids of those to be scored, in that order."""
+        self._embedder = embedder
+        nodes = store.get(works)
+        texts = [text_of(cast("Node", nodes[one])) for one in works]
+        passages = [text.passages if text else [] for text in texts]
+        owner = np.repeat(np.arange(len(works)), [len(each) for each in passages])
+        self._multilingual, self._english = unit_means(embedder.passages([one for each in passages for one in each]), owner, len(works))
+
+    def scores(self, title: str, text: str) -> Floats:
+        """The cosine of a question with every work, in [-1, 1]; 0 with a work without a text."""
+        asked = self._embedder.query(question_passages(title, text)[0])
+        (multilingual,), english = unit_means(asked, np.zeros(len(asked), np.int64), 1)
+        found = np.asarray(self._multilingual @ multilingual, np.float64)
+        if english.any() and self._english.any():
+            read = self._english.any(axis=1)
+            found[read] = (found[read] + self._english[read] @ english[0]) / 2
+        return found
+
+
+def unit_means(embedded: Embedded, owner: npt.NDArray[np.int64], count: int) -> tuple[Floats, Floats]:
+    """The mean of each owner's vectors by either model, made unit, shape (count, dimension); zeros where a model read nothing of it.
+    ``owner``: of each vector, from 0 to ``count`` - 1."""
+
+    def mean(vectors: Vectors, of: npt.NDArray[np.int64]) -> Floats:
+        sums = np.zeros((count, vectors.shape[1]))
+        np.add.at(sums, of, vectors.astype(np.float64))
+        return np.asarray(sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12), np.float64)
+
+    return mean(embedded.vectors, owner), mean(embedded.english, owner[embedded.rows])

@@ -1,26 +1,27 @@
 """The benchmark ``evaluate experts``: who knows the topic of a text, judged by his or her works?
 
-In: a store that holds the works and who created them; questions; the experts to be ranked; and who is relevant. Out: an ``Evaluation``: a
-row a variant, AUC, P@10 and AP in percent with a bootstrap 95 % interval over questions; and the scores. Next: ``desk.judged_sets`` fills
-the store from files and hands the figures to ``api.cli.evaluate.experts``.
+In: a store that holds the works and who created them; questions; the experts to be ranked; and grades of experts for questions. Out: an
+``Evaluation``: a row a variant, AUC, P@10, AP and two losses in percent with bootstrap 95 % intervals; and the scores. Next:
+``desk.judged_sets`` fills the store from files and hands the figures to ``api.cli.evaluate.experts``.
 
 A work with the question's own id is no evidence, but in the row that says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from graph.model import EdgeKind
 from graph.progress import Progress
 from graph.store import Store
 from matcher.embedding.embedder import Embedder
-from matcher.evaluate.baselines import random_scores
+from matcher.evaluate.baselines import PlainCosines, random_scores
 from matcher.evaluate.files import Evaluation, Ranking, Row, ranked, write_scores
-from matcher.evaluate.metrics import auc, average_precision, bootstrap, order, precision_at
+from matcher.evaluate.metrics import auc, average_precision, bootstrap, kendall_loss, order, precision_at
 from matcher.evaluate.standing import Sizes, Standing
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
@@ -39,6 +40,10 @@ VARIANTS: dict[str, Weights] = {
 """The product, and the product without each ingredient."""
 OWN_COUNTED = "own work counted"
 """The row in which the work that is asked about is evidence too, as in the published figures."""
+COSINE = "cosine, mean of three"
+"""The row of the plain way: the mean of an expert's three highest cosines of question and work."""
+RELEVANT_GRADE = 0.5
+"""The lowest grade that counts as relevant where somebody is or is not."""
 
 
 class ExpertQuestion(msgspec.Struct, frozen=True):
@@ -53,14 +58,15 @@ def evaluate_experts(
     store: Store,
     asked: Mapping[str, ExpertQuestion],
     candidates: Mapping[str, str],
-    relevant: Mapping[str, Collection[str]],
+    judgements: Mapping[str, Mapping[str, float]],
     *,
     embedder: Embedder,
     scores: Path | None = None,
     progress: Progress | None = None,
     notes: Sequence[str] = (),
 ) -> Evaluation:
-    """Rank ``candidates`` (names as the files write them -> ids) for each question. ``relevant``: by question, names of candidates.
+    """Rank ``candidates`` (names as the files write them -> ids) for each question. ``judgements``: by question, names of candidates
+    with a grade in [0, 1].
 
     ``scores`` gets query_id, candidate_id, score for every candidate; one without a work that may be seen has 0.
     """
@@ -69,8 +75,9 @@ def evaluate_experts(
     generations.build(store, embedder, progress=progress)
     snapshot = Snapshot.open(store, embedder)
     ids = tuple(sorted(set(candidates.values())))
-    table = _Table(relevant, candidates)
-    judged = [one for one in asked if relevant.get(one)]
+    table = _Table(judgements, candidates)
+    judged = [one for one in asked if judgements.get(one)]
+    plain = PlainCosines(store, standing.bm25.ids, embedder)
     for done, name in enumerate(judged):
         tell("baselines", done, len(judged))
         one = asked[name]
@@ -78,6 +85,9 @@ def evaluate_experts(
         text = f"{one.published.title}\n{one.published.text}"
         for row, ranking in standing.rankings(text, one.question.as_of, without=one.own).items():
             table.count(row, name, ranking)
+        cosines = plain.scores(one.published.title, one.published.text)
+        rows, shapes = standing.pooled(cosines, one.question.as_of, without=one.own)
+        table.count(COSINE, name, standing.named(rows, shapes["mean of three"]))
 
     def product(question: Question, weights: Weights) -> Ranking:
         among = msgspec.structs.replace(question, among=ids, k=len(ids))
@@ -91,7 +101,7 @@ def evaluate_experts(
             ranking = product(asked[name].question, weights)
             if weights is DEFAULT:
                 rankings[name] = ranking
-                good = [candidates[one] for one in relevant.get(name, ()) if one in candidates]
+                good = [candidates[one] for one in table.relevant(name) if one in candidates]
                 sizes.add(standing.works(asked[name].question.as_of), order(ranking)[:10], good)
             table.count(row, name, ranking)
     if any(one.own for one in asked.values()):
@@ -102,25 +112,38 @@ def evaluate_experts(
             question: {name: ranking.get(one, 0.0) for name, one in candidates.items()} for question, ranking in rankings.items()
         }
         write_scores(scores, ranked(everybody))
-    pairs = sum(map(len, relevant.values()))
+    pairs = sum(map(len, judgements.values()))
     return Evaluation(len(asked), len(standing.bm25.ids), pairs, "all", embedder.name, tuple(table.finished()), (*notes, *sizes.told()))
 
 
 class _Table:
-    """The rows in the making, by the names of candidates: two names of one person are two candidates with one score."""
+    """The rows in the making, by the names of candidates: two names of one person are two candidates with one score.
 
-    def __init__(self, relevant: Mapping[str, Collection[str]], candidates: Mapping[str, str]) -> None:
-        self._relevant, self._candidates = relevant, candidates
+    Where all judgements have one grade, they name who is relevant, and whoever they do not name for a judged question is judged 0; else
+    only the pairs that they name are judged."""
+
+    def __init__(self, judgements: Mapping[str, Mapping[str, float]], candidates: Mapping[str, str]) -> None:
+        self._judgements, self._candidates = judgements, candidates
+        self._names_relevant = len({grade for graded in judgements.values() for grade in graded.values()}) == 1
         self._values: dict[str, dict[str, list[float]]] = {}
+        self._scores: dict[str, dict[str, dict[str, float]]] = {}
+        """By row and question, the scores of the judged."""
+
+    def relevant(self, question: str) -> list[str]:
+        """The names of whom a question's judgements call relevant."""
+        return [one for one, grade in self._judgements.get(question, {}).items() if grade >= RELEVANT_GRADE]
 
     def count(self, row: str, question: str, ranking: Ranking) -> None:
         """Add what ``ranking`` (by ids) comes to for one question."""
-        good = self._relevant.get(question)
-        if not good:
+        if not self._judgements.get(question):
             return
         scores = {name: ranking[one] for name, one in self._candidates.items() if one in ranking}
-        listed = order(scores, self._candidates)
+        self._scores.setdefault(row, {})[question] = {name: scores.get(name, -np.inf) for name in self._graded(question)}
         values = self._values.setdefault(row, {"AUC": [], "P@10": [], "AP": []})
+        good = set(self.relevant(question))
+        if not good:
+            return
+        listed = order(scores, self._candidates)
         for metric, value in (
             ("AUC", auc(scores, good, listed)),
             ("P@10", precision_at(listed, good)),
@@ -131,4 +154,32 @@ class _Table:
 
     def finished(self) -> list[Row]:
         """The rows with their intervals."""
-        return [Row(name, {metric: bootstrap(found) for metric, found in values.items()}) for name, values in self._values.items()]
+        return [
+            Row(name, {metric: bootstrap(values) for metric, values in found.items() if values} | self._losses(name))
+            for name, found in self._values.items()
+        ]
+
+    def _graded(self, question: str) -> dict[str, float]:
+        """The judged of a question with their grades."""
+        others = dict.fromkeys(self._candidates, 0.0) if self._names_relevant else {}
+        return {**others, **self._judgements[question]}
+
+    def _losses(self, row: str) -> dict[str, tuple[float, float, float]]:
+        """The weighted Kendall losses, in percent: over one expert's questions and over one question's experts, with intervals over
+        experts and over questions."""
+        by_question: list[tuple[list[float], list[float]]] = []
+        by_expert: dict[str, tuple[list[float], list[float]]] = {}
+        for question, scores in self._scores[row].items():
+            grades = self._graded(question)
+            by_question.append(([scores[one] for one in grades], list(grades.values())))
+            for one, grade in grades.items():
+                listed = by_expert.setdefault(one, ([], []))
+                listed[0].append(scores[one])
+                listed[1].append(grade)
+        found = {}
+        for metric, lists in (("loss by expert", list(by_expert.values())), ("loss by question", by_question)):
+            weighed = [(100 * lost, weight) for lost, weight in (kendall_loss(*each) for each in lists) if weight]
+            if weighed:
+                lost, weights = zip(*weighed, strict=True)
+                found[metric] = bootstrap(lost, counts=weights)
+        return found

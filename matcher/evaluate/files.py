@@ -10,18 +10,23 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 import zlib
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from graph.errors import InvalidInput
+from graph.language import _
 from matcher.evaluate.metrics import order
 
 Pool = Literal["judged", "all"]
+Grade = TypeVar("Grade", int, float)
 Judgements = Mapping[str, Mapping[str, int]]
+SCORES = ("query_id", "candidate_id", "score")
+"""The columns of a file of scores."""
 Ranking = dict[str, float]
 """Scores by candidate's id; what is left out ranks last."""
 
@@ -65,28 +70,55 @@ def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> It
             reader = csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))
             missing = [column for column in columns if column not in (reader.fieldnames or ())]
             if missing:
-                raise InvalidInput(f"has no column {', '.join(missing)}; its header must name {','.join(columns)}", file=str(path), line=1)
+                raise InvalidInput(
+                    _("has no column {missing}; its header must name {columns}", missing=", ".join(missing), columns=",".join(columns)),
+                    file=str(path),
+                    line=1,
+                )
             for row in reader:
                 yield {column: row.get(column) or "" for column in (*columns, *optional)}
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"cannot be read: {error}", file=str(path)) from error
+        raise InvalidInput(_("cannot be read: {error}", error=error), file=str(path)) from error
 
 
-def judged(path: Path, asked: Container[str], candidates: Container[str]) -> Iterator[tuple[str, str, int]]:
-    """(question, candidate, grade) of each row of a file of judgements. Raises InvalidInput for an id that is not among ``asked`` or
-    ``candidates``, and for a grade that is no whole number."""
-    for line, row in enumerate(read(path, ("query_id", "candidate_id", "grade")), start=2):
+def judged(
+    path: Path, asked: Container[str], candidates: Container[str], grade_of: Callable[[str], Grade], *, optional: bool = False
+) -> Iterator[tuple[str, str, Grade]]:
+    """(question, candidate, grade) of each row of a file of judgements; ``optional``: the column of grades may be missing. Raises
+    InvalidInput for an id that is not among ``asked`` or ``candidates``, and for a grade that ``grade_of`` refuses."""
+    columns = ("query_id", "candidate_id", "grade")
+    rows = read(path, columns[:2], columns[2:]) if optional else read(path, columns)
+    for line, row in enumerate(rows, start=2):
         for column, known in (("query_id", asked), ("candidate_id", candidates)):
             if row[column] not in known:
-                raise InvalidInput(f"{row[column]} is in neither file", file=str(path), line=line, field=column)
+                raise InvalidInput(_("{row} is in neither file", row=row[column]), file=str(path), line=line, field=column)
         try:
-            grade = int(row["grade"])
+            grade = grade_of(row["grade"])
         except ValueError as error:
-            raise InvalidInput("a grade is a whole number", file=str(path), line=line, field="grade") from error
+            raise InvalidInput(str(error), file=str(path), line=line, field="grade") from error
         yield row["query_id"], row["candidate_id"], grade
 
 
-def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = ("query_id", "candidate_id", "score")) -> None:
+def whole(grade: str) -> int:
+    """A grade that is a whole number. Raises ValueError."""
+    try:
+        return int(grade)
+    except ValueError as error:
+        raise ValueError(_("a grade is a whole number")) from error
+
+
+def fraction(grade: str) -> float:
+    """A grade in [0, 1]; 1 where none is given. Raises ValueError."""
+    try:
+        value = float(grade or 1)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise ValueError(_("a grade is a number from 0 to 1"))
+    return value
+
+
+def write_scores(path: Path, rows: Iterable[Sequence[object]], header: Sequence[str] = SCORES) -> None:
     """Write a table of scores, packed if its name ends in .gz."""
     with (
         gzip.open(path, "wt", encoding="utf-8", newline="")

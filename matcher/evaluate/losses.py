@@ -17,6 +17,7 @@ from typing import cast
 import msgspec
 import numpy as np
 
+from graph.language import N_, Message
 from graph.model import Achievement, Demand, NodeKind, Visibility
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
@@ -78,17 +79,20 @@ def _texts(snapshot: Snapshot, embedder: Embedder) -> Iterable[Loss]:
             fallen += sum(again.get(one, 0) < bar for one in best)
             count += len(best)
         other = "title" if field == "abstract" else "abstract"
-        how = f"the {TOP} best works for {len(asked)} demands of this store ({count} with both texts), read by their {other}s alone"
+        how = Message(
+            "the {top} best works for {demands} demands of this store ({count} with both texts), read by their {other}s alone",
+            top=TOP, demands=len(asked), count=count, other=other,
+        )  # fmt: skip
         if before:
             yield Loss(NodeKind.ACHIEVEMENT, field, after / before, fallen / count, how)
         else:
-            yield Loss(NodeKind.ACHIEVEMENT, field, None, None, "no demand here finds works that have both texts")
+            yield Loss(NodeKind.ACHIEVEMENT, field, None, None, N_("no demand here finds works that have both texts"))
 
 
 def _date() -> Loss:
     """A work of this day against one of a day that nobody gave."""
     today, unknown = aged(np.array([1, 0], np.int32), 1, DEFAULT).tolist()
-    how = f"a work of this year counts {today:.2f} for who did it, one without a date {unknown:.2f}"
+    how = Message("a work of this year counts {today:.2f} for who did it, one without a date {unknown:.2f}", today=today, unknown=unknown)
     return Loss(NodeKind.ACHIEVEMENT, "date", unknown / today, None, how)
 
 
@@ -96,9 +100,11 @@ def _outcome() -> Loss:
     """A cooperation of this day that was completed, against one of which only the beginning is known."""
     fresh = {name: SETTINGS.kinds[name].weight for name in ("completed", "took_part")}
     points = {name: DEFAULT.trust * weight / (weight + SETTINGS.prior) for name, weight in fresh.items()}
-    how = (
-        f"one fresh cooperation is worth {points['took_part']:.3f} points to its parties where the outcome is not known,"
-        f" and {points['completed']:.3f} where it was completed"
+    how = Message(
+        "one fresh cooperation is worth {took_part:.3f} points to its parties where the outcome is not known,"
+        " and {completed:.3f} where it was completed",
+        took_part=points["took_part"],
+        completed=points["completed"],
     )
     return Loss(NodeKind.COOPERATION, "outcome", points["took_part"] / points["completed"], None, how)
 

@@ -19,12 +19,13 @@ import msgspec
 
 from graph import Batch, connect
 from graph.ids import node_id
+from graph.language import _
 from graph.model import Achievement, Demand, NodeKind, Provenance
 from graph.progress import Progress
 from graph.store import Store
 from matcher.embedding.embedder import Embedder
 from matcher.evaluate.baselines import Bm25, random_scores
-from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row, judged, ranked, read, write_scores
+from matcher.evaluate.files import Evaluation, Judgements, Pool, Ranking, Row, judged, ranked, read, whole, write_scores
 from matcher.evaluate.learn import learnt
 from matcher.evaluate.metrics import bootstrap, per_question
 from matcher.index import generations
@@ -90,7 +91,10 @@ def evaluate_match(
                 found = learnt(_Run(asked, taught, run.snapshot, embedder, tell).quality)
                 variants["learnt"] = weights = found.weights
                 both = len(taught.keys() & grades.keys())
-                notes = [str(found), *([f"{both} of the questions were also learnt from: the row learnt flatters itself"] if both else [])]
+                notes = [
+                    str(found),
+                    *([_("{count} of the questions were also learnt from: the row learnt flatters itself", count=both)] if both else []),
+                ]
             rows += [_row(name, *run.rank(name, variant), grades) for name, variant in variants.items()] if grades else []
             if scores:
                 write_scores(scores, ranked(run.judged(weights) if pool == "judged" else run.all(weights, DEPTH)))
@@ -181,6 +185,6 @@ def _fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str
 
 def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
     grades: dict[str, dict[str, int]] = defaultdict(dict)
-    for question, document, grade in judged(path, asked, texts):
+    for question, document, grade in judged(path, asked, texts, whole):
         grades[question][document] = grade
     return grades

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from graph.errors import InvalidInput
+from graph.language import _
 from matcher.evaluate.files import read
 
 FOLDS = 10
@@ -50,7 +51,7 @@ def temporal(edges: Path, share: float) -> Split:
     """The last share of the ratings by time is asked for, from what was known before. Raises InvalidInput without times."""
     ratings = read_ratings(edges)
     if any(not rating.time for rating in ratings):
-        raise InvalidInput("a split by time needs a time in every row", file=str(edges), field="time")
+        raise InvalidInput(_("a split by time needs a time in every row"), file=str(edges), field="time")
     ratings.sort(key=lambda rating: (rating.time, rating.source, rating.target))
     cut = len(ratings) - round(share * len(ratings))
     if 0 < cut < len(ratings):  # what came at the same moment was not known yet
@@ -82,9 +83,9 @@ def read_ratings(path: Path) -> list[Rating]:
         except ValueError:
             weight = np.nan
         if not -1 <= weight <= 1:
-            raise InvalidInput("a weight is a number from -1 to 1", file=str(path), line=line, field="weight")
+            raise InvalidInput(_("a weight is a number from -1 to 1"), file=str(path), line=line, field="weight")
         if not row["source"] or not row["target"]:
-            raise InvalidInput("a rating has a source and a target", file=str(path), line=line, field="source")
+            raise InvalidInput(_("a rating has a source and a target"), file=str(path), line=line, field="source")
         found.append(Rating(row["source"], row["target"], weight, _seconds(row["time"], path, line)))
     return found
 
@@ -98,4 +99,4 @@ def _seconds(text: str, path: Path, line: int) -> float:
         when = datetime.fromisoformat(text)
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     except ValueError as error:
-        raise InvalidInput("a time is seconds since 1970 or an ISO date", file=str(path), line=line, field="time") from error
+        raise InvalidInput(_("a time is seconds since 1970 or an ISO date"), file=str(path), line=line, field="time") from error

@@ -26,6 +26,7 @@ import numpy.typing as npt
 from graph import Batch, connect
 from graph.errors import InvalidInput
 from graph.ids import edge_id, entity_id, record_id
+from graph.language import _
 from graph.model import EdgeKind, Evidence, EvidenceKind, Institution, Node, NodeKind, Provenance
 from graph.progress import Progress
 from matcher.columns import tables
@@ -66,7 +67,7 @@ def evaluate_trust(
 
     tell = progress or (lambda _label, _done, _total: None)
     if not split.known or not split.asked:
-        raise InvalidInput("there must be ratings to know and ratings to ask for")
+        raise InvalidInput(_("there must be ratings to know and ratings to ask for"))
     names = {one: row for row, one in enumerate(sorted({end for r in (*split.known, *split.asked) for end in (r.source, r.target)}))}
     known, asked = _numbered(split.known, names), _numbered(split.asked, names)
     truth = asked.weight

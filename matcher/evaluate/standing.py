@@ -15,7 +15,7 @@ import numpy.typing as npt
 from graph.dates import ordinal
 from graph.model import Achievement, Edge, EdgeKind, NodeKind
 from graph.store import Store
-from matcher.evaluate.baselines import Bm25, best_works
+from matcher.evaluate.baselines import Bm25, Floats, best_works
 from matcher.evaluate.files import Ranking
 
 Rows = npt.NDArray[np.int64]
@@ -41,19 +41,25 @@ class Standing:
         """By the name of a baseline, the scores of the candidates with a work that is dated up to ``as_of``; ``without``: the id of
         a work that is no evidence."""
         rows, shapes = self.values(text, as_of, without=without)
-        names = [self.candidates[row] for row in rows.tolist()]
-        return {name: dict(zip(names, values[rows].tolist(), strict=True)) for name, values in shapes.items()}
+        return {name: self.named(rows, values) for name, values in shapes.items()}
 
-    def values(self, text: str, as_of: str, *, without: str = "") -> tuple[Rows, dict[str, npt.NDArray[np.float64]]]:
+    def values(self, text: str, as_of: str, *, without: str = "") -> tuple[Rows, dict[str, Floats]]:
         """``rankings`` as arrays: the rows of the candidates with such a work, and by name the scores of all ``candidates``."""
-        scores = self.bm25.scores(text)
+        rows, shapes = self.pooled(self.bm25.scores(text), as_of, without=without)
+        return rows, {f"BM25, {name}": values for name, values in shapes.items()}
+
+    def pooled(self, scores: Floats, as_of: str, *, without: str = "") -> tuple[Rows, dict[str, Floats]]:
+        """``values`` by any ``scores`` of the works, in the order of ``bm25.ids``; by the name of the shape."""
         seen = self.since <= ordinal(as_of)
         if without:
             seen &= self.work != self.bm25.ids.index(without)
         candidate = self.candidate[seen]
-        shapes = best_works(scores[self.work[seen]], candidate, len(self.candidates))
         rows = np.flatnonzero(np.bincount(candidate, minlength=len(self.candidates)))
-        return rows, {f"BM25, {name}": values for name, values in shapes.items()}
+        return rows, best_works(scores[self.work[seen]], candidate, len(self.candidates))
+
+    def named(self, rows: Rows, values: Floats) -> Ranking:
+        """The ``values`` of the candidates in these ``rows``, by id."""
+        return {self.candidates[row]: float(values[row]) for row in rows.tolist()}
 
     def match(self, text: str, as_of: str) -> npt.NDArray[np.float64]:
         """The BM25 score of every work dated up to ``as_of`` over that of the best of these, in [0, 1] and in the order of

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexDamaged
+from graph.language import _
 from graph.store import Store
 from matcher.arrays import view
 
@@ -59,7 +60,7 @@ def command(store: Store) -> str:
 
 def mend(store: Store) -> str:
     """What mends a damaged index, in words."""
-    return f"make the index anew with: {command(store)}"
+    return _("make the index anew with: {command}", command=command(store))
 
 
 class Blocks:
@@ -104,7 +105,7 @@ class Blocks:
         self._right[block] = 1
 
     def _damaged(self) -> IndexDamaged:
-        return IndexDamaged(f"{self._path}: this file of the index is damaged; {self._mended_by}")
+        return IndexDamaged(_("{path}: this file of the index is damaged; {mend}", path=self._path, mend=self._mended_by))
 
 
 class CheckedRows(np.ndarray[Any, np.dtype[Any]]):

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
-from matcher.score import fit
+from matcher.score import closeness
 from matcher.signals.meaning import approximate_meaning, exact_meaning
 from matcher.signals.postings import Postings, count_terms
 from matcher.signals.prepare import prepare
@@ -39,7 +40,7 @@ it anew."""
 DEVIATIONS = 4.0
 """How many standard deviations above the mean of everyday questions a credible answer lies."""
 UNANSWERED = 0.9
-"""The share of everyday questions, those that fit least, that this is counted from: in a large corpus one or two do find an answer (a
+"""The share of everyday questions, those that come least near, that this is counted from: in a large corpus one or two do find an answer (a
 robot that learns to ride a bicycle), and would put the bar above the questions that it is for."""
 
 
@@ -86,7 +87,15 @@ def measured(texts: Texts, postings: Postings, embedded: Embedded, passages: lis
     english, chinese = np.bincount(segment.languages, minlength=len(LANGUAGES)).tolist()
     scale = replace(scale, written=(english, chinese))
     scale = _sampled(scale, segment, np.array([said.work for said in texts], bool))
-    return replace(scale, credible=_bars(scale, segment, demand, embedder))
+    answers = np.flatnonzero(~demand if not demand.all() else demand)
+    scale = replace(scale, credible=_bars(scale, segment, answers, embedder, of_demands=bool(demand.all())))
+    if not scale.demands:
+        return scale
+    theirs = _bars(scale, segment, np.flatnonzero(demand), embedder, of_demands=True)
+    count = scale.demands.count
+    mixed = (count * np.array(theirs) + PRIOR * np.array(scale.credible)) / (count + PRIOR)
+    (to_english, to_chinese), (from_chinese, in_chinese) = mixed.tolist()
+    return replace(scale, demands=replace(scale.demands, credible=((to_english, to_chinese), (from_chinese, in_chinese))))
 
 
 def _sampled(scale: Scale, segment: Segment, works: Bools) -> Scale:
@@ -96,15 +105,15 @@ def _sampled(scale: Scale, segment: Segment, works: Bools) -> Scale:
     return replace(scale, sample=segment.whole(chosen), sampled=segment.ids[chosen]) if len(chosen) >= LEAST else scale
 
 
-def _bars(scale: Scale, segment: Segment, demand: Bools, embedder: Embedder) -> Bars:
-    """By languages of the question and of the text, the fit that everyday questions do not reach: of the best fits of all of them but the
-    highest tenth, the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own language more nearly; and
-    by what is no demand, where there is anything else: a demand answers nothing. Of a language with fewer texts than PRIOR, too few to be a
-    corpus, the bar is that of all texts."""
-    every = np.flatnonzero(~demand if not demand.all() else demand)
-    answers = [every[segment.languages[every] == spoken] for spoken in range(len(LANGUAGES))]
-    answers = [these if len(these) >= PRIOR else every for these in answers]
-    length = scale.length(of_demands=bool(demand.all()))
+def _bars(scale: Scale, segment: Segment, answers: Rows, embedder: Embedder, *, of_demands: bool) -> Bars:
+    """By languages of the question and of the text, the closeness that everyday questions do not reach among some texts: of the closest
+    text of each but the highest tenth, the mean and DEVIATIONS standard deviations. Apart, for a corpus answers questions in its own
+    language more nearly; and demands and all other texts apart, for a demand answers nothing. (Of few demands the closest is far by their
+    number alone: their bar is mixed with that of the others, which counts for PRIOR demands.) Of a language with fewer texts than PRIOR,
+    too few to be a corpus, the bar is that of all texts."""
+    each = [answers[segment.languages[answers] == spoken] for spoken in range(len(LANGUAGES))]
+    each = [these if len(these) >= PRIOR else answers for these in each]
+    length = scale.length(of_demands=of_demands)
     everyday = background()
     reached: tuple[list[list[float]], ...] = ([], [])
     for question, spoken in zip(everyday, languages(everyday).tolist(), strict=True):
@@ -113,17 +122,17 @@ def _bars(scale: Scale, segment: Segment, demand: Bools, embedder: Embedder) -> 
         shared = words(query, segment, length)
         rates = rate(query, segment)
         roughly = meaning.astype(np.float64)
-        about, slack = fit(roughly, completed(shared, rates, roughly)), (2.0 + query.unsaid) * slack
+        about, slack = closeness(roughly, completed(shared, rates, roughly)), (2.0 + query.unsaid) * slack
         best = []
-        for these in answers:
+        for these in each:
             near = these[about[these] >= about[these].max() - 2 * slack]
             exactly = exact_meaning(query, segment, near)
-            best.append(float(fit(exactly, completed(shared[near], rates[near], exactly)).max()))
+            best.append(float(closeness(exactly, completed(shared[near], rates[near], exactly)).max()))
         reached[spoken].append(best)
     return _bar(reached[0]), _bar(reached[1])
 
 
 def _bar(best: list[list[float]]) -> tuple[float, float]:
-    """The bars of one language of the question, of the best fits of each question by language of the text."""
+    """The bars of one language of the question, of the closest text of each question by language of the text."""
     english, chinese = (sorted(fits)[: int(UNANSWERED * len(fits))] for fits in zip(*best, strict=True))
     return float(np.mean(english) + DEVIATIONS * np.std(english)), float(np.mean(chinese) + DEVIATIONS * np.std(chinese))

@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from graph import private
 from graph.errors import DovetailError, IndexDamaged, IndexMissing, ModelError
+from graph.language import _
 from graph.model import Achievement, Demand, Edge, Node, NodeKind
 from graph.progress import Progress
 from graph.store import Cursor, Store
@@ -114,7 +115,9 @@ def build(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
         scale = stored_scale(store)  # under the lock: whoever built before may have measured it anew
         had = scale.family if scale else _family(store.cursor().epoch)
         if had and had != embedder.family and not rescale:
-            raise ModelError(f"{store.url} is indexed with another model; use that one, or change over with: dovetail index --rescale")
+            raise ModelError(
+                _("{url} is indexed with another model; use that one, or change over with: dovetail index --rescale", url=store.url)
+            )
         cursor = store.cursor()  # before reading: what is written meanwhile is read again by whoever follows the feed
         packing = Packing()
         nodes, texts, marks = _read_nodes(store, packing, tell)
@@ -216,8 +219,8 @@ def newest(store: Store) -> tuple[Path, Manifest]:
         folder = home / name
         if not name:
             if (home / _CURRENT).exists():
-                raise IndexDamaged(f"{home / _CURRENT}: this file of the index is damaged; {mend(store)}")
-            raise IndexMissing(f"{store.url} has no index yet; make it with: {command(store)}")
+                raise IndexDamaged(_("{home}: this file of the index is damaged; {mend}", home=home / _CURRENT, mend=mend(store)))
+            raise IndexMissing(_("{url} has no index yet; make it with: {command}", url=store.url, command=command(store)))
         try:
             manifest = _manifest(folder)
             if not (folder / _SUPERSEDED).exists():
@@ -226,9 +229,9 @@ def newest(store: Store) -> tuple[Path, Manifest]:
         except (OSError, ValueError):
             damaged = folder / _MANIFEST if folder.exists() else home / _CURRENT
         if name == current(epoch):  # else it was removed meanwhile, for a newer one
-            raise IndexDamaged(f"{damaged}: this file of the index is damaged; {mend(store)}")
+            raise IndexDamaged(_("{damaged}: this file of the index is damaged; {mend}", damaged=damaged, mend=mend(store)))
     if manifest is None:
-        raise IndexMissing(f"{store.url}: its index was made by another version of Dovetail; {mend(store)}")
+        raise IndexMissing(_("{url}: its index was made by another version of Dovetail; {mend}", url=store.url, mend=mend(store)))
     return folder, manifest
 
 
@@ -315,9 +318,9 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
                 yield cast("Node", node)
 
     rows = tables.node_rows(nodes())
-    for _ in packing.through(store.scan(NodeKind.RECORD)):
+    for _record in packing.through(store.scan(NodeKind.RECORD)):
         pass
-    lowest = min((level for level, _ in found), default=0)  # what more people see than see all the rest is measured alone
+    lowest = min((level for level, _passage in found), default=0)  # what more people see than see all the rest is measured alone
     texts = [said._replace(is_hidden=level > lowest) for level, said in found]
     texts.sort(key=lambda said: said.id)
     return rows, texts, same.mark_rows(marks)
@@ -374,9 +377,9 @@ def _written(
         if not folder.exists():
             scratch.rename(folder)
     except OSError as error:
-        why = error.strerror or "the disk is full"  # numpy says how much it wrote, not why no more
+        why = error.strerror or _("the disk is full")  # numpy says how much it wrote, not why no more
         raise DovetailError(
-            f"{home}: the index cannot be written: {why}; make room there, or name another folder with DOVETAIL_CACHE"
+            _("{home}: the index cannot be written: {why}; make room there, or name another folder with DOVETAIL_CACHE", home=home, why=why)
         ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

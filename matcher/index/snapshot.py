@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.errors import IndexDamaged, ModelError
+from graph.language import _
 from graph.model import PREFIX, EdgeKind, Node, NodeKind
 from graph.store import Cursor, Reader, Store
 from graph.viewer import OWNER, Viewer
@@ -95,12 +96,16 @@ class Snapshot(Network):
     @classmethod
     def of_index(cls, store: Store, embedder: Embedder, *, whole: bool = False) -> Snapshot:
         """The store as its index knows it, without the changes since. Raises as ``open`` does."""
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             folder, manifest = generations.newest(store)
             if manifest.family != embedder.family:
                 raise ModelError(
-                    f"{store.url} is indexed with the model {manifest.model}, not {embedder.name};"
-                    " name that one, or change over with: dovetail index --rescale"
+                    _(
+                        "{url} is indexed with the model {model}, not {name}; name that one, or change over with: dovetail index --rescale",
+                        url=store.url,
+                        model=manifest.model,
+                        name=embedder.name,
+                    )
                 )
             try:
                 scale, segment, nodes, edges, marks, packed = generations.load(folder, manifest, mend(store), whole=whole)
@@ -111,7 +116,7 @@ class Snapshot(Network):
             except (OSError, ValueError):
                 time.sleep(0.01)  # it is damaged, or was removed meanwhile for a newer one
         else:
-            raise IndexDamaged(f"{store.url}: its index is damaged; {mend(store)}")
+            raise IndexDamaged(_("{url}: its index is damaged; {mend}", url=store.url, mend=mend(store)))
         base = Cursor(manifest.epoch, manifest.revision)
         alive = np.ones(len(segment.ids), bool)
         joins = Joins(nodes, edges)

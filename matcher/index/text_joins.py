@@ -15,13 +15,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.model import EdgeKind, NodeKind
+from graph.model import EdgeKind, InstitutionKind, NodeKind
 from matcher.columns import same, tables
 from matcher.columns.joins import Joins
+from matcher.columns.places import word_code
 from matcher.columns.tables import Rows, Table
 from matcher.signals.segment import Segment
 
 _COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "deadline", "price")
+USERS = (0, *(word_code(kind.value) for kind in (InstitutionKind.ENTERPRISE, InstitutionKind.OTHER)))
+"""Categories of institutions whose profile may speak of a use for a technology; 0 is an unknown kind. A university or an institute speaks
+of what it does itself."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,21 @@ class TextJoins:
     @cached_property
     def links(self) -> Links:
         """Institutions and experts with the achievements they own or created and their own profiles, by candidate."""
+        return self._links(EdgeKind.OWNS, EdgeKind.CREATED)
+
+    @cached_property
+    def adopters(self) -> Links:
+        """Institutions with the demands they posted and, all but those of a kind that takes no technology into use (USERS), their own
+        profiles, by candidate."""
+        found = self._links(EdgeKind.POSTED)
+        category = self._joins.nodes["category"][found.candidate]
+        kept = (found.kind == tables.NODE_CODE[NodeKind.INSTITUTION]) & ((found.edge >= 0) | np.isin(category, USERS))
+        return Links(*(each[kept] for each in (found.candidate, found.text, found.edge, found.kind, found.date)))
+
+    def _links(self, *kinds: EdgeKind) -> Links:
+        """Institutions and experts with the texts that edges of these kinds tie to them, and their own profiles."""
         joins, nodes = self._joins, self._joins.nodes
-        rows = joins.plain_edges_of_kind(EdgeKind.OWNS, EdgeKind.CREATED)
+        rows = joins.plain_edges_of_kind(*kinds)
         text = np.where(joins.edge_target[rows] >= 0, self.of_node[joins.edge_target[rows]], -1)
         rows, text = rows[text >= 0], text[text >= 0]
         speaks = np.isin(nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])

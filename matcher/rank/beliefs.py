@@ -17,7 +17,7 @@ import numpy.typing as npt
 from matcher.columns.evidence import Rows
 from matcher.index.snapshot import Snapshot
 from matcher.question import Opinion, Question, Term
-from matcher.rank.topic import Fits, Topic
+from matcher.rank.topic import Closeness, Topic
 from matcher.score import Weights
 from matcher.trust import fusion
 from matcher.trust.ledger import Ledger
@@ -27,13 +27,13 @@ from matcher.trust.terms import TOPIC, TrustTerm
 
 @dataclass(frozen=True)
 class Beliefs:
-    """Of a question without an asker every term is zero, and no trust is computed. ``fits``: the fit of text rows to the question;
+    """Of a question without an asker every term is zero, and no trust is computed. ``closeness``: of text rows to the question;
     ``hearings`` (by asker): voices of an earlier revision to be held."""
 
     question: Question
     snapshot: Snapshot
     weights: Weights
-    fits: Fits
+    closeness: Closeness
     hearings: Mapping[str, fusion.Hearing] | None = None
 
     @cached_property
@@ -82,4 +82,4 @@ class Beliefs:
     def _topic(self) -> Topic:
         """Kept, since it looks at all that the asker's cooperations used, whoever is asked about."""
         term = next(one for one in self._terms if one.name == TOPIC)
-        return Topic(self.question, self.snapshot, self._trusted, self.fits, self.asker, term)
+        return Topic(self.question, self.snapshot, self._trusted, self.closeness, self.asker, term)

@@ -22,7 +22,7 @@ from matcher.rank import explain
 from matcher.rank.filters import Bools
 from matcher.rank.recall import STANDING, Recalled
 from matcher.rank.standing import Candidate, rows_of_works, with_edges
-from matcher.score import Scored, Weights, best, same_works, text_terms
+from matcher.score import Scored, Weights, band, best, fit, same_works, text_terms
 from matcher.signals.query import Query
 
 
@@ -71,12 +71,15 @@ def _match(
     )
     opinion = msgspec.structs.replace(candidate.opinion, items=items)
     people = dict.fromkeys(name for work, _ in works for name in creators.get(work.id, ())) if isinstance(node, Institution) else {}
+    technical = fit(candidate.text_points, shown.weights)
     kinship = shown.recalled.house.kinship(candidate.row) if question.want in STANDING else ""
     return Match(
         candidate=node.id,
         kind=node.kind_of_node.value,
         name=getattr(node, "name", "") or getattr(node, "title", "") or node.id,
         score=candidate.score,
+        fit=technical,
+        fit_band=band(technical),
         terms=(*text_terms(listed, shown.weights), *candidate.beliefs),
         works=tuple(work for work, _ in works),
         people=tuple(people),

@@ -1,8 +1,8 @@
 """The asker's own house: what is no partner unless it is asked for.
 
-In: a question and a snapshot. Out: a ``House``: the asker and whoever posted the demand that is asked about, their parts and the parts of
-these, the bodies that they are part of, and everybody who works there. Next: ``matcher.rank.recall`` leaves it out,
-``matcher.rank.display`` marks it where it was asked for.
+In: a question and a snapshot. Out: a ``House``: the asker and whoever is behind what is asked about, their parts and the parts of these,
+the bodies that they are part of, and everybody who works there. Next: ``matcher.rank.recall`` leaves it out, ``matcher.rank.display``
+marks it where it was asked for.
 
 A sister (another part of the same larger body) is not of the house: the institutes of an academy are run apart and do hire each other. It
 is marked as one. Who works in the house and elsewhere too is of the house. An expert who asks is of the houses that employ him or her.
@@ -17,18 +17,21 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from graph.language import N_, _
 from graph.model import EdgeKind, Institution, NodeKind
 from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
-from matcher.question import Question
+from matcher.question import Question, Want
 
-OWN = "of your own house"
+NODE_KINDS = {code: kind for kind, code in tables.NODE_CODE.items()}
+OWN = N_("of your own house")
 
 
 @dataclass(frozen=True)
 class House:
-    """The house of a question, empty where nobody asks. ``selves``: whoever asks, or posted the demand: nobody is one's own partner."""
+    """The house of a question, empty where nobody asks. ``selves``: whoever asks, or is behind what is asked about (``_behind``):
+    nobody is one's own partner."""
 
     question: Question
     snapshot: Snapshot
@@ -41,9 +44,17 @@ class House:
     def selves(self) -> tuple[int, ...]:
         asker = [self.snapshot.row(self.question.asker)] if self.question.asker else []
         about = self.snapshot.row(self.question.about) if self.question.about else -1
-        is_demand = about >= 0 and self.snapshot.nodes["kind"][about] == tables.NODE_CODE[NodeKind.DEMAND]
-        posters = self._ends([about], EdgeKind.POSTED, incoming=True) if is_demand else set()
-        return tuple(sorted({*asker, *posters}))
+        return tuple(sorted({*asker, *(self._behind(about) if about >= 0 else ())}))
+
+    def _behind(self, about: int) -> set[int]:
+        """Whoever is, posted, owns or offers what is asked about. Owners and offerers are left out only where partners are wanted."""
+        kind = NODE_KINDS[self.snapshot.nodes["kind"][about]]
+        if kind in (NodeKind.INSTITUTION, NodeKind.EXPERT):
+            return {about}
+        edges = {NodeKind.DEMAND: EdgeKind.POSTED}
+        if self.question.want is Want.PARTNERS:
+            edges |= {NodeKind.ACHIEVEMENT: EdgeKind.OWNS, NodeKind.RESOURCE: EdgeKind.OFFERS}
+        return self._ends([about], edges[kind], incoming=True) if kind in edges else set()
 
     @cached_property
     def bodies(self) -> frozenset[int]:
@@ -67,12 +78,12 @@ class House:
         if not self:
             return ""
         if self.members[row]:
-            return OWN
+            return _(OWN)
         is_institution = self.snapshot.nodes["kind"][row] == tables.NODE_CODE[NodeKind.INSTITUTION]
         shared = self._reached([row], incoming=False) & self.above if is_institution else set()
         nodes = self.snapshot.display.get([self.snapshot.id_of(one) for one in sorted(shared)]).values()
         larger = next((self.question.viewer.view(node).name for node in nodes if isinstance(node, Institution)), "")
-        return f"a sister of yours: {larger} is above both" if larger else ""
+        return _("a sister of yours: {larger} is above both", larger=larger) if larger else ""
 
     @cached_property
     def _roots(self) -> set[int]:

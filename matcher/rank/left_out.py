@@ -3,7 +3,7 @@
 In: pairs of a candidate and a text that was left out, and the signals of recall. Out: ``LeftOut``, numbers. Next: ``matcher.rank.pipeline``
 puts them into the answer. Only what the viewer may see is among the pairs.
 
-Counted is who would answer credibly: one of the texts fits as well as the bar of credibility asks (at all, where weak matches are listed or
+Counted is who would answer credibly: one of the texts is as close as the bar of credibility asks (at all, where weak matches are listed or
 candidates named), and the candidate passes the filters.
 """
 
@@ -29,7 +29,7 @@ def counted(question: Question, snapshot: Snapshot, recalled: Recalled, bars: Fl
         if not len(pairs.text):
             return pairs
         texts, at = np.unique(pairs.text, return_inverse=True)
-        kept = np.flatnonzero(recalled.signals.fitting(texts, 0.0 * bars[texts] if weak else bars[texts])[at])
+        kept = np.flatnonzero(recalled.signals.close(texts, 0.0 * bars[texts] if weak else bars[texts])[at])
         candidates, at = np.unique(pairs.candidate[kept], return_inverse=True)
         kept = kept[candidates_pass(question, snapshot, candidates, ordinal(question.as_of))[at]] if len(kept) else kept
         return pairs[kept]
@@ -38,7 +38,7 @@ def counted(question: Question, snapshot: Snapshot, recalled: Recalled, bars: Fl
     house, closed, dear, ties = (credible(pairs) for pairs in (aside.own_house, aside.closed, aside.other_currency, aside.other_ties))
     return LeftOut(
         own_house=len(_listed(question, snapshot, house)),
-        closed=len(np.unique(closed.candidate)),
+        closed=len(np.unique(closed.text)),
         other_currency=len(np.unique(works_of(snapshot.texts.shared_marks, np.unique(dear.text)))),
         other_ties=len(_listed(question, snapshot, ties)),
     )

@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
-from graph.model import Demand, Expert, Institution, Node
+from graph.language import _
+from graph.model import Achievement, Demand, Expert, Institution, Node
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import MILLION, Answer, Question, Want
+from matcher.question import MILLION, Answer, Question, Role, Want, adopters_wanted
 from matcher.rank import explain
 from matcher.rank.beliefs import Beliefs
 from matcher.rank.copies import standing
@@ -33,6 +35,7 @@ from matcher.score import DEFAULT, Scored, Weights, best, text_points
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
+from matcher.text.small_talk import asks_nothing
 from matcher.trust import fusion
 
 ROUNDED = 4 / MILLION
@@ -47,6 +50,7 @@ def answer(
     earlier revision to be held. Raises InvalidInput for a question that asks nothing, NotFound for ids that are not there (or may
     not be seen)."""
     about = _checked(question, snapshot)
+    question = _with_role(question, about)
     title, text = _wording(question, about)
     weights = weights.wanting(question.want)
     asked = _Asked.of(question, title, text, snapshot, embedder, weights, hearings)
@@ -74,6 +78,7 @@ def answer(
 def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:
     """The points of the best ``k`` candidates by id, best first, credible or not, without what a person reads."""
     about = _checked(question, snapshot)
+    question = _with_role(question, about)
     weights = weights.wanting(question.want)
     asked = _Asked.of(question, *_wording(question, about), snapshot, embedder, weights)
     return {snapshot.id_of(one.row): one.score for one in _ranked(asked, _Works.of(asked)).best[: question.k]}
@@ -99,8 +104,8 @@ class _Asked:
     ) -> _Asked:  # fmt: skip
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
-        beliefs = Beliefs(question, snapshot, weights, signals.fits, hearings)
-        bars = snapshot.scale.bars(f"{title}\n{text}")[snapshot.texts.languages]
+        beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
+        bars = _bars(question, snapshot, f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bars)
         return cls(question, query, recalled, beliefs, snapshot, weights, bars)
 
@@ -113,21 +118,37 @@ def _checked(question: Question, snapshot: Snapshot) -> Node | None:
     except ValueError as error:
         raise InvalidInput(str(error), field="as_of") from error
     if question.k < 1:
-        raise InvalidInput("at least one match must be asked for", field="k")
+        raise InvalidInput(_("at least one match must be asked for"), field="k")
     if question.filters.price_max is not None and not question.filters.currency:
-        raise InvalidInput("names no currency, and prices in several cannot be compared", field="price_max")
+        raise InvalidInput(_("names no currency, and prices in several cannot be compared"), field="price_max")
+    if question.role and question.want is not Want.PARTNERS:
+        raise InvalidInput(_("is a role of partners; nothing else has one"), field="role")
     if question.ties and not question.asker:
-        raise InvalidInput("needs an asker: nobody's ties are known", field="ties")
+        raise InvalidInput(_("needs an asker: nobody's ties are known"), field="ties")
     if question.asker and question.asker in (question.among or ()):
-        raise InvalidInput("the asker cannot be ranked for itself", field="among")
+        raise InvalidInput(_("the asker cannot be ranked for itself"), field="among")
     ids = [one for one in (question.about, question.asker) if one]
     found = {one: item for one, item in snapshot.display.get(ids).items() if isinstance(item, Node) and item.id == one}
     for one in ids:
         if one not in found or not question.viewer.sees(found[one]):
-            raise NotFound(f"there is no {one} in {snapshot.url}")
+            raise NotFound(_("there is no {one} in {url}", one=one, url=snapshot.url))
     if question.asker and not isinstance(found[question.asker], Institution | Expert):
-        raise InvalidInput("the asker must be an institution or an expert", field="asker")
+        raise InvalidInput(_("the asker must be an institution or an expert"), field="asker")
     return found.get(question.about or "")
+
+
+def _with_role(question: Question, about: Node | None) -> Question:
+    """The question with the role of partners filled in: who has a result asks for those who would take it."""
+    if question.want is not Want.PARTNERS or question.role:
+        return question
+    return msgspec.structs.replace(question, role=Role.ADOPTERS if isinstance(about, Achievement) else Role.PROVIDERS)
+
+
+def _bars(question: Question, snapshot: Snapshot, asked: str) -> Floats:
+    """The closeness of a credible answer, by text row; who asks nothing has none."""
+    if asks_nothing(asked):
+        return np.full(len(snapshot.texts.languages), np.inf)
+    return snapshot.scale.bars(asked, of_demands=question.want is Want.DEMANDS or adopters_wanted(question))[snapshot.texts.languages]
 
 
 def _wording(question: Question, about: Node | None) -> tuple[str, str]:
@@ -137,7 +158,7 @@ def _wording(question: Question, about: Node | None) -> tuple[str, str]:
     parts = [_storable(question.text), " ".join((said.body, said.more)).strip() if said else ""]
     text = "\n".join(part for part in parts if part.strip())
     if not title.strip() and not text.strip():
-        raise InvalidInput("there is nothing to ask: give a text, or the id of something that has one", field="text")
+        raise InvalidInput(_("there is nothing to ask: give a text, or the id of something that has one"), field="text")
     return title, text
 
 
@@ -191,9 +212,9 @@ class _Ranked:
 
 
 def _credible(works: _Works, asked: _Asked) -> Bools:
-    """Which candidates have a work that fits as well as the bar asks."""
+    """Which candidates have a work that is as close as the bar asks."""
     out = np.zeros(len(asked.recalled.candidates), bool)
-    out[works.group[asked.recalled.signals.fitting(works.text, asked.bars[works.text])]] = True
+    out[works.group[asked.recalled.signals.close(works.text, asked.bars[works.text])]] = True
     return out
 
 
@@ -251,15 +272,18 @@ def _believed(asked: _Asked) -> Rows:
 
 
 def _reason(works: _Works, asked: _Asked) -> str:
+    """Why none of the works is credible."""
+    signals, listed = asked.recalled.signals, asked.question.include_weak
+    if np.isinf(asked.bars).any():
+        return explain.nothing_asked(listed=listed)
     if not len(works.text):
-        return "no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters"
-    signals = asked.recalled.signals
+        return _("no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters")
+    works = works[np.flatnonzero(signals.evident(works.text))]
+    if not len(works.text):
+        return explain.no_word_shared(listed=listed)
     about, slack = signals.about(works.text)
     about -= asked.bars[works.text]
     texts = works.text[about >= about.max() - 2 * slack]
-    fits = signals.fits(texts)
-    at = int(np.argmax(fits - asked.bars[texts]))
-    return (
-        f"no credible match: the nearest work fits {fits[at]:.2f}, and everyday questions that no centre can answer come near"
-        f" {asked.bars[texts[at]]:.2f} here; say more of the technical problem, or feed more works"
-    )
+    near = signals.closeness(texts)
+    at = int(np.argmax(near - asked.bars[texts]))
+    return explain.too_far(float(near[at]), float(asked.bars[texts[at]]), listed=listed)

@@ -19,11 +19,11 @@ from graph.model import NodeKind
 from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
-from matcher.question import Question, Ties, Want
+from matcher.question import Question, Ties, Want, adopters_wanted
 from matcher.rank.copies import looked_for, works_of
 from matcher.rank.filters import CANDIDATE_KINDS, Bools, candidates_pass, is_closed, is_in_another_currency, texts_pass
 from matcher.rank.house import House
-from matcher.score import DEFAULT, Weights, fit
+from matcher.score import DEFAULT, Weights, closeness
 from matcher.signals.meaning import approximate_meaning, exact
 from matcher.signals.query import Floats, Query
 from matcher.signals.segment import Segment
@@ -41,6 +41,8 @@ _TEXT_KINDS = {
     Want.DEMANDS: (NodeKind.DEMAND,),
     Want.RESOURCES: (NodeKind.RESOURCE,),
 }
+_ADOPTERS_TEXTS = (NodeKind.DEMAND, NodeKind.INSTITUTION)
+_PROFILES = (NodeKind.INSTITUTION, NodeKind.EXPERT)
 STANDING = (Want.PARTNERS, Want.EXPERTS)
 """Where candidates stand on the works of others than themselves."""
 
@@ -80,38 +82,53 @@ class Signals:
     slack: float
     words: Floats
     rates: Floats
+    credit: Floats
+    """What the closeness of each text counts: ``profile`` of the weights for what a candidate says of itself, 1 for any other."""
 
     @classmethod
     def of(cls, question: Question, query: Query, snapshot: Snapshot, weights: Weights = DEFAULT) -> Signals:
         """Of every text of a snapshot."""
         quantised = [approximate_meaning(query, segment) for segment in snapshot.segments]
         meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
-        length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
-        shared = np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
+        kinds = snapshot.texts.columns["kind"]
+
+        def shared(*, of_demands: bool) -> Floats:
+            length = snapshot.scale.length(of_demands=of_demands)
+            return np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
+
+        wanted = shared(of_demands=question.want is Want.DEMANDS)
+        if adopters_wanted(question):  # demands beside profiles
+            wanted = np.where(kinds == tables.NODE_CODE[NodeKind.DEMAND], shared(of_demands=True), wanted)
         rates = np.concatenate([rate(query, segment) for segment in snapshot.segments])
-        return cls(query, snapshot.segments, meaning, slack, shared, rates)
+        profiles = np.isin(kinds, [tables.NODE_CODE[kind] for kind in _PROFILES])
+        return cls(query, snapshot.segments, meaning, slack, wanted, rates, np.where(profiles, weights.profile, 1.0))
 
     def completed(self, texts: Rows, meaning: Floats) -> Floats:
         """The words of some text rows with what they are taken to share beyond, if this is their meaning."""
         return completed(self.words[texts], self.rates[texts], meaning)
 
-    def fits(self, texts: Rows) -> Floats:
-        """How well some text rows fit, exactly."""
+    def closeness(self, texts: Rows) -> Floats:
+        """How close some text rows are to the question, exactly (``matcher.score.closeness``), with their credit."""
         meaning = exact(self.query, self.segments, texts)
-        return np.asarray(fit(meaning, self.completed(texts, meaning)))
+        return np.asarray(self.credit[texts] * closeness(meaning, self.completed(texts, meaning)))
 
     def about(self, texts: Rows) -> tuple[Floats, float]:
-        """About how well some text rows fit, and the most that is wrong."""
+        """About how close some text rows are, and the most that is wrong."""
         meaning = self.meaning[texts].astype(np.float64)
-        return np.asarray(fit(meaning, self.completed(texts, meaning))), (2.0 + self.query.unsaid) * self.slack
+        about = self.credit[texts] * closeness(meaning, self.completed(texts, meaning))
+        return np.asarray(about), (2.0 + self.query.unsaid) * self.slack
 
-    def fitting(self, texts: Rows, bars: Floats) -> Bools:
-        """Which texts fit as well as their ``bars`` ask, or better than not at all: parallel arrays."""
-        # computed exactly only where the approximate fit is near the bar
+    def evident(self, texts: Rows) -> Bools:
+        """Which texts can be credible at all: those that share a word with a question of few."""
+        return np.asarray((self.words[texts] > 0) | (not self.query.few), bool)
+
+    def close(self, texts: Rows, bars: Floats) -> Bools:
+        """Which texts are as close to the question as their ``bars`` ask, and closer than not at all: parallel arrays."""
+        # computed exactly only where the approximate closeness is near the bar
         about, slack = self.about(texts)
         near = np.flatnonzero(np.abs(about - bars) <= slack)
-        about[near] = self.fits(texts[near])
-        return np.asarray((about >= bars) & (about > 0), bool)
+        about[near] = self.closeness(texts[near])
+        return np.asarray((about >= bars) & (about > 0) & (self.evident(texts) | (bars <= 0)), bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +153,7 @@ def recall(
     history: Bools | None = None, floors: Floats | None = None,
 ) -> Recalled:  # fmt: skip
     """The candidates of a question and all their works that it may see. Whom the asker has a ``history`` with (by node row) is a candidate
-    too, if one of its works fits as well as ``floors`` (by text row) ask: a tie alone brings nobody in."""
+    too, if one of its works is as close as ``floors`` (by text row) ask: a tie alone brings nobody in."""
     today = ordinal(question.as_of)
     house = House(question, snapshot, today)
     history = np.zeros(len(snapshot.nodes), bool) if history is None else history
@@ -160,7 +177,7 @@ def recall(
         chosen = np.unique(links.candidate[reached[links.text]])
         if question.want in STANDING and floors is not None:
             known = links[history[links.candidate]]
-            chosen = np.union1d(chosen, known.candidate[signals.fitting(known.text, floors[known.text])])
+            chosen = np.union1d(chosen, known.candidate[signals.close(known.text, floors[known.text])])
     chosen = chosen[candidates_pass(question, snapshot, chosen, today)]
     if question.want is Want.PARTNERS and question.among is None:
         chosen = chosen[~snapshot.employed(chosen, today)]
@@ -207,7 +224,7 @@ def _seen(question: Question, snapshot: Snapshot, house: House, history: Bools, 
     """Which texts the question looks at, who stands on them, and what was left out for a reason that is counted."""
     seen = _visible_texts(question, snapshot, today) & texts_pass(question, snapshot, today)
     closed = other = NONE
-    if question.want is Want.DEMANDS:
+    if question.want is Want.DEMANDS or adopters_wanted(question):
         over = is_closed(snapshot, today)
         closed = _pairs(_links(question, snapshot, seen & over, today))
         seen &= ~over
@@ -277,7 +294,7 @@ def _visible_texts(question: Question, snapshot: Snapshot, today: int) -> Bools:
     """Which texts the question may see: alive, of the kinds it stands on, dated up to ``as_of``, and not above the viewer."""
     rows = snapshot.texts.node
     nodes = snapshot.texts.columns
-    kinds = [tables.NODE_CODE[kind] for kind in _TEXT_KINDS[question.want]]
+    kinds = [tables.NODE_CODE[kind] for kind in (_ADOPTERS_TEXTS if adopters_wanted(question) else _TEXT_KINDS[question.want])]
     seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= today)
     seen &= question.viewer.sees_levels(nodes["visibility"])
     if question.about:
@@ -290,7 +307,7 @@ def _links(question: Question, snapshot: Snapshot, seen: Bools, today: int) -> L
         text = np.flatnonzero(seen)
         text = text[np.argsort(snapshot.texts.node[text], kind="stable")]
         return Links(snapshot.texts.node[text], text, np.full(len(text), -1, np.int64), text)
-    links = snapshot.texts.links
+    links = snapshot.texts.adopters if adopters_wanted(question) else snapshot.texts.links
     kinds = [tables.NODE_CODE[kind] for kind in CANDIDATE_KINDS[question.want]]
     seen_links = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
     seen_links &= links.date <= today

@@ -1,9 +1,9 @@
 """Trust by topic: the asker's own experience with a candidate, as far as it is about what is asked.
 
-In: the asker's cooperations, and how well the texts they used or answered fit the question. Out: the topic term of a candidate with its
+In: the asker's cooperations, and how close the texts they used or answered are to the question. Out: the topic term of a candidate with its
 ledger, or its points for everybody at once. Next: ``matcher.rank.beliefs`` adds it.
 
-    r = sum over the cooperations w * max(v, 0) * min(1, best fit of its texts)      (s alike)
+    r = sum over the cooperations w * max(v, 0) * min(1, best closeness of its texts)      (s alike)
     term = W_topic * (r - s) / (r + s + half)
 
 A text counts only where the question may see it: dated up to its day, and not above the viewer.
@@ -28,8 +28,8 @@ from matcher.trust.ledger import Group, Ledger
 from matcher.trust.terms import TrustTerm
 from matcher.trust.weighing import good_and_bad, in_grains
 
-Fits = Callable[[Rows], Floats]
-"""The fit of text rows to the question, each in [0, 2]."""
+Closeness = Callable[[Rows], Floats]
+"""How close text rows are to the question, each in [0, 2]."""
 _ABOUT = (EdgeKind.USES, EdgeKind.ADDRESSES)
 
 
@@ -40,7 +40,7 @@ class Topic:
     question: Question
     snapshot: Snapshot
     trusted: TrustOn
-    fits: Fits
+    closeness: Closeness
     asker: int
     kind: TrustTerm
 
@@ -119,13 +119,13 @@ class Topic:
         return texts
 
     def _nearest(self, texts: dict[int, int]) -> float:
-        return min(1.0, max((self._fit[text] for text in texts.values()), default=0.0))
+        return min(1.0, max((self._close[text] for text in texts.values()), default=0.0))
 
     @cached_property
-    def _fit(self) -> dict[int, float]:
-        """The fit of each of these texts."""
+    def _close(self) -> dict[int, float]:
+        """How close each of these texts is."""
         texts = sorted({text for found in self._texts.values() for text in found.values()})
-        return dict(zip(texts, self.fits(np.array(texts, np.int64)).tolist(), strict=True))
+        return dict(zip(texts, self.closeness(np.array(texts, np.int64)).tolist(), strict=True))
 
     def _id(self, edge: int) -> str:
         return self.snapshot.id_of(int(self.snapshot.joins.edge_target[edge]))

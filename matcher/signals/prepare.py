@@ -16,36 +16,42 @@ import numpy as np
 
 from matcher.embedding.embedder import Embedder
 from matcher.score import DEFAULT, Weights
+from matcher.signals.gist import gist
 from matcher.signals.pseudo_feedback import feedback_of
 from matcher.signals.query import Query, QueryTerms
 from matcher.signals.scale import Scale, languages
 from matcher.text.passages import question_passages
+from matcher.text.small_talk import word_count
 from matcher.text.terms import term_hash, terms
 from matcher.text.translation import dictionary
+
+FEW = 3
+"""Words up to which meaning alone is no evidence: the vector of "hello" is nearer to that of a short job title than to any work's."""
 
 
 def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Query:
     """The query of a question. Embeds what is not in the vector cache."""
     scale = scale if weights.demands else replace(scale, demands=None)
-    book = dictionary(embedder.cache)
-    own = _added(Counter(map(term_hash, terms(text))), Counter(map(term_hash, terms(title))), weights)
-    other = _added(book.translate(text, scale.frequency), book.translate(title, scale.frequency), weights)
+    book, said = dictionary(embedder.cache), gist(text, scale, embedder)
+    own = _added(Counter(map(term_hash, [*terms(said.words), *said.beside])), Counter(map(term_hash, terms(title))), weights)
+    other = _added(book.translate(said.words, scale.frequency), book.translate(title, scale.frequency), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
     spoken = int(languages([f"{title}\n{text}"])[0])
-    asked = question_passages(title, text)
+    asked = question_passages(title, said.meaning)
     glossed: tuple[list[str], list[str]] = ([], [])
     if scale.written[1 - spoken]:
-        glossed = question_passages(book.gloss(title, scale.frequency), book.gloss(text, scale.frequency))
+        glossed = question_passages(book.gloss(title, scale.frequency), book.gloss(said.meaning, scale.frequency))
     if not weights.sentences:
         asked, glossed = (asked[0], []), (glossed[0], [])
     passages = [*chain(*asked, *glossed)]
     embedded, first = embedder.query(passages), len(asked[0]) + len(asked[1])
     is_gloss = np.arange(len(passages)) >= first
     vectors, english = scale.centred(embedded[~is_gloss], passages[:first], asked=True)
-    query = Query(vectors, len(asked[0]), wanted, english, spoken, weights.across, weights.unsaid)
+    few = word_count(f"{title}\n{text}") <= FEW
+    query = Query(vectors, len(asked[0]), wanted, english, few=few, language=spoken, across=weights.across, unsaid=weights.unsaid)
     if is_gloss.any():
         vectors, english = scale.centred(embedded[is_gloss], passages[first:], asked=True)
-        query = replace(query, gloss=Query(vectors, len(glossed[0]), (), english, 1 - spoken))
+        query = replace(query, gloss=Query(vectors, len(glossed[0]), (), english, language=1 - spoken))
     return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
 
 

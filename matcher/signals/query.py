@@ -61,3 +61,6 @@ class Query:
     the question can be put so."""
     feedback: Query | None = None
     """The field that the question lies in, asked as one vector; None where it does not count."""
+    few: bool = False
+    """Whether the question has so few words that meaning alone is no evidence: then only a work that shares one of them, as asked or as
+    translated, is credible."""

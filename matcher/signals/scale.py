@@ -67,6 +67,8 @@ class Demands:
     mean_length: float
     frequencies: npt.NDArray[np.int32]
     centres: Centres
+    credible: Bars = ((0.0, 0.0), (0.0, 0.0))
+    """As the Scale's, of demands as answers."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class English:
 
 @dataclass(frozen=True)
 class Scale:
-    """Constants of a corpus. ``credible``: by languages of the question and of the work, the fit that a work must reach to answer it
+    """Constants of a corpus. ``credible``: by languages of the question and of the work, the closeness that a work must reach to answer it
     credibly (see ``matcher.index.calibration``)."""
 
     texts: int
@@ -113,9 +115,11 @@ class Scale:
         """A hash of the content."""
         return hashlib.sha256(self.to_bytes()).hexdigest()[:16]
 
-    def bars(self, question: str) -> Floats:
-        """The fit that answers a question of these words credibly, by language of the text that answers."""
-        return np.array(self.credible[int(languages([question])[0])])
+    def bars(self, question: str, *, of_demands: bool = False) -> Floats:
+        """The closeness at which a text (or a demand, where demands are the answers) answers a question of these words credibly, by
+        language of the text."""
+        credible = self.demands.credible if of_demands and self.demands else self.credible
+        return np.array(credible[int(languages([question])[0])])
 
     def frequency(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
         """How many texts of the corpus hold each of the terms."""
@@ -162,10 +166,12 @@ class Scale:
     def to_bytes(self) -> bytes:
         """A stable binary form: arrays as .npy one after the other, the English model's beside the first model's."""
         out = io.BytesIO()
-        count, length = (self.demands.count, self.demands.mean_length) if self.demands else (0, 0.0)
+        demands = [0.0] * 6
+        if self.demands:
+            demands = [self.demands.count, self.demands.mean_length, *(bar for row in self.demands.credible for bar in row)]
         second = self.centres.vectors.shape[1] if self.centres.english.shape[1] else 0
         bars = [bar for row in self.credible for bar in row]
-        scalars = np.array([TERMS, self.texts, self.mean_length, *bars, *self.written, second, count, length], np.float64)
+        scalars = np.array([TERMS, self.texts, self.mean_length, *bars, *self.written, second, *demands], np.float64)
         family = np.frombuffer(self.family.encode(), np.uint8)
         sample = np.hstack([self.sample.vectors, self.sample.spread()])
         arrays = [scalars, self.terms, self.frequencies, _beside(self.centres), family, sample, self.sampled]
@@ -181,17 +187,20 @@ class Scale:
         (``matcher.text.terms.TERMS``)."""
         source = io.BytesIO(content)
         scalars = read(source)
-        if len(scalars) != 12 or scalars[0] != TERMS:
+        if len(scalars) != 16 or scalars[0] != TERMS:
             raise ValueError("this Scale counts other terms than this version of Dovetail does")
         terms, frequencies, centres, family, sample, sampled = (read(source) for _ in range(6))
-        texts, mean_length, *levels, second, count, length = scalars.tolist()[1:]
+        texts, mean_length, *levels = scalars.tolist()[1:]
+        second, count, length, *theirs = levels[6:]
         cut = int(second) or None
-        demands = Demands(int(count), length, read(source), Centres(*_apart(read(source), cut))) if count else None
+        demands = None
+        if count:
+            demands = Demands(int(count), length, read(source), Centres(*_apart(read(source), cut)), _square(theirs))
         name = family.tobytes().decode()
-        bars = ((levels[0], levels[1]), (levels[2], levels[3]))
         works, beside = _apart(sample, cut)
         rows = np.flatnonzero(beside.any(axis=1))
         said = Embedded(works, rows, beside[rows])
+        bars = _square(levels)
         scale = Scale(int(texts), mean_length, terms, frequencies, Centres(*_apart(centres, cut)), bars, name, demands, said, sampled)
         return replace(scale, written=(int(levels[4]), int(levels[5])))
 
@@ -203,6 +212,11 @@ def stored_scale(store: Store) -> Scale | None:
         return Scale.from_bytes(content) if content else None
     except ValueError:
         return None
+
+
+def _square(bars: Sequence[float]) -> Bars:
+    """The first four numbers, row by row."""
+    return (bars[0], bars[1]), (bars[2], bars[3])
 
 
 def _beside(centres: Centres) -> Floats:

@@ -17,10 +17,10 @@ from graph.model import Achievement, Demand, Edge, Expert, Institution, Node, Re
 WINDOW = 256
 """Size of a passage in estimated tokens. Attention is quadratic: on 2 AVX-512 cores 256 tokens embed half again as fast a token as 512."""
 MAX_WINDOWS = 8
-"""What is embedded of a question or a demand: about four pages. Of any other text it is the first window: of works the later ones tell of
-markets and merits, and only make an unlike work look near."""
-MAX_SENTENCES = 32
-"""Of a question, likewise."""
+"""What is embedded of a demand: about four pages. Of any other text it is the first window: of works the later ones tell of markets and
+merits, and only make an unlike work look near."""
+ASKED_WINDOWS, ASKED_SENTENCES = 3, 12
+"""What is embedded of a question: its most telling sentences (``matcher.signals.gist``)."""
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 _IS_CJK = re.compile(f"[{_CJK}]")
@@ -121,15 +121,15 @@ def requirements_of(demand: Demand) -> list[str]:
 
 
 def question_passages(title: str, text: str) -> tuple[list[str], list[str]]:
-    """What is embedded of a question: its windows (at most MAX_WINDOWS) and, where it has several, its sentences (at most
-    MAX_SENTENCES), all under the title. A long text in one vector loses its point; its sentences keep theirs."""
+    """What is embedded of a question: its windows (at most ASKED_WINDOWS) and, where it has several, its sentences (at most
+    ASKED_SENTENCES), all under the title. A long text in one vector loses its point; its sentences keep theirs."""
 
     def under(part: str) -> str:
         return f"{title}. {part}" if title and part else title or part
 
     title, text = calm(title), calm(text)
-    parts = sentences(text)[:MAX_SENTENCES]
-    return windows(under(text))[:MAX_WINDOWS], [windows(under(part))[0] for part in parts] if len(parts) > 1 else []
+    parts = sentences(text)[:ASKED_SENTENCES]
+    return windows(under(text))[:ASKED_WINDOWS], [windows(under(part))[0] for part in parts] if len(parts) > 1 else []
 
 
 def language(text: str) -> str:

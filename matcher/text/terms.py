@@ -59,6 +59,11 @@ def cjk_runs(text: str) -> list[str]:
     return [part for part in _TOKEN.findall(_folded(text)) if part[0] >= _FIRST_CJK]
 
 
+def latin_words(text: str) -> list[str]:
+    """The Latin words of ``text`` in order, case-folded, without English function words."""
+    return [part for part in _TOKEN.findall(_folded(text)) if part[0] < _FIRST_CJK and part not in FUNCTION_WORDS]
+
+
 def latin_terms(text: str) -> list[str]:
     """Those of ``terms`` that are stems of Latin words."""
     return [term for term in terms(text) if term[0] < _FIRST_CJK]

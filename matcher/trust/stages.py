@@ -21,6 +21,7 @@ from enum import StrEnum
 import msgspec
 import numpy as np
 
+from graph.language import N_, Message, _, word
 from graph.model import EvidenceKind
 from matcher.columns import tables
 from matcher.columns.evidence import BREACHED, COMPLETED, EVER, KINDS, RATING, Floats
@@ -38,7 +39,13 @@ class Stage(StrEnum):
     CONSOLIDATED = "consolidated"
     TRUSTED = "trusted"
 
+    @property
+    def told(self) -> str:
+        """In the language of the output."""
+        return word(self.value, "Stage")
 
+
+FADED = N_("belief faded to {belief:.2f} without new evidence")
 ORDER = list(Stage)
 DIGITS = 9
 """Of a belief: a threshold that is met exactly is met, in whatever order the evidence was added up."""
@@ -193,7 +200,7 @@ def _fade(log: list[Transition], current: _Current, days: range, limits: Thresho
             return
         at = int(low[0])
         last = max((one for few in current.items.values() for one in few.values()), key=lambda one: (one.date, one.fact))
-        why = f"belief faded to {belief[at]:.2f} without new evidence"
+        why = Message(FADED, belief=float(belief[at]))
         log.append(Transition(tables.iso(days[at]), _end(log), _faded(_end(log), 0.0, limits), float(belief[at]), why, (last.fact,)))
         days = days[at + 1 :]
 
@@ -226,22 +233,25 @@ def prospects(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, 
 
     told = []
     for more, words in (
-        ((COMPLETED,), "one completed cooperation"),
-        ((CONTRACT, HARM_CHECK), "a contract on file and a checked harm list"),
-        ((COMPLETED,) * 2, "two completed cooperations"),
-        ((COMPLETED,) * 3, "three completed cooperations"),
-        ((COMPLETED,) * 3 + (CONTRACT, HARM_CHECK), "three completed cooperations, a contract on file and a checked harm list"),
+        ((COMPLETED,), N_("one completed cooperation would move it to {stage}")),
+        ((CONTRACT, HARM_CHECK), N_("a contract on file and a checked harm list would move it to {stage}")),
+        ((COMPLETED,) * 2, N_("two completed cooperations would move it to {stage}")),
+        ((COMPLETED,) * 3, N_("three completed cooperations would move it to {stage}")),
+        (
+            (COMPLETED,) * 3 + (CONTRACT, HARM_CHECK),
+            N_("three completed cooperations, a contract on file and a checked harm list would move it to {stage}"),
+        ),
     ):
         after = then(*more)
         if ORDER.index(after) > ORDER.index(now):
-            told.append(f"{words} would move it to {after}")
+            told.append(_(words, stage=after.told))
             break
     if now is not Stage.NONE and then(BREACHED) is not now:
-        told.append(f"a breach would drop it to {then(BREACHED)}")
+        told.append(_("a breach would drop it to {stage}", stage=then(BREACHED).told))
     later = [step for step in history(items, day + 3653, limits, settings) if step.date and step.date > (tables.iso(day) or "")]
-    fades = next((step for step in later if step.why.startswith("belief faded")), None)
+    fades = next((step for step in later if isinstance(step.why, Message) and step.why.text == FADED), None)
     if fades:
-        told.append(f"without new evidence it is {fades.after} from {fades.date}")
+        told.append(_("without new evidence it is {stage} from {day}", stage=fades.after.told, day=fades.date))
     return told
 
 
@@ -286,18 +296,21 @@ def _meet(log: list[Transition], current: _Current, fresh: Sequence[Item], gone:
     breaches = [one for one in fresh if one.kind == BREACHED]
     for one in breaches:
         if _end(log) is not Stage.NONE:
-            step(ORDER[max(0, ORDER.index(_end(log)) - limits.breach)], "a breach", [one])
+            step(ORDER[max(0, ORDER.index(_end(log)) - limits.breach)], N_("a breach"), [one])
     while (lower := _faded(_end(log), belief, limits)) is not _end(log):
-        step(lower, f"belief fell to {belief:.2f}", fresh or gone)
+        step(lower, Message("belief fell to {belief:.2f}", belief=belief), fresh or gone)
     if _end(log) is Stage.NONE and not breaches:
         opens = [one for one in fresh if one.verified and one.value >= 0]
         if opens:
-            step(Stage.FORMING, "the first verified evidence" if current.count == len(fresh) else "verified evidence", opens[:1])
+            is_first = current.count == len(fresh)
+            step(Stage.FORMING, N_("the first verified evidence") if is_first else N_("verified evidence"), opens[:1])
     if _end(log) is Stage.FORMING and belief >= limits.consolidate and not current.disputed:
         done = {one.fact: one for one in current.items.get(COMPLETED, {}).values() if one.value > 0}
         if len(done) >= limits.completions:
-            step(Stage.CONSOLIDATED, f"{len(done)} completions, belief {belief:.2f}, no open dispute", list(done.values()))
+            why = Message("{count} completions, belief {belief:.2f}, no open dispute", count=len(done), belief=belief)
+            step(Stage.CONSOLIDATED, why, list(done.values()))
     if _end(log) is Stage.CONSOLIDATED and belief >= limits.trust and not breaches:
         contract, checked = (next((one for one in current.latest(kind) if one.value > 0), None) for kind in (CONTRACT, HARM_CHECK))
         if contract and checked:
-            step(Stage.TRUSTED, f"belief {belief:.2f}, a contract on file, the harm list checked", [contract, checked])
+            why = Message("belief {belief:.2f}, a contract on file, the harm list checked", belief=belief)
+            step(Stage.TRUSTED, why, [contract, checked])

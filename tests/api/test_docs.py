@@ -18,7 +18,9 @@ from desk.schemas import FiltersIn, MatchAnswer, MatchOut, MatchRequest, NodeOut
 from graph import connect
 from ingest.load import ingest
 from tests.api.cli.test_frame import commands
+from tests.api.conftest import Run
 from tests.conftest import ROOT
+from tests.test_readme import steady
 
 CLI = (ROOT / "docs" / "cli.md").read_text("utf-8")
 HTTP = (ROOT / "docs" / "http.md").read_text("utf-8")
@@ -73,6 +75,12 @@ def test_the_report_that_is_shown_is_the_true_one(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir(tmp_path)
     found = ingest(connect("sqlite:///docs.db"), ["centre"], rejects="rejected")
     assert found.to_text().startswith(report + "\n+3 Achievement")
+
+
+def test_the_chinese_answer_that_is_shown_is_the_true_one(centre: Run) -> None:
+    (command, shown) = re.findall(r"^    dovetail (match .* --lang zh)\n\nprints\n\n((?:    .*\n)+)", CLI, re.MULTILINE)[0]
+    printed = centre(*shlex.split(command)).stdout
+    assert [steady(line) for line in shown.splitlines()] == [steady(line) for line in printed.splitlines()]
 
 
 def test_every_exit_code_is_documented() -> None:

@@ -88,7 +88,7 @@ def test_an_address_that_no_store_understands() -> None:
 
 
 def test_an_empty_store_is_to_be_fed(tmp_path: Path) -> None:
-    from graph.connect import connect
+    from graph.address import connect
 
     url = f"sqlite:///{tmp_path}/empty.db"
     connect(url).close()
@@ -98,7 +98,7 @@ def test_an_empty_store_is_to_be_fed(tmp_path: Path) -> None:
 
 
 def test_an_index_behind_damaged_or_of_another_model(run: Run, firms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from graph.connect import connect
+    from graph.address import connect
     from matcher.index.generations import newest
 
     monkeypatch.chdir(tmp_path)
@@ -129,7 +129,7 @@ def test_an_index_behind_damaged_or_of_another_model(run: Run, firms: Path, tmp_
 
 
 def test_a_store_that_others_may_read_is_told(tmp_path: Path) -> None:
-    from graph.connect import connect
+    from graph.address import connect
 
     path = tmp_path / "a store.db"
     connect(f"sqlite:///{path}").close()

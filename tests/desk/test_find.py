@@ -13,7 +13,7 @@ from api.http.app import create_app
 from api.settings import load
 from desk.find import find, name_keys
 from desk.show import describe
-from graph.connect import connect
+from graph.address import connect
 from graph.errors import InvalidInput, NotFound
 from graph.ids import node_id
 from graph.model import Achievement, Expert, NodeKind, Provenance, Visibility

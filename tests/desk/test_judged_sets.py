@@ -244,7 +244,8 @@ def test_a_work_with_the_questions_id_is_no_evidence(run: Run, experts: list[obj
     assert listed["x", "e5"] == 0.0  # without works
     found = json.loads(figures.read_text("utf-8"))
     rows = {row["name"]: {name: figure["value"] for name, figure in row["metrics"].items()} for row in found["rows"]}
-    assert rows["dovetail"] == {"AUC": 100, "P@10": 10, "AP": 100}
+    # of w1 two experts are judged, and in the right order; nobody is judged twice
+    assert rows["dovetail"] == {"AUC": 100, "P@10": 10, "AP": 100, "loss by question": 0}
     assert rows["own work counted"]["AP"] == 75  # e1 and e2 tie at the first question, and e1 is named first
     assert rows["BM25, best work"]["AP"] == 100
     assert any("1 works of A.csv" in note for note in found["notes"])
@@ -263,3 +264,49 @@ def test_a_judged_expert_who_is_no_candidate_is_refused(run: Run, experts: list[
     done = run("evaluate", "experts", *experts)
     assert done.exit_code == 2
     assert "J.csv:2: candidate_id: e9" in done.stderr
+
+
+def test_grades_are_fractions_and_the_losses_a_plain_loop_over_the_scores(run: Run, experts: list[object], tmp_path: Path) -> None:
+    grades = {
+        ("w1", "e2"): 1.0, ("w1", "e3"): 0.0, ("w1", "e4"): 0.5, ("w1", "e5"): 0.25, ("x", "e4"): 0.75, ("x", "e2"): 0.5, ("x", "e3"): 0.75,
+    }  # fmt: skip
+    table(tmp_path, "J", "query_id,candidate_id,grade", [(*pair, grade) for pair, grade in grades.items()])
+    scores, figures = tmp_path / "scores.csv", tmp_path / "figures.json"
+    done = run("evaluate", "experts", *experts, "--scores", scores, "--json", figures)
+    assert done.exit_code == 0, done.output
+    listed = {(row["query_id"], row["candidate_id"]): float(row["score"]) for row in rows_of(scores)}
+
+    def loss(side: int) -> float:
+        lost = weight = 0.0
+        for one, grade in grades.items():
+            for other, less in grades.items():
+                if one[side] == other[side] and grade > less:
+                    weight += grade - less
+                    lost += (grade - less) * (1 if listed[other] > listed[one] else 0.5 if listed[other] == listed[one] else 0)
+        return 100 * lost / weight
+
+    rows = {row["name"]: row["metrics"] for row in json.loads(figures.read_text("utf-8"))["rows"]}
+    assert rows["dovetail"]["loss by question"]["value"] == pytest.approx(loss(0))
+    assert rows["dovetail"]["loss by expert"]["value"] == pytest.approx(loss(1))
+    assert loss(1) > 0  # e3 is the better judged for leaves, and its coated separator is nearer to the coating
+    assert rows["dovetail"]["P@10"]["value"] == pytest.approx(100 * (2 / 10 + 3 / 10) / 2)  # relevant from a half on
+    assert {"loss by expert", "loss by question"} <= rows["cosine, mean of three"].keys()
+
+
+def test_where_all_grades_are_one_the_others_are_judged_zero(run: Run, experts: list[object], tmp_path: Path) -> None:
+    table(tmp_path, "J", "query_id,candidate_id", [("w1", "e2"), ("x", "e4")])  # without grades: relevant
+    figures = tmp_path / "figures.json"
+    done = run("evaluate", "experts", *experts, "--json", figures)
+    assert done.exit_code == 0, done.output
+    rows = {row["name"]: row["metrics"] for row in json.loads(figures.read_text("utf-8"))["rows"]}
+    for name in ("loss by expert", "loss by question"):
+        assert rows["dovetail"][name]["value"] == 0
+        assert rows["random"][name]["value"] > 0
+
+
+@pytest.mark.parametrize("grade", ["1.5", "-1", "nan", "good"])
+def test_a_grade_is_from_0_to_1(run: Run, experts: list[object], tmp_path: Path, grade: str) -> None:
+    table(tmp_path, "J", "query_id,candidate_id,grade", [("x", "e4", grade)])
+    done = run("evaluate", "experts", *experts)
+    assert done.exit_code == 2
+    assert "J.csv:2: grade: a grade is a number from 0 to 1" in done.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from desk.facts import HIDDEN, edge_in_words, facts, name_of, node_in_words
 from desk.wording import NOBODY, in_words, item_in_words
-from graph.connect import connect
+from graph.address import connect
 from graph.model import (
     Achievement,
     AchievementKind,

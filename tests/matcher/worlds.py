@@ -97,6 +97,19 @@ DATES = st.sampled_from([None, "2015", "2019-06", "2023-03-01", "2027"])
 
 
 @st.composite
+def demands(draw: st.DrawFn) -> Batch:
+    """Up to three demands, each posted by up to two institutions, once or twice."""
+    asked = sorted(draw(st.sets(st.integers(0, 2))))
+    nodes = [Demand(id=demand(n), provenance=origin(f"d{n}"), title=QUESTIONS[n], description=WORKS[n][1], date=draw(DATES)) for n in asked]
+    edges = []
+    for n in asked:
+        for poster in sorted(draw(st.sets(st.integers(0, 3), max_size=2))):
+            again = draw(st.sampled_from([1, 1, 2]))
+            edges += [edge(EdgeKind.POSTED, party(poster), demand(n), draw(DATES), str(time)) for time in range(again)]
+    return Batch(nodes=nodes, edges=edges)
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> Batch:
     """Four institutions, two experts, some works and demands, cooperations with one to three parties beside the asker, and evidence."""
     nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker")]
@@ -115,8 +128,10 @@ def worlds(draw: st.DrawFn) -> Batch:
                 add(edge(EdgeKind.OWNS, party(owner), work(n), draw(DATES), str(again)))
         for creator in draw(st.sets(st.integers(0, 1), max_size=1)):
             add(edge(EdgeKind.CREATED, person(creator), work(n)))
-    for n in draw(st.sets(st.integers(0, 2))):
-        nodes.append(Demand(id=demand(n), provenance=origin(f"d{n}"), title=QUESTIONS[n], description=WORKS[n][1]))
+    posted = draw(demands())
+    nodes += posted.nodes
+    for one in posted.edges:
+        add(one)
     for n in draw(st.sets(st.integers(0, 1))):
         add(edge(EdgeKind.AFFILIATED_WITH, person(n), party(n), draw(DATES)))
     for n in range(draw(st.integers(0, 4))):

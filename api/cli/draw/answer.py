@@ -17,9 +17,15 @@ from rich.text import Text
 
 from desk.facts import Fact, plain
 from desk.wording import fit, in_words, item_in_words, left_out_in_words, standing_in_words
-from matcher.question import MILLION, NEW, Answer, Match, Opinion, Term, Work
+from graph.language import _, ngettext, word
+from graph.model import NodeKind
+from matcher.question import MILLION, NEW, Answer, Match, Opinion, Question, Term, Want, Work, adopters_wanted
+from matcher.score import FIT_BANDS
 
 BAR = 20
+WORD = max(len(band) for band, _ in FIT_BANDS)
+FULL = 2 * MILLION
+"""The points of a full bar, in every answer: a cell of a bar on a line is a tenth of a point."""
 GLYPHS = {
     "meaning": ("█", "cyan"), "words": ("▓", "green"), "field": ("▚", "blue"), "trust": ("░", "yellow"), "dealings": ("▤", "yellow"),
     "topic": ("▒", "magenta"), "heard": ("▥", "magenta"),
@@ -39,18 +45,20 @@ def points(value: int, digits: int = 3) -> str:
     return f"{value / MILLION:.{digits}f}"
 
 
-def bar(terms: Sequence[Term], full: int, cells: int = BAR) -> Text:
-    """The terms as segments, ``cells`` long for ``full`` points; a term against the candidate is crosses at the end."""
+def bar(terms: Sequence[Term], cells: int = BAR) -> Text:
+    """The terms as segments of a bar of ``cells`` cells for FULL points, and no longer; a term against the candidate is crosses at the end,
+    which take the last cells of a bar that is too short for all."""
     drawn = Text()
+    per_cell = FULL / cells
+    against = min(cells, round(sum(-term.points for term in terms if term.points < 0) / per_cell))
     reached, at = 0, 0
-    for term in sorted(terms, key=lambda term: term.points < 0):
-        against = term.points < 0
-        glyph, style = AGAINST if against else GLYPHS.get(term.name, OTHER)
-        reached += abs(term.points)
-        end = max(at, min(cells, round(cells * reached / full)) if full > 0 else 0)
+    for term in terms:
+        reached += max(0, term.points)
+        end = min(cells - against, round(reached / per_cell))
+        glyph, style = GLYPHS.get(term.name, OTHER)
         drawn.append(glyph * (end - at), style=style)
         at = end
-    return drawn
+    return drawn.append(AGAINST[0] * against, style=AGAINST[1])
 
 
 def legend(answer: Answer) -> Text:
@@ -59,112 +67,151 @@ def legend(answer: Answer) -> Text:
     drawn = Text()
     for name in names:
         glyph, style = GLYPHS.get(name, OTHER)
-        drawn.append(glyph, style=style).append(f" {plain(name)}  ")
+        drawn.append(glyph, style=style).append(f" {_term(name)}  ")
     if any(term.points < 0 for match in answer.matches for term in match.terms):
-        drawn.append(AGAINST[0], style=AGAINST[1]).append(" against  ")
+        drawn.append(AGAINST[0], style=AGAINST[1]).append(f" {_('against')}  ")
     return drawn
 
 
 def answer_screen(console: Console, answer: Answer, asked: str, asker: str | None) -> None:
     """The whole answer: a heading, then five lines a match."""
     if not answer.credible:
-        reason = answer.reason.removeprefix("no credible match").lstrip(": ")
-        console.print(Text.assemble(("No credible match: ", "bold"), reason or "nothing fits"))
+        reason = answer.reason.removeprefix(_("no credible match")).lstrip(":： ")
+        console.print(Text.assemble((_("No credible match: "), "bold"), reason or _("nothing fits")))
     if not answer.matches:
         _remarks(console, answer)
         return
-    by = f", asked by {asker}" if asker else ""
-    want = answer.question.want.value if len(answer.matches) != 1 else answer.question.want.value.removesuffix("s")
-    head, tail = f"{len(answer.matches)} {want} for ", f" as of {answer.question.as_of}{by}"
+    head = _("{matches} for ", matches=_matches(answer.question, len(answer.matches)))
+    day = answer.question.as_of
+    tail = _(" as of {day}, asked by {asker}", day=day, asker=asker) if asker else _(" as of {day}", day=day)
     room = console.width - cell_len(head) - 2
     quoted = fit(asked, max(20, room - min(cell_len(tail), room // 2)))
     console.print(Text.assemble((head, "bold"), f"“{quoted}”", (tail, "dim")), no_wrap=True, overflow="ellipsis")
-    console.print(legend(answer).append(f"({answer.candidates:,} scored)", style="dim"), no_wrap=True, overflow="ellipsis")
+    console.print(legend(answer).append(_("({count:,} scored)", count=answer.candidates), style="dim"), no_wrap=True, overflow="ellipsis")
     _remarks(console, answer)
-    full = max(sum(abs(term.points) for term in match.terms) for match in answer.matches)
     for rank, match in enumerate(answer.matches, 1):
-        _match_lines(console, rank, match, full)
+        _match_lines(console, rank, match)
+
+
+def _matches(question: Question, count: int) -> str:
+    want = question.want
+    if adopters_wanted(question):
+        return ngettext("{count} adopter", "{count} adopters", count)
+    if want is Want.PARTNERS:
+        return ngettext("{count} partner", "{count} partners", count)
+    if want is Want.EXPERTS:
+        return ngettext("{count} expert", "{count} experts", count)
+    if want is Want.ACHIEVEMENTS:
+        return ngettext("{count} achievement", "{count} achievements", count)
+    if want is Want.DEMANDS:
+        return ngettext("{count} demand", "{count} demands", count)
+    return ngettext("{count} resource", "{count} resources", count)
 
 
 def _remarks(console: Console, answer: Answer) -> None:
     """That the demand is closed, and what was left out."""
     if answer.closed:
-        console.print(Text.assemble(("This demand is closed: ", "bold"), answer.closed))
+        console.print(Text.assemble((_("This demand is closed: "), "bold"), answer.closed))
     left_out = left_out_in_words(answer.left_out, answer.question.ties)
     if left_out:
-        how = " (--own-house lists them)" if answer.left_out.own_house else ""
-        console.print(Text(fit(f"Left out: {left_out}{how}", console.width), style="dim"))
+        how = _(" (--own-house lists them)") if answer.left_out.own_house else ""
+        console.print(Text(fit(_("Left out: {left_out}", left_out=left_out) + how, console.width), style="dim"))
 
 
-def _match_lines(console: Console, rank: int, match: Match, full: int) -> None:
-    score = f"{points(match.score)} "
+def _match_lines(console: Console, rank: int, match: Match) -> None:
+    score = f"{points(match.score)} {pad(word(match.fit_band, 'fit'), WORD)} "
     name = match.name + (f" · {', '.join(match.people[:3])}" if match.people else "")
     if match.kind == "Expert":
-        name += " (expert)"
+        name += f" ({_('expert')})"
     name += f" · {', '.join(match.owners)}" if match.owners else ""
     number = f"{rank:<2} "
     room = console.width - len(number) - len(score) - BAR - 1
     line = Text.assemble((number, "bold"), (pad(name, room), "bold"), " ", score)
-    console.print(line.append_text(bar(match.terms, full)), no_wrap=True)
+    console.print(line.append_text(bar(match.terms)), no_wrap=True)
+    quoted: set[str] = set()
     for work in match.works[:2]:
-        console.print(_work_line(work, match, console.width), no_wrap=True)
+        sentence = " ".join(work.sentence.split())
+        console.print(_work_line(work, match, console.width, "" if sentence in quoted else sentence), no_wrap=True)
+        quoted.add(sentence)
     words = standing_in_words(match, rank)
-    console.print(Text.assemble((f"{INDENT}trust ", "dim"), fit(words, console.width - 9)), no_wrap=True)
-    gaps = folded([gap for gap in match.gaps if gap != NEW])  # it is said of trust already
+    lead = INDENT + label(_("trust"), _("gaps"))
+    console.print(Text.assemble((lead, "dim"), fit(words, console.width - cell_len(lead))), no_wrap=True)
+    gaps = folded([gap for gap in match.gaps if gap != _(NEW)])  # it is said of trust already
     if gaps:
-        console.print(Text.assemble((f"{INDENT}gaps  ", "dim"), fit(gaps, console.width - 9)), no_wrap=True)
+        lead = INDENT + label(_("gaps"), _("trust"))
+        console.print(Text.assemble((lead, "dim"), fit(gaps, console.width - cell_len(lead))), no_wrap=True)
+
+
+def label(*said: str) -> str:
+    """The first of the words that stand before the lines of a block, as wide as the widest of them and a blank."""
+    return set_cell_size(said[0], max(map(cell_len, said)) + 1)
+
+
+def _term(name: str) -> str:
+    return word(name, "term")
 
 
 def folded(gaps: Sequence[str]) -> str:
     """Gaps on one line; what several have before their colon is said once."""
     groups: dict[str, list[str]] = {}
     for gap in gaps:
-        head, colon, tail = gap.partition(": ")
+        head, colon, tail = gap.partition(_(": "))
         groups.setdefault(f"{head}{colon}", []).append(tail)
-    return "; ".join(head + ", ".join(tails) for head, tails in groups.items())
+    return _("; ").join(head + _(", ").join(tails) for head, tails in groups.items())
 
 
-def _work_line(work: Work, match: Match, width: int) -> Text:
-    label, title = _label(work, match)
-    listed = work.also and f"listed {len(work.also) + 1} times"
+def _work_line(work: Work, match: Match, width: int, sentence: str) -> Text:
+    """A work on one line, with its ``sentence`` unless that is empty. The title of a work that is itself the match stands above already."""
+    number, title = _label(work, match)
+    listed = work.also and _("listed {count} times", count=len(work.also) + 1)
     more = ", ".join(part for part in (work.date and work.date[:4], work.trl and f"TRL {work.trl}", listed) if part)
     more = f" ({more})" if more else ""
-    room = width - len(INDENT) - cell_len(label) - 1 - cell_len(more)
-    sentence = " ".join(work.sentence.split())
+    room = width - len(INDENT) - cell_len(number) - 1 - cell_len(more)
     if not sentence or sentence == title:
-        return Text.assemble(INDENT, (label, "dim"), " ", fit(title, room), (more, "dim"))
-    shown = fit(title, max(12, room * 45 // 100))
+        return Text.assemble(INDENT, (number, "dim"), " ", fit(title, room), (more, "dim"))
+    shown = "" if work.id == match.candidate and title == match.name else fit(title, max(12, room * 45 // 100))
     quoted = fit(sentence, room - cell_len(shown) - 3)
-    return Text.assemble(INDENT, (label, "dim"), " ", shown, (more, "dim"), (f" “{quoted}”" if cell_len(quoted) > 6 else "", "italic"))
+    more = more if shown else more.lstrip()
+    start = Text.assemble(INDENT, (number, "dim"), " ", shown, (more, "dim"))
+    start.append(f"{' ' if shown or more else ''}“{quoted}”" if cell_len(quoted) > 6 else "", "italic")
+    return start
 
 
 def _label(work: Work, match: Match) -> tuple[str, str]:
-    if work.id == match.candidate:
-        return "own", "profile"
-    return work.source_id if 0 < len(work.source_id) <= 14 else work.id, " ".join((work.title or work.sentence).split()) or "(no title)"
+    """What a work is called, and its title. What an institution or expert says of itself is its profile; any other is called by its id in
+    its source."""
+    if work.id == match.candidate and work.kind in (NodeKind.INSTITUTION, NodeKind.EXPERT):
+        return _("own"), _("profile")
+    called = work.source_id if 0 < len(work.source_id) <= 14 else work.id
+    called = _("demand {id}", id=called) if work.kind == NodeKind.DEMAND and work.id != match.candidate else called
+    return called, " ".join((work.title or work.sentence).split()) or _("(no title)")
 
 
 def explained(console: Console, rank: int, match: Match, cited: Sequence[Fact]) -> None:
     """One match fully: the sum, the works, the trust, the gaps, and every cited fact with what each term is without it."""
-    kind = match.kind.casefold()
+    kind = plain(match.kind.casefold())
     console.print(Text.assemble((f"{rank}  {match.name}", "bold"), f"  ({kind}, {match.candidate})"))
-    total = " + ".join(f"{plain(term.name)} {points(term.points, 6)}" for term in match.terms).replace("+ -", "- ")
-    console.print(Text(f"{INDENT}score {points(match.score, 6)} = {total or 'nothing'}"))
-    full = sum(abs(term.points) for term in match.terms)
-    console.print(Text(INDENT).append_text(bar(match.terms, full, 40)))
+    total = " + ".join(f"{_term(term.name)} {points(term.points, 6)}" for term in match.terms).replace("+ -", "- ")
+    console.print(Text(INDENT + _("score {score} = {total}", score=points(match.score, 6), total=total or _("nothing"))))
+    told = _(
+        "technical fit {fit}, {band}: by its works alone; it compares between questions",
+        fit=f"{match.fit:.2f}", band=word(match.fit_band, "fit"),
+    )  # fmt: skip
+    console.print(Text(INDENT + told))
+    console.print(Text(INDENT).append_text(bar(match.terms, 2 * BAR)))
     if match.people:
-        console.print(Text(f"{INDENT}people: {', '.join(match.people)}"))
+        console.print(Text(INDENT + _("people: {names}", names=", ".join(match.people))))
     if match.owners:
-        console.print(Text(f"{INDENT}owners: {', '.join(match.owners)}"))
-    _heading(console, "Works it stands on")
+        console.print(Text(INDENT + _("owners: {names}", names=", ".join(match.owners))))
+    _heading(console, _("Works it stands on"))
     for work in match.works:
         _work_block(console, work, match)
-    _heading(console, "Trust")
+    _heading(console, _("Trust"))
     opinion_lines(console, match.trust, words=standing_in_words(match, rank))
-    _heading(console, "Gaps")
-    for gap in match.gaps or ("none known",):
+    _heading(console, _("Gaps"))
+    for gap in match.gaps or (_("none known"),):
         console.print(Text(f"{INDENT}{gap}"))
-    _heading(console, "Facts cited, and what a term would be without each")
+    _heading(console, _("Facts cited, and what a term would be without each"))
     for fact in cited:
         _fact_block(console, fact, match)
 
@@ -174,17 +221,23 @@ def _heading(console: Console, text: str) -> None:
 
 
 def _work_block(console: Console, work: Work, match: Match) -> None:
-    label, title = _label(work, match)
-    maturity = f"TRL {work.trl}" if work.trl else "TRL unknown"
-    parts = [plain(work.kind).casefold(), work.date or "date unknown", maturity, f"source {work.source}:{work.source_id}"]
-    if work.id == match.candidate:
-        parts = [f"what {match.name} says of itself"]
-    parts += [f"listed as {', '.join(work.also)} too"] if work.also else []
-    console.print(_hanging(Text.assemble((label, "dim"), " ", (title, "bold"))))
-    guess = f" ({work.estimated:.3f} of it estimated, in the other language)" if work.estimated else ""
-    told = f"meaning {work.meaning:.3f}, words {work.words:.3f}{guess}" + (f", field {work.field:.3f}" if work.field else "")
-    told += f", counts {work.factor:.2f}" if work.factor < 1 else ""
-    console.print(_hanging(Text(f"{', '.join(parts)}; {told}", style="dim")))
+    number, title = _label(work, match)
+    maturity = [f"TRL {work.trl}" if work.trl else _("TRL unknown")] if work.kind == NodeKind.ACHIEVEMENT else []
+    parts = [
+        plain(work.kind).casefold(),
+        work.date or _("date unknown"),
+        *maturity,
+        _("source {name}", name=f"{work.source}:{work.source_id}"),
+    ]
+    if number == _("own"):
+        parts = [_("what {name} says of itself", name=match.name)]
+    parts += [_("listed as {ids} too", ids=", ".join(work.also))] if work.also else []
+    console.print(_hanging(Text.assemble((number, "dim"), " ", (title, "bold"))))
+    told = f"{_term('meaning')} {work.meaning:.3f}, {_term('words')} {work.words:.3f}"
+    told += _(" ({share:.3f} of it estimated, in the other language)", share=work.estimated) if work.estimated else ""
+    told += f", {_term('field')} {work.field:.3f}" if work.field else ""
+    told += _(", counts {factor:.2f}", factor=work.factor) if work.factor < 1 else ""
+    console.print(_hanging(Text(_(", ").join(parts) + _("; ") + told, style="dim")))
     if work.sentence:
         console.print(_hanging(Text(f"“{' '.join(work.sentence.split())}”", style="italic")))
 
@@ -199,9 +252,9 @@ def _hanging(text: Text, indent: int = len(INDENT)) -> Table:
 
 def _fact_block(console: Console, fact: Fact, match: Match) -> None:
     terms = [term for term in match.terms if fact.id in term.facts]
-    without = ", ".join(f"{plain(term.name)} {points(term.points)} → {points(term.without.get(fact.id, 0))}" for term in terms)
-    console.print(_hanging(Text(f"{fact.what}; {fact.date or 'date unknown'}")))
-    told = f"{fact.id}, {fact.source}:{fact.source_id}" + (f"; without it {without}" if without else "")
+    without = ", ".join(f"{_term(term.name)} {points(term.points)} → {points(term.without.get(fact.id, 0))}" for term in terms)
+    console.print(_hanging(Text(fact.what + _("; ") + (fact.date or _("date unknown")))))
+    told = f"{fact.id}, {fact.source}:{fact.source_id}" + (_("; without it {points}", points=without) if without else "")
     console.print(_hanging(Text(told, style="dim"), 2 * len(INDENT)))
 
 
@@ -219,10 +272,16 @@ def opinion_lines(
     """An opinion: its ``words`` (or its own), its bar, and its strongest items with their dates. ``names`` of those it was heard from, by
     id."""
     console.print(_hanging(Text(words or in_words(opinion))))
-    figures = f"  █ belief {opinion.belief:.2f}  ╳ disbelief {opinion.disbelief:.2f}  ░ uncertainty {opinion.uncertainty:.2f}"
+    figures = "".join(
+        f"  {glyph} {words} {value:.2f}"
+        for glyph, words, value in (
+            ("█", _("belief"), opinion.belief), ("╳", _("against"), opinion.disbelief), ("░", _("uncertainty"), opinion.uncertainty),
+        )
+    )  # fmt: skip
     console.print(Text(INDENT).append_text(opinion_bar(opinion, 30)).append(figures), no_wrap=True, overflow="ellipsis")
     for item in opinion.items[:limit]:
-        by = (f" by {names[item.giver]}" if names else f" ({plain(item.way)})") if item.giver else ""
-        console.print(_hanging(Text(f"{item.date or 'date unknown'}  {item_in_words(item)}{by}, weighs {item.weight:.2f}")))
+        by = (_(" by {name}", name=names[item.giver]) if names else f" ({word(item.way, 'way')})") if item.giver else ""
+        weight = _(", weighs {weight:.2f}", weight=item.weight)
+        console.print(_hanging(Text(f"{item.date or _('date unknown')}  {item_in_words(item)}{by}{weight}")))
     if len(opinion.items) > limit:
-        console.print(Text(f"{INDENT}and {len(opinion.items) - limit} more", style="dim"))
+        console.print(Text(INDENT + _("and {count} more", count=len(opinion.items) - limit), style="dim"))

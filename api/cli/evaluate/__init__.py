@@ -9,9 +9,10 @@ from api.cli.evaluate.match import match
 from api.cli.evaluate.partners import partners
 from api.cli.evaluate.resolve import resolve
 from api.cli.evaluate.trust import trust
+from api.cli.words import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def evaluate() -> None:
     """Measure the product's own pipeline on judged sets, beside baselines."""
 

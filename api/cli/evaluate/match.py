@@ -10,6 +10,8 @@ import click
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option, report
 from api.cli.output import ProgressLine
+from api.cli.words import Command
+from graph.language import _
 
 if TYPE_CHECKING:
     from matcher.evaluate import Pool
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "match",
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evaluate match --queries Q.csv --documents D.csv --judgements J.csv
@@ -45,7 +48,7 @@ def match(
 
     given = [path for path in (queries, documents, judgements, learn) if path]
     frame.files(tuple(given))
-    frame.resume_with("what was embedded is kept; run the same command again to go on")
+    frame.resume_with(_("what was embedded is kept; run the same command again to go on"))
     embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
     with ProgressLine() as progress:
         found = evaluate_match(

@@ -9,10 +9,13 @@ import click
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option, report
 from api.cli.output import ProgressLine
+from api.cli.words import Command
+from graph.language import _
 
 
 @click.command(
     "partners",
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evaluate partners --queries P.csv --achievements O.csv --cooperations K.csv --judgements I.csv
@@ -43,9 +46,9 @@ def partners(
 
     dealings = parties or cooperations
     if dealings is None or (parties and cooperations):
-        raise click.UsageError("give either --cooperations or --parties")
+        raise click.UsageError(_("give either --cooperations or --parties"))
     frame.files(tuple(path for path in (queries, achievements, dealings, part_of, judgements) if path))
-    frame.resume_with("what was embedded is kept; run the same command again to go on")
+    frame.resume_with(_("what was embedded is kept; run the same command again to go on"))
     embedder = frame.embedder(frame.settings(model=model, english_model=english_model))
     with ProgressLine() as progress:
         found = measure(

@@ -10,6 +10,8 @@ import click
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option
 from api.cli.output import ProgressLine, emit_json, json_text, note, screen
+from api.cli.words import Command
+from graph.language import _
 
 if TYPE_CHECKING:
     from ingest.evaluate import Evaluation
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "resolve",
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evaluate resolve --strings R.csv
@@ -35,13 +38,13 @@ def resolve(strings: Path, clusters: Path | None, json_path: Path | None) -> Non
     with ProgressLine() as progress:
         found = evaluate_resolve(strings, clusters, progress=progress)
     if clusters:
-        note(f"clusters are in {clusters}")
+        note(_("clusters are in {clusters}", clusters=clusters))
     if str(json_path) == "-":
         emit_json(found)
         return
     if json_path:
         json_path.write_text(json_text(found) + "\n", "utf-8")
-        note(f"figures are in {json_path}")
+        note(_("figures are in {json_path}", json_path=json_path))
     _draw(found)
 
 
@@ -49,8 +52,17 @@ def _draw(found: Evaluation) -> None:
     from rich.table import Table
 
     click.echo(
-        f"{found.strings:,} strings, {found.labelled:,} labelled with {found.entities:,} entities ({found.named:,} name theirs); "
-        f"{found.clusters:,} clusters; {found.pairs:,} pairs of {found.names:,} names compared"
+        _(
+            "{strings:,} strings, {labelled:,} labelled with {entities:,} entities ({named:,} name theirs); "
+            "{clusters:,} clusters; {pairs:,} pairs of {names:,} names compared",
+            strings=found.strings,
+            labelled=found.labelled,
+            entities=found.entities,
+            named=found.named,
+            clusters=found.clusters,
+            pairs=found.pairs,
+            names=found.names,
+        )
     )
     if not found.rows:
         return

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.output import json_text, note, screen
+from graph.language import _
 
 if TYPE_CHECKING:
     from matcher.evaluate import Block, Evaluation, Row
@@ -26,11 +27,14 @@ json_option = click.option(
 def report(found: Evaluation, scores: Path | None, json_path: Path | None) -> None:
     """Say where the scores are, and print the figures or write them."""
     if scores:
-        note(f"scores are in {scores}")
+        note(_("scores are in {scores}", scores=scores))
     for one in found.notes:
         note(one)
     head = {name: getattr(found, name) for name in ("questions", "documents", "judged", "pool", "model", "notes")}
-    heading = f"{found.questions:,} questions, {found.documents:,} documents, {found.judged:,} judged pairs, model {found.model}"
+    heading = _(
+        "{questions:,} questions, {documents:,} documents, {judged:,} judged pairs, model {model}",
+        questions=found.questions, documents=found.documents, judged=found.judged, model=found.model,
+    )  # fmt: skip
     tell(heading, head, found.rows, json_path, found.blocks)
 
 
@@ -47,12 +51,12 @@ def tell(
         return
     if json_path:
         json_path.write_text(json_text(figures) + "\n", "utf-8")
-        note(f"figures are in {json_path}")
+        note(_("figures are in {json_path}", json_path=json_path))
     click.echo(heading)
     if rows:
         _draw(rows)
     for block in blocks:
-        click.echo(f"\n{block.name}: {block.questions:,} questions")
+        click.echo("\n" + _("{name}: {questions:,} questions", name=block.name, questions=block.questions))
         _draw(block.rows)
 
 

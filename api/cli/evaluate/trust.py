@@ -10,6 +10,8 @@ import click
 from api.cli import frame
 from api.cli.evaluate.table import FILE, json_option, tell
 from api.cli.output import ProgressLine, note
+from api.cli.words import Command
+from graph.language import _
 
 if TYPE_CHECKING:
     from matcher.evaluate.rating_splits import Split
@@ -19,6 +21,7 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 @click.command(
     "trust",
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evaluate trust --edges E.csv --holdout 0.1 --seed 0
@@ -48,8 +51,11 @@ def trust(
     with ProgressLine() as progress:
         found = evaluate_trust(split, calibrated=calibrated, scores=scores, progress=progress)
     if scores:
-        note(f"scores are in {scores}")
-    heading = f"{found.asked:,} ratings asked for, {found.known:,} known, {found.people:,} parties: {found.split}"
+        note(_("scores are in {scores}", scores=scores))
+    heading = _(
+        "{asked:,} ratings asked for, {known:,} known, {people:,} parties: {split}",
+        asked=found.asked, known=found.known, people=found.people, split=found.split,
+    )  # fmt: skip
     head = {"known": found.known, "asked": found.asked, "people": found.people, "split": found.split}
     tell(heading, head, found.rows, json_path)
 
@@ -63,7 +69,7 @@ def _split(
     frame.files(tuple(path for path in (edges, train, test) if path))
     ways = [holdout is not None, temporal is not None, left_out]
     if (train is None) != (test is None) or (edges is None) == (train is None) or (train and any(ways)) or sum(ways) > 1:
-        raise InvalidInput("give --edges with one of --holdout, --temporal and --leave-one-out, or --train with --test")
+        raise InvalidInput(_("give --edges with one of --holdout, --temporal and --leave-one-out, or --train with --test"))
     if train and test:
         return splits.given(train, test)
     edges = cast("Path", edges)  # one of the two is there

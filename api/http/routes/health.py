@@ -12,6 +12,7 @@ from api.http.service import DAMAGED, FAILING, NO_INDEX, STARTING
 from api.version import VERSION
 from desk.schemas import Health
 from graph.errors import StoreError
+from graph.language import told
 
 router = APIRouter(tags=["health"])
 _Status = Literal["ok", "starting", "no index", "damaged index", "failing"]
@@ -35,5 +36,5 @@ def health(service: ServiceDep) -> Health:
     return Health(
         status=status, ready=snapshot is not None, version=VERSION, behind=behind, texts_behind=service.texts_behind,
         stale_seconds=round(service.stale_seconds, 1) if snapshot else None,
-        model=service.model, reason=service.reason or (FAILING if revision is None else ""),
+        model=service.model, reason=told(service.reason or (FAILING if revision is None else "")),
     )  # fmt: skip

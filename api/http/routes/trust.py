@@ -9,10 +9,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.http.problems import NotAllowed, responses
+from graph.language import N_
 
 router = APIRouter(tags=["trust"], responses=responses(403))
 
-REASON = "trust is between its parties, and this service cannot tell yet who asks; on the machine itself: dovetail trust"
+REASON = N_("trust is between its parties, and this service cannot tell yet who asks; on the machine itself: dovetail trust")
 
 
 @router.get("/trust")

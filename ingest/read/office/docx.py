@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Generator, Iterator, Sequence
 
+from graph.language import Message
 from ingest.read.archives import Place, check_size, shown
 from ingest.read.office.forms import Form, forms, is_form, ticked
 from ingest.read.office.grid import BOOK_BYTES, Merges, Row, Sheet
@@ -102,7 +103,7 @@ def _read(place: Place, size: int) -> list[Found]:
         main = next((one.get("Target", "") for one in root if one.get("Type", "").endswith("/officeDocument")), "")
         part = archive.getinfo(posixpath.normpath(main.lstrip("/")))
         if part.file_size > DOCUMENT_BYTES:
-            raise Unreadable(f"it is longer than {DOCUMENT_BYTES >> 20} MiB")
+            raise Unreadable(Message("it is longer than {document_bytes} MiB", document_bytes=DOCUMENT_BYTES >> 20))
         return read_tables(archive.open(part))  # type: ignore[arg-type]
 
 
@@ -112,7 +113,7 @@ def tables_in(place: Place) -> Iterator[Sheet | FormTable | Unread]:
     try:
         found = _read(place, stamp[1])
     except PACKED_DAMAGE as error:
-        raise Unread(f"the Word file cannot be read: {told(error)}", file=place.label) from error
+        raise Unread(Message("the Word file cannot be read: {error}", error=told(error)), file=place.label) from error
     if not found:
         raise Unread("is a text without a table", Why.NO_TABLE, file=place.label)
     title = ""
@@ -123,7 +124,7 @@ def tables_in(place: Place) -> Iterator[Sheet | FormTable | Unread]:
         try:
             yield _table(place, stamp, one.rows, label, names)
         except Unreadable as error:
-            yield Unread(f"the table cannot be read: {error}", file=label)
+            yield Unread(Message("the table cannot be read: {error}", error=error), file=label)
         except Unread as error:
             yield error
 

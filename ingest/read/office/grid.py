@@ -11,6 +11,7 @@ from contextlib import closing
 from itertools import islice
 from typing import Protocol
 
+from graph.language import Message
 from ingest.cells.money import unit_of
 from ingest.read.archives import Place, shown
 from ingest.read.delimited import HEADS
@@ -54,7 +55,7 @@ class Merges:
             self.across.setdefault(top, []).append((left, right, bottom))
         self._count += 1
         if self._count > MERGES:
-            raise Unreadable(f"has more than {MERGES:,} merged cells")
+            raise Unreadable(Message("has more than {merges:,} merged cells", merges=MERGES))
 
     def filler(self) -> Callable[[Row], Row]:
         """A function that puts the values of cells merged over several rows into each of them; rows must come to it in order."""
@@ -121,10 +122,10 @@ class Sheet:
             with closing(source.rows()) as rows:
                 first = list(islice(rows, HEADS))
         except Unreadable as error:
-            raise Unread(f"the {what} cannot be read: {error}", file=label) from error
+            raise Unread(Message("the {what} cannot be read: {error}", what=what, error=error), file=label) from error
         self.heads = list(_heads(first, source.merges))
         if not self.heads:
-            raise Unread(f"the {what} is empty", Why.EMPTY, file=label)
+            raise Unread(Message("the {what} is empty", what=what), Why.EMPTY, file=label)
         self.columns: tuple[str, ...] = self.heads[0].columns
         self._header_line = self.heads[0].line
 
@@ -144,7 +145,7 @@ class Sheet:
                     line = number
                     yield _raw(number, cells, columns)
         except Unreadable as error:
-            yield Raw(line + 1, {}, Problem("", f"the {self._what} is damaged from here on", f" ({error})"))
+            yield Raw(line + 1, {}, Problem("", Message("the {what} is damaged from here on", what=self._what), f" ({error})"))
         yield from unchanged(self.place, self._source.stamp, line + 1)
 
 

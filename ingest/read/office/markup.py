@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 from xml.parsers import expat
 
+from graph.language import Message
 from ingest.read.archives import DAMAGE
 
 BLOCK = 1 << 16
@@ -63,7 +64,7 @@ def parsed(stream: BinaryIO, handler: Handler, before: bytes = b"") -> Iterator[
         parser.Parse(b"", True)
         yield
     except (expat.ExpatError, LookupError) as error:  # a LookupError: it names an encoding that does not exist
-        raise Unreadable(f"the XML is damaged: {error}") from error
+        raise Unreadable(Message("the XML is damaged: {error}", error=error)) from error
 
 
 def _no_doctype(*_: object) -> None:
@@ -95,8 +96,11 @@ def attributes(stream: BinaryIO, *names: str) -> list[tuple[str, dict[str, str]]
     return handler.found
 
 
-def told(error: BaseException) -> str:
+def told(error: BaseException) -> Message:
     """What a message says of one of ``PACKED_DAMAGE``."""
     if isinstance(error, zipfile.BadZipFile) and "password" in str(error):
-        return "it is locked with a password"
-    return "a part is missing" if isinstance(error, KeyError) else str(error)
+        return Message("it is locked with a password")
+    if isinstance(error, KeyError):
+        return Message("a part is missing")
+    said = str(error)
+    return said if isinstance(said, Message) else Message(said)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import BinaryIO
 
+from graph.language import Message
 from ingest.read.office.markup import Handler, Unreadable, local, parsed
 from ingest.read.office.serials import Failed
 from ingest.read.office.shown import CURRENCY, LARGE
@@ -74,7 +75,7 @@ class _Handler(Handler):
         elif name == "table-properties" and local(attributes).get("display") == "false":
             self._styles.hidden.add(self._table)
         if len(self._styles.cells) + len(self._styles.formats) + len(self._styles.hidden) > STYLES:
-            raise Unreadable(f"has more than {STYLES:,} styles")
+            raise Unreadable(Message("has more than {styles:,} styles", styles=STYLES))
 
     def end(self, name: str) -> None:
         if name in ("date-style", "time-style") and self._date is not None:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from graph.language import Message
 from ingest.read.archives import Place, check_size
 from ingest.read.office.grid import BOOK_BYTES, COLUMNS, ROW_TEXT, ROWS, Merges, Row, Sheet, sheet_label, sheet_names
 from ingest.read.office.markup import PACKED_DAMAGE, Handler, Unreadable, local, parsed, told
@@ -91,7 +92,7 @@ class _Listing(_Cursor):
         own = local(attributes)
         self.found.append(_Found(own.get("name", ""), own.get("style-name", ""), self.parser.CurrentByteIndex))
         if len(self.found) > SHEETS:
-            raise Unreadable(f"has more than {SHEETS:,} sheets")
+            raise Unreadable(Message("has more than {sheets:,} sheets", sheets=SHEETS))
 
     def inside(self, name: str, attributes: dict[str, str]) -> None:
         if self.depth != 1:
@@ -170,7 +171,7 @@ class _Rows(_Cursor):
             elif name == "table-row" and self._cells:
                 self._count_repeated((self.times - 1) * len(self._cells))
                 if self.row + self.times - 1 > ROWS:
-                    raise Unreadable(f"has more than {ROWS:,} rows")
+                    raise Unreadable(Message("has more than {rows:,} rows", rows=ROWS))
                 self.done.append((self.row, self.times, self._cells))
         super().end(name)
         if not self.depth:
@@ -180,7 +181,7 @@ class _Rows(_Cursor):
         if self._text and not self._skip and self.depth == 1:
             self._size += len(text)
             if self._size > ROW_TEXT:
-                raise Unreadable(f"row {self.row} holds more than {ROW_TEXT >> 20} million characters")
+                raise Unreadable(Message("row {row} holds more than {row_text} million characters", row=self.row, row_text=ROW_TEXT >> 20))
             self._parts.append(text)
 
     def _finish(self) -> None:
@@ -190,7 +191,7 @@ class _Rows(_Cursor):
         value = value_of(attributes, own, "".join(self._parts), precision)
         if self._is_seen and value is not None and value != "":
             if self.column + times > COLUMNS:
-                raise Unreadable(f"row {self.row} has more than {COLUMNS:,} cells")
+                raise Unreadable(Message("row {row} has more than {columns:,} cells", row=self.row, columns=COLUMNS))
             self._count_repeated(times - 1)
             self._cells.update(dict.fromkeys(range(self.column + 1, self.column + times + 1), value))
         self.column += times
@@ -202,7 +203,7 @@ class _Rows(_Cursor):
     def _count_repeated(self, count: int) -> None:
         self._made += count
         if self._made > REPEATED:
-            raise Unreadable(f"repeats more than {REPEATED:,} cells")
+            raise Unreadable(Message("repeats more than {repeated:,} cells", repeated=REPEATED))
 
 
 class Spreadsheet:
@@ -222,7 +223,7 @@ class Spreadsheet:
                 for _ in parsed(archive.open(_CONTENT), listing):  # type: ignore[arg-type]
                     pass
         except PACKED_DAMAGE as error:
-            raise Unread(f"the workbook cannot be read: {told(error)}", file=place.label) from error
+            raise Unread(Message("the workbook cannot be read: {error}", error=told(error)), file=place.label) from error
         self.sheets = listing.found
 
     @contextmanager

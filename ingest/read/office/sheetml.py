@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from graph.language import Message
 from ingest.read.office.grid import COLUMNS, ROW_TEXT, ROWS, Merges, Row, column_number
 from ingest.read.office.markup import BLOCK, Handler, Unreadable, attributes, parsed
 from ingest.read.office.serials import Failed
@@ -124,7 +125,9 @@ class _Strings(Handler):
         if self._is_text:
             self._size += len(text)
             if self._size > STRINGS:
-                raise Unreadable(f"its texts are longer than {STRINGS >> 20} million characters in all: save it as CSV")
+                raise Unreadable(
+                    Message("its texts are longer than {strings} million characters in all: save it as CSV", strings=STRINGS >> 20)
+                )
             self._parts.append(text)
 
 
@@ -195,7 +198,7 @@ class _Rows(Handler):
         elif name == "row":
             number = attributes.get("r", str(self._row + 1))
             if not (number.isascii() and number.isdecimal() and self._row < int(number[:9]) <= ROWS):
-                raise Unreadable(f"its rows are out of order after row {self._row}")
+                raise Unreadable(Message("its rows are out of order after row {row}", row=self._row))
             self._row, self._column, self._size = int(number), 0, 0
             self._cells = {}
 
@@ -205,9 +208,9 @@ class _Rows(Handler):
         if reference is not None:
             found = _REFERENCE.fullmatch(reference)
             if not found or (column := column_number(found[1])) <= self._column:
-                raise Unreadable(f"row {self._row} has its cells out of order")
+                raise Unreadable(Message("row {row} has its cells out of order", row=self._row))
         if column > COLUMNS:
-            raise Unreadable(f"row {self._row} has more than {COLUMNS:,} cells")
+            raise Unreadable(Message("row {row} has more than {columns:,} cells", row=self._row, columns=COLUMNS))
         self._column = column
         self._type, self._style = attributes.get("t", "n"), attributes.get("s", "")
         self._parts.clear()
@@ -229,7 +232,7 @@ class _Rows(Handler):
         if self._is_text:
             self._size += len(text)
             if self._size > ROW_TEXT:
-                raise Unreadable(f"row {self._row} holds more than {ROW_TEXT >> 20} million characters")
+                raise Unreadable(Message("row {row} holds more than {row_text} million characters", row=self._row, row_text=ROW_TEXT >> 20))
             self._parts.append(text)
 
     def _value(self, text: str) -> object:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
+from graph.language import Message
 from ingest.read.office.markup import Handler, Unreadable, local, parsed
 
 DOCUMENT_BYTES = 64 << 20
@@ -73,7 +74,7 @@ class _Document(Handler):
         elif name == "tbl":
             self._paragraph()
             if len(self._open) == DEPTH:
-                raise Unreadable(f"has tables inside tables, more than {DEPTH} deep")
+                raise Unreadable(Message("has tables inside tables, more than {depth} deep", depth=DEPTH))
             found = Found(tuple(self._above))
             self._above.clear()
             self.found.append(found)
@@ -144,7 +145,7 @@ class _Document(Handler):
         text = "\n".join(table.paragraphs).strip()
         table.paragraphs.clear()
         if not table.found.rows or table.column + table.span > COLUMNS:
-            raise Unreadable(f"a table has cells without a row, or more than {COLUMNS:,} columns")
+            raise Unreadable(Message("a table has cells without a row, or more than {columns:,} columns", columns=COLUMNS))
         row = table.found.rows[-1]
         if table.is_beside and row:
             row[-1] = row[-1]._replace(span=row[-1].span + table.span)
@@ -153,7 +154,7 @@ class _Document(Handler):
         table.column += table.span
         self._cells += 1
         if self._cells > CELLS:
-            raise Unreadable(f"has more than {CELLS:,} cells in its tables")
+            raise Unreadable(Message("has more than {cells:,} cells in its tables", cells=CELLS))
 
     def _paragraph(self) -> None:
         text = "".join(self._parts).strip()

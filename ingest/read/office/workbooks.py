@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import BinaryIO
 
+from graph.language import Message
 from ingest.read.archives import Place, check_size
 from ingest.read.office.grid import BOOK_BYTES, Merges, Row, Sheet, sheet_label, sheet_names
 from ingest.read.office.markup import PACKED_DAMAGE, Unreadable, told
@@ -49,7 +50,7 @@ class Workbook:
         except StopIteration:
             raise Unread("is not a workbook", file=place.label) from None
         except PACKED_DAMAGE as error:
-            raise Unread(f"the workbook cannot be read: {told(error)}", file=place.label) from error
+            raise Unread(Message("the workbook cannot be read: {error}", error=told(error)), file=place.label) from error
 
     @contextmanager
     def archive(self) -> Iterator[zipfile.ZipFile]:
@@ -125,6 +126,6 @@ def sheets(place: Place) -> Iterator[Sheet | Unread]:
             try:
                 yield Sheet(_Part(book, part), label, sheet_names(place, info.title, is_only=is_only))
             except Unreadable as error:
-                yield Unread(f"the sheet cannot be read: {error}", file=label)
+                yield Unread(Message("the sheet cannot be read: {error}", error=error), file=label)
             except Unread as error:
                 yield error

@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from graph.language import N_, Message
 from ingest.read.archives import DAMAGE, Place
 from ingest.read.office.biff import CONTINUE, records, shared_texts
 from ingest.read.office.grid import BOOK_BYTES, Merges, Row, Sheet, sheet_label, sheet_names
@@ -70,8 +71,8 @@ def _opened(content: bytes) -> xlrd.Book:
 def _told(error: Exception) -> str:
     text = str(error)
     if "encrypted" in text:
-        return "it is locked with a password"
-    return text if isinstance(error, Unreadable) else "it is damaged"
+        return N_("it is locked with a password")
+    return text if isinstance(error, Unreadable) else N_("it is damaged")
 
 
 class _Book:
@@ -93,7 +94,7 @@ def _book(book: _Book) -> tuple[xlrd.Book, list[Style | None]]:
     except DAMAGE as error:
         raise Unreadable(str(error)) from error
     if len(content) > BOOK_BYTES:
-        raise Unreadable(f"it is larger than {BOOK_BYTES >> 20} MiB: save it as .xlsx")
+        raise Unreadable(Message("it is larger than {book_bytes} MiB: save it as .xlsx", book_bytes=BOOK_BYTES >> 20))
     found = _opened(content)
     styles: dict[int, Style | None] = {}
     for key, form in found.format_map.items():
@@ -168,7 +169,7 @@ def sheets(place: Place) -> Iterator[Sheet | Unread]:
     try:
         titles = [str(one) for one in book.open()[0].sheet_names()]
     except Unreadable as error:
-        raise Unread(f"the workbook cannot be read: {error}", file=place.label) from error
+        raise Unread(Message("the workbook cannot be read: {error}", error=error), file=place.label) from error
     found: list[tuple[str, _Rows | Unreadable]] = []
     for number, title in enumerate(titles):
         try:
@@ -179,7 +180,7 @@ def sheets(place: Place) -> Iterator[Sheet | Unread]:
     for title, rows in found:
         label = sheet_label(place, title)
         if isinstance(rows, Unreadable):
-            yield Unread(f"the sheet cannot be read: {rows}", file=label)
+            yield Unread(Message("the sheet cannot be read: {rows}", rows=rows), file=label)
         elif rows.is_hidden:
             yield Unread("is a hidden sheet", Why.HIDDEN, file=label)
         else:

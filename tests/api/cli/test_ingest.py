@@ -152,8 +152,8 @@ budget_max = "{Kosten}"
 
 def offered(text: str) -> list[str]:
     """The command that a report prints for feeding mended rows again, as a shell would take it."""
-    (line,) = (line for line in text.splitlines() if "feed them again with: " in line)
-    program, *arguments = shlex.split(line.partition("feed them again with: ")[2])
+    (command,) = re.findall(r"(?:feed them again with: |再用以下命令读入：)(.*)", text)
+    program, *arguments = shlex.split(command)
     assert program == "dovetail"
     return arguments
 

@@ -66,6 +66,19 @@ def test_the_ledger_adds_up_in_the_public_document(centre: Run) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_the_fit_is_told_beside_the_score_in_a_word_and_in_full(centre: Run) -> None:
+    question = ("--demand", "D01", "-k", "10", "--weak", "--as-of", TODAY)
+    matches = asked(centre, *question)["matches"]
+    drawn = [line for line in centre("match", *question).stdout.splitlines() if line[0].isdigit()][1:]
+    for line, match in zip(drawn, matches, strict=True):
+        assert f"{match['score'] / 1e6:.3f} {match['fit_band']} " in line
+    assert len({match["fit_band"] for match in matches}) > 1
+    in_full = centre("match", *question, "--explain", "1").stdout
+    assert f"technical fit {matches[0]['fit']:.2f}, {matches[0]['fit_band']}" in in_full
+    nobody = {match["candidate"]: match["fit"] for match in asked(centre, "--about", "D01", "-k", "40", "--weak")["matches"]}
+    assert all(nobody[match["candidate"]] == match["fit"] for match in matches)  # whoever asks
+
+
 def test_a_demand_is_asked_by_who_posted_it_unless_another_is_named(centre: Run) -> None:
     poster = asked(centre, "--demand", "D01")["question"]["asker"]
     assert json.loads(centre("show", "I06", "--json").stdout)["id"] == poster

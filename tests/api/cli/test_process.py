@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from graph.connect import connect
+from graph.address import connect
 from tests.api.conftest import Run
 from tests.conftest import ROOT
 

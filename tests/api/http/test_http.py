@@ -85,10 +85,46 @@ def test_the_command_line_prints_the_same_document(client: TestClient, centre: R
     assert json.loads(done.stdout) == client.post("/v1/match", json=body).json()
 
 
+def test_a_match_is_told_in_the_language_of_the_request(client: TestClient) -> None:
+    body = {"about": "D02", "k": 3, "explain": True}
+    english, chinese = (client.post("/v1/match", json=body, headers={"Accept-Language": name}) for name in ("en", "zh-CN, en;q=0.5"))
+    assert (english.headers["content-language"], chinese.headers["content-language"]) == ("en", "zh")
+    told = english.json(), chinese.json()
+    for left, right in zip(*(one["matches"] for one in told), strict=True):
+        assert all(left[name] == right[name] for name in ("candidate", "score", "terms", "kind"))
+        assert len(left["gaps"]) == len(right["gaps"])
+        assert left["trust"]["in_words"] == "nobody asks, so no history counts"
+        assert right["trust"]["in_words"] == "没有提问方，往来不计入"
+    gaps = [[gap for match in one["matches"] for gap in match["gaps"]] for one in told]
+    assert gaps[0]
+    assert not set(gaps[0]) & set(gaps[1])
+    assert [one["id"] for one in told[0]["facts"]] == [one["id"] for one in told[1]["facts"]]
+    assert {one["what"] for one in told[0]["facts"]} != {one["what"] for one in told[1]["facts"]}
+    refused = client.get("/v1/trust", headers={"Accept-Language": "zh"}).json()
+    assert (refused["title"], refused["status"]) == ("禁止访问", 403)
+    assert refused["detail"].startswith("信任是双方之间的事")
+
+
 def test_no_credible_match_is_an_answer(client: TestClient) -> None:
     answer = client.post("/v1/match", json={"text": "a sonnet about autumn"}).json()
     assert (answer["credible"], answer["matches"]) == (False, [])
     assert answer["reason"]
+
+
+def test_a_greeting_is_told_as_such(client: TestClient) -> None:
+    answer = client.post("/v1/match", json={"text": "你好"}).json()
+    assert (answer["credible"], answer["matches"]) == (False, [])
+    assert "nothing technical is asked" in answer["reason"] and "include_weak" in answer["reason"]
+
+
+def test_a_result_finds_adopters_unless_another_role_is_named(client: TestClient) -> None:
+    adopters = client.post("/v1/match", json={"about": "A01", "as_of": "2026-06-30"}).json()
+    assert adopters["question"]["role"] == "adopters"
+    assert adopters["matches"][0]["works"][0]["kind"] == "Demand"
+    providers = client.post("/v1/match", json={"about": "A01", "as_of": "2026-06-30", "role": "providers"}).json()
+    assert {work["kind"] for match in providers["matches"] for work in match["works"]} <= {"Achievement", "Institution", "Expert"}
+    refused = client.post("/v1/match", json={"about": "A01", "want": "experts", "role": "adopters"})
+    assert refused.status_code == 422 and "role" in refused.text
 
 
 def test_a_node(client: TestClient) -> None:

@@ -23,7 +23,7 @@ from matcher.embedding.embedder import Embedder, ModelKey, cache_folder
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
 from matcher.signals.scale import background
-from matcher.text.passages import MAX_SENTENCES, MAX_WINDOWS
+from matcher.text.passages import ASKED_SENTENCES, ASKED_WINDOWS
 from tests.conftest import ROOT
 from tests.matcher.worlds import QUESTIONS, WORKS, edge, origin, party, work
 
@@ -297,7 +297,7 @@ def test_a_cache_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None
 
 
 def test_no_question_is_so_long_that_it_loads_the_big_model(own: Embedder) -> None:
-    assert MAX_WINDOWS + MAX_SENTENCES <= module.FEW
+    assert ASKED_WINDOWS + ASKED_SENTENCES <= module.FEW
     assert len(background()) <= module.FEW
     own.query([f"{n}" for n in range(module.FEW)])
     assert own._engine is None or "_model" not in vars(own)

@@ -86,7 +86,7 @@ def scores_in(path: Path) -> dict[tuple[str, str], float]:
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["query_id", "candidate_id", "score"]
-    assert len({(query, one) for query, one, _ in rows[1:]}) == len(rows) - 1
+    assert len({(query, one) for query, one, *_ in rows[1:]}) == len(rows) - 1
     return {(query, one): float(score) for query, one, score in rows[1:]}
 
 

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from matcher.evaluate.metrics import bootstrap, dcg, first_rank, ndcg, order, per_question, recall_at
+from matcher.evaluate.metrics import bootstrap, dcg, first_rank, kendall_loss, ndcg, order, per_question, recall_at
 
 
 def test_dcg_worked_example() -> None:
@@ -54,3 +56,22 @@ def test_the_interval_holds_the_mean_and_shrinks_with_more_questions() -> None:
     assert many[2] - many[1] < few[2] - few[1]
     assert bootstrap([]) == (0.0, 0.0, 0.0)
     assert bootstrap([0.5] * 9) == (0.5, 0.5, 0.5)
+
+
+def test_weighted_kendall_loss_worked_example() -> None:
+    # a (1) over b (.5) is right; a over c (0) a tie, half of 1; b over c the wrong way round, all of .5
+    assert kendall_loss([0.8, 0.3, 0.8], [1.0, 0.5, 0.0]) == (0.5 + 0.5, 0.5 + 1.0 + 0.5)
+    assert kendall_loss([1.0, 2.0], [0.5, 0.5]) == (0.0, 0.0)  # nothing to tell apart
+    assert kendall_loss([], []) == (0.0, 0.0)
+    assert kendall_loss([-np.inf, -np.inf], [1.0, 0.0]) == (0.5, 1.0)  # neither has a score: a tie
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.sampled_from([-np.inf, 0.0, 0.1, 0.2, 0.7])), max_size=12))
+def test_weighted_kendall_loss_is_a_loop_over_pairs(items: list[tuple[float, float]]) -> None:
+    lost = weight = 0.0
+    for grade, score in items:
+        for other, beside in items:
+            if grade > other:
+                weight += grade - other
+                lost += (grade - other) * (1.0 if beside > score else 0.5 if beside == score else 0.0)
+    assert kendall_loss([score for _, score in items], [grade for grade, _ in items]) == pytest.approx((lost, weight))

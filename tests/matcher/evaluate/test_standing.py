@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from matcher.evaluate.baselines import best_works
+from graph import Batch
+from graph.model import Achievement
+from matcher.embedding.embedder import Embedder, default_english
+from matcher.evaluate.baselines import PlainCosines, best_works
 from matcher.evaluate.metrics import auc, average_precision, bootstrap, order, precision_at
+from matcher.text.passages import language
+from tests.matcher.worlds import QUESTIONS, WORKS, origin, store_of, work
 
 SCORES = st.dictionaries(st.sampled_from("abcdefghij"), st.sampled_from([0.0, 0.5, 1.0, 2.0]), max_size=10)
 POOL = list("abcdefghij")
@@ -59,3 +68,25 @@ def test_pairs_of_one_question_are_drawn_together() -> None:
 
 def test_order_breaks_ties_by_id() -> None:
     assert order({"b": 1.0, "a": 1.0, "c": 2.0}, ["a", "b", "c", "d"]) == ["c", "a", "b", "d"]
+
+
+def test_plain_cosines_are_those_of_a_loop_over_passages(embedder: Embedder, tmp_path: Path) -> None:
+    """With both models: what is English by the mean of their cosines, everything else by the first model alone."""
+    both = Embedder(english=default_english(None), cache=embedder.cache)
+    works = [Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=text) for n, (title, text) in enumerate(WORKS)]
+    store = store_of(Batch(nodes=list(works)), tmp_path)
+    plain = PlainCosines(store, [one.id for one in works], both)
+
+    def unit(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        mean = sum(row.astype(np.float64) for row in rows)
+        return np.asarray(mean / math.sqrt(float(mean @ mean)))
+
+    for question in QUESTIONS:
+        asked = both.query([question])
+        for (title, text), found in zip(WORKS, plain.scores("", question).tolist(), strict=True):
+            said = both.passages([part for part in (title, text) if part])
+            cosines = [float(unit(said.vectors) @ unit(asked.vectors))]
+            if language(question) == "en" and language(title or text) == "en":
+                cosines.append(float(unit(said.english) @ unit(asked.english)))
+            assert found == pytest.approx(sum(cosines) / len(cosines))
+    store.close()

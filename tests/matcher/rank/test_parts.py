@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -111,3 +113,12 @@ def test_the_bar_of_a_gap_decides_what_is_named() -> None:
     works = [(Work(id=work(0), kind="Achievement", title="", meaning=1.0, words=1.0), shown("alpha"))]
     named = gaps(Question(as_of="2025-01-01"), about, shown("alpha"), works, Opinion(), scale)
     assert [one for one in named if one.startswith("no work")] == ["no work of it mentions: alpha beta gamma"]
+
+
+@given(nearest=st.floats(0, 2), bar=st.floats(0, 2), listed=st.booleans())
+def test_the_reason_says_no_two_numbers_that_look_alike(nearest: float, bar: float, listed: bool) -> None:
+    said = explain.too_far(nearest, bar, listed=listed)
+    numbers = re.findall(r"\d\.\d\d", said)
+    assert numbers in ([], [f"{nearest:.2f}", f"{bar:.2f}"])
+    assert len(set(numbers)) == len(numbers) and bool(numbers) == (f"{nearest:.2f}" != f"{bar:.2f}")
+    assert ("--weak" in said, "include_weak" in said) == (not listed, not listed)

@@ -145,7 +145,7 @@ def test_who_is_distrusted_is_listed_behind_the_credible_not_behind_the_rest(
     assert everybody[-1].candidate == party(0)
     fits = {match.candidate: match.works[0].meaning * (1 + match.works[0].words) for match in (everybody[0], everybody[-1])}
     assert fits[everybody[0].candidate] < fits[party(0)]
-    monkeypatch.setattr("matcher.signals.scale.Scale.bars", lambda _scale, _text: np.full(3, fits[party(0)] - 1e-6))
+    monkeypatch.setattr("matcher.signals.scale.Scale.bars", lambda _scale, _text, **_of: np.full(3, fits[party(0)] - 1e-6))
     assert desk.found(k=3, asker=ASKER, include_weak=False) == [party(0)]
     generations.forget(store)
 

@@ -98,7 +98,7 @@ def test_a_history_lets_in_whom_recall_missed_if_a_work_of_its_fits(own: Desk, m
     for one in missed:
         own.write(worked_with(one))
         for floor in (fits[one] + 1e-6, fits[one] - 1e-6):
-            monkeypatch.setattr("matcher.signals.scale.Scale.bars", lambda _scale, _text, bar=floor: np.full(3, bar))
+            monkeypatch.setattr("matcher.signals.scale.Scale.bars", lambda _scale, _text, bar=floor, **_of: np.full(3, bar))
             assert scored() == alone | ({one} if fits[one] >= floor else set())
         own.write(Batch(delete=[worked_with(one).nodes[0].id]))
 

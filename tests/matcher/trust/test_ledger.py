@@ -18,12 +18,25 @@ from hypothesis import strategies as st
 
 from graph import Batch
 from graph.dates import end_of_period
-from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, Expert, Institution, Node, Outcome, Visibility
+from graph.model import (
+    Achievement,
+    Cooperation,
+    Demand,
+    Edge,
+    EdgeKind,
+    Evidence,
+    EvidenceKind,
+    Expert,
+    Institution,
+    Node,
+    Outcome,
+    Visibility,
+)
 from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
 from matcher.index import calibration, generations
 from matcher.index.snapshot import Snapshot
-from matcher.question import Match, Question, Want
+from matcher.question import Match, Question, Role, Want
 from matcher.rank import pipeline
 from matcher.score import DEFAULT
 from matcher.signals import pseudo_feedback
@@ -48,11 +61,14 @@ def small_worlds_have_fields() -> Iterator[None]:
         yield
 
 
-WANTS = st.sampled_from([Want.PARTNERS, Want.EXPERTS])
+STANDING = [Want.PARTNERS, Want.EXPERTS, Role.ADOPTERS]
+"""Where candidates stand on texts; adopters are partners of that role."""
+WANTS = st.sampled_from(STANDING)
 
 
-def ask(text: str, want: Want = Want.PARTNERS, asker: str | None = ASKER) -> Question:
-    return Question(as_of=AS_OF, text=text, want=want, asker=asker, k=20, include_weak=True)
+def ask(text: str, want: Want | Role = Want.PARTNERS, asker: str | None = ASKER) -> Question:
+    wanted = {"role": want, "want": Want.PARTNERS} if isinstance(want, Role) else {"want": want}
+    return Question(as_of=AS_OF, text=text, asker=asker, k=20, include_weak=True, **wanted)
 
 
 def seen(date: str | None) -> bool:
@@ -78,20 +94,21 @@ def plain_weight(scale: Scale, term: int) -> float:
     return plain_idf(scale, term) * math.sqrt(min(1.0, rare))
 
 
-def plain_share(wanted: dict[int, float], attainable: float, text: str, scale: Scale) -> float:
+def plain_share(wanted: dict[int, float], attainable: float, text: str, scale: Scale, mean_length: float) -> float:
     held = list(map(term_hash, terms(text)))
     score = 0.0
     for term, times in wanted.items():
         tf = held.count(term)
-        score += times * plain_weight(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / scale.mean_length))
+        score += times * plain_weight(scale, term) * tf / (tf + K1 * (1 - B + B * len(held) / mean_length))
     return score / (score + DEFAULT.saturation * attainable**DEFAULT.attainable) if score else 0.0
 
 
-def plain_words(question: str, text: str, meaning: float, scale: Scale, embedder: Embedder) -> float:
+def plain_words(question: str, text: str, meaning: float, scale: Scale, embedder: Embedder, *, of_demand: bool = False) -> float:
+    length = scale.demands.mean_length if of_demand and scale.demands else scale.mean_length
     own = dict(Counter(map(term_hash, terms(question))))
     other = dictionary(embedder.cache).translate(question, holders(scale))
     asked, translated = (sum(times * plain_weight(scale, term) for term, times in wanted.items()) for wanted in (own, other))
-    shared = max(plain_share(wanted, max(asked, translated), text, scale) for wanted in (own, other))
+    shared = max(plain_share(wanted, max(asked, translated), text, scale, length) for wanted in (own, other))
     spoken, said_in = languages([question, text])
     return shared if spoken == said_in else min(1.0, shared + DEFAULT.unsaid * meaning)
 
@@ -156,9 +173,9 @@ def plain_age(date: str | None) -> float:
     return DEFAULT.lasting + (1 - DEFAULT.lasting) * 2 ** (-years / DEFAULT.halflife)
 
 
-def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale, embedder: Embedder) -> dict[str, float]:
+def plain_text_points(question: str, cited: list[Node], want: Want | Role, scale: Scale, embedder: Embedder) -> dict[str, float]:
     works = []
-    weights = DEFAULT.wanting(want)
+    weights = DEFAULT if isinstance(want, Role) else DEFAULT.wanting(want)
     for node in cited:
         text = text_of(node)
         assert text is not None
@@ -166,7 +183,7 @@ def plain_text_points(question: str, cited: list[Node], want: Want, scale: Scale
         factor = factor if want is not Want.ACHIEVEMENTS else 1.0
         meaning = plain_meaning(question, text.passages, text.words, scale, embedder)
         field = plain_field(question, text.passages, scale, embedder) if want is Want.EXPERTS else 0.0
-        shared = plain_words(question, text.words, meaning, scale, embedder)
+        shared = plain_words(question, text.words, meaning, scale, embedder, of_demand=isinstance(node, Demand))
         works.append((weights.meaning * factor * meaning, weights.words * factor * shared, weights.field * factor * field))
     works.sort(key=lambda work: -sum(work))
     shares = [(share, *work) for share, work in zip(weights.pool, works, strict=False)]
@@ -274,8 +291,8 @@ def heard_by_asker(snapshot: Snapshot) -> Told:
 
 
 @settings(max_examples=20)
-@given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=st.sampled_from([Want.PARTNERS, Want.EXPERTS, Want.ACHIEVEMENTS]))
-def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: Batch, question: str, want: Want) -> None:
+@given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=st.sampled_from([*STANDING, Want.ACHIEVEMENTS]))
+def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: Batch, question: str, want: Want | Role) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = store_of(batch, Path(folder))
         generations.build(store, embedder)
@@ -285,7 +302,7 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
             assert match.score == sum(term.points for term in match.terms)
             cited = {one for term in match.terms for one in term.facts}
             facts = store.get(cited)
-            works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Institution | Expert)]
+            works = [facts[one] for one in match.terms[0].facts if isinstance(facts[one], Achievement | Demand | Institution | Expert)]
             expected = plain_text_points(question, [node for node in works if isinstance(node, Node)], want, snapshot.scale, embedder)
             told = heard_by_asker(snapshot)
             hearing = snapshot.trust().on(AS_OF).hearing(snapshot.row(ASKER))
@@ -300,7 +317,7 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
 
 @settings(max_examples=12)
 @given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=WANTS, data=st.data())
-def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, question: str, want: Want, data: st.DataObject) -> None:
+def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, question: str, want: Want | Role, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = store_of(batch, Path(folder))
         generations.build(store, embedder)
@@ -328,7 +345,7 @@ def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, que
 @settings(max_examples=15)
 @given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=WANTS)
 def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(
-    embedder: Embedder, batch: Batch, question: str, want: Want
+    embedder: Embedder, batch: Batch, question: str, want: Want | Role
 ) -> None:
     first = {ASKER} | {node.id for node in batch.nodes[:-3]}
     early = Batch(nodes=[node for node in batch.nodes if node.id in first], edges=[e for e in batch.edges if {e.source, e.target} <= first])
@@ -346,8 +363,8 @@ def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(
         store.close()
 
 
-@pytest.mark.parametrize("want", [Want.PARTNERS, Want.EXPERTS])
-def test_no_other_candidate_moves_points(want: Want, embedder: Embedder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("want", STANDING)
+def test_no_other_candidate_moves_points(want: Want | Role, embedder: Embedder, tmp_path: Path) -> None:
     store = store_of(_fixed_world(), tmp_path)
     generations.build(store, embedder)
     snapshot = Snapshot.open(store, embedder)
@@ -381,7 +398,7 @@ def test_two_processes_give_the_same_bytes(want: Want, embedder: Embedder, tmp_p
 def _fixed_world() -> Batch:
     from graph.ids import node_id
     from graph.model import NodeKind
-    from tests.matcher.worlds import WORKS, edge, origin, party, party_to, person, work
+    from tests.matcher.worlds import WORKS, demand, edge, origin, party, party_to, person, work
 
     nodes: list[Node] = [Institution(id=ASKER, provenance=origin("asker"), name="asker")]
     nodes += [Institution(id=party(n), provenance=origin(f"i{n}"), name=f"institution {n}") for n in range(4)]
@@ -390,6 +407,9 @@ def _fixed_world() -> Batch:
     for n, (title, abstract) in enumerate(WORKS):
         nodes.append(Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=abstract))
         edges += [edge(EdgeKind.OWNS, party(n % 4), work(n)), edge(EdgeKind.CREATED, person(n % 2), work(n))]
+    for n, text in enumerate(QUESTIONS):
+        nodes.append(Demand(id=demand(n), provenance=origin(f"d{n}"), title=text))
+        edges.append(edge(EdgeKind.POSTED, party(n), demand(n)))
     for n, outcome in enumerate([Outcome.COMPLETED, Outcome.BREACHED]):
         coop = node_id(NodeKind.COOPERATION, "t", f"c{n}")
         told = {"title": f"cooperation {n}", "ended": "2023", "outcome": outcome, "visibility": Visibility.PUBLIC}

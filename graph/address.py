@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from graph.errors import InvalidInput
+from graph.language import _
 from graph.store import Store
 
 DEFAULT = "sqlite:///dovetail.db"
@@ -37,7 +38,10 @@ def sqlite_path(url: str) -> Path:
     scheme, found, rest = url.partition("://")
     if scheme == "sqlite" and found and rest.startswith("/") and len(rest) > 1:
         return Path(rest[1:])
-    raise InvalidInput(f"not a store address: {_without_secret(url)}; it looks like {DEFAULT} or neo4j://HOST:7687", field="store")
+    raise InvalidInput(
+        _("not a store address: {url}; it looks like {default} or neo4j://HOST:7687", url=_without_secret(url), default=DEFAULT),
+        field="store",
+    )
 
 
 def _without_secret(url: str) -> str:
