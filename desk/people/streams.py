@@ -5,6 +5,8 @@ In: nothing. Out: ``PROCESSES``, ``FOLDS``. Next: ``desk.journal.heads`` verifie
 
 from __future__ import annotations
 
+from desk.process.admission import ADMISSION
+from desk.process.admission import FOLD as ADMISSION_FOLD
 from desk.process.contact import CONTACT
 from desk.process.contact import FOLD as CONTACT_FOLD
 from desk.process.demand import DEMAND
@@ -14,5 +16,7 @@ from desk.process.file import FOLD as FILE_FOLD
 from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
 
-PROCESSES = (DEMAND, KEY, CONTACT, FILE)
-FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD}
+PROCESSES = (DEMAND, ADMISSION, KEY, CONTACT, FILE)
+FOLDS = {
+    DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD,
+}  # fmt: skip

@@ -25,6 +25,8 @@ class Who(StrEnum):
     """Whoever the operator has named to look things over, and the operator; never for a thing of one's own institution."""
     LET_IN = "let in"
     """A member of an institution that the owner has let in."""
+    GUEST = "guest"
+    """A member of the institution that is to be let in."""
     OPERATOR = "operator"
     CLOCK = "clock"
     """The platform itself, when a day has come."""
