@@ -47,7 +47,7 @@ def stated_in_scoring() -> Iterator[str]:
     yield f"The {DEPTH} nearest works by meaning and the {DEPTH} nearest by words"
     yield f"Of a question of {WORDS[prepare.FEW]} words or fewer"
     yield f"(the mean of its three best cosines with them {short(gist.NEAR)} or more)"
-    yield f"Of the rest up to {ASKED_SENTENCES} sentences are embedded, together about {WORDS[gist.ASKED_TOKENS // WINDOW]} windows"
+    yield f"Of the rest up to {ASKED_SENTENCES} sentences are embedded, together about {gist.ASKED_TOKENS} tokens"
     yield f"the first {WINDOW} tokens of its text, of a demand the first {WORDS[MAX_WINDOWS]} times {WINDOW}"
     yield f"a prior worth {scale.PRIOR / len(scale.LANGUAGES):g} passages"
     yield f"k1 = {bm25.K1:g}, b = {short(bm25.B)}, a word of the title counting {WORDS[int(1 + DEFAULT.title)]} times"

@@ -21,7 +21,7 @@ import numpy as np
 
 from matcher.embedding.embedder import Embedder
 from matcher.signals.scale import Scale
-from matcher.text.passages import ASKED_SENTENCES, WINDOW, calm, estimated_tokens, language, sentences
+from matcher.text.passages import ASKED_SENTENCES, calm, estimated_tokens, language, sentences
 from matcher.text.terms import term_hash, terms
 
 NEAR = 0.42
@@ -30,7 +30,7 @@ that speak of the problem .38."""
 SHARED = 0.15
 """The share of a sentence's words that the listed sentences hold from which it is looked at: of the 14 the least has .17, and of eight
 sentences of real demands seven have less."""
-ASKED_TOKENS = 2 * WINDOW
+ASKED_TOKENS = 576
 """What the sentences that are embedded add up to, at most (one may be longer)."""
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import chain
 
 import numpy as np
 
@@ -38,12 +37,12 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
     spoken = int(languages([f"{title}\n{text}"])[0])
     asked = question_passages(title, said.meaning)
-    glossed: tuple[list[str], list[str]] = ([], [])
-    if scale.written[1 - spoken]:
-        glossed = question_passages(book.gloss(title, scale.frequency), book.gloss(said.meaning, scale.frequency))
+    glossed: list[str] = []
+    if scale.written[1 - spoken]:  # in windows alone: a sentence put word by word says too little
+        glossed, _ = question_passages(book.gloss(title, scale.frequency), book.gloss(said.meaning, scale.frequency))
     if not weights.sentences:
-        asked, glossed = (asked[0], []), (glossed[0], [])
-    passages = [*chain(*asked, *glossed)]
+        asked = asked[0], []
+    passages = [*asked[0], *asked[1], *glossed]
     embedded, first = embedder.query(passages), len(asked[0]) + len(asked[1])
     is_gloss = np.arange(len(passages)) >= first
     vectors, english = scale.centred(embedded[~is_gloss], passages[:first], asked=True)
@@ -51,7 +50,7 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
     query = Query(vectors, len(asked[0]), wanted, english, few=few, language=spoken, across=weights.across, unsaid=weights.unsaid)
     if is_gloss.any():
         vectors, english = scale.centred(embedded[is_gloss], passages[first:], asked=True)
-        query = replace(query, gloss=Query(vectors, len(glossed[0]), (), english, language=1 - spoken))
+        query = replace(query, gloss=Query(vectors, len(glossed), (), english, language=1 - spoken))
     return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
 
 

@@ -217,8 +217,9 @@ def plain_meaning(question: str, passages: list[str], said_in: str, scale: Scale
         products = [sum(a * b for a, b in zip(centred(asked, "query", m), centred(said, "passage", m), strict=True)) for m in reading]
         return sum(products) / len(products)
 
-    def reading(asked: str) -> float:
+    def reading(asked: str, *, is_gloss: bool = False) -> float:
         windows, sentences = question_passages("", asked)
+        sentences = [] if is_gloss else sentences
         best = sorted((max(cosine(one, said) for said in passages) for one in sentences), reverse=True)
         window = max(cosine(one, said) for one in windows for said in passages)
         three = sum(best[:3]) / 3 if len(best) >= 3 else window
@@ -227,7 +228,7 @@ def plain_meaning(question: str, passages: list[str], said_in: str, scale: Scale
     if language(question) == said_in:
         return reading(question)
     gloss = dictionary(models[0].cache).gloss(question, scale.frequency)
-    readings = [reading(one) for one in (question, gloss) if one]
+    readings = [reading(question), *([reading(gloss, is_gloss=True)] if gloss else [])]
     return min(1.0, DEFAULT.across * sum(readings) / len(readings))
 
 

@@ -133,12 +133,13 @@ def plain_meaning(question: str, passages: list[str], text: str, scale: Scale, e
     if own == other:
         return found
     gloss = dictionary(embedder.cache).gloss(question, holders(scale)) if scale.written[other] else ""
-    readings = [found, plain_reading(gloss, passages, scale, embedder)] if gloss else [found]
+    readings = [found, plain_reading(gloss, passages, scale, embedder, is_gloss=True)] if gloss else [found]
     return min(1.0, DEFAULT.across * sum(readings) / len(readings))
 
 
-def plain_reading(question: str, passages: list[str], scale: Scale, embedder: Embedder) -> float:
+def plain_reading(question: str, passages: list[str], scale: Scale, embedder: Embedder, *, is_gloss: bool = False) -> float:
     windows, sentences = question_passages("", question)
+    sentences = [] if is_gloss else sentences
     documents = centred(embedder.passages(passages), passages, scale.centres)
     centres = scale.demands.centres if scale.demands else scale.centres
 
