@@ -62,7 +62,7 @@ def test_it_is_there_for_whom_its_owner_lets_in(files: Files) -> None:
     files.let_in(FIRM, one, "ins-broker", out=True)
     with pytest.raises(NotFound):
         files.show(BROKER, one)
-    assert [found.id for found in files.listed(OPERATOR, "ach-1")] == [one] and list(files.listed(OPERATOR, "ach-2")) == []
+    assert [found.id for found in files.listed(OPERATOR, "ach-1")] == [one] and list(files.listed(OPERATOR, "ins-other")) == []
 
 
 def test_one_content_lies_there_once_and_goes_with_the_last(files: Files, tmp_path: Path) -> None:
