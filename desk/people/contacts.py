@@ -33,7 +33,7 @@ from graph.viewer import OWNER
 FOLDS = {CONTACT.name: FOLD}
 
 
-class Reached(msgspec.Struct, frozen=True, kw_only=True):
+class Reached(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How somebody can be reached."""
 
     name: str = ""

@@ -55,7 +55,7 @@ def keep(door: Door, of: str, file: str, purpose: str, consent: str, date: str, 
     try:
         reached = msgspec.convert(json_object(file), Reached)
     except msgspec.ValidationError as error:
-        raise InvalidInput(str(error), file=file) from error
+        raise InvalidInput(_("a contact has name, phones, mails and note: {error}", error=error), file=file) from error
     kept = _book(door).keep(
         door.actor, frame.readable(of, "OF"), reached, purpose=frame.readable(purpose, "--purpose"),
         consent=frame.readable(consent, "--consent"), date=date, source=frame.readable(source, "--source"),

@@ -62,7 +62,7 @@ Examples:
   dovetail demands list --state submitted
 """,
 )
-@click.option("--state", "states", metavar="STATE", type=click.Choice(STATES), multiple=True, help="Only those in this state; may be repeated.")
+@click.option("--state", "states", metavar="STATE", type=click.Choice(STATES), multiple=True, help="Only those in it; may be repeated.")
 @acting("read")
 def list_(door: Door, states: tuple[str, ...]) -> None:
     """List your demands: those of your institution, those it acts for and, for a reviewer, those handed in."""

@@ -249,8 +249,9 @@ def test_a_tail_that_was_cut_off_shows_by_an_earlier_head(written: tuple[Store, 
 def test_a_personal_value_that_was_exchanged_is_found(written: tuple[Store, Journal, Head]) -> None:
     store, journal, _ = written
     entry = next(iter(journal.entries("lead:1")))
-    edited(store, personal_id(entry.id, "who"), msgspec.json.encode({"salt": "00" * 16, "value": "y"}))
-    assert verify(store, FOLDS)[1] == [f"{entry.id}: the value kept of who is not the one that was committed to"]
+    for content in (msgspec.json.encode({"salt": "00" * 16, "value": "y"}), b"[", msgspec.json.encode({"salt": "x", "value": "y"})):
+        edited(store, personal_id(entry.id, "who"), content)
+        assert verify(store, FOLDS)[1] == [f"{entry.id}: the value kept of who is not the one that was committed to"]
 
 
 def test_an_entry_that_cannot_be_read_is_named(written: tuple[Store, Journal, Head]) -> None:
