@@ -98,7 +98,8 @@ class Journal:
     def state(self, stream: str) -> State | None:
         """What a stream has come to; None before its first entry."""
         held = self._store.documents([stream]).get(stream)
-        return msgspec.json.decode(held.content, type=State) if held else None
+        is_state = held is not None and held.kind is DocumentKind.STATE  # an entry's own id names no stream
+        return msgspec.json.decode(held.content, type=State) if held and is_state else None
 
     def entries(self, stream: str) -> Iterator[Entry]:
         """The entries of a stream, in order. Raises StoreError for one that cannot be read."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from api.cli import frame
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting, json_object
 from api.cli.people.lines import tell, tell_fields, tell_let_in
@@ -36,13 +36,13 @@ Examples:
 """
 )
 @click.argument("of")
-@click.argument("file")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--purpose", required=True, metavar="TEXT", help="What it may be used for.")
 @click.option("--consent", required=True, metavar="TEXT", help="On what ground it is kept.")
 @click.option("--date", required=True, metavar="DAY", help="The day of that.")
 @click.option("--source", metavar="TEXT", default="", help="The file or person that it came from.")
 @acting("write")
-def keep(door: Door, of: str, file: str, purpose: str, consent: str, date: str, source: str) -> None:
+def keep(door: Door, of: str, file: Path, purpose: str, consent: str, date: str, source: str) -> None:
     """Keep how the institution or expert OF can be reached, as FILE says (- reads stdin).
 
     FILE is a JSON object of name, phones, mails and note: on a command line, the shell and other users would see it.
@@ -55,11 +55,8 @@ def keep(door: Door, of: str, file: str, purpose: str, consent: str, date: str, 
     try:
         reached = msgspec.convert(json_object(file), Reached)
     except msgspec.ValidationError as error:
-        raise InvalidInput(_("a contact has name, phones, mails and note: {error}", error=error), file=file) from error
-    kept = _book(door).keep(
-        door.actor, frame.readable(of, "OF"), reached, purpose=frame.readable(purpose, "--purpose"),
-        consent=frame.readable(consent, "--consent"), date=date, source=frame.readable(source, "--source"),
-    )  # fmt: skip
+        raise InvalidInput(_("a contact has name, phones, mails and note: {error}", error=error), file=str(file)) from error
+    kept = _book(door).keep(door.actor, of, reached, purpose=purpose, consent=consent, date=date, source=source)
     emit_json(kept) if door.as_json else click.echo(_("{id}: kept", id=kept.id))
 
 
@@ -77,7 +74,7 @@ def list_(door: Door, of: str | None) -> None:
     from desk.facts import names_of
     from graph.viewer import OWNER
 
-    found = list(_book(door).listed(door.actor, frame.readable(of, "--of") if of else ""))
+    found = list(_book(door).listed(door.actor, of or ""))
     if door.as_json:
         emit_json(found)
         return
@@ -117,7 +114,7 @@ Examples:
 @acting("write")
 def reveal(door: Door, id: str, reason: str) -> None:
     """Show what the contact ID says, and put on record to whom and what for."""
-    reached = _book(door).reveal(door.actor, id, frame.readable(reason, "--reason"))
+    reached = _book(door).reveal(door.actor, id, reason)
     if door.as_json:
         emit_json(reached)
     else:
@@ -155,7 +152,7 @@ def shut_out(door: Door, id: str, institution: str) -> None:
 
 
 def _let(door: Door, id: str, institution: str, *, out: bool) -> None:
-    after = _book(door).let_in(door.actor, id, frame.readable(institution, "INSTITUTION"), out=out)
+    after = _book(door).let_in(door.actor, id, institution, out=out)
     emit_json(after) if door.as_json else tell_let_in(after.id, after.value)
 
 
@@ -170,5 +167,5 @@ Examples:
 @acting("write")
 def erase(door: Door, id: str, reason: str) -> None:
     """Erase what the contact ID says, for good. Who saw it stays on record."""
-    _book(door).erase(door.actor, id, frame.readable(reason, "--reason"))
+    _book(door).erase(door.actor, id, reason)
     emit_json({"id": id, "state": "erased"}) if door.as_json else click.echo(_("{id}: erased", id=id))

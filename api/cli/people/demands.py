@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ STATES = (
 )  # fmt: skip
 VISIBILITIES = ("public", "members", "confidential")
 _Option = Callable[[Callable[..., None]], Callable[..., None]]
+_file: _Option = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 
 
 @click.group(cls=Group)
@@ -40,18 +42,17 @@ Examples:
   dovetail demands draft - --for I06 --mandate 2026-01-15 < problem.json
 """
 )
-@click.argument("file")
+@_file
 @click.option("--for", "owner", metavar="INSTITUTION", help="The firm whose demand it is, where you act for it.")
 @click.option("--mandate", metavar="DAY", help="The day on which the firm let you act for it.")
 @acting("write")
-def draft(door: Door, file: str, owner: str | None, mandate: str | None) -> None:
+def draft(door: Door, file: Path, owner: str | None, mandate: str | None) -> None:
     """Begin a demand from FILE (- reads stdin), a JSON object of a demand's fields."""
     from desk.people.demands import Demands
     from graph.errors import InvalidInput
 
     if mandate and not owner:
         raise InvalidInput(_("a mandate goes with --for"), field="--mandate")
-    owner = frame.readable(owner, "--for") if owner else None
     _done(door, Demands(door.store).draft(door.actor, json_object(file), owner=owner, mandate=mandate))
 
 
@@ -143,12 +144,12 @@ def _event(name: str, *options: _Option, example: str = "", in_graph: bool = Fal
     node may change with it, and what follows from the graph is brought up to date."""
 
     @acting("write", model=in_graph)
-    def do(door: Door, id: str, file: str | None = None, **given: Any) -> None:
+    def do(door: Door, id: str, file: Path | None = None, **given: Any) -> None:
         from desk.ingest import refresh
         from desk.people.demands import Demands
         from desk.process.principals import CLOCK
 
-        says = {name: _said(value, name) for name, value in given.items() if value not in (None, ())}
+        says = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value not in (None, ())}
         actor = CLOCK if name == "expire" and door.actor.id == SHELL else door.actor  # the operator's shell keeps the clock
         embedder = frame.embedder(door.settings, door.store) if in_graph else None
         posted = Demands(door.store).do(actor, id, name, says, json_object(file) if file else None)
@@ -163,17 +164,10 @@ def _event(name: str, *options: _Option, example: str = "", in_graph: bool = Fal
     demands.command(name, help=help, epilog=f"\b\nExamples:\n  {line}\n")(made)
 
 
-def _said(value: Any, name: str) -> Any:
-    """What an option says as the journal takes it."""
-    if isinstance(value, tuple):
-        return [frame.readable(one, f"--{name}") for one in value]
-    return frame.readable(value, f"--{name}") if isinstance(value, str) else value
-
-
 _id: _Option = click.argument("id")
 _reason: _Option = click.option("--reason", metavar="TEXT", help="Why; it stays on record.")
 
-_event("revise", click.argument("file"), example="problem.json", help="Replace what the demand ID says by FILE (- reads stdin).")
+_event("revise", _file, example="problem.json", help="Replace what the demand ID says by FILE (- reads stdin).")
 _event("confirm", help="Confirm, as the firm, what is posted on its behalf as the demand ID.")
 _event(
     "submit",

@@ -9,7 +9,7 @@ Whoever sits at the shell can read the store's file, so there is nothing to prov
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -58,6 +58,7 @@ def acting(scope: str, *, model: bool = False) -> Callable[[_Command], _Command]
         def run(
             *, store: str | None, key: str | None, as_json: bool, act_as: str | None = None, model: str | None = None, **given: Any
         ) -> None:  # fmt: skip
+            _check(given)
             chosen = frame.settings(store=store, model=model, key=key)
             with _opened(chosen, scope, act_as, as_json=as_json) as door:
                 function(door, **given)
@@ -66,6 +67,16 @@ def acting(scope: str, *, model: bool = False) -> Callable[[_Command], _Command]
         return _key(made if scope == "admin" else _as(made))
 
     return wrap
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    """Raises InvalidInput for an option or argument whose bytes are no text."""
+    params = click.get_current_context().command.params
+    called = {one.name: one.opts[0] if isinstance(one, click.Option) else str(one.name).upper() for one in params}
+    for name, value in given.items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                frame.readable(text, called[name])
 
 
 @contextmanager
@@ -99,19 +110,15 @@ def _actor(store: Store, key: SecretStr | None, institution: str | None) -> Acto
     return Actor(id=f"{SHELL}:{found}", role=Role.ENTERPRISE, institution=found)
 
 
-def json_object(file: str) -> dict[str, Any]:
+def json_object(file: Path) -> dict[str, Any]:
     """The JSON object in a file, or in stdin for ``-``. Raises InvalidInput for what is none."""
     import msgspec
 
     from graph.errors import InvalidInput
 
-    if file == "-":
-        content = sys.stdin.buffer.read()
-    else:
-        (path,) = frame.files((Path(file),))
-        content = path.read_bytes()
+    content = sys.stdin.buffer.read() if str(file) == "-" else frame.files((file,))[0].read_bytes()
     try:
         said: dict[str, Any] = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(_("is no JSON object: {error}", error=error), file=file) from error
+        raise InvalidInput(_("is no JSON object: {error}", error=error), file=str(file)) from error
     return said

@@ -48,7 +48,7 @@ def attach(door: Door, to: str, path: Path, purpose: str) -> None:
     """Attach the file at PATH to the node that TO names, in the name of your institution."""
     (path,) = frame.files((path,))
     with path.open("rb") as content:
-        made = _files(door).attach(door.actor, frame.readable(to, "TO"), frame.readable(path.name, "PATH"), content, purpose=purpose)
+        made = _files(door).attach(door.actor, to, frame.readable(path.name, "PATH"), content, purpose=purpose)
     emit_json(made) if door.as_json else click.echo(_("{id}: attached to {node}", id=made.id, node=made.value["to"]))
 
 
@@ -63,7 +63,7 @@ Examples:
 @acting("read")
 def list_(door: Door, of: str | None) -> None:
     """List the files that are yours to see."""
-    found = list(_files(door).listed(door.actor, frame.readable(of, "--of") if of else ""))
+    found = list(_files(door).listed(door.actor, of or ""))
     if door.as_json:
         emit_json(found)
         return
@@ -126,7 +126,7 @@ def shut_out(door: Door, id: str, institution: str) -> None:
 
 
 def _let(door: Door, id: str, institution: str, *, out: bool) -> None:
-    after = _files(door).let_in(door.actor, id, frame.readable(institution, "INSTITUTION"), out=out)
+    after = _files(door).let_in(door.actor, id, institution, out=out)
     emit_json(after) if door.as_json else tell_let_in(after.id, after.value)
 
 
@@ -141,5 +141,5 @@ Examples:
 @acting("write")
 def remove(door: Door, id: str, reason: str) -> None:
     """Remove the file ID. That it was there, and who took it, stays on record."""
-    _files(door).remove(door.actor, id, frame.readable(reason, "--reason"))
+    _files(door).remove(door.actor, id, reason)
     emit_json({"id": id, "state": "removed"}) if door.as_json else click.echo(_("{id}: removed", id=id))

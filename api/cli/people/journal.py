@@ -80,4 +80,4 @@ def show(door: Door, stream: str) -> None:
     """Show the entries of STREAM, a thing as its kind and id: what was done with it, when and by whom."""
     from desk.people.streams import entries_of
 
-    tell(entries_of(door.store, frame.readable(stream, "STREAM")), as_json=door.as_json)
+    tell(entries_of(door.store, stream), as_json=door.as_json)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from api.cli import frame
 from api.cli.output import emit_json, note
 from api.cli.people.door import Door, acting
 from api.cli.words import Group
@@ -40,7 +39,7 @@ def create(
     from desk.process.principals import Role, Scope
 
     key = Keys(door.store).create(
-        door.actor, Role(role), frame.readable(person, "--person"), institution=institution, scopes=[Scope(one) for one in scopes],
+        door.actor, Role(role), person, institution=institution, scopes=[Scope(one) for one in scopes],
         expires=expires, reviews=reviews,
     )  # fmt: skip
     emit_json({"key": key}) if door.as_json else click.echo(key)
@@ -87,5 +86,5 @@ def revoke(door: Door, prefix: str, reason: str) -> None:
     """End the key that PREFIX, its eight characters after dvt_, names, at once and for good."""
     from desk.people.keys import Keys
 
-    gone = Keys(door.store).revoke(door.actor, frame.readable(prefix, "PREFIX"), frame.readable(reason, "--reason"))
+    gone = Keys(door.store).revoke(door.actor, prefix, reason)
     emit_json(gone) if door.as_json else click.echo(_("{prefix}: revoked", prefix=gone.prefix))

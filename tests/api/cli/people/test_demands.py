@@ -62,7 +62,8 @@ def test_from_a_draft_to_a_match(centre_url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stdin", "said"),
-    [("", "is no JSON object"), ("[]", "is no JSON object"), ("{", "is no JSON object"), ("{}", "title: a demand needs a title"),
+    [("", "is no JSON object"), ('{"title": "\\ud800"}', "is no JSON object"), ("[]", "is no JSON object"), ("{", "is no JSON object"),
+     ("{}", "title: a demand needs a title"),
      ('{"title": "x", "deadline": "soon"}', "deadline: must be a date"), ('{"title": "x", "owner": "y"}', "owner: a demand has no field")],
 )  # fmt: skip
 def test_a_draft_that_cannot_be_read_is_refused_by_field_and_rule(do: Do, stdin: str, said: str) -> None:

@@ -83,6 +83,19 @@ def test_an_empty_key_is_no_operator(do: Do, shown: str) -> None:
     assert done.exit_code == 9 and not (shown and shown in done.output)
 
 
+@pytest.mark.parametrize("line", ["demands show \udcff", "demands withdraw 1 --reason \udcff", "demands return 1 --question \udcff"])
+def test_what_is_no_text_is_named(do: Do, line: str) -> None:
+    done = do(*line.split())
+    assert done.exit_code == 2 and "the bytes are not UTF-8 text" in done.stderr
+
+
+def test_the_id_of_an_entry_is_no_id(do: Do) -> None:
+    one = drafted(do, "--as", "F1")
+    for made_up in (f"{one}/0000000001", f"{one}/0000000001#content"):
+        done = do("demands", "show", made_up, "--as", "F1")
+        assert (done.exit_code, done.stderr) == (3, f"dovetail: there is no demand {made_up}\n")
+
+
 def test_the_operator_acts_for_an_institution_and_the_journal_says_so(do: Do) -> None:
     one = drafted(do, "--as", "Alfa Coatings GmbH")
     (entry,) = good(do("demands", "history", one, "--as", "F1", "--json"))
