@@ -3,7 +3,7 @@
 In: ``--key`` or DOVETAIL_KEY, ``--as``, and the scope that a command needs. Out: a ``Door``: the open store with the ``Actor``. Next: every
 command beside this module takes one, and nothing else asks who acts.
 
-Whoever sits at the shell can read the store's file, so there is nothing to prove: without a key, it is the operator who acts.
+Whoever can open the store can change it, so there is nothing to prove at the shell: without a key, it is the operator who acts.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def test_a_draft_from_a_file_and_a_mandate_without_a_firm(do: Do, tmp_path: Path
     assert "goes with --for" in do("demands", "draft", tmp_path / "p.json", "--mandate", "2026-01-15", "--as", "F1").stderr
 
 
-def test_the_shell_keeps_the_clock(do: Do) -> None:
+def test_the_shell_keeps_the_clock(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
     one = drafted(do, "--as", "F1")
     assert "a demand that is draft has no expire" in do("demands", "expire", one).stderr
     for step in (["submit", one, "--no-secrets", "--as", "F1"], ["accept", one], ["publish", one, "--visibility", "public", "--as", "F1"]):
@@ -87,6 +88,9 @@ def test_the_shell_keeps_the_clock(do: Do) -> None:
     assert "it stands until" in do("demands", "expire", one).stderr
     assert "expire is for the clock" in do("demands", "expire", one, "--as", "F1").stderr
     assert "next: reconfirm, talk" in do("demands", "reconfirm", one, "--as", "F1").stdout
+    monkeypatch.setattr("desk.process.demand._day", lambda _at: date(2999, 1, 1))
+    assert do("demands", "expire", one).stdout == f"{one}: expired\n"
+    assert good(do("demands", "history", one, "--json", "--as", "F1"))[-1]["actor"] == "clock"
 
 
 def test_every_event_of_a_demand_is_a_command_with_what_it_says() -> None:

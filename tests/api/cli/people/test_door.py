@@ -54,6 +54,28 @@ def test_every_command_asks_for_a_good_key_with_its_scope(do: Do, name: str, com
     assert ("--as" in {option for one in command.params for option in one.opts}) is (scope_of(name) != "admin")
 
 
+def test_what_is_not_ones_own_is_answered_like_what_is_not_there(do: Do, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    kept = ("contacts", "keep", "F1", "-", "--purpose", "x", "--consent", "x", "--date", "2026-01-01")
+    ids = {
+        "demands": drafted(do, "--as", "F1"),
+        "contacts": good(do(*kept, "--as", "F1", "--json", stdin='{"name": "Li Min"}'))["id"],
+        "files": good(do("files", "attach", "F1", tmp_path / "a.txt", "--purpose", "other", "--as", "F1", "--json"))["id"],
+    }
+    stranger, tried = key_of(do, "enterprise", "O1", "read", "write"), 0
+    entries = good(do("journal", "verify", "--json"))["entries"]
+    for name, command in EVERY:
+        if any(one.name == "id" for one in command.params):
+            one, tried = ids[name.split(maxsplit=1)[0]], tried + 1
+            given = [{"x": "B1"}.get(word, word) for word in arguments_of(command)[1:]]
+            if "file" in {parameter.name for parameter in command.params}:
+                given[0] = "-"
+            told = [do(*name.split(), id, *given, key=stranger, stdin=json.dumps(SAID)) for id in (one, "0" * 12)]
+            assert {done.exit_code for done in told} == {3}, name
+            assert told[0].output.replace(one, "0" * 12) == told[1].output
+    assert tried == 25 and good(do("journal", "verify", "--json"))["entries"] == entries
+
+
 def test_a_key_is_shown_once_and_good_until_it_is_revoked(do: Do, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made = do("keys", "create", "--role", "consumer", "--institution", "F1", "--person", "Li Min")
     key = made.stdout.strip()
