@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from desk.find import find
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
+from desk.people.sight import viewer_of
 from desk.process.act import Act, act
 from desk.process.contact import CONTACT, FOLD
 from desk.process.principals import Actor, Role
@@ -28,7 +29,6 @@ from graph.errors import InvalidInput, StoreError
 from graph.language import _
 from graph.model import Expert, Institution
 from graph.store import Batch, Store
-from graph.viewer import OWNER
 
 FOLDS = {CONTACT.name: FOLD}
 
@@ -62,7 +62,7 @@ class Contacts:
         says nothing, or not what for, on what ground and since when; NotFound for who is not there."""
         if not (reached.phones or reached.mails or reached.name):
             raise InvalidInput("a contact needs a name, a phone or a mail address", field="name")
-        found = find(self._store, of, OWNER)
+        found = find(self._store, of, viewer_of(self._store, actor))
         if not isinstance(self._store.get([found]).get(found), Institution | Expert):
             raise InvalidInput(_("{name} is neither an institution nor an expert", name=of), field="of")
         id = secrets.token_hex(6)
@@ -82,7 +82,7 @@ class Contacts:
 
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
         """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
-        of = find(self._store, of, OWNER) if of else ""
+        of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
         for one in self._store.documents_since(0, [DocumentKind.STATE]):
             kind, _, id = one.id.partition(":")
             if kind == CONTACT.name:
@@ -101,7 +101,7 @@ class Contacts:
 
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Contact:
         """Let an institution see it, or, with ``out``, see it no more."""
-        says = {"institution": find(self._store, institution, OWNER)}
+        says = {"institution": find(self._store, institution, viewer_of(self._store, actor))}
         self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
         return self.show(actor, id)
 

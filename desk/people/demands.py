@@ -16,6 +16,7 @@ import msgspec
 from desk.find import find
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
+from desk.people.sight import SOURCE, viewer_of
 from desk.process.act import STATE, Act, act
 from desk.process.demand import CONTENT, DEMAND, FOLD
 from desk.process.principals import Actor, Role
@@ -26,14 +27,11 @@ from graph.ids import edge_id, node_id
 from graph.language import _, told
 from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, NodeKind, Provenance, Visibility
 from graph.store import Batch, Store
-from graph.viewer import OWNER
 from ingest.cells.values import Tally
 from ingest.rows import aside
 from ingest.rows.models import WIDE, Kind
 
 FOLDS = {DEMAND.name: FOLD}
-SOURCE = "desk"
-"""The source of what is posted on the platform."""
 _STATUS = {
     "published": DemandStatus.OPEN, "in_talks": DemandStatus.IN_TALKS, "second_diagnosis": DemandStatus.OPEN,
     "long_tracking": DemandStatus.OPEN, "solved": DemandStatus.SOLVED, "withdrawn": DemandStatus.WITHDRAWN,
@@ -63,7 +61,7 @@ class Demands:
     def draft(self, actor: Actor, content: Mapping[str, Any], *, owner: str | None = None, mandate: str | None = None) -> Posted:
         """Begin a demand of the actor's institution, or, for a broker, of the firm ``owner`` under a ``mandate`` of that day. Raises
         InvalidInput for fields that a demand does not have."""
-        own = find(self._store, owner, OWNER) if owner else actor.institution
+        own = find(self._store, owner, viewer_of(self._store, actor)) if owner else actor.institution
         if not own or not isinstance(self._store.get([own]).get(own), Institution):
             raise InvalidInput("names no institution whose demand it is", field="owner")
         agent = actor.institution if own != actor.institution else ""
@@ -76,7 +74,7 @@ class Demands:
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
         said = dict(says or {})
         if event == "solve" and said.get("by"):
-            said["by"] = find(self._store, said["by"], OWNER)
+            said["by"] = find(self._store, said["by"], viewer_of(self._store, actor))
         return self._do(actor, id, event, said, content)
 
     def show(self, actor: Actor, id: str) -> Posted:

@@ -19,6 +19,7 @@ import msgspec
 
 from desk.find import find
 from desk.journal.journal import Journal
+from desk.people.sight import viewer_of
 from desk.process.act import STATE, Act, act
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor, Role
@@ -28,7 +29,6 @@ from graph.documents import DocumentKind
 from graph.errors import InvalidInput, StoreError
 from graph.language import _
 from graph.store import Store
-from graph.viewer import OWNER
 
 FOLDS = {FILE.name: FOLD}
 MOST = 50 * 1024 * 1024
@@ -75,7 +75,7 @@ class Files:
         if suffix not in TYPES:
             known = ", ".join(TYPES)
             raise InvalidInput(_("{name}: may not be attached; what may ends in {known}", name=repr(name), known=known), field=NAME)
-        found = find(self._store, to, OWNER)
+        found = find(self._store, to, viewer_of(self._store, actor))
         digest, size = self._kept(name, suffix, content)
         says = {
             "to": found, "purpose": purpose, "digest": digest, "size": size, "type": TYPES[suffix][0], "owner": actor.institution,
@@ -98,7 +98,7 @@ class Files:
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
         """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""
-        to = find(self._store, to, OWNER) if to else ""
+        to = find(self._store, to, viewer_of(self._store, actor)) if to else ""
         for id, value in self._values():
             if relations(actor, value) and (not to or value["to"] == to):
                 yield self.show(actor, id)
@@ -116,7 +116,8 @@ class Files:
 
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Attached:
         """Let an institution take it, or, with ``out``, take it no more."""
-        self._act(actor, id, "shut_out" if out else "let_in", {"institution": find(self._store, institution, OWNER)}, self._value(id))
+        says = {"institution": find(self._store, institution, viewer_of(self._store, actor))}
+        self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
         return self.show(actor, id)
 
     def remove(self, actor: Actor, id: str, reason: str = "") -> None:

@@ -10,6 +10,8 @@ from desk.journal.entries import Entry
 from desk.journal.heads import Head, head, signing_key, verify
 from desk.journal.journal import Journal
 from desk.people.secret_files import SIGNING, key_file
+from desk.process.admission import ADMISSION
+from desk.process.admission import FOLD as ADMISSION_FOLD
 from desk.process.contact import CONTACT
 from desk.process.contact import FOLD as CONTACT_FOLD
 from desk.process.demand import DEMAND
@@ -22,8 +24,10 @@ from graph.errors import NotFound
 from graph.language import _
 from graph.store import Store
 
-PROCESSES = (DEMAND, KEY, CONTACT, FILE)
-FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD}
+PROCESSES = (DEMAND, ADMISSION, KEY, CONTACT, FILE)
+FOLDS = {
+    DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD,
+}  # fmt: skip
 
 
 def signed_head(store: Store) -> Head:

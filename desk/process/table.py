@@ -26,6 +26,8 @@ class Who(StrEnum):
     """Whoever the operator has named to look things over, and the operator; never for a thing of one's own institution."""
     LET_IN = "let in"
     """A member of an institution that the owner has let in."""
+    GUEST = "guest"
+    """A member of the institution that is to be let in."""
     OPERATOR = "operator"
     CLOCK = "clock"
     """The platform itself, when a day has come."""
@@ -79,12 +81,12 @@ class Process:
                 return one
         known = sorted({one.event for one in self.transitions})
         if event not in known:
-            text = N_("there is no {event} in the process of a {name}; there is {events}")
+            text = N_("there is no {event} in the process of the {name}; there is {events}")
             raise InvalidInput(_(text, event=event, name=self.noun, events=", ".join(known)), field="event")
         events = ", ".join(self.events(state)) or _("nothing more")
-        text = N_("a {name} that is {state} has no {event}; it has {events}")
+        text = N_("the {name} that is {state} has no {event}; it has {events}")
         if not state:
-            text = N_("a {name} that is not there yet has no {event}; it has {events}")
+            text = N_("the {name} that is not there yet has no {event}; it has {events}")
         raise InvalidInput(_(text, name=self.noun, state=state, event=event, events=events), field="event")
 
     def missing(self, id: str) -> NotFound:

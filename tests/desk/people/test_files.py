@@ -17,6 +17,7 @@ from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role
 from graph import Batch, Store, connect
 from graph.errors import InvalidInput, NotFound, StoreError
+from graph.model import Visibility
 from tests.graph.samples import achievement, institution
 
 FIRM = Actor(id="key:firm", role=Role.ENTERPRISE, institution="ins-firm")
@@ -47,6 +48,15 @@ def test_a_file_comes_out_as_it_went_in(files: Files, store: Store, tmp_path: Pa
     assert [entry.kind for entry in files._journal.entries(f"file:{one}")] == ["attach", "take"]
     assert "图纸" not in b"".join(entry.to_bytes() for entry in files._journal.entries(f"file:{one}")).decode()
     assert verify(store, FOLDS) == (2, [])
+
+
+def test_nothing_is_attached_to_what_ones_eyes_may_not_see(files: Files, store: Store) -> None:
+    store.write(Batch(nodes=[achievement("ach-secret", visibility=Visibility.CONFIDENTIAL)]))
+    for to in ("ach-secret", "ach-nobody"):
+        with pytest.raises(NotFound, match=f"nothing here is called {to}"):
+            files.attach(OTHER, to, "a.pdf", io.BytesIO(DRAWING), purpose="drawing")
+        with pytest.raises(NotFound, match=f"nothing here is called {to}"):
+            list(files.listed(OTHER, to))
 
 
 def test_it_is_there_for_whom_its_owner_lets_in(files: Files) -> None:

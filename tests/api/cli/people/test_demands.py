@@ -82,7 +82,7 @@ def test_a_draft_from_a_file_and_a_mandate_without_a_firm(do: Do, tmp_path: Path
 
 def test_the_shell_keeps_the_clock(do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
     one = drafted(do, "--as", "F1")
-    assert "a demand that is draft has no expire" in do("demands", "expire", one).stderr
+    assert "the demand that is draft has no expire" in do("demands", "expire", one).stderr
     for step in (["submit", one, "--no-secrets", "--as", "F1"], ["accept", one], ["publish", one, "--visibility", "public", "--as", "F1"]):
         assert do("demands", *step).exit_code == 0
     assert "it stands until" in do("demands", "expire", one).stderr
