@@ -47,6 +47,7 @@ class Settings(BaseSettings):
         description="A second model for English, where an index is made: a folder or name, or none; the packaged one beside the bundled"
         " model, if neither this nor an earlier index says otherwise.",
     )
+    key: SecretStr | None = Field(None, description="Key of who acts on the command line; without one, the operator acts.")
     cache: Path | None = Field(None, description="Folder of models, vectors and indexes; the user's cache folder if it is not given.")
     debug: bool = Field(False, description="Show tracebacks of errors.")
     host: str = Field("127.0.0.1", min_length=1, description="Address that the service listens on.")

@@ -15,6 +15,7 @@ from enum import StrEnum
 import msgspec
 
 from graph.errors import InvalidInput
+from graph.language import _
 from graph.model import ID_BYTES
 
 
@@ -46,10 +47,10 @@ def checked(documents: Collection[Document]) -> dict[str, Document]:
         try:
             size = len(one.id.encode())
         except UnicodeEncodeError as error:
-            raise InvalidInput(f"a document's id cannot be stored: {error}") from error
+            raise InvalidInput(_("a document's id cannot be stored: {error}", error=error)) from error
         if not 0 < size <= ID_BYTES:
-            raise InvalidInput(f"{one.id[:40]}: a document's id has 1 to {ID_BYTES} bytes")
+            raise InvalidInput(_("{id}: a document's id has 1 to {bytes} bytes", id=one.id[:40], bytes=ID_BYTES))
         if one.id in found:
-            raise InvalidInput(f"{one.id}: two documents of a batch have this id")
+            raise InvalidInput(_("{id}: two documents of a batch have this id", id=one.id))
         found[one.id] = one
     return found

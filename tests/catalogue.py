@@ -68,6 +68,8 @@ def marked() -> dict[Marked, str]:
         for form in tomllib.loads(path.read_text("utf-8")).get("file", ()):
             if "skip" in form:
                 found.setdefault(Marked(form["skip"]), path.relative_to(ROOT).as_posix())
+    for text in _processes():
+        found.setdefault(Marked(text), "desk/process")
     for context, text in _words():
         found.setdefault(Marked(text.replace("_", " "), context=context), "closed_lists")
     return found
@@ -103,9 +105,21 @@ def _of_call(node: ast.Call) -> Iterator[Marked]:
             yield from ([Marked("Examples:")] if keyword.arg == "epilog" else [Marked(keyword.value.value)])
 
 
+def _processes() -> Iterator[str]:
+    """The texts of the processes' tables."""
+    from desk.people.streams import PROCESSES
+
+    for process in PROCESSES:
+        yield from process.states.values()
+        for one in process.transitions:
+            yield from (one.does, *one.says.values(), *one.may_say.values(), *one.guards)
+
+
 def _words() -> Iterator[tuple[str, str]]:
     """The members of closed lists with the name of the list, and the words that stand for members elsewhere."""
     from api.doctor import State
+    from desk.people.streams import PROCESSES
+    from desk.process.table import Who
     from graph import model
     from graph.model import kinds
     from matcher.columns.evidence import KINDS
@@ -115,11 +129,12 @@ def _words() -> Iterator[tuple[str, str]]:
     from matcher.trust.terms import TRUST_TERMS
 
     enums = [one for one in vars(kinds).values() if isinstance(one, type) and issubclass(one, StrEnum) and one is not StrEnum]
-    for enum in (*enums, Stage, State):
+    for enum in (*enums, Stage, State, Who):
         if enum is not model.EdgeKind:
             yield from ((enum.__name__, member.value) for member in enum)
     yield from (("fit", name) for name, _ in FIT_BANDS)
     yield from (("term", name) for name in ("meaning", "words", "field", *TRUST_TERMS))
+    yield from (("process", process.name) for process in PROCESSES)
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))
     checks = ("python", "packages", "torch", "cache", "vectors", "model", "store", "privacy", "content", "index")

@@ -79,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk": {"graph", "ingest", "matcher"},
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
-    "desk.people": {"graph", "desk", "desk.journal", "desk.process"},
+    "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),

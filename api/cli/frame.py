@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = N_(
     "Exit codes: 0 done; 1 failed; 2 wrong input or arguments; 3 not found; 4 changed by somebody else; 5 store; 6 model; "
-    "7 no index yet, or a damaged one; 8 rows rejected, cells set aside or tables not read; 130 stopped by Ctrl-C; "
+    "7 no index yet, or a damaged one; 8 rows rejected, cells set aside or tables not read; 9 not signed in; 130 stopped by Ctrl-C; "
     "141 the reader of the output went away."
 )
 REJECTED = 8

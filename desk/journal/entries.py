@@ -19,6 +19,7 @@ import msgspec
 
 from graph.documents import Document, DocumentKind
 from graph.errors import StoreError
+from graph.language import _
 
 FIRST = ""
 """What stands for the hash before the first entry of a stream."""
@@ -57,9 +58,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         try:
             entry = msgspec.json.decode(document.content, type=Entry)
         except msgspec.DecodeError as error:
-            raise StoreError(f"journal entry {document.id} cannot be read: {error}") from error
+            raise StoreError(_("journal entry {id} cannot be read: {error}", id=document.id, error=error)) from error
         if entry.id != document.id or entry.to_bytes() != document.content:
-            raise StoreError(f"journal entry {document.id} is not in the form in which entries are written")
+            raise StoreError(_("journal entry {id} is not in the form in which entries are written", id=document.id))
         return entry
 
     def document(self) -> Document:

@@ -1,6 +1,6 @@
 """Heads of the journal: one signed hash over all streams, by which a tail that was cut off shows; and the check of the whole.
 
-In: a store with a journal, a signing key. Out: a ``Head``, or what is wrong in words. Next: ``api.cli.journal``.
+In: a store with a journal, a signing key. Out: a ``Head``, or what is wrong in words. Next: ``desk.people.streams``.
 
 A chain of hashes shows an entry that was changed, not the last ones that were taken away. So the head over all streams is signed and handed
 out, and ``verify`` takes an earlier one: the first ``entries`` of the journal must still come to its ``root``.
@@ -25,6 +25,7 @@ from desk.journal.journal import Fold, State
 from graph import private
 from graph.documents import Document, DocumentKind
 from graph.errors import InvalidInput, StoreError
+from graph.language import N_, _
 from graph.store import Store, chunks
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -52,7 +53,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
             bare = msgspec.structs.replace(head, signature="")
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(head.key)).verify(bytes.fromhex(head.signature), bare.to_bytes())
         except (msgspec.DecodeError, ValueError) as error:
-            raise InvalidInput(f"not a head of a journal: {error}", field="--head") from error
+            raise InvalidInput(_("not a head of a journal: {error}", error=error), field="--head") from error
         except InvalidSignature as error:
             raise InvalidInput("the head's signature does not match it", field="--head") from error
         return head
@@ -67,7 +68,7 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
     try:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private.narrowed(path).read_text("ascii").strip()))
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: cannot be read as a signing key: {error}") from error
+        raise StoreError(_("{path}: cannot be read as a signing key: {error}", path=path, error=error)) from error
 
 
 def head(store: Store, key: Ed25519PrivateKey, *, now: datetime | None = None) -> Head:
@@ -91,29 +92,40 @@ def verify(store: Store, folds: Mapping[str, Fold], *, earlier: Head | None = No
     last: dict[str, tuple[int, str]] = {}
     count = 0
     root_then = _root({}) if earlier and not earlier.entries else ""
-    for part in chunks(_entries(store)):
+    for part in chunks(_read(store, problems)):
         kept = store.documents([personal_id(entry.id, field) for entry in part for field in commitments(entry)])
         for entry in part:
             count += 1
             number, before = last.get(entry.stream, (0, FIRST))
             if (entry.number, entry.previous) != (number + 1, before):
-                problems.append(f"{entry.id}: it does not follow entry {number} of its stream")
+                problems.append(_("{id}: it does not follow entry {number} of its stream", id=entry.id, number=number))
             last[entry.stream] = (entry.number, entry.hash)
             problems += _fold(entry, states, folds)
             problems += _commitments(entry, kept)
             if earlier and count == earlier.entries:
                 root_then = _root(last)
     if earlier and earlier.root != root_then:
-        cut = f"it has {count} of them" if count < earlier.entries else "they come to another root"
-        problems.append(f"the journal does not continue the head of {earlier.at} with {earlier.entries} entries: {cut}")
+        text = N_("the journal does not continue the head of {at} with {entries} entries: they come to another root")
+        if count < earlier.entries:
+            text = N_("the journal does not continue the head of {at} with {entries} entries: it has {count} of them")
+        problems.append(_(text, at=earlier.at, entries=earlier.entries, count=count))
     if earlier and key and earlier.key != key:
-        problems.append(f"the head of {earlier.at} is signed by another key than this store's")
+        problems.append(_("the head of {at} is signed by another key than this store's", at=earlier.at))
     return count, problems + _states(store, states)
 
 
 def _entries(store: Store) -> Iterator[Entry]:
     """All entries in the order in which they were written."""
     return (Entry.from_document(one) for one in store.documents_since(0, [DocumentKind.ENTRY]))
+
+
+def _read(store: Store, problems: list[str]) -> Iterator[Entry]:
+    """The same, where one that cannot be read is a problem and no end."""
+    for one in store.documents_since(0, [DocumentKind.ENTRY]):
+        try:
+            yield Entry.from_document(one)
+        except StoreError as error:
+            problems.append(str(error))
 
 
 def _root(last: Mapping[str, tuple[int, str]]) -> str:
@@ -124,12 +136,12 @@ def _root(last: Mapping[str, tuple[int, str]]) -> str:
 def _fold(entry: Entry, states: dict[str, State], folds: Mapping[str, Fold]) -> list[str]:
     fold = folds.get(entry.stream.partition(":")[0])
     if fold is None:
-        return [f"{entry.id}: there is no such type of stream"]
+        return [_("{stream}: there is no such type of stream", stream=entry.stream)]
     before = states.get(entry.stream)
     try:
         states[entry.stream] = State(entry.number, entry.hash, fold(before.value if before else None, entry))
     except (InvalidInput, LookupError, TypeError, ValueError) as error:
-        return [f"{entry.id}: its stream cannot be folded: {error}"]
+        return [_("{id}: its stream cannot be folded: {error}", id=entry.id, error=error)]
     return []
 
 
@@ -137,13 +149,20 @@ def _commitments(entry: Entry, kept: Mapping[str, Document]) -> list[str]:
     found = []
     for field, commitment in commitments(entry).items():
         held = kept.get(personal_id(entry.id, field))
-        if held and opened(held).commitment != commitment:
-            found.append(f"{entry.id}: the value kept of {field} is not the one that was committed to")
+        if held and not _is_kept(held, commitment):
+            found.append(_("{id}: the value kept of {field} is not the one that was committed to", id=entry.id, field=field))
     return found
+
+
+def _is_kept(held: Document, commitment: str) -> bool:
+    try:
+        return opened(held).commitment == commitment
+    except (msgspec.DecodeError, ValueError):
+        return False
 
 
 def _states(store: Store, states: Mapping[str, State]) -> list[str]:
     stored = {one.id: one.content for one in store.documents_since(0, [DocumentKind.STATE])}
     wrong = [stream for stream in sorted(states) if stored.get(stream) != states[stream].to_bytes()]
-    problems = [f"{stream}: its state is not what its entries come to" for stream in wrong]
-    return problems + [f"{stream}: a state without entries" for stream in sorted(stored.keys() - states.keys())]
+    problems = [_("{stream}: its state is not what its entries come to", stream=stream) for stream in wrong]
+    return problems + [_("{stream}: a state without entries", stream=stream) for stream in sorted(stored.keys() - states.keys())]

@@ -21,6 +21,7 @@ import msgspec
 from desk.journal.entries import FIRST, Entry, committed, opened, personal_id
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict, DovetailError, InvalidInput, NotFound
+from graph.language import _
 from graph.store import Batch, Store
 
 Fold = Callable[[dict[str, Any] | None, Entry], dict[str, Any]]
@@ -97,7 +98,8 @@ class Journal:
     def state(self, stream: str) -> State | None:
         """What a stream has come to; None before its first entry."""
         held = self._store.documents([stream]).get(stream)
-        return msgspec.json.decode(held.content, type=State) if held else None
+        is_state = held is not None and held.kind is DocumentKind.STATE  # an entry's own id names no stream
+        return msgspec.json.decode(held.content, type=State) if held and is_state else None
 
     def entries(self, stream: str) -> Iterator[Entry]:
         """The entries of a stream, in order. Raises StoreError for one that cannot be read."""
@@ -124,7 +126,7 @@ class Journal:
         """Erase a personal value for good; the entry and its hash stay. Whether there was one. Raises NotFound for a field that has
         none."""
         if name not in entry.body:
-            raise NotFound(f"{entry.id} has no field {name}")
+            raise NotFound(_("{id} has no field {name}", id=entry.id, name=name))
         one = personal_id(entry.id, name)
         held = self._store.documents([one]).get(one)
         if held is None:
@@ -135,7 +137,7 @@ class Journal:
     def _fold_of(self, stream: str) -> Fold:
         fold = self._folds.get(stream.partition(":")[0])
         if fold is None:
-            raise InvalidInput(f"{stream}: there is no such type of stream")
+            raise InvalidInput(_("{stream}: there is no such type of stream", stream=stream), field="stream")
         return fold
 
     def _write(self, group: list[_Waiting]) -> None:

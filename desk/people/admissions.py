@@ -26,7 +26,8 @@ from desk.process.demand import DEMAND
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
 from graph.documents import DocumentKind
-from graph.errors import InvalidInput, NotFound
+from graph.errors import InvalidInput
+from graph.language import _
 from graph.model import Demand, Institution
 from graph.store import Store
 from graph.viewer import OWNER
@@ -75,7 +76,7 @@ class Admissions:
         """Grant, enter, refuse or end. Raises NotFound for an admission that is not the actor's to see."""
         state = self._journal.state(f"{ADMISSION.name}:{id}")
         if state is None:
-            raise NotFound(f"there is no {ADMISSION.name} {id}")
+            raise ADMISSION.missing(id)
         one = Act(id=id, event=event, actor=actor.id, relations=self._relations(actor, state.value), says=says or {})
         act(self._journal, ADMISSION, one, datetime.now(UTC).isoformat())
         return self.show(actor, id)
@@ -84,7 +85,7 @@ class Admissions:
         """An admission as it stands. Raises NotFound for one that is not the actor's to see."""
         state = self._journal.state(f"{ADMISSION.name}:{id}")
         if state is None or not self._relations(actor, state.value):
-            raise NotFound(f"there is no {ADMISSION.name} {id}")
+            raise ADMISSION.missing(id)
         return Admission(id, state.value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Admission]:
@@ -160,7 +161,7 @@ class Admissions:
     def _institution(self, text: str) -> str:
         found = find(self._store, text, OWNER)
         if not isinstance(self._store.get([found]).get(found), Institution):
-            raise InvalidInput(f"{text} is no institution", field="guest")
+            raise InvalidInput(_("{name} is no institution", name=text), field="guest")
         return found
 
     def _values(self) -> Iterator[tuple[str, Value]]:

@@ -1,14 +1,14 @@
 """The contact book: names, phones and mail addresses, encrypted, apart from graph, index and journal.
 
 In: how somebody can be reached, with the purpose, the ground and the day of it. Out: the same for whom the process lets in, each reveal on
-record. Next: ``api.cli.contacts``. Encrypted by Fernet (AES-128-CBC with HMAC-SHA256) under a key in a file beside the store: who copies
-the store alone reads nothing.
+record. Next: ``api.cli.people.contacts``. Encrypted by Fernet (AES-128-CBC with HMAC-SHA256) under a key in a file beside the store: who
+copies the store alone reads nothing.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,21 +18,22 @@ from cryptography.fernet import Fernet, InvalidToken
 from desk.find import find
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
+from desk.people.sight import viewer_of
 from desk.process.act import Act, act
 from desk.process.contact import CONTACT, FOLD
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
 from graph import private
 from graph.documents import Document, DocumentKind
-from graph.errors import InvalidInput, NotFound, StoreError
+from graph.errors import InvalidInput, StoreError
+from graph.language import _
 from graph.model import Expert, Institution
 from graph.store import Batch, Store
-from graph.viewer import OWNER
 
 FOLDS = {CONTACT.name: FOLD}
 
 
-class Reached(msgspec.Struct, frozen=True, kw_only=True):
+class Reached(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How somebody can be reached."""
 
     name: str = ""
@@ -61,9 +62,9 @@ class Contacts:
         says nothing, or not what for, on what ground and since when; NotFound for who is not there."""
         if not (reached.phones or reached.mails or reached.name):
             raise InvalidInput("a contact needs a name, a phone or a mail address", field="name")
-        found = find(self._store, of, OWNER)
+        found = find(self._store, of, viewer_of(self._store, actor))
         if not isinstance(self._store.get([found]).get(found), Institution | Expert):
-            raise InvalidInput(f"{of} is no institution and no expert", field="of")
+            raise InvalidInput(_("{name} is neither an institution nor an expert", name=of), field="of")
         id = secrets.token_hex(6)
         says = {"of": found, "purpose": purpose, "consent": consent, "date": date, "source": source, "owner": actor.institution or found}
         value = {"owner": says["owner"]}
@@ -76,16 +77,17 @@ class Contacts:
         """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
         value = self._value(id)
         if not relations(actor, value):
-            raise NotFound(f"there is no {CONTACT.name} {id}")
+            raise CONTACT.missing(id)
         return Contact(id, value)
 
-    def listed(self, actor: Actor, of: Collection[str] = ()) -> Iterator[Contact]:
-        """The contacts that are the actor's to see; those of some institutions or experts only."""
+    def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
+        """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
+        of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
         for one in self._store.documents_since(0, [DocumentKind.STATE]):
             kind, _, id = one.id.partition(":")
             if kind == CONTACT.name:
                 value = msgspec.json.decode(one.content)["value"]
-                if relations(actor, value) and (not of or value["of"] in of):
+                if relations(actor, value) and (not of or value["of"] == of):
                     yield Contact(id, value)
 
     def reveal(self, actor: Actor, id: str, reason: str) -> Reached:
@@ -99,7 +101,7 @@ class Contacts:
 
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Contact:
         """Let an institution see it, or, with ``out``, see it no more."""
-        says = {"institution": find(self._store, institution, OWNER)}
+        says = {"institution": find(self._store, institution, viewer_of(self._store, actor))}
         self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
         return self.show(actor, id)
 
@@ -122,7 +124,7 @@ class Contacts:
     def _value(self, id: str) -> Value:
         state = self._journal.state(f"{CONTACT.name}:{id}")
         if state is None:
-            raise NotFound(f"there is no {CONTACT.name} {id}")
+            raise CONTACT.missing(id)
         return state.value
 
     def _fernet(self, *, make: bool = False) -> Fernet:
@@ -133,13 +135,13 @@ class Contacts:
         try:
             return Fernet(private.narrowed(self._key).read_bytes().strip())
         except (OSError, ValueError) as error:
-            raise StoreError(f"{self._key}: cannot be read as the key of the contact book: {error}") from error
+            raise StoreError(_("{path}: cannot be read as the key of the contact book: {error}", path=self._key, error=error)) from error
 
     def _opened(self, sealed: Document) -> Reached:
         try:
             return msgspec.json.decode(self._fernet().decrypt(sealed.content), type=Reached)
         except InvalidToken as error:
-            raise StoreError(f"{self._key}: not the key that the contact book was kept with") from error
+            raise StoreError(_("{path}: not the key that the contact book was kept with", path=self._key)) from error
 
 
 def relations(actor: Actor, value: Value) -> frozenset[Who]:

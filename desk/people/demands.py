@@ -1,7 +1,7 @@
 """Demands as people post them: drafted, handed in, looked over, published, followed up, and solved or withdrawn.
 
 In: a store, who acts, an event. Out: the journal's entry; a demand's node and its poster's edge in the graph once it is published, kept in
-step with its state. Next: ``api.cli.demand``.
+step with its state. Next: ``api.cli.people.demands``.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ import msgspec
 from desk.find import find
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
-from desk.people.sight import SOURCE
+from desk.people.sight import SOURCE, viewer_of
 from desk.process.act import STATE, Act, act
 from desk.process.demand import CONTENT, DEMAND, FOLD
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
 from graph.documents import DocumentKind
-from graph.errors import InvalidInput, NotFound
+from graph.errors import InvalidInput
 from graph.ids import edge_id, node_id
+from graph.language import _, told
 from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, NodeKind, Provenance, Visibility
 from graph.store import Batch, Store
-from graph.viewer import OWNER
+from ingest.cells.values import Tally
+from ingest.rows import aside
+from ingest.rows.models import WIDE, Kind
 
 FOLDS = {DEMAND.name: FOLD}
 _STATUS = {
@@ -35,7 +38,7 @@ _STATUS = {
     "expired": DemandStatus.WITHDRAWN,
 }  # fmt: skip
 _OURS = ("id", "version", "provenance", "status", "status_since", "visibility")
-_NAMES = frozenset(one.name for one in msgspec.structs.fields(Demand) if one.name not in _OURS)
+_NAMES = frozenset(one.name for one in msgspec.structs.fields(Demand) if one.name not in _OURS).union(WIDE[Kind.DEMANDS])
 
 
 class Posted(msgspec.Struct, frozen=True):
@@ -58,7 +61,7 @@ class Demands:
     def draft(self, actor: Actor, content: Mapping[str, Any], *, owner: str | None = None, mandate: str | None = None) -> Posted:
         """Begin a demand of the actor's institution, or, for a broker, of the firm ``owner`` under a ``mandate`` of that day. Raises
         InvalidInput for fields that a demand does not have."""
-        own = find(self._store, owner, OWNER) if owner else actor.institution
+        own = find(self._store, owner, viewer_of(self._store, actor)) if owner else actor.institution
         if not own or not isinstance(self._store.get([own]).get(own), Institution):
             raise InvalidInput("names no institution whose demand it is", field="owner")
         agent = actor.institution if own != actor.institution else ""
@@ -69,13 +72,16 @@ class Demands:
         self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None
     ) -> Posted:
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
-        return self._do(actor, id, event, says or {}, content)
+        said = dict(says or {})
+        if event == "solve" and said.get("by"):
+            said["by"] = find(self._store, said["by"], viewer_of(self._store, actor))
+        return self._do(actor, id, event, said, content)
 
     def show(self, actor: Actor, id: str) -> Posted:
         """A demand as it stands. Raises NotFound for one that is not the actor's to see."""
         state = self._journal.state(f"{DEMAND.name}:{id}")
         if state is None or not relations(actor, state.value):
-            raise NotFound(f"there is no {DEMAND.name} {id}")
+            raise DEMAND.missing(id)
         return self._posted(id, state.value, relations(actor, state.value))
 
     def listed(self, actor: Actor, states: Collection[str] = ()) -> Iterator[Posted]:
@@ -98,7 +104,7 @@ class Demands:
         state = self._journal.state(f"{DEMAND.name}:{id}")
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
         if state is None and event != "draft":
-            raise NotFound(f"there is no {DEMAND.name} {id}")
+            raise DEMAND.missing(id)
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
         at = datetime.now(UTC).isoformat()
         act(self._journal, DEMAND, one, at, lambda after, _says, at: self._consequences(id, after | dict(says), at))
@@ -152,14 +158,17 @@ def relations(actor: Actor, value: Value) -> frozenset[Who]:
 
 
 def checked(content: Mapping[str, Any]) -> dict[str, Any]:
-    """``content`` if a demand can say it. Raises InvalidInput naming the field."""
+    """``content`` as a demand says it: cells are read as those of a file are, and contact data is left out. Raises InvalidInput naming the
+    field and the rule for what a demand cannot say: nothing that a file may not say gets into the graph by this door."""
     for name in content:
         if name not in _NAMES:
-            raise InvalidInput(f"a demand has no field {name}; it has {', '.join(sorted(_NAMES))}", field=name)
+            raise InvalidInput(_("a demand has no field {name}; it has {known}", name=name, known=", ".join(sorted(_NAMES))), field=name)
     if not str(content.get("title") or "").strip():
         raise InvalidInput("a demand needs a title", field="title")
-    try:
-        msgspec.convert(dict(content) | {"id": "x", "provenance": {"source": "x", "source_id": "x"}}, Demand)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"a demand cannot say that: {error}") from error
-    return dict(content)
+    given = {name: said for name, said in content.items() if said not in (None, "", [])}
+    reading = aside.read(Kind.DEMANDS, given, Tally(), strict=True)
+    if reading.row is None or reading.problems:
+        problem = reading.problems[0]
+        raise InvalidInput(f"{told(problem.rule)}{told(problem.detail)}", field=problem.field or None)
+    said = {name: value for name, value in reading.row if name in _NAMES and value not in (None, (), [], "")}
+    return dict(msgspec.to_builtins(said))

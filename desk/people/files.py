@@ -1,8 +1,8 @@
 """Files that belong to demands, results and cooperations: drawings, agreements, mandates, contracts, reports of acceptance.
 
 In: a stream of bytes with its name and what it belongs to. Out: the file again, for whom its owner lets in, each time on record. Next:
-``api.cli.files``. A file lies in a folder beside the store under the SHA-256 of its content, once however often it is attached, for its
-owner alone (mode 600). Nothing is opened, unpacked, executed or shown: what comes in goes out byte for byte, to be saved.
+``api.cli.people.files``. A file lies in a folder beside the store under the SHA-256 of its content, once however often it is attached, for
+its owner alone (mode 600). Nothing is opened, unpacked, executed or shown: what comes in goes out byte for byte, to be saved.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ import msgspec
 
 from desk.find import find
 from desk.journal.journal import Journal
+from desk.people.sight import viewer_of
 from desk.process.act import STATE, Act, act
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
 from graph import private
 from graph.documents import DocumentKind
-from graph.errors import InvalidInput, NotFound, StoreError
+from graph.errors import InvalidInput, StoreError
+from graph.language import _
 from graph.store import Store
-from graph.viewer import OWNER
 
 FOLDS = {FILE.name: FOLD}
 MOST = 50 * 1024 * 1024
@@ -72,8 +73,9 @@ class Files:
         name = Path(name.replace("\\", "/")).name.strip()
         suffix = Path(name).suffix.lower()
         if suffix not in TYPES:
-            raise InvalidInput(f"{name or 'a file without a name'}: may not be attached; what may ends in {', '.join(TYPES)}", field=NAME)
-        found = find(self._store, to, OWNER)
+            known = ", ".join(TYPES)
+            raise InvalidInput(_("{name}: may not be attached; what may ends in {known}", name=repr(name), known=known), field=NAME)
+        found = find(self._store, to, viewer_of(self._store, actor))
         digest, size = self._kept(name, suffix, content)
         says = {
             "to": found, "purpose": purpose, "digest": digest, "size": size, "type": TYPES[suffix][0], "owner": actor.institution,
@@ -90,12 +92,13 @@ class Files:
         """A file without its content. Raises NotFound for one that is not the actor's to see."""
         value = self._value(id)
         if not relations(actor, value):
-            raise NotFound(f"there is no {FILE.name} {id}")
+            raise FILE.missing(id)
         first = next(self._journal.entries(f"{FILE.name}:{id}"))
         return Attached(id, self._journal.personal(first, NAME) or "", value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
-        """The files that are the actor's to see; those of one thing only."""
+        """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""
+        to = find(self._store, to, viewer_of(self._store, actor)) if to else ""
         for id, value in self._values():
             if relations(actor, value) and (not to or value["to"] == to):
                 yield self.show(actor, id)
@@ -107,13 +110,14 @@ class Files:
         if shown.value[STATE] == "attached":
             path = self._path(shown.value["digest"])
             if not path.is_file() or _digest(path) != shown.value["digest"]:
-                raise StoreError(f"{path}: not what was attached, or gone; take it from a backup")
+                raise StoreError(_("{path}: not what was attached, or gone; take it from a backup", path=path))
         self._act(actor, id, "take", {}, shown.value)
         return shown, self._path(shown.value["digest"])
 
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Attached:
         """Let an institution take it, or, with ``out``, take it no more."""
-        self._act(actor, id, "shut_out" if out else "let_in", {"institution": find(self._store, institution, OWNER)}, self._value(id))
+        says = {"institution": find(self._store, institution, viewer_of(self._store, actor))}
+        self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
         return self.show(actor, id)
 
     def remove(self, actor: Actor, id: str, reason: str = "") -> None:
@@ -130,7 +134,7 @@ class Files:
     def _value(self, id: str) -> Value:
         state = self._journal.state(f"{FILE.name}:{id}")
         if state is None:
-            raise NotFound(f"there is no {FILE.name} {id}")
+            raise FILE.missing(id)
         return state.value
 
     def _values(self) -> Iterator[tuple[str, Value]]:
@@ -152,16 +156,16 @@ class Files:
                     first = first or block
                     size += len(block)
                     if size > MOST:
-                        raise InvalidInput(f"{name}: larger than {MOST // 1024 // 1024} MiB", field=NAME)
+                        raise InvalidInput(_("{name}: larger than {most} MiB", name=name, most=MOST // 1024 // 1024), field=NAME)
                     total.update(block)
                     file.write(block)
                 file.flush()
                 os.fsync(file.fileno())
             begins = TYPES[suffix][1]
             if not size:
-                raise InvalidInput(f"{name}: empty", field=NAME)
+                raise InvalidInput(_("{name}: empty", name=name), field=NAME)
             if begins and not first.startswith(begins):
-                raise InvalidInput(f"{name}: does not begin as a file that ends in {suffix} does", field=NAME)
+                raise InvalidInput(_("{name}: does not begin as a file that ends in {suffix} does", name=name, suffix=suffix), field=NAME)
             path = self._path(total.hexdigest())
             private.folder(path.parent)
             scratch.replace(path)

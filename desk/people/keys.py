@@ -1,7 +1,7 @@
 """Keys: how programs and people show who they are.
 
 In: a role, an institution, scopes, a last day; or a key that somebody shows. Out: a new key, once; an ``Actor`` for a key that is good; the
-keys that there are, without what they open with. Next: ``api.cli.keys``; every door makes its caller an ``Actor`` by it.
+keys that there are, without what they open with. Next: ``api.cli.people.keys``; every door makes its caller an ``Actor`` by it.
 
 A key is ``dvt_`` + 8 characters to know it by + ``_`` + 32 random bytes in base 64. The store holds its SHA-256 alone: there is nothing to
 guess in 256 random bits, so a slow hash would protect nothing more. No key is shipped, and none is made by itself.
@@ -26,7 +26,8 @@ from desk.process.key import FOLD, KEY, PERSON
 from desk.process.principals import Actor, Role, Scope
 from desk.process.table import Value, Who
 from graph.documents import Document, DocumentKind
-from graph.errors import Conflict, InvalidInput, NotFound, NotSignedIn
+from graph.errors import Conflict, InvalidInput, NotSignedIn
+from graph.language import _
 from graph.store import Batch, Store
 from graph.viewer import OWNER
 
@@ -106,7 +107,7 @@ class Keys:
         value: Value = state.value if state else {}
         is_right = hmac.compare_digest(value.get("hash", "0" * 64), _hash(key))
         if not form or not is_right or value.get(STATE) != "active" or now.date().isoformat() > value["expires"]:
-            raise NotSignedIn("the key is not good; ask the operator for one (dovetail keys create)")
+            raise NotSignedIn(_("the key is not good; ask the operator for one (dovetail keys create)"))
         self._note(form[1], now)
         return Actor(
             id=f"{KEY.name}:{form[1]}", role=Role(value["role"]), institution=value["institution"], is_reviewer=value["reviews"],
@@ -128,7 +129,7 @@ class Keys:
     def _value(self, prefix: str) -> Value:
         state = self._journal.state(f"{KEY.name}:{prefix}")
         if state is None:
-            raise NotFound(f"there is no {KEY.name} {prefix}")
+            raise KEY.missing(prefix)
         return state.value
 
     def _key(self, prefix: str, value: Value) -> Key:

@@ -1,10 +1,15 @@
 """The types of streams that the journal has: the processes of the platform and how each folds.
 
-In: nothing. Out: ``PROCESSES``, ``FOLDS``. Next: ``desk.journal.heads`` verifies all streams by them, docs/processes.md is made of them.
+In: a store. Out: ``PROCESSES``, ``FOLDS``; the signed head of the journal, what is wrong with it, the entries of a stream. Next:
+``api.cli.people.journal``; docs/processes.md is made of the processes.
 """
 
 from __future__ import annotations
 
+from desk.journal.entries import Entry
+from desk.journal.heads import Head, head, signing_key, verify
+from desk.journal.journal import Journal
+from desk.people.secret_files import SIGNING, key_file
 from desk.process.admission import ADMISSION
 from desk.process.admission import FOLD as ADMISSION_FOLD
 from desk.process.contact import CONTACT
@@ -15,8 +20,32 @@ from desk.process.file import FILE
 from desk.process.file import FOLD as FILE_FOLD
 from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
+from graph.errors import NotFound
+from graph.language import _
+from graph.store import Store
 
 PROCESSES = (DEMAND, ADMISSION, KEY, CONTACT, FILE)
 FOLDS = {
     DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD,
 }  # fmt: skip
+
+
+def signed_head(store: Store) -> Head:
+    """The head of a store's journal, signed by the key beside the store, which is made at first use."""
+    return head(store, signing_key(key_file(store, SIGNING)))
+
+
+def verified(store: Store, earlier: Head | None = None) -> tuple[int, list[str]]:
+    """How many entries a store's journal has, and what is wrong with it in words; of an ``earlier`` head also whether the journal continues
+    it and, where the key is beside the store, whether it is signed by that."""
+    path = key_file(store, SIGNING)
+    key = signing_key(path).public_key().public_bytes_raw().hex() if earlier and path.exists() else ""
+    return verify(store, FOLDS, earlier=earlier, key=key)
+
+
+def entries_of(store: Store, stream: str) -> list[Entry]:
+    """The entries of a stream, in order. Raises NotFound where there are none."""
+    found = list(Journal(store, FOLDS).entries(stream))
+    if not found:
+        raise NotFound(_("there is no {stream} in the journal", stream=stream))
+    return found

@@ -13,7 +13,8 @@ from typing import Any
 from desk.journal.entries import Entry
 from desk.journal.journal import Fold, Journal, Step
 from desk.process.table import Process, Value, Who
-from graph.errors import InvalidInput, NotFound
+from graph.errors import InvalidInput
+from graph.language import _, word
 from graph.store import Batch
 
 STATE = "state"
@@ -41,16 +42,17 @@ def act(journal: Journal, process: Process, one: Act, at: str, consequences: Con
     now = journal.state(stream)
     value: Value = now.value if now else {}
     if now and not one.relations:
-        raise NotFound(f"there is no {process.name} {one.id}")  # what is not for one's eyes answers like what is not there
+        raise process.missing(one.id)  # what is not for one's eyes answers like what is not there
     found = process.find(value.get(STATE, ""), one.event)
     if not found.who & set(one.relations):
-        raise InvalidInput(f"{one.event} is for the {' or the '.join(sorted(found.who))}", field="event")
+        allowed = _(" or the ").join(word(who, "Who") for who in sorted(found.who))
+        raise InvalidInput(_("{event} is for the {who}", event=one.event, who=allowed), field="event")
     said = {*one.says, *one.personal}
     for name, words in found.says.items():
         if one.says.get(name) in (None, "", [], {}) and name not in one.personal:
-            raise InvalidInput(f"{one.event} needs {name}: {words}", field=name)
+            raise InvalidInput(_("{event} needs {name}: {what}", event=one.event, name=name, what=_(words)), field=name)
     if unknown := sorted(said - found.says.keys() - found.may_say.keys()):
-        raise InvalidInput(f"{one.event} has no field {unknown[0]}", field=unknown[0])
+        raise InvalidInput(_("{event} has no field {name}", event=one.event, name=unknown[0]), field=unknown[0])
     for check in found.guards.values():
         if wrong := check(value, one.says, at):
             raise InvalidInput(wrong, field="event")

@@ -13,12 +13,13 @@ from typing import Any
 from desk.journal.entries import Entry
 from desk.process.act import folded
 from desk.process.table import Process, Value, Who, transition
+from graph.language import N_
 
 _OURS = (Who.OWNER, Who.AGENT)
 
 
 def _promised(_value: Value, says: Mapping[str, Any], _at: str) -> str:
-    return "" if says.get("confidential") is True else "nobody has promised to keep it confidential"
+    return "" if says.get("confidential") is True else N_("nobody has promised to keep it confidential")
 
 
 ADMISSION = Process(

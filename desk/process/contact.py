@@ -12,15 +12,16 @@ from desk.journal.entries import Entry
 from desk.process.act import folded
 from desk.process.table import Process, Value, Who, transition
 from graph.dates import check_date
+from graph.language import N_, Message
 
 _CARE = (Who.OWNER, Who.OPERATOR)
 
 
 def _consent(_value: Value, says: Mapping[str, Any], at: str) -> str:
     try:
-        return "" if check_date(str(says.get("date"))) <= at[:10] else "the consent is of a day that is still to come"
+        return "" if check_date(str(says.get("date"))) <= at[:10] else N_("the consent is of a day that is still to come")
     except ValueError as error:
-        return f"the day of the consent: {error}"
+        return Message("the day of the consent: {error}", error=error)
 
 
 CONTACT = Process(

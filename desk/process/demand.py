@@ -17,6 +17,7 @@ from desk.journal.entries import Entry
 from desk.process.act import folded
 from desk.process.table import Process, Value, Who, transition
 from graph.dates import end_of_period
+from graph.language import N_, Message
 from graph.model import Visibility
 
 CONTENT = "content"
@@ -28,22 +29,22 @@ _LIVE = "published in_talks second_diagnosis long_tracking"
 
 
 def _declared(_value: Value, says: Mapping[str, Any], _at: str) -> str:
-    return "" if says.get("no_secrets") is True else "nobody has declared that no state secret and no secret of a third party is in it"
+    return "" if says.get("no_secrets") is True else N_("nobody has declared that no state secret and no secret of a third party is in it")
 
 
 def _questions(_value: Value, says: Mapping[str, Any], _at: str) -> str:
     listed = says.get("questions")
     is_right = isinstance(listed, list) and all(isinstance(one, str) and one.strip() for one in listed)
-    return "" if is_right else "questions are a list of texts, one at least"
+    return "" if is_right else N_("questions are a list of texts, one at least")
 
 
 def _confirmed(value: Value, _says: Mapping[str, Any], _at: str) -> str:
-    return "" if not value.get("agent") or value.get("confirmed") else "the firm that it is posted for has not confirmed it"
+    return "" if not value.get("agent") or value.get("confirmed") else N_("the firm that it is posted for has not confirmed it")
 
 
 def _visibility(_value: Value, says: Mapping[str, Any], _at: str) -> str:
     known = [one.value for one in Visibility]
-    return "" if says.get("visibility") in known else f"visibility is one of {', '.join(known)}"
+    return "" if says.get("visibility") in known else Message("visibility is one of {known}", known=", ".join(known))
 
 
 def _mandate(_value: Value, says: Mapping[str, Any], at: str) -> str:
@@ -52,12 +53,12 @@ def _mandate(_value: Value, says: Mapping[str, Any], at: str) -> str:
     try:
         given = end_of_period(str(says.get("mandate") or ""))
     except ValueError as error:
-        return f"who acts for a firm names the day of its mandate: {error}"
-    return "" if given <= _day(at) else "the mandate is of a day that is still to come"
+        return Message("who acts for a firm names the day of its mandate: {error}", error=error)
+    return "" if given <= _day(at) else N_("the mandate is of a day that is still to come")
 
 
 def _over(value: Value, _says: Mapping[str, Any], at: str) -> str:
-    return "" if _day(at) > date.fromisoformat(value["until"]) else f"it stands until {value['until']}"
+    return "" if _day(at) > date.fromisoformat(value["until"]) else Message("it stands until {day}", day=value["until"])
 
 
 DEMAND = Process(

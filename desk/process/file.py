@@ -12,6 +12,7 @@ from typing import Any
 from desk.journal.entries import Entry
 from desk.process.act import folded
 from desk.process.table import Process, Value, Who, transition
+from graph.language import Message
 
 NAME = "name"
 """The personal field that holds what a file is called."""
@@ -20,7 +21,7 @@ _CARE = (Who.OWNER, Who.OPERATOR)
 
 
 def _purpose(_value: Value, says: Mapping[str, Any], _at: str) -> str:
-    return "" if says.get("purpose") in PURPOSES else f"purpose is one of {', '.join(PURPOSES)}"
+    return "" if says.get("purpose") in PURPOSES else Message("purpose is one of {known}", known=", ".join(PURPOSES))
 
 
 FILE = Process(

@@ -14,6 +14,7 @@ from desk.journal.entries import Entry
 from desk.process.act import folded
 from desk.process.principals import Role, Scope
 from desk.process.table import Process, Value, Who, transition
+from graph.language import N_, Message
 
 PERSON = "person"
 """The personal field that holds who has the key."""
@@ -22,10 +23,10 @@ _ROLES = [role.value for role in Role if role is not Role.CLOCK]
 
 def _role(_value: Value, says: Mapping[str, Any], _at: str) -> str:
     if says.get("role") not in _ROLES:
-        return f"role is one of {', '.join(_ROLES)}"
+        return Message("role is one of {known}", known=", ".join(_ROLES))
     needs = says["role"] != Role.OPERATOR
     if needs and not says.get("institution"):
-        return f"a key for the role {says['role']} names an institution"
+        return Message("a key for the role {role} names an institution", role=says["role"])
     return ""
 
 
@@ -33,14 +34,14 @@ def _scopes(_value: Value, says: Mapping[str, Any], _at: str) -> str:
     known = [scope.value for scope in Scope]
     scopes = says.get("scopes")
     is_right = isinstance(scopes, list) and bool(scopes) and set(scopes) <= set(known)
-    return "" if is_right else f"scopes are some of {', '.join(known)}"
+    return "" if is_right else Message("scopes are some of {known}", known=", ".join(known))
 
 
 def _expires(_value: Value, says: Mapping[str, Any], at: str) -> str:
     try:
-        return "" if date.fromisoformat(str(says.get("expires"))) > date.fromisoformat(at[:10]) else "a key expires on a day to come"
+        return "" if date.fromisoformat(str(says.get("expires"))) > date.fromisoformat(at[:10]) else N_("a key expires on a day to come")
     except ValueError:
-        return "expires is a day, YYYY-MM-DD"
+        return N_("expires is a day, YYYY-MM-DD")
 
 
 KEY = Process(

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 import msgspec
 
+from graph.errors import InvalidInput
+from graph.language import _
+
 
 class Role(StrEnum):
     """What a principal is on the platform. ``clock`` is the platform itself."""
@@ -39,6 +42,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     institution: str = ""
     is_reviewer: bool = False
     scopes: frozenset[Scope] = frozenset(Scope)
+
+    def require(self, scope: Scope) -> None:
+        """Raises InvalidInput for an actor without ``scope``, and for one who is not the operator where that is to run the platform."""
+        if scope not in self.scopes:
+            has = ", ".join(sorted(self.scopes))
+            raise InvalidInput(_("this needs the scope {scope}; the key has {scopes}", scope=scope.value, scopes=has), field="key")
+        if scope is Scope.ADMIN and self.role is not Role.OPERATOR:
+            raise InvalidInput(_("this is for the operator"), field="key")
 
     @property
     def reviews(self) -> bool:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from graph.errors import InvalidInput
+from graph.errors import InvalidInput, NotFound
+from graph.language import N_, _, word
 
 
 class Who(StrEnum):
@@ -34,7 +35,8 @@ class Who(StrEnum):
 
 Value = dict[str, Any]
 Check = Callable[[Value, Mapping[str, Any], str], str]
-"""What is wrong with doing it: of the thing's value, what is said with the event, and the instant (UTC, ISO 8601); "" where nothing is."""
+"""What is wrong with doing it, "" where nothing is: of the thing's value, what is said with the event, and the instant (UTC, ISO 8601).
+A marked constant or a ``Message``: it is told in the language of the place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +81,29 @@ class Process:
                 return one
         known = sorted({one.event for one in self.transitions})
         if event not in known:
-            raise InvalidInput(f"there is no {event} in the process of a {self.name}; there is {', '.join(known)}", field="event")
-        now = f"a {self.name} that is {self.words(state)}" if state else f"a {self.name} that is not there yet"
-        raise InvalidInput(f"{now} has no {event}; it has {', '.join(self.events(state)) or 'nothing more'}", field="event")
+            text = N_("there is no {event} in the process of the {name}; there is {events}")
+            raise InvalidInput(_(text, event=event, name=self.noun, events=", ".join(known)), field="event")
+        events = ", ".join(self.events(state)) or _("nothing more")
+        text = N_("the {name} that is {state} has no {event}; it has {events}")
+        if not state:
+            text = N_("the {name} that is not there yet has no {event}; it has {events}")
+        raise InvalidInput(_(text, name=self.noun, state=state, event=event, events=events), field="event")
+
+    def missing(self, id: str) -> NotFound:
+        """The answer for a thing that is not there, and for one that is not for the asker's eyes: the same words."""
+        return NotFound(_("there is no {name} {id}", name=self.noun, id=id))
+
+    @property
+    def noun(self) -> str:
+        """What its things are called, in the language of the place."""
+        return word(self.name, "process")
 
     def events(self, state: str) -> list[str]:
         """The events that lead on from a state."""
         return [one.event for one in self.transitions if state in one.before]
 
     def words(self, state: str) -> str:
-        """A state's name as it is read."""
+        """A state's name as the page has it."""
         return state.replace("_", " ")
 
     @property

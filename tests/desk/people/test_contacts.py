@@ -63,7 +63,7 @@ def test_it_is_shown_to_whom_its_institution_lets_in_and_to_nobody_else(book: Co
     with pytest.raises(NotFound):
         book.reveal(BROKER, one, "again")
     assert [entry.actor for entry in book.history(OPERATOR, one) if entry.kind == "reveal"] == ["key:broker"]
-    assert [found.id for found in book.listed(OPERATOR, ["ins-firm"])] == [one] and list(book.listed(OPERATOR, ["ins-other"])) == []
+    assert [found.id for found in book.listed(OPERATOR, "ins-firm")] == [one] and list(book.listed(OPERATOR, "ins-other")) == []
 
 
 def test_what_is_erased_is_gone_and_who_saw_it_stays_on_record(book: Contacts, store: Store) -> None:

@@ -131,12 +131,26 @@ def test_it_stands_until_a_day_and_longer_if_its_owner_says_so(demands: Demands,
 @pytest.mark.parametrize(
     ("content", "rule"),
     [({}, "needs a title"), ({"title": "  "}, "needs a title"), ({"title": "x", "status": "solved"}, "no field status"),
-     ({"title": "x", "budget_max": "much"}, "cannot say that"), ({"title": "x", "visibility": "public"}, "no field visibility")],
+     ({"title": "x", "budget_max": "much"}, "budget_max: must be an amount"), ({"title": "x", "date": "soon"}, "date: must be a date"),
+     ({"title": "x", "trl_min": 10}, "trl_min: must be a TRL"), ({"title": "x", "budget_max": -5}, "budget_max: must be an amount"),
+     ({"title": "x", "date": "2026-02", "deadline": "2026-01"}, "deadline: "),
+     ({"title": "x", "visibility": "public"}, "no field visibility")],
 )  # fmt: skip
 def test_what_a_demand_cannot_say_is_refused(demands: Demands, store: Store, content: dict[str, Any], rule: str) -> None:
     with pytest.raises(InvalidInput, match=rule):
         demands.draft(FIRM, content)
     assert store.sequence() == 0
+
+
+def test_it_is_read_as_a_file_is_without_contact_data(demands: Demands) -> None:
+    said = {
+        "title": "刀具检测 13812345678", "budget": "30-50万", "kind": "检测", "deadline": "2026年9月", "regions": "浙江；江苏",
+        "industry": [],
+    }  # fmt: skip
+    assert demands.draft(FIRM, said).content == {
+        "title": "刀具检测 [contact removed]", "budget_min": 300000.0, "budget_max": 500000.0, "currency": "CNY", "kind": "testing",
+        "deadline": "2026-09", "regions": ["浙江", "江苏"],
+    }  # fmt: skip
 
 
 def test_what_comes_with_an_event_is_checked(demands: Demands) -> None:

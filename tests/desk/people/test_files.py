@@ -17,6 +17,7 @@ from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role
 from graph import Batch, Store, connect
 from graph.errors import InvalidInput, NotFound, StoreError
+from graph.model import Visibility
 from tests.graph.samples import achievement, institution
 
 FIRM = Actor(id="key:firm", role=Role.ENTERPRISE, institution="ins-firm")
@@ -49,6 +50,15 @@ def test_a_file_comes_out_as_it_went_in(files: Files, store: Store, tmp_path: Pa
     assert verify(store, FOLDS) == (2, [])
 
 
+def test_nothing_is_attached_to_what_ones_eyes_may_not_see(files: Files, store: Store) -> None:
+    store.write(Batch(nodes=[achievement("ach-secret", visibility=Visibility.CONFIDENTIAL)]))
+    for to in ("ach-secret", "ach-nobody"):
+        with pytest.raises(NotFound, match=f"nothing here is called {to}"):
+            files.attach(OTHER, to, "a.pdf", io.BytesIO(DRAWING), purpose="drawing")
+        with pytest.raises(NotFound, match=f"nothing here is called {to}"):
+            list(files.listed(OTHER, to))
+
+
 def test_it_is_there_for_whom_its_owner_lets_in(files: Files) -> None:
     one = attach(files)
     for stranger in (BROKER, OTHER):
@@ -62,7 +72,7 @@ def test_it_is_there_for_whom_its_owner_lets_in(files: Files) -> None:
     files.let_in(FIRM, one, "ins-broker", out=True)
     with pytest.raises(NotFound):
         files.show(BROKER, one)
-    assert [found.id for found in files.listed(OPERATOR, "ach-1")] == [one] and list(files.listed(OPERATOR, "ach-2")) == []
+    assert [found.id for found in files.listed(OPERATOR, "ach-1")] == [one] and list(files.listed(OPERATOR, "ins-other")) == []
 
 
 def test_one_content_lies_there_once_and_goes_with_the_last(files: Files, tmp_path: Path) -> None:
