@@ -21,7 +21,7 @@ from starlette.types import Message as Sent
 
 from api.rules import rule_of
 from desk.schemas import Problem
-from graph.errors import Conflict, DovetailError, IndexDamaged, IndexMissing, InvalidInput, ModelError, NotFound, StoreError
+from graph.errors import Conflict, DovetailError, IndexDamaged, IndexMissing, InvalidInput, ModelError, NotFound, NotSignedIn, StoreError
 from graph.language import N_, Message, _, told
 
 MEDIA = "application/problem+json"
@@ -31,14 +31,14 @@ MOST_ERRORS = 20
 """Errors of one body that are told; the rest are counted."""
 RETRY_SECONDS = 5
 _STATUS: tuple[tuple[type[DovetailError], int], ...] = (
-    (NotFound, 404), (Conflict, 409), (InvalidInput, 422), (IndexMissing, 503), (ModelError, 503), (StoreError, 503),
+    (NotSignedIn, 401), (NotFound, 404), (Conflict, 409), (InvalidInput, 422), (IndexMissing, 503), (ModelError, 503), (StoreError, 503),
 )  # fmt: skip
 _PUBLIC_DETAIL: dict[type[DovetailError], str] = {
     IndexDamaged: N_("the index is damaged"), IndexMissing: N_("there is no index yet"),
     ModelError: N_("the model is not available"), StoreError: N_("the store is not available"),
 }  # fmt: skip
 _PHRASES = (
-    N_("Bad Request"), N_("Forbidden"), N_("Not Found"), N_("Method Not Allowed"), N_("Request Timeout"), N_("Conflict"),
+    N_("Bad Request"), N_("Unauthorized"), N_("Forbidden"), N_("Not Found"), N_("Method Not Allowed"), N_("Request Timeout"), N_("Conflict"),
     N_("Content Too Large"), N_("Request Entity Too Large"), N_("Unprocessable Content"), N_("Unprocessable Entity"),
     N_("Internal Server Error"), N_("Service Unavailable"),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from ingest.read.unread import Unread
 PRIVATE = "/srv/centre/secret.db"
 TOLD: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidInput: (422, PRIVATE),
+    errors.NotSignedIn: (401, PRIVATE),
     errors.NotFound: (404, PRIVATE),
     errors.Conflict: (409, f"changed by somebody else meanwhile: {PRIVATE}"),
     errors.StoreError: (503, "the store is not available"),
