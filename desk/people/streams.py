@@ -13,6 +13,10 @@ from desk.process.file import FILE
 from desk.process.file import FOLD as FILE_FOLD
 from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
+from desk.process.member import FOLD as MEMBER_FOLD
+from desk.process.member import MEMBER
 
-PROCESSES = (DEMAND, KEY, CONTACT, FILE)
-FOLDS = {DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD}
+PROCESSES = (DEMAND, KEY, CONTACT, FILE, MEMBER)
+FOLDS = {
+    DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD, MEMBER.name: MEMBER_FOLD,
+}  # fmt: skip

@@ -25,6 +25,8 @@ class Who(StrEnum):
     """Whoever the operator has named to look things over, and the operator; never for a thing of one's own institution."""
     LET_IN = "let in"
     """A member of an institution that the owner has let in."""
+    PERSON = "person"
+    """The person whom it is about, known by what was sent to the person's own mail address, or signed in."""
     OPERATOR = "operator"
     CLOCK = "clock"
     """The platform itself, when a day has come."""
