@@ -55,7 +55,7 @@ class Provider:
     secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        if not _is_safe(self.issuer):
+        if not is_safe(self.issuer):
             raise InvalidInput(_("is no https address"), field="DOVETAIL_OIDC_ISSUER")
 
 
@@ -175,7 +175,7 @@ class OpenId:
         if self._found is None:
             status, found = self._ask("GET", f"{self._provider.issuer.rstrip('/')}/.well-known/openid-configuration")
             names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            if status != 200 or found.get("issuer") != self._provider.issuer or not all(_is_safe(found.get(name)) for name in names):
+            if status != 200 or found.get("issuer") != self._provider.issuer or not all(is_safe(found.get(name)) for name in names):
                 raise ProviderAway(_("the identity provider does not answer as one ({kind})", kind="discovery"))
             self._found = found
         return self._found
@@ -199,7 +199,7 @@ class OpenId:
         raise ProviderAway(_("the identity provider does not answer as one ({kind})", kind=kind))
 
 
-def _is_safe(address: object) -> bool:
+def is_safe(address: object) -> bool:
     """Whether an address is reached over https, or lies on this machine."""
     try:
         parts = urlsplit(address if isinstance(address, str) else "")

@@ -45,7 +45,7 @@ class Mailbox:
     letters: list[EmailMessage] = field(default_factory=list)
     _came: threading.Condition = field(default_factory=threading.Condition)
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         if self.refuses:
             return self.refuses
         with self._came:

@@ -216,8 +216,9 @@ def test_a_letter_that_cannot_be_sent_is_told_without_its_address(people: People
 
 @pytest.mark.parametrize(
     ("given_so", "rule"),
-    [({"mail": "nobody"}, "no mail address"), ({"mail": "a@b.example\nBcc: c@d.example"}, "no mail address"), ({"name": " "}, "names nobody"),
-     ({"role": Role.OPERATOR}, "role is one of"), ({"role": Role.CLOCK}, "role is one of"), ({"speaks": "fr"}, "language is one of")],
+    [({"mail": "nobody"}, "no mail address"), ({"mail": "a@b.example\nBcc: c@d.example"}, "no mail address"),
+     ({"name": " "}, "names nobody"), ({"role": Role.OPERATOR}, "role is one of"), ({"role": Role.CLOCK}, "role is one of"),
+     ({"speaks": "fr"}, "language is one of")],
 )  # fmt: skip
 def test_an_invitation_that_will_not_do_leaves_nothing(people: People, given_so: dict[str, object], rule: str) -> None:
     asked: dict[str, object] = {"mail": MAIL, "name": "a", "role": Role.CONSUMER} | given_so
