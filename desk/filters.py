@@ -22,7 +22,7 @@ import msgspec
 from graph.codes import country_code, industry, industry_within, is_country, regions_in
 from graph.errors import InvalidInput
 from graph.language import N_, _, told
-from graph.model import Demand, Institution, Node, NodeKind, Visibility
+from graph.model import Demand, Institution, Node, NodeKind
 from graph.viewer import Viewer
 from matcher.question import Filters, Question, Want
 
@@ -180,18 +180,18 @@ class _Stored:
     def values(self, name: str) -> frozenset[str]:
         """All values of a filter."""
         kept = _SEEN.setdefault(self._snapshot.joins, {})
-        if self._viewer.clearance not in kept:
+        if self._viewer not in kept:
             found: dict[str, set[str]] = {"countries": set(), "regions": set(), "industries": set(), "qualifications": set()}
             for kind in (NodeKind.INSTITUTION, NodeKind.DEMAND):
                 for node in self._snapshot.display.scan(kind):
                     if isinstance(node, Node) and self._viewer.sees(node):
                         for filter_, value in _values_of(self._viewer.view(node)):
                             found[filter_].add(value)
-            kept[self._viewer.clearance] = {filter_: frozenset(values) for filter_, values in found.items()}
-        return kept[self._viewer.clearance][name]
+            kept[self._viewer] = {filter_: frozenset(values) for filter_, values in found.items()}
+        return kept[self._viewer][name]
 
 
-_SEEN: WeakKeyDictionary[Joins, dict[Visibility, dict[str, frozenset[str]]]] = WeakKeyDictionary()
+_SEEN: WeakKeyDictionary[Joins, dict[Viewer, dict[str, frozenset[str]]]] = WeakKeyDictionary()
 """By the nodes of a snapshot and by who looks, the values of open lists: a scan of all institutions, done once."""
 
 

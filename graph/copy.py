@@ -140,7 +140,7 @@ def _documents(source: Store, target: Store) -> None:
         there = target.documents([one.id for one in part])
         new = [one for one in part if one.content and (one.id not in there or there[one.id].content != one.content)]
         versions = {one: held.version for one, held in there.items()}
-        for _, group in groupby(new, key=lambda one: one.version):
+        for _version, group in groupby(new, key=lambda one: one.version):
             target.write(Batch(documents=[Document(one.id, one.kind, one.content, versions.get(one.id, 0)) for one in group]))
 
 

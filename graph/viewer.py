@@ -61,9 +61,14 @@ def strictest(visibilities: Iterable[Visibility]) -> Visibility:
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who looks, and so what may be seen at all: nodes and edges up to ``clearance``, edges between two such nodes only."""
+    """Who looks, and so what may be seen at all: nodes and edges up to ``clearance``, edges between two such nodes only.
+
+    ``lets``: ids of nodes that may be seen above it, because they are the viewer's own or the viewer was let into them; with a node its
+    edges may be seen, and an edge's own id may be among them.
+    """
 
     clearance: Visibility = Visibility.PUBLIC
+    lets: frozenset[str] = frozenset()
 
     @property
     def is_owner(self) -> bool:
@@ -73,7 +78,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 
     def sees(self, node: Node) -> bool:
         """Whether ``node`` may be seen."""
-        return level_of(node) <= _LEVELS[self.clearance]
+        level = level_of(node)
+        return level <= _LEVELS[self.clearance] or (level < _NOBODY and node.id in self.lets)
 
     def sees_record(self, record: Record) -> bool:
         """Whether what ``record`` says may be seen, in the entity that it is of."""
@@ -82,10 +88,13 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def sees_edge(self, edge: Edge, nodes: Mapping[str, object]) -> bool:
         """Whether ``edge`` may be seen: itself, and both of its ends, which, looked up in ``nodes`` by id, are there and may be."""
         ends = (nodes.get(edge.source), nodes.get(edge.target))
-        return _LEVELS[edge.visibility] <= _LEVELS[self.clearance] and all(isinstance(end, Node) and self.sees(end) for end in ends)
+        is_let = not self.lets.isdisjoint((edge.id, edge.source, edge.target))
+        is_seen = is_let or _LEVELS[edge.visibility] <= _LEVELS[self.clearance]
+        return is_seen and all(isinstance(end, Node) and self.sees(end) for end in ends)
 
     def sees_levels(self, levels: npt.NDArray[np.int8] | np.int8) -> npt.NDArray[np.bool_]:
-        """The same of many nodes or edges (or one) by their levels: which of them may be seen."""
+        """The same of many nodes or edges (or one) by their levels alone: which of them may be seen, but for ``lets`` (see
+        ``matcher.columns.network.Network.sees``)."""
         seen: Any = levels <= _LEVELS[self.clearance]
         return cast("npt.NDArray[np.bool_]", seen)
 

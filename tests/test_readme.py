@@ -19,6 +19,15 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
+IN_FLOAT32 = """
+from matcher.embedding import embedder
+embedder._has_bfloat16 = lambda: False
+from api.cli import main
+main()
+"""
+"""The figures are those of a CPU that computes in float32; one that has bfloat16 rounds the last digit otherwise."""
+
+
 def commands() -> list[tuple[str, list[str]]]:
     """Each ``$ dovetail`` command with the lines that the README shows under it, to the digit."""
     found: list[tuple[str, list[str]]] = []
@@ -34,7 +43,7 @@ def commands() -> list[tuple[str, list[str]]]:
 def run(command: str, environment: dict[str, str]) -> str:
     words = re.findall(r'"[^"]*"|\S+', command)
     arguments = [word.strip('"') for word in words[1:]]
-    program = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
+    program = [sys.executable, "-c", IN_FLOAT32, *arguments]
     done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

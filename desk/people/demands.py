@@ -16,6 +16,7 @@ import msgspec
 from desk.find import find
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
+from desk.people.sight import SOURCE
 from desk.process.act import STATE, Act, act
 from desk.process.demand import CONTENT, DEMAND, FOLD
 from desk.process.principals import Actor, Role
@@ -28,8 +29,6 @@ from graph.store import Batch, Store
 from graph.viewer import OWNER
 
 FOLDS = {DEMAND.name: FOLD}
-SOURCE = "desk"
-"""The source of what is posted on the platform."""
 _STATUS = {
     "published": DemandStatus.OPEN, "in_talks": DemandStatus.IN_TALKS, "second_diagnosis": DemandStatus.OPEN,
     "long_tracking": DemandStatus.OPEN, "solved": DemandStatus.SOLVED, "withdrawn": DemandStatus.WITHDRAWN,

@@ -5,6 +5,8 @@ In: nothing. Out: ``PROCESSES``, ``FOLDS``. Next: ``desk.journal.heads`` verifie
 
 from __future__ import annotations
 
+from desk.process.admission import ADMISSION
+from desk.process.admission import FOLD as ADMISSION_FOLD
 from desk.process.contact import CONTACT
 from desk.process.contact import FOLD as CONTACT_FOLD
 from desk.process.demand import DEMAND
@@ -16,7 +18,8 @@ from desk.process.key import KEY
 from desk.process.member import FOLD as MEMBER_FOLD
 from desk.process.member import MEMBER
 
-PROCESSES = (DEMAND, KEY, CONTACT, FILE, MEMBER)
+PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE)
 FOLDS = {
-    DEMAND.name: DEMAND_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD, MEMBER.name: MEMBER_FOLD,
+    DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, MEMBER.name: MEMBER_FOLD, CONTACT.name: CONTACT_FOLD,
+    FILE.name: FILE_FOLD,
 }  # fmt: skip

@@ -27,6 +27,8 @@ class Who(StrEnum):
     """A member of an institution that the owner has let in."""
     PERSON = "person"
     """The person whom it is about, known by what was sent to the person's own mail address, or signed in."""
+    GUEST = "guest"
+    """A member of the institution that is to be let in."""
     OPERATOR = "operator"
     CLOCK = "clock"
     """The platform itself, when a day has come."""

@@ -62,13 +62,30 @@ class Network:
     def seen_by(self, viewer: Viewer) -> Network:
         """This network as ``viewer`` sees it: the same nodes by row, and of the edges those that may be seen."""
         rows = np.concatenate([np.setdiff1d(np.arange(len(self.edges)), self.gone), self._late_rows])
-        ends = (self.source_at(rows), self.target_at(rows))
-        seen = viewer.sees_levels(self.edges_at(rows)["visibility"])
-        for end in ends:
-            seen &= (end >= 0) & viewer.sees_levels(self.nodes["visibility"][end])
-        edges = np.sort(self.edges_at(rows[seen]), order="id")
-        anchors = np.array(self.anchors)[viewer.sees_levels(self.nodes["visibility"][self.node_rows(self.anchors)])].tolist()
+        edges = np.sort(self.edges_at(rows[self.sees_edges(viewer, rows)]), order="id")
+        anchors = np.array(self.anchors)[self.sees(viewer, self.node_rows(self.anchors))].tolist()
         return Network.of(self.nodes, edges, tuple(anchors))
+
+    def sees(self, viewer: Viewer, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Which node rows ``viewer`` may see: ``Viewer.sees`` for arrays. A row below zero stands for nothing, and is not seen."""
+        seen = (rows >= 0) & viewer.sees_levels(self.nodes["visibility"][rows]) if len(self.nodes) else np.zeros(len(rows), bool)
+        return seen | self._are_let(viewer, rows) if viewer.lets else seen
+
+    def sees_edges(self, viewer: Viewer, rows: Rows) -> npt.NDArray[np.bool_]:
+        """Which edge rows ``viewer`` may see: ``Viewer.sees_edge`` for arrays."""
+        edges, ends = self.edges_at(rows), (self.source_at(rows), self.target_at(rows))
+        seen = viewer.sees_levels(edges["visibility"])
+        if viewer.lets:
+            seen = seen | np.isin(edges["id"], np.array([one.encode() for one in viewer.lets if one.isascii()], tables.ID))
+            for end in ends:
+                seen = seen | self._are_let(viewer, end)
+        for end in ends:
+            seen = seen & self.sees(viewer, end)
+        return seen
+
+    def _are_let(self, viewer: Viewer, rows: Rows) -> npt.NDArray[np.bool_]:
+        let = self.node_rows(sorted(viewer.lets))
+        return np.isin(rows, let[let >= 0])
 
     # -- look-ups
 

@@ -63,6 +63,10 @@ def _giving_way(store: Store, progress: Counted | None) -> Counted:
     return told
 
 
+VIEWERS = 16
+"""Viewers for whom trust is kept ready, at most; whoever asked first goes first."""
+
+
 @dataclass(frozen=True)
 class Snapshot(Network):
     """The projection: a network and its texts, which are numbered through the segments one after the other; ``alive`` marks those that
@@ -256,6 +260,8 @@ class Snapshot(Network):
         """The trust of this snapshot under ``settings``, made of what ``viewer`` may see; kept ready."""
         asked = viewer, msgspec.json.encode(settings)
         if asked not in self.trusts:
+            for other in [one for one in self.trusts if not one[0].is_owner][: max(0, len(self.trusts) - VIEWERS + 1)]:
+                self.trusts.pop(other, None)
             self.trusts[asked] = Trust(self if viewer.is_owner else self.seen_by(viewer), settings)
         return self.trusts[asked]
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import cast
 
 import msgspec
-import numpy as np
 
 from graph.dates import ordinal
 from graph.model import Edge, EdgeKind, Expert, Institution, Node
@@ -151,7 +150,7 @@ def _owners(works: Collection[str], question: Question, snapshot: Snapshot) -> d
         edges = joins.ties_of(row, EdgeKind.OWNS, incoming=True)
         ends = joins.edge_source[edges]
         seen = (ends >= 0) & (joins.edges["date"][edges] <= today)
-        seen &= question.viewer.sees_levels(np.maximum(snapshot.nodes["visibility"][ends], joins.edges["visibility"][edges]))
+        seen &= snapshot.sees_edges(question.viewer, edges)
         owners[work] = [snapshot.id_of(one) for one in ends[seen].tolist()]
     found = snapshot.display.get(sorted({one for ids in owners.values() for one in ids}))
     names = {one: question.viewer.view(node).name for one, node in found.items() if isinstance(node, Institution)}

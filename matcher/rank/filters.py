@@ -69,7 +69,7 @@ def candidates_pass(question: Question, snapshot: Snapshot, rows: Rows, today: i
     """Which candidates have the kind wanted and pass what is asked of candidates."""
     kinds = snapshot.nodes["kind"][rows]
     kept = np.isin(kinds, [tables.NODE_CODE[kind] for kind in CANDIDATE_KINDS[question.want]])
-    kept &= question.viewer.sees_levels(snapshot.nodes["visibility"][rows])
+    kept &= snapshot.sees(question.viewer, rows)
     if not _asked_of_candidates(question.filters):
         return kept
     persons = kept & (kinds == tables.NODE_CODE[NodeKind.EXPERT])
@@ -89,7 +89,7 @@ def _by_institution(question: Question, snapshot: Snapshot, experts: Rows, today
     ties = snapshot.joins.affiliations
     mine = np.flatnonzero(np.isin(ties.source, experts) & (ties.target >= 0) & (ties.date <= today))
     employer = ties.target[mine]
-    seen = question.viewer.sees_levels(snapshot.nodes["visibility"][employer])
+    seen = snapshot.sees(question.viewer, employer)
     mine, employer = mine[seen], employer[seen]
     houses, at = np.unique(employer, return_inverse=True)
     return np.isin(experts, ties.source[mine[_fit(question, snapshot, houses)[at]]])

@@ -102,10 +102,10 @@ class House:
 
     def _ends(self, rows: Iterable[int], kind: EdgeKind, *, incoming: bool = False) -> set[int]:
         """The nodes at the other end of the edges of a kind that the question may see."""
-        joins, nodes = self.snapshot.joins, self.snapshot.nodes
+        joins = self.snapshot.joins
         tied = [joins.ties_of(row, kind, incoming=incoming) for row in rows]
         edges: Rows = np.concatenate(tied) if tied else np.empty(0, np.int64)
         ends = (joins.edge_source if incoming else joins.edge_target)[edges]
         seen = (ends >= 0) & (joins.edges["date"][edges] <= self.today)
-        seen &= self.question.viewer.sees_levels(np.maximum(nodes["visibility"][ends], joins.edges["visibility"][edges]))
+        seen &= self.snapshot.sees_edges(self.question.viewer, edges)
         return set(ends[seen].tolist())

@@ -18,11 +18,12 @@ import numpy as np
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
 from graph.language import _
-from graph.model import Achievement, Demand, Expert, Institution, Node
+from graph.model import Achievement, Demand, Expert, Institution, Node, NodeKind
+from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import MILLION, Answer, Question, Role, Want, adopters_wanted
+from matcher.question import MILLION, Answer, Question, Role, Want
 from matcher.rank import explain
 from matcher.rank.beliefs import Beliefs
 from matcher.rank.copies import standing
@@ -105,7 +106,7 @@ class _Asked:
         query = prepare(title, text, snapshot.scale, embedder, weights)
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
-        bars = _bars(question, snapshot, f"{title}\n{text}")
+        bars = _bars(snapshot, f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bars)
         return cls(question, query, recalled, beliefs, snapshot, weights, bars)
 
@@ -144,11 +145,14 @@ def _with_role(question: Question, about: Node | None) -> Question:
     return msgspec.structs.replace(question, role=Role.ADOPTERS if isinstance(about, Achievement) else Role.PROVIDERS)
 
 
-def _bars(question: Question, snapshot: Snapshot, asked: str) -> Floats:
+def _bars(snapshot: Snapshot, asked: str) -> Floats:
     """The closeness of a credible answer, by text row; who asks nothing has none."""
+    texts = snapshot.texts
     if asks_nothing(asked):
-        return np.full(len(snapshot.texts.languages), np.inf)
-    return snapshot.scale.bars(asked, of_demands=question.want is Want.DEMANDS or adopters_wanted(question))[snapshot.texts.languages]
+        return np.full(len(texts.languages), np.inf)
+    is_demand = texts.columns["kind"] == tables.NODE_CODE[NodeKind.DEMAND]
+    works, demands = (snapshot.scale.bars(asked, of_demands=kind)[texts.languages] for kind in (False, True))
+    return np.where(is_demand, demands, works)
 
 
 def _wording(question: Question, about: Node | None) -> tuple[str, str]:
@@ -274,7 +278,7 @@ def _believed(asked: _Asked) -> Rows:
 def _reason(works: _Works, asked: _Asked) -> str:
     """Why none of the works is credible."""
     signals, listed = asked.recalled.signals, asked.question.include_weak
-    if np.isinf(asked.bars).any():
+    if len(asked.bars) and np.isinf(asked.bars).all():
         return explain.nothing_asked(listed=listed)
     if not len(works.text):
         return _("no credible match: nothing that this question may see shares a word or a meaning with it and passes the filters")

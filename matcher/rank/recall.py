@@ -283,7 +283,7 @@ def _house_works(question: Question, snapshot: Snapshot, house: House, seen: Boo
         return np.zeros(len(seen), bool)
     links = snapshot.texts.links
     tied = (links.edge >= 0) & seen[links.text] & (links.date <= today) & (links.candidate >= 0)
-    tied &= question.viewer.sees_levels(snapshot.nodes["visibility"][links.candidate])
+    tied &= snapshot.sees(question.viewer, links.candidate)
     owns = links.kind == tables.NODE_CODE[NodeKind.INSTITUTION]
     owned = _marked(links.text[tied & owns], len(seen))
     counts = tied & (owns | ~owned[links.text])
@@ -296,7 +296,7 @@ def _visible_texts(question: Question, snapshot: Snapshot, today: int) -> Bools:
     nodes = snapshot.texts.columns
     kinds = [tables.NODE_CODE[kind] for kind in (_ADOPTERS_TEXTS if adopters_wanted(question) else _TEXT_KINDS[question.want])]
     seen = (rows >= 0) & np.isin(nodes["kind"], kinds) & (nodes["date"] <= today)
-    seen &= question.viewer.sees_levels(nodes["visibility"])
+    seen &= snapshot.sees(question.viewer, rows)
     if question.about:
         seen &= rows != snapshot.row(question.about)
     return np.asarray(seen, bool)
@@ -312,7 +312,7 @@ def _links(question: Question, snapshot: Snapshot, seen: Bools, today: int) -> L
     seen_links = (links.candidate >= 0) & seen[links.text] & np.isin(links.kind, kinds)
     seen_links &= links.date <= today
     if len(links.candidate):
-        seen_links &= question.viewer.sees_levels(snapshot.nodes["visibility"][links.candidate])
+        seen_links &= snapshot.sees(question.viewer, links.candidate)
     text = links.text[seen_links]
     return Links(links.candidate[seen_links], text, links.edge[seen_links], text)
 

@@ -114,7 +114,7 @@ class Topic:
             node = int(self.snapshot.joins.edge_target[edge])
             if table["kind"][edge] in codes and table["date"][edge] <= day and node >= 0:
                 text = int(self.snapshot.texts.of_node[node])
-                if text >= 0 and nodes["date"][node] <= day and viewer.sees_levels(nodes["visibility"][node]):
+                if text >= 0 and nodes["date"][node] <= day and self.snapshot.sees(viewer, np.array([node]))[0]:
                     texts[edge] = text
         return texts
 

@@ -36,8 +36,8 @@ ASKED_TOKENS = 2 * WINDOW
 
 
 class Gist(NamedTuple):
-    """``words``: the text whose words are counted; ``meaning``: the text that is embedded; ``beside``: what the boilerplate says besides,
-    as terms."""
+    """``words``: the text whose words are counted; ``meaning``: the text that is embedded; ``beside``: what the boilerplate says besides
+    and a text of the corpus holds, as terms."""
 
     words: str
     meaning: str
@@ -55,7 +55,9 @@ def gist(text: str, scale: Scale, embedder: Embedder) -> Gist:
     told = most_telling(own, scale)
     words, meaning = (text if len(part) == len(every) else _joined(part) for part in (own, told))
     left_out = set(once) - set(own)
-    return Gist(words, meaning, tuple(term for part in once if part in left_out for term in terms(part) if term not in _vocabulary()))
+    beside = [term for part in once if part in left_out for term in terms(part) if term not in _vocabulary()]
+    known = scale.frequency(np.array([term_hash(term) for term in beside], np.uint64)) > 0
+    return Gist(words, meaning, tuple(term for term, is_known in zip(beside, known.tolist(), strict=True) if is_known))
 
 
 def without_boilerplate(parts: Sequence[str], scale: Scale, embedder: Embedder) -> list[str]:

@@ -19,7 +19,7 @@ WINDOW = 256
 MAX_WINDOWS = 8
 """What is embedded of a demand: about four pages. Of any other text it is the first window: of works the later ones tell of markets and
 merits, and only make an unlike work look near."""
-ASKED_WINDOWS, ASKED_SENTENCES = 3, 12
+ASKED_WINDOWS, ASKED_SENTENCES = 3, 8
 """What is embedded of a question: its most telling sentences (``matcher.signals.gist``)."""
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from graph.model import (
 )
 from graph.viewer import OWNER, PUBLIC, Viewer, level_of
 from matcher.columns import tables
+from matcher.columns.network import Network
 
 ORIGIN = Provenance("t", "1")
 LEVELS = list(Visibility)
@@ -60,11 +62,11 @@ VIEWERS = st.sampled_from([Viewer(clearance=one) for one in Visibility])
 
 
 def oracle(viewer: Viewer, one: Node) -> bool:
-    """The rule in words: internal nodes are nobody's to see, the others anybody's who stands as high as their visibility."""
+    """The rule in words: internal nodes are nobody's to see, the others anybody's who stands as high as their visibility or was let in."""
     if isinstance(one, Record | Decision):
         return False
     hidden = getattr(one, "visibility", Visibility.PUBLIC)
-    return LEVELS.index(hidden) <= LEVELS.index(viewer.clearance)
+    return LEVELS.index(hidden) <= LEVELS.index(viewer.clearance) or one.id in viewer.lets
 
 
 @given(nodes=GRAPHS, viewer=VIEWERS)
@@ -73,6 +75,31 @@ def test_both_forms_are_one_rule(nodes: list[Node], viewer: Viewer) -> None:
     assert {one.id: viewer.sees(one) for one in nodes} == expected
     levels = np.array([level_of(one) for one in nodes], np.int8)
     assert viewer.sees_levels(levels).tolist() == list(expected.values())
+
+
+@given(nodes=GRAPHS.filter(bool), viewer=VIEWERS, data=st.data())
+def test_who_is_let_in_sees_by_either_form_what_it_was_let_into(nodes: list[Node], viewer: Viewer, data: st.DataObject) -> None:
+    strange = st.sampled_from(["dem-0000000000009999", "edg-1", "", "沈"])
+    lets = data.draw(st.frozensets(st.sampled_from([one.id for one in nodes]) | strange, max_size=4))
+    viewer = msgspec.structs.replace(viewer, lets=lets)
+    kept = {one.id: one for one in nodes if one.kind_of_node in tables.NODE_KINDS}
+    assert {one.id: viewer.sees(one) for one in nodes} == {one.id: oracle(viewer, one) for one in nodes}
+    edges = []
+    for number in range(data.draw(st.integers(0, 6)) if kept else 0):
+        source, target = (data.draw(st.sampled_from(sorted(kept))) for _ in range(2))
+        visibility = data.draw(st.sampled_from(Visibility))
+        edges.append(Edge(id=f"edg-{number}", kind=EdgeKind.OWNS, source=source, target=target, provenance=ORIGIN, visibility=visibility))
+    network = Network.of(tables.node_rows(list(kept.values())), tables.edge_rows(edges))
+    ids = [one.decode() for one in network.nodes["id"].tolist()]
+    assert network.sees(viewer, np.arange(len(ids))).tolist() == [viewer.sees(kept[one]) for one in ids]
+    assert not network.sees(viewer, np.array([-1])).any()
+    by_id = {edge.id: edge for edge in edges}
+    named = [by_id[one.decode()] for one in network.edges["id"].tolist()]
+    assert network.sees_edges(viewer, np.arange(len(named))).tolist() == [viewer.sees_edge(edge, kept) for edge in named]
+    for edge in edges:  # in words: of both ends that may be seen, an edge of what one was let into, or as high as its visibility
+        let = bool({edge.id, edge.source, edge.target} & lets)
+        high = LEVELS.index(edge.visibility) <= LEVELS.index(viewer.clearance)
+        assert viewer.sees_edge(edge, kept) == ((let or high) and oracle(viewer, kept[edge.source]) and oracle(viewer, kept[edge.target]))
 
 
 @given(nodes=GRAPHS, viewer=VIEWERS)

@@ -1,6 +1,6 @@
 """What a long question costs beside a short one: cold ``dovetail match`` commands on an indexed store, each text new to the vector cache.
 
-    python benchmarks/question_length.py --store sqlite:////tmp/centre.db --rounds 5
+    python benchmarks/cold/question_length.py --store sqlite:////tmp/centre.db --rounds 5
 
 For English and Chinese, a question of one sentence and one of two pages (5,600 characters, 2,200 in Chinese) are asked in turns, in a
 process of their own each. Printed: the medians of CPU and wall seconds, and how many times the CPU of the short question the long one
@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOVETAIL = [sys.executable, "-c", "from api.cli import main; main(prog_name='dovetail')"]
 TIMES = 3.0
 PAGES = {"en": 5600, "zh": 2200}

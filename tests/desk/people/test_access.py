@@ -1,0 +1,196 @@
+"""docs/access.md: every cell of its table is asked of the desk."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from desk.people import contacts, files, keys
+from desk.people.accounts import Accounts
+from desk.people.demands import Demands
+from desk.people.members import Members
+from desk.people.post import Post
+from desk.people.sight import viewer_of
+from desk.process.principals import Actor, Role, Scope
+from graph import Batch, Store, connect
+from graph.errors import NotFound
+from graph.model import (
+    Achievement,
+    Cooperation,
+    Demand,
+    Edge,
+    EdgeKind,
+    Evidence,
+    EvidenceKind,
+    Expert,
+    Node,
+    PartyTo,
+    Provenance,
+    Resource,
+    Visibility,
+)
+from tests.conftest import ROOT
+from tests.desk.people.test_admissions import Admissions
+from tests.graph.samples import institution
+
+PAGE = (ROOT / "docs" / "access.md").read_text("utf-8")
+LINES = re.findall(r"^\|.*\|$", PAGE.split("## Doing")[0], re.MULTILINE)
+ROWS = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in LINES]
+COLUMNS, TABLE = ROWS[0], ROWS[2:]
+CELLS = [
+    pytest.param(row[0], row[1], relation, cell == "yes", id=f"{row[0]}-{row[1]}-{relation}".replace(" ", "_"))
+    for row in TABLE
+    for relation, cell in zip(COLUMNS[2:], row[2:], strict=True)
+    if cell
+]
+ORIGIN = Provenance("t", "1")
+WHO = {
+    "owner": Actor(id="key:owner", role=Role.ENTERPRISE, institution="ins-owner"),
+    "agent": Actor(id="key:agent", role=Role.BROKER, institution="ins-agent"),
+    "let in": Actor(id="key:guest", role=Role.PROVIDER, institution="ins-guest"),
+    "member": Actor(id="key:member", role=Role.PROVIDER, institution="ins-member"),
+    "public": None,
+    "operator": Actor(id="shell", role=Role.OPERATOR),
+}
+NODES = {
+    "achievement": (Achievement, Edge, EdgeKind.OWNS), "resource": (Resource, Edge, EdgeKind.OFFERS),
+    "cooperation": (Cooperation, PartyTo, EdgeKind.PARTY_TO),
+}  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    made = connect(f"sqlite:///{tmp_path}/s.db")
+    made.write(Batch(nodes=[institution(one.institution) for one in WHO.values() if one and one.institution]))
+    return made
+
+
+def test_every_cell_says_something() -> None:
+    assert len(TABLE) >= 23 and all(len(row) == len(COLUMNS) for row in TABLE)
+    assert {cell for row in TABLE for cell in row[2:]} == {"yes", "-", ""}
+    assert len(CELLS) > 100
+
+
+@pytest.mark.parametrize(("thing", "visibility", "relation", "may"), CELLS)
+def test_who_sees_what(store: Store, tmp_path: Path, thing: str, visibility: str, relation: str, may: bool) -> None:
+    actor = WHO[relation]
+    if thing.startswith("demand"):
+        seen = sees_demand(store, thing, visibility, actor, let_in=relation == "let in")
+    elif thing in NODES:
+        seen = sees_node(store, thing, Visibility(visibility), actor, let_in=relation == "let in")
+    elif thing == "expert":
+        node = Expert(id="exp-1", provenance=ORIGIN, name="x", visibility=Visibility(visibility))
+        seen = viewer_of(store, actor).sees(node)
+    elif thing == "evidence":
+        seen = sees_evidence(store, Visibility(visibility), actor)
+    else:
+        seen = sees_document(store, tmp_path, thing, actor, let_in=relation == "let in")
+    assert seen is may
+
+
+def posted(store: Store, visibility: str) -> tuple[Demands, str]:
+    demands = Demands(store)
+    owner, agent = WHO["owner"], WHO["agent"]
+    assert owner and agent
+    one = demands.draft(agent, {"title": "x"}, owner="ins-owner", mandate="2026-01-01").id
+    if visibility == "draft":
+        return demands, one
+    demands.do(owner, one, "confirm")
+    demands.do(agent, one, "submit", {"no_secrets": True})
+    if visibility == "handed in":
+        return demands, one
+    demands.do(operator(), one, "accept")
+    demands.do(owner, one, "publish", {"visibility": visibility})
+    return demands, one
+
+
+def operator() -> Actor:
+    found = WHO["operator"]
+    assert found
+    return found
+
+
+def sees_demand(store: Store, thing: str, visibility: str, actor: Actor | None, *, let_in: bool) -> bool:
+    state = thing.removeprefix("demand").strip() or visibility
+    demands, one = posted(store, state)
+    if visibility == "none yet":
+        try:
+            demands.show(actor or Actor(id="nobody", role=Role.CONSUMER), one)
+        except NotFound:
+            return False
+        return True
+    node = demands.show(WHO["owner"], one).node  # type: ignore[arg-type]
+    if let_in:
+        opened(store, node)
+    found = store.get([node])[node]
+    assert isinstance(found, Demand)
+    return viewer_of(store, actor).sees(found)
+
+
+def opened(store: Store, node: str) -> None:
+    admissions = Admissions(store)
+    made = admissions.offer(WHO["owner"], node, "ins-guest").id  # type: ignore[arg-type]
+    admissions.do(WHO["let in"], made, "enter", {"confidential": True})  # type: ignore[arg-type]
+
+
+def sees_node(store: Store, thing: str, visibility: Visibility, actor: Actor | None, *, let_in: bool) -> bool:
+    kind, edge_type, tie = NODES[thing]
+    node: Node = kind(id="x-1", provenance=ORIGIN, title="x", visibility=visibility)
+    edge = edge_type(id="edg-1", kind=tie, source="ins-owner", target="x-1", provenance=ORIGIN, visibility=visibility)
+    store.write(Batch(nodes=[node], edges=[edge]))
+    if let_in:
+        opened(store, "x-1")
+    viewer = viewer_of(store, actor)
+    nodes = store.get(["x-1", "ins-owner"])
+    assert viewer.sees_edge(edge, nodes) is viewer.sees(node)
+    return viewer.sees(node)
+
+
+def sees_evidence(store: Store, visibility: Visibility, actor: Actor | None) -> bool:
+    edge = Evidence(
+        id="edg-1", kind=EdgeKind.EVIDENCE, source="ins-owner", target="ins-member", provenance=ORIGIN, visibility=visibility,
+        evidence=EvidenceKind.RATING, outcome=-0.5,
+    )  # fmt: skip
+    store.write(Batch(edges=[edge]))
+    return viewer_of(store, actor).sees_edge(edge, store.get(["ins-owner", "ins-member"]))
+
+
+def sees_document(store: Store, folder: Path, thing: str, actor: Actor | None, *, let_in: bool) -> bool:
+    who, owner = actor or Actor(id="nobody", role=Role.CONSUMER), WHO["owner"]
+    assert owner
+    if thing == "key":
+        made = keys.Keys(store)
+        made.create(operator(), Role.ENTERPRISE, "x", institution="ins-owner", scopes=list(Scope))
+        return bool(list(made.listed(who)))
+    if thing == "member":
+        members = Members(store, Accounts(store, folder / "mail.key"), Post(None), "https://match.example.org")
+        says = {"role": "enterprise", "language": "zh", "institution": "ins-owner"}
+        members._act(operator(), "1", "invite", says, {}, personal=members._personal("x", "x@firm.example"))  # without its letter
+        return bool(list(members.listed(who)))
+    if thing == "contact":
+        book = contacts.Contacts(store, folder / "contacts.key")
+        reached = contacts.Reached(name="x")
+        one = book.keep(owner, "ins-owner", reached, purpose="p", consent="c", date="2026-01-01").id
+        if let_in:
+            book.let_in(owner, one, "ins-guest")
+        try:
+            return book.reveal(who, one, "why") == reached
+        except NotFound:
+            return False
+    kept = files.Files(store, folder / "files")
+    (folder / "a.txt").write_bytes(b"x")
+    with (folder / "a.txt").open("rb") as content:
+        one = kept.attach(owner, "ins-owner", "a.txt", content, purpose="other").id
+    if let_in:
+        kept.let_in(owner, one, "ins-guest")
+    try:
+        return kept.take(who, one)[1].read_bytes() == b"x"
+    except NotFound:
+        return False
+
+
+def test_a_key_without_the_scope_sees_what_everybody_does(store: Store) -> None:
+    blind = Actor(id="key:x", role=Role.OPERATOR, scopes=frozenset({Scope.INGEST}))
+    assert viewer_of(store, blind) == viewer_of(store, None)
