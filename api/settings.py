@@ -11,7 +11,7 @@ import os
 import secrets
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,9 +19,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.rules import rule_of
 from graph.address import DEFAULT, connect
 from graph.errors import InvalidInput
+from graph.language import _
 from graph.store import Store
 
 if TYPE_CHECKING:
+    from desk.people.openid import Provider
+    from desk.people.post import MailServer
     from matcher.embedding.embedder import Embedder
 
 NO_ENGLISH_MODEL = "none"
@@ -57,6 +60,19 @@ class Settings(BaseSettings):
     )
     hosts: str = Field("", description="Names, parted by commas, that requests may be addressed to besides this machine's own.")
     follow_seconds: float = Field(1.0, gt=0, le=3600, description="How often the service looks for changes of the store.")
+    site: str = Field("http://127.0.0.1:8000", description="Address under which people reach the service, for the links of letters.")
+    smtp_host: str = Field("", description="Mail server that letters go to; none goes out without it.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_user: str = Field("", description="User at the mail server; nobody signs in there without one.")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user.")
+    smtp_from: str = Field("", description="Sender of letters.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the way to the mail server is encrypted: starttls, tls, or none (on this machine alone)."
+    )
+    oidc_issuer: str = Field("", description="Identity provider (OpenID Connect) that members may sign in at.")
+    oidc_client_id: str = Field("", description="What the provider knows this service as.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Secret of that client, if it has one.")
+    oidc_redirect: str = Field("", description="Address of this service that the provider sends people back to.")
 
     @property
     def names(self) -> frozenset[str]:
@@ -85,6 +101,36 @@ def load(**given: object) -> Settings:
 def open_store(chosen: Settings, address: str | None = None, *, create: bool = False, wait_seconds: float = WAIT_SECONDS) -> Store:
     """The store of ``chosen``, or the one at ``address``. Raises InvalidInput and StoreError as ``graph.connect`` does."""
     return connect(address or chosen.store, create=create, auth=chosen.auth, wait_seconds=wait_seconds)
+
+
+def mail_server(chosen: Settings) -> MailServer | None:
+    """The mail server that ``chosen`` names; None for none. Raises InvalidInput naming the setting that will not do."""
+    from desk.people.openid import is_safe
+    from desk.people.post import MailServer, Tls
+
+    if not chosen.smtp_host:
+        return None
+    if not chosen.smtp_from:
+        raise InvalidInput(_("is missing; letters have a sender"), field="DOVETAIL_SMTP_FROM")
+    if not is_safe(chosen.site):
+        raise InvalidInput(_("is no https address"), field="DOVETAIL_SITE")
+    return MailServer(
+        host=chosen.smtp_host, port=chosen.smtp_port, user=chosen.smtp_user, sender=chosen.smtp_from, tls=Tls(chosen.smtp_tls),
+        password=chosen.smtp_password.get_secret_value() if chosen.smtp_password else "",
+    )  # fmt: skip
+
+
+def identity_provider(chosen: Settings) -> Provider | None:
+    """The identity provider that ``chosen`` names; None for none. Raises InvalidInput naming the setting that will not do."""
+    from desk.people.openid import Provider
+
+    if not chosen.oidc_issuer:
+        return None
+    for name in ("oidc_client_id", "oidc_redirect"):
+        if not getattr(chosen, name):
+            raise InvalidInput(_("is missing; the identity provider asks for it"), field=f"DOVETAIL_{name.upper()}")
+    secret = chosen.oidc_client_secret.get_secret_value() if chosen.oidc_client_secret else ""
+    return Provider(issuer=chosen.oidc_issuer, client_id=chosen.oidc_client_id, redirect=chosen.oidc_redirect, secret=secret)
 
 
 def embedder(chosen: Settings, store: Store | None = None) -> Embedder:

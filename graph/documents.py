@@ -21,13 +21,15 @@ from graph.model import ID_BYTES
 
 class DocumentKind(StrEnum):
     """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
-    erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted."""
+    erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted; ``account``: who signs in by a
+    mail address, and the hashes of what opens."""
 
     ENTRY = "entry"
     STATE = "state"
     PERSONAL = "personal"
     USE = "use"
     CONTACT = "contact"
+    ACCOUNT = "account"
 
 
 class Document(msgspec.Struct, frozen=True):

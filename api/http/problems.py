@@ -38,7 +38,8 @@ _PUBLIC_DETAIL: dict[type[DovetailError], str] = {
     ModelError: N_("the model is not available"), StoreError: N_("the store is not available"),
 }  # fmt: skip
 _PHRASES = (
-    N_("Bad Request"), N_("Unauthorized"), N_("Forbidden"), N_("Not Found"), N_("Method Not Allowed"), N_("Request Timeout"), N_("Conflict"),
+    N_("Bad Request"), N_("Unauthorized"), N_("Forbidden"), N_("Not Found"), N_("Method Not Allowed"), N_("Request Timeout"),
+    N_("Conflict"),
     N_("Content Too Large"), N_("Request Entity Too Large"), N_("Unprocessable Content"), N_("Unprocessable Entity"),
     N_("Internal Server Error"), N_("Service Unavailable"),
 )  # fmt: skip

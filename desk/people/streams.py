@@ -20,13 +20,16 @@ from desk.process.file import FILE
 from desk.process.file import FOLD as FILE_FOLD
 from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
+from desk.process.member import FOLD as MEMBER_FOLD
+from desk.process.member import MEMBER
 from graph.errors import NotFound
 from graph.language import _
 from graph.store import Store
 
-PROCESSES = (DEMAND, ADMISSION, KEY, CONTACT, FILE)
+PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE)
 FOLDS = {
-    DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, CONTACT.name: CONTACT_FOLD, FILE.name: FILE_FOLD,
+    DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, MEMBER.name: MEMBER_FOLD, CONTACT.name: CONTACT_FOLD,
+    FILE.name: FILE_FOLD,
 }  # fmt: skip
 
 

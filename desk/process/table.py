@@ -26,6 +26,8 @@ class Who(StrEnum):
     """Whoever the operator has named to look things over, and the operator; never for a thing of one's own institution."""
     LET_IN = "let in"
     """A member of an institution that the owner has let in."""
+    PERSON = "person"
+    """The person whom it is about, known by what was sent to the person's own mail address, or signed in."""
     GUEST = "guest"
     """A member of the institution that is to be let in."""
     OPERATOR = "operator"

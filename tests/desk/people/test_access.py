@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from desk.people import contacts, files, keys
+from desk.people.accounts import Accounts
 from desk.people.demands import Demands
+from desk.people.members import Members
+from desk.people.post import Post
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor, Role, Scope
 from graph import Batch, Store, connect
@@ -161,6 +164,11 @@ def sees_document(store: Store, folder: Path, thing: str, actor: Actor | None, *
         made = keys.Keys(store)
         made.create(operator(), Role.ENTERPRISE, "x", institution="ins-owner", scopes=list(Scope))
         return bool(list(made.listed(who)))
+    if thing == "member":
+        members = Members(store, Accounts(store, folder / "mail.key"), Post(None), "https://match.example.org")
+        says = {"role": "enterprise", "language": "zh", "institution": "ins-owner"}
+        members._act(operator(), "1", "invite", says, {}, personal=members._personal("x", "x@firm.example"))  # without its letter
+        return bool(list(members.listed(who)))
     if thing == "contact":
         book = contacts.Contacts(store, folder / "contacts.key")
         reached = contacts.Reached(name="x")

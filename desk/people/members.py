@@ -1,0 +1,326 @@
+"""Members: people who act for an institution, invited by a letter, or by a claim that the operator has approved.
+
+In: a mail address, a name, a role, an institution; a token that came by mail. Out: a ``Member``, each step in the journal; letters. Next:
+``desk.people.sign_in`` makes a member an ``Actor``.
+
+An address is of one member at a time. The journal holds commitments to name and address; the address lies beside it sealed, and is found
+again by its mark (``desk.people.accounts``).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from desk.find import find, nothing
+from desk.journal.entries import Entry, commitments, personal_id
+from desk.journal.journal import Journal
+from desk.people import letters
+from desk.people.accounts import LASTS, Account, Accounts, Opened, Purpose, again, ended, normal, without
+from desk.people.letters import Letter
+from desk.people.post import NotSent, Post
+from desk.process.act import STATE, Act, act
+from desk.process.member import FOLD, MAIL, MEMBER, NAME
+from desk.process.principals import Actor, Role, Scope
+from desk.process.table import Value, Who
+from graph.documents import Document, DocumentKind
+from graph.errors import InvalidInput, NotFound, NotSignedIn
+from graph.language import _, language
+from graph.model import Institution
+from graph.store import Batch, Store
+from graph.viewer import OWNER, PUBLIC
+
+FOLDS = {MEMBER.name: FOLD}
+_DAYS, _HOURS = LASTS[Purpose.INVITATION].days, LASTS[Purpose.CLAIM].seconds // 3600 + LASTS[Purpose.CLAIM].days * 24
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A member. ``name`` and ``mail`` are empty where they were erased; ``since``: the instant of the last step; ``number``: the number in
+    a register that a claim gave; ``events``: what the one who looks can do."""
+
+    id: str
+    institution: str
+    role: Role
+    reviews: bool
+    state: str
+    since: str
+    language: str
+    number: str
+    name: str
+    mail: str
+    events: tuple[str, ...]
+
+
+class _Claim(msgspec.Struct, frozen=True):
+    """A claim on its way, sealed into the account of the address: nothing is in the journal before the address is shown to be one's own."""
+
+    name: str
+    mail: str
+    says: dict[str, str]
+
+
+class Members:
+    """The members of a store. ``site``: the address under which people reach the service, for the links of letters."""
+
+    def __init__(self, store: Store, accounts: Accounts, post: Post, site: str, journal: Journal | None = None) -> None:
+        self._store, self._accounts, self._post, self._site = store, accounts, post, site
+        self._journal = journal or Journal(store, FOLDS)
+
+    def invite(
+        self, actor: Actor, mail: str, name: str, role: Role, *, institution: str | None = None, speaks: str = "",
+        is_appointed: bool = False, reviews: bool = False,
+    ) -> Member:  # fmt: skip
+        """Invite somebody into the actor's institution, or, as the operator, into any. ``speaks``: the language of letters.
+        ``is_appointed``: as an operator, or, with ``reviews``, as somebody who looks things over. Raises InvalidInput for what will not
+        do, NotFound for an institution that is not there, NotSent where the letter was not: ``remind`` sends it again."""
+        self._post.ready()
+        own = self._institution(institution) if institution else actor.institution
+        says: dict[str, Any] = {"role": role.value, "language": speaks or language()} | ({"institution": own} if own else {})
+        says |= {"reviews": True} if reviews else {}
+        id = secrets.token_hex(6)
+        event = "appoint" if is_appointed else "invite"
+        self._act(actor, id, event, says, {"institution": own}, personal=self._personal(name, mail))
+        self._invite(id)
+        return self.show(actor, id)
+
+    def remind(self, actor: Actor, id: str) -> Member:
+        """Send an invitation again. Raises NotFound for one that is not the actor's to see, NotSent where the letter was not."""
+        self._post.ready()
+        self._act(actor, id, "remind", {}, self._value(id))
+        self._invite(id)
+        return self.show(actor, id)
+
+    def accept(self, token: str, *, now: datetime | None = None) -> Member:
+        """Become a member by the token of an invitation. Raises NotSignedIn for one that is not good, InvalidInput where the address is a
+        member's already: whoever goes on to another institution leaves the first."""
+
+        def do() -> Member:
+            found = self._accounts.opened(token, Purpose.INVITATION, now=now)
+            id = found.token.about
+            _unused(found.account)
+            after = msgspec.structs.replace(without(found.account, found.token), member=id)
+            self._act(_person(id), id, "accept", {}, {}, batch=self._batch(found, after))
+            return self.show(_person(id), id)
+
+        return again(do)
+
+    def claim(self, mail: str, name: str, role: Role, uscc: str, *, speaks: str = "") -> None:
+        """Ask to act for the institution with this credit code: a letter asks whether the address is one's own. Gives the same whether
+        the address is known or not, and sends nothing more where too many letters went to it. Raises NotFound for an institution that is
+        not there, or that not everybody may see."""
+        self._post.ready()
+        number = f"uscc:{uscc.strip().upper().removeprefix('USCC:')}"
+        id = find(self._store, number, PUBLIC)
+        node = self._store.get([id]).get(id)
+        if not isinstance(node, Institution) or number not in PUBLIC.view(node).external_ids:
+            raise nothing(number)
+        says = {"institution": id, "number": number, "role": role.value, "language": speaks or language()}
+        mail, called = normal(mail), PUBLIC.view(node).name
+        sealed = self._accounts.seal(msgspec.json.encode(_Claim(_named(name), mail, says)).decode())
+        for check in MEMBER.find("", "claim").guards.values():
+            if wrong := check({}, says, ""):
+                raise InvalidInput(wrong)
+        token = self._accounts.letter(self._accounts.mark(mail), Purpose.CLAIM, sealed)
+        if token:
+            letter = letters.claim(says["language"], self._site, token, called, _HOURS)
+            self._post.later(lambda: self._post.send(mail, *letter))
+
+    def confirm(self, token: str, *, now: datetime | None = None) -> Member:
+        """Put a claim before the operator, by the token of its letter. Raises NotSignedIn for one that is not good, InvalidInput where the
+        address is a member's already."""
+
+        def do() -> Member:
+            found = self._accounts.opened(token, Purpose.CLAIM, now=now)
+            _unused(found.account)
+            said = msgspec.json.decode(self._accounts.open(found.token.about), type=_Claim)
+            id = secrets.token_hex(6)
+            batch = self._batch(found, without(found.account, found.token))
+            self._act(_person(id), id, "claim", said.says, {}, personal=self._personal(said.name, said.mail), batch=batch)
+            return self.show(_person(id), id)
+
+        return again(do)
+
+    def approve(self, actor: Actor, id: str) -> Member:
+        """Find a claim to be true; a letter says so. Raises NotFound for one that is not the actor's to see, InvalidInput where the address
+        has become another member's."""
+
+        def change(account: Account) -> Account:
+            _unused(account)
+            return msgspec.structs.replace(account, member=id)
+
+        self._decide(actor, id, "approve", {}, change)
+        return self.show(actor, id)
+
+    def reject(self, actor: Actor, id: str, reason: str = "") -> Member:
+        """Do not find a claim to be true; a letter says so, without the reason."""
+        self._decide(actor, id, "reject", {"reason": reason} if reason else {}, lambda account: account)
+        return self.show(actor, id)
+
+    def leave(self, actor: Actor) -> None:
+        """End one's own membership; every session ends with it."""
+        self._end(actor, actor.id.partition(":")[2], "leave", {})
+
+    def remove(self, actor: Actor, id: str, reason: str = "") -> Member:
+        """End another's membership or invitation; every session ends with it."""
+        self._end(actor, id, "remove", {"reason": reason} if reason else {})
+        return self.show(actor, id)
+
+    def erase(self, actor: Actor, id: str) -> None:
+        """Erase name and address of who is no member any more."""
+        value = self._value(id)
+        entries = self._journal.entries(f"{MEMBER.name}:{id}")
+        ids = [personal_id(entry.id, field) for entry in entries for field in commitments(entry)]
+        gone = [Document(one.id, one.kind, b"", one.version) for one in self._store.documents(ids).values()]
+        self._act(actor, id, "erase", {}, value, batch=Batch(documents=gone))
+
+    def show(self, actor: Actor, id: str) -> Member:
+        """A member. Raises NotFound for one that is not the actor's to see."""
+        value = self._value(id)
+        if not relations(actor, id, value):
+            raise NotFound(_("there is no member {id}", id=id))
+        return self._member(actor, id, value)
+
+    def listed(self, actor: Actor) -> Iterator[Member]:
+        """The members that are the actor's to see: all of them to the operator, to others those of their own institution."""
+        for one in self._store.documents_since(0, [DocumentKind.STATE]):
+            kind, _colon, id = one.id.partition(":")
+            if kind == MEMBER.name:
+                value = msgspec.json.decode(one.content)["value"]
+                if relations(actor, id, value):
+                    yield self._member(actor, id, value)
+
+    def history(self, actor: Actor, id: str) -> list[Entry]:
+        """What was done, in order. Raises NotFound as ``show`` does."""
+        self.show(actor, id)
+        return list(self._journal.entries(f"{MEMBER.name}:{id}"))
+
+    def actor(self, id: str) -> Actor:
+        """Who acts as the member ``id``. Raises NotSignedIn for one that is not active."""
+        state = self._journal.state(f"{MEMBER.name}:{id}")
+        if state is None or state.value[STATE] != "active":
+            raise NotSignedIn(_("the link or the session is not good, or not any more; ask for a new link"))
+        role = Role(state.value["role"])
+        scopes = frozenset(Scope) if role is Role.OPERATOR else frozenset({Scope.READ, Scope.WRITE})
+        return Actor(
+            id=f"{MEMBER.name}:{id}", role=role, institution=state.value["institution"], is_reviewer=state.value["reviews"], scopes=scopes
+        )
+
+    def speaks(self, id: str) -> str:
+        """The language of a member's letters. Raises NotFound for nobody."""
+        return str(self._value(id)["language"])
+
+    def _decide(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], change: Callable[[Account], Account]) -> None:
+        value = self._value(id)
+        mail = self._mail(id)
+        self._change(actor, id, event, says, mail, change)
+        letter = letters.decision(value["language"], self._site, self._called(value["institution"]), is_approved=event == "approve")
+        if mail:
+            self._post.later(lambda: self._post.send(mail, *letter))
+
+    def _end(self, actor: Actor, id: str, event: str, says: Mapping[str, Any]) -> None:
+        self._change(actor, id, event, says, self._mail(id), lambda account: ended(account, id))
+
+    def _change(
+        self, actor: Actor, id: str, event: str, says: Mapping[str, Any], mail: str, change: Callable[[Account], Account]
+    ) -> None:
+        """Do ``event`` together with a change of the account."""
+
+        def do() -> None:
+            value = self._value(id)
+            if not relations(actor, id, value):
+                raise NotFound(_("there is no member {id}", id=id))
+            batch = Batch()
+            # who may not do it is refused by ``act``, and learns nothing of the account
+            if mail and MEMBER.find(value[STATE], event).who & relations(actor, id, value):
+                mark = self._accounts.mark(mail)
+                account, version = self._accounts.read(mark)
+                batch = Batch(documents=[self._accounts.document(mark, change(account), version)])
+            self._act(actor, id, event, says, value, batch=batch)
+
+        again(do)
+
+    def _invite(self, id: str) -> None:
+        """Send the letter of an invitation, by a new token."""
+        value, mail = self._value(id), self._mail(id)
+        token = self._accounts.letter(self._accounts.mark(mail), Purpose.INVITATION, id)
+        if token is None:
+            raise NotSent(_("too many letters went to this address within an hour; remind later"))
+        letter: Letter = letters.invitation(
+            value["language"], self._site, token, self._called(value["institution"]) if value["institution"] else "", _DAYS
+        )
+        self._post.send(mail, *letter)
+
+    def _act(
+        self, actor: Actor, id: str, event: str, says: Mapping[str, Any], value: Value, *, personal: Mapping[str, str] | None = None,
+        batch: Batch | None = None,
+    ) -> None:  # fmt: skip
+        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, id, value), says=says, personal=personal or {})
+        act(self._journal, MEMBER, one, datetime.now(UTC).isoformat(), lambda *_all: batch or Batch())
+
+    def _batch(self, found: Opened, after: Account) -> Batch:
+        return Batch(documents=[self._accounts.document(found.mark, after, found.version)])
+
+    def _personal(self, name: str, mail: str) -> dict[str, str]:
+        return {NAME: _named(name), MAIL: self._accounts.seal(normal(mail))}
+
+    def _institution(self, text: str) -> str:
+        id = find(self._store, text, OWNER)
+        if not isinstance(self._store.get([id]).get(id), Institution):
+            raise InvalidInput(_("names no institution"), field="institution")
+        return id
+
+    def _called(self, institution: str) -> str:
+        node = self._store.get([institution]).get(institution)
+        return node.name if isinstance(node, Institution) else institution
+
+    def _mail(self, id: str) -> str:
+        """The address of a member; empty where it was erased."""
+        first = next(self._journal.entries(f"{MEMBER.name}:{id}"), None)
+        sealed = self._journal.personal(first, MAIL) if first else None
+        return self._accounts.open(sealed) if sealed else ""
+
+    def _member(self, actor: Actor, id: str, value: Value) -> Member:
+        first = next(self._journal.entries(f"{MEMBER.name}:{id}"))
+        related = relations(actor, id, value)
+        events = tuple(one.event for one in MEMBER.transitions if value[STATE] in one.before and one.who & related)
+        return Member(
+            id=id, institution=value["institution"], role=Role(value["role"]), reviews=value["reviews"], state=value[STATE],
+            since=value["since"], language=value["language"], number=value["number"],
+            name=self._journal.personal(first, NAME) or "", mail=self._mail(id), events=events,
+        )  # fmt: skip
+
+    def _value(self, id: str) -> Value:
+        state = self._journal.state(f"{MEMBER.name}:{id}")
+        if state is None:
+            raise NotFound(_("there is no member {id}", id=id))
+        return state.value
+
+
+def relations(actor: Actor, id: str, value: Value) -> frozenset[Who]:
+    """What somebody is to the member ``id``."""
+    found = {Who.OPERATOR} if actor.role is Role.OPERATOR and Scope.ADMIN in actor.scopes else set()
+    if actor.institution and actor.institution == value.get("institution") and Scope.WRITE in actor.scopes:
+        found.add(Who.OWNER)
+    if actor.id == f"{MEMBER.name}:{id}":
+        found.add(Who.PERSON)
+    return frozenset(found)
+
+
+def _person(id: str) -> Actor:
+    """Who has shown a token of a letter to the address of ``id``."""
+    return Actor(id=f"{MEMBER.name}:{id}", role=Role.CONSUMER, scopes=frozenset())
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise InvalidInput(_("names nobody"), field=NAME)
+    return " ".join(name.split())
+
+
+def _unused(account: Account) -> None:
+    if account.member:
+        raise InvalidInput(_("this address is a member's already; one address acts for one institution"), field=MAIL)
