@@ -104,9 +104,8 @@ class Resolver:
         institutions = {one: record for one, record in incoming.items() if record.of is NodeKind.INSTITUTION}
         touched = self._touched(institutions)
         experts = {one: record for one, record in incoming.items() if record.of is NodeKind.EXPERT}
-        experts = self._with_keys(
-            experts | {one: record for one, record in self._rekeyed(touched).items() if one not in experts}, institutions
-        )
+        rekeyed = {one: record for one, record in self._rekeyed(touched).items() if one not in experts and one not in gone}
+        experts = self._with_keys(experts | rekeyed, institutions)
         for of, records in ((NodeKind.INSTITUTION, touched), (NodeKind.EXPERT, self._touched(experts))):
             if records or any(record.of is of for record in plan.gone.values()):
                 self._resolve(of, records, plan)

@@ -233,6 +233,42 @@ def test_a_row_stays_that_turns_public_while_the_one_that_named_it_is_hidden(emb
     check((told("public", "members"), told("members", "public")), Visibility.PUBLIC, embedder)
 
 
+def test_who_goes_while_the_keys_of_an_employer_change_is_not_written_again(embedder: Embedder) -> None:
+    """E2 and 王伟 were named for everybody to see, and then for others; Harbour Polymers changes in the same feed."""
+    rows: Rows = {
+        "institutions": [
+            {"id": "I1", "visibility": "public", "name": "I2", "kind": "enterprise", "region": "Atlantis Bay", "country": "",
+             "part_of": ["Harbor Polymers GmbH"]},
+            {"id": "I2", "part_of": ["Harbor Polymers GmbH"], "region": "Bavaria", "visibility": "members", "name": "Harbour Polymers",
+             "country": "", "kind": "university"},
+        ],
+        "experts": [{"id": "E1", "visibility": "members", "name": "E1", "institution": ["Northquay", "Harbour Polymers Ltd"],
+                     "headline": "professor"}],
+        "achievements": [{"id": "A1", "creators": ["E2", "Tom Ashdown"], "owners": ["I2", "Northquay"], "visibility": "",
+                          "date": "2023", "title": "Narrow laser", "abstract": "A laser of narrow line width for quantum sensors."}],
+        "demands": [],
+        "resources": [{"id": "R1", "visibility": "", "offered_by": [], "title": "Narrow laser", "description": "A laser."}],
+        "cooperations": [{"id": "C1", "parties": ["Quillon Optics", "I1"], "outcome": "breached", "title": "joint",
+                          "visibility": "confidential", "uses": ["A2", "R1"], "ended": "2023"}],
+        "evidence": [{"date": "2023", "kind": "delivery", "target": "Harbour Polymers Ltd", "source": "Harbor Polymers GmbH",
+                      "visibility": "", "outcome": "1"},
+                     {"date": "2021-03-01", "source": "I1", "visibility": "public", "target": "Harbour Polymers", "kind": "delivery",
+                      "outcome": "1"}],
+        "owns": [], "created": [],
+        "affiliated_with": [{"source": "王伟", "target": "Northquay", "visibility": "confidential"},
+                            {"source": "E2", "visibility": "members", "target": "Harbour Polymers"}],
+    }  # fmt: skip
+    before = {
+        "institutions": ["members", "confidential"], "experts": ["confidential"], "achievements": ["members"], "resources": ["members"],
+        "cooperations": ["public"], "evidence": ["", "public"], "affiliated_with": ["public", "public"],
+    }  # fmt: skip
+    former = {
+        table: [{**one, "visibility": seen} for one, seen in zip(found, before.get(table, []), strict=True)]
+        for table, found in rows.items()
+    }
+    check((former, rows), Visibility.MEMBERS, embedder)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @settings(CHECKED, max_examples=25)
