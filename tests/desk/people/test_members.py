@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from desk.journal.heads import verify
+from desk.people.accounts import Opened
 from desk.people.post import NotSent
 from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role, Scope
@@ -16,7 +19,7 @@ from graph import Batch, language
 from graph.documents import DocumentKind
 from graph.errors import InvalidInput, NotFound, NotSignedIn
 from graph.model import Visibility
-from tests.desk.people.conftest import OPERATOR, USCC, People, registered
+from tests.desk.people.conftest import OPERATOR, USCC, People, made, registered
 
 MAIL, OTHER = "yimo@firm.example", "guan@other.example"
 
@@ -100,6 +103,23 @@ def test_an_invitation_opens_once_even_for_two_at_once(people: People) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(accept, range(4))) == ["active", "no", "no", "no"]
     assert verify(people.store, FOLDS) == (2, [])
+
+
+def test_an_invitation_that_another_uses_in_between_is_not_good(people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people.members.invite(OPERATOR, MAIL, "a", Role.CONSUMER, institution="ins-firm")
+    token, read = people.mailbox.token(1), people.accounts.opened
+    other = made(people.store, tmp_path / "keys" / "mail.key", people.post, people.mailbox)
+    others = []
+
+    def opened(*given: Any, **more: Any) -> Opened:
+        found = read(*given, **more)
+        others.append(other.members.accept(token).state)
+        return found
+
+    monkeypatch.setattr(people.accounts, "opened", opened)
+    with pytest.raises(NotSignedIn):
+        people.members.accept(token)
+    assert others == ["active"]
 
 
 def test_an_invitation_ends_by_a_reminder_by_its_day_and_by_removal(people: People) -> None:
