@@ -185,7 +185,10 @@ class Accounts:
     def _make(self) -> None:
         """Put a new secret in its place, whole, unless another process does so first. Raises StoreError where accounts are there already:
         under another secret nobody would be known any more."""
-        if next(self._store.documents_since(0, [DocumentKind.ACCOUNT]), None):
+        is_used = next(self._store.documents_since(0, [DocumentKind.ACCOUNT]), None) is not None
+        if self._key.exists():  # made meanwhile, as it is before the first account
+            return
+        if is_used:
             raise StoreError(_("{path}: missing, and the accounts of the store need it; take it from a backup", path=self._key))
         scratch = private.folder(self._key.parent) / f".{secrets.token_hex(8)}"
         with private.writing(scratch) as file:

@@ -103,7 +103,11 @@ class Members:
             id = found.token.about
             _unused(found.account)
             after = msgspec.structs.replace(without(found.account, found.token), member=id)
-            self._act(_person(id), id, "accept", {}, {}, batch=self._batch(found, after))
+            try:
+                self._act(_person(id), id, "accept", {}, {}, batch=self._batch(found, after))
+            except InvalidInput:
+                self._accounts.opened(token, Purpose.INVITATION, now=now)  # used, or taken back, since it was read: answered as such
+                raise
             return self.show(_person(id), id)
 
         return again(do)

@@ -20,9 +20,9 @@ from enum import StrEnum
 from graph.errors import DovetailError, InvalidInput
 from graph.language import _
 
-SECONDS = 30.0
+SECONDS = 10.0
 """How long the mail server may take for an answer."""
-WAITING = 1000
+WAITING = 200
 """Letters that wait to be sent, at most; what comes then is dropped, and logged."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _log = logging.getLogger("dovetail")

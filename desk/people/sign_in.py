@@ -73,7 +73,6 @@ class SignIn:
     def _begin(self, mark: str, account: Account, version: int, now: datetime) -> str:
         if not account.member:
             raise NotSignedIn(_("no member has this address; ask somebody of your institution, or the operator, for an invitation"))
-        self._members.actor(account.member)
         session, after = self._accounts.session(mark, account, now=now)
         self._store.write(Batch(documents=[self._accounts.document(mark, after, version)]))
         return session

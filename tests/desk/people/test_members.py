@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from desk.find import find
 from desk.journal.heads import verify
+from desk.people.accounts import Opened
 from desk.people.post import NotSent
 from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role, Scope
@@ -16,7 +20,8 @@ from graph import Batch, language
 from graph.documents import DocumentKind
 from graph.errors import InvalidInput, NotFound, NotSignedIn
 from graph.model import Visibility
-from tests.desk.people.conftest import OPERATOR, USCC, People, registered
+from graph.viewer import PUBLIC
+from tests.desk.people.conftest import OPERATOR, USCC, People, made, registered
 
 MAIL, OTHER = "yimo@firm.example", "guan@other.example"
 
@@ -102,6 +107,23 @@ def test_an_invitation_opens_once_even_for_two_at_once(people: People) -> None:
     assert verify(people.store, FOLDS) == (2, [])
 
 
+def test_an_invitation_that_another_uses_in_between_is_not_good(people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people.members.invite(OPERATOR, MAIL, "a", Role.CONSUMER, institution="ins-firm")
+    token, read = people.mailbox.token(1), people.accounts.opened
+    other = made(people.store, tmp_path / "keys" / "mail.key", people.post, people.mailbox)
+    others = []
+
+    def opened(*given: Any, **more: Any) -> Opened:
+        found = read(*given, **more)
+        others.append(other.members.accept(token).state)
+        return found
+
+    monkeypatch.setattr(people.accounts, "opened", opened)
+    with pytest.raises(NotSignedIn):
+        people.members.accept(token)
+    assert others == ["active"]
+
+
 def test_an_invitation_ends_by_a_reminder_by_its_day_and_by_removal(people: People) -> None:
     first = people.members.invite(OPERATOR, MAIL, "a", Role.CONSUMER, institution="ins-firm")
     people.members.remind(OPERATOR, first.id)
@@ -123,8 +145,11 @@ def test_one_address_acts_for_one_institution(people: People) -> None:
     token = people.mailbox.token(2)
     with pytest.raises(InvalidInput, match="a member's already"):
         people.members.accept(token)
+    session = people.sign_in.session_of(MAIL)
     people.members.leave(firm)
     assert people.members.accept(token).institution == "ins-other"
+    with pytest.raises(NotSignedIn):  # of the first institution's member
+        people.sign_in.actor(session)
 
 
 def test_a_claim_comes_before_the_operator_when_the_address_is_shown_to_be_ones_own(people: People) -> None:
@@ -183,6 +208,15 @@ def test_what_not_everybody_may_see_cannot_be_claimed(people: People, uscc: str)
     with pytest.raises(NotFound):
         people.members.claim(MAIL, "x", Role.CONSUMER, uscc)
     assert people.store.sequence() == 0
+
+
+def test_a_row_that_only_goes_by_such_a_number_is_not_claimed(people: People) -> None:
+    number = "uscc:91350211M000100Y99"
+    record, named = registered("ins-row", number)
+    people.store.write(Batch(nodes=[record, msgspec.structs.replace(named, external_ids=())]))
+    assert find(people.store, number, PUBLIC) == "ins-row"
+    with pytest.raises(NotFound):
+        people.members.claim(MAIL, "x", Role.CONSUMER, number)
 
 
 def test_who_leaves_or_is_removed_signs_in_no_more_and_can_be_erased(people: People) -> None:

@@ -200,6 +200,19 @@ def test_the_secret_is_its_owners_alone_and_needed(people: People, tmp_path: Pat
         list(made(people.store, other, people.post, people.mailbox).members.listed(OPERATOR))
 
 
+def test_a_secret_that_another_makes_in_between_is_taken(people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = tmp_path / "keys" / "mail.key"
+    other, make = Accounts(people.store, key), people.accounts._make
+
+    def late() -> None:
+        other.letter(other.mark(MAIL), Purpose.SIGN_IN)
+        make()
+
+    monkeypatch.setattr(people.accounts, "_make", late)
+    assert people.accounts.mark(MAIL) == other.mark(MAIL)
+    assert [path.name for path in key.parent.iterdir()] == ["mail.key"]
+
+
 def test_where_no_mail_server_is_named_nobody_is_asked(people: People, tmp_path: Path) -> None:
     none = made(people.store, tmp_path / "keys" / "mail.key", Post(None), people.mailbox)
     for ask in (
