@@ -71,6 +71,10 @@ class FeedTruncated(StoreError):
     """The cursor is of another epoch or older than what the change feed keeps: its owner rebuilds from a scan."""
 
 
+class ServiceAway(DovetailError):
+    """A server that Dovetail asks, of mail or of identities, does not do its part; the message is in words that anybody may read."""
+
+
 class ModelError(DovetailError):
     """The embedding model is missing, damaged or not the one the index was made with."""
 

@@ -21,7 +21,18 @@ from starlette.types import Message as Sent
 
 from api.rules import rule_of
 from desk.schemas import Problem
-from graph.errors import Conflict, DovetailError, IndexDamaged, IndexMissing, InvalidInput, ModelError, NotFound, NotSignedIn, StoreError
+from graph.errors import (
+    Conflict,
+    DovetailError,
+    IndexDamaged,
+    IndexMissing,
+    InvalidInput,
+    ModelError,
+    NotFound,
+    NotSignedIn,
+    ServiceAway,
+    StoreError,
+)
 from graph.language import N_, Message, _, told
 
 MEDIA = "application/problem+json"
@@ -31,7 +42,8 @@ MOST_ERRORS = 20
 """Errors of one body that are told; the rest are counted."""
 RETRY_SECONDS = 5
 _STATUS: tuple[tuple[type[DovetailError], int], ...] = (
-    (NotSignedIn, 401), (NotFound, 404), (Conflict, 409), (InvalidInput, 422), (IndexMissing, 503), (ModelError, 503), (StoreError, 503),
+    (NotSignedIn, 401), (NotFound, 404), (Conflict, 409), (InvalidInput, 422),
+    (IndexMissing, 503), (ModelError, 503), (StoreError, 503), (ServiceAway, 503),
 )  # fmt: skip
 _PUBLIC_DETAIL: dict[type[DovetailError], str] = {
     IndexDamaged: N_("the index is damaged"), IndexMissing: N_("there is no index yet"),

@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from desk.people.accounts import Accounts
 from desk.people.sign_in import SignIn
-from graph.errors import DovetailError, InvalidInput, NotSignedIn
+from graph.errors import InvalidInput, NotSignedIn, ServiceAway
 from graph.language import _
 
 LEEWAY_SECONDS = 60
@@ -37,7 +37,7 @@ SECONDS = 10.0
 _log = logging.getLogger("dovetail")
 
 
-class ProviderAway(DovetailError):
+class ProviderAway(ServiceAway):
     """The identity provider does not answer as one."""
 
 

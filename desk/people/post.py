@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
 from enum import StrEnum
 
-from graph.errors import DovetailError, InvalidInput
+from graph.errors import InvalidInput, ServiceAway
 from graph.language import _
 
 SECONDS = 10.0
@@ -28,7 +28,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _log = logging.getLogger("dovetail")
 
 
-class NotSent(DovetailError):
+class NotSent(ServiceAway):
     """A letter could not be handed to the mail server."""
 
 

@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.http.problems import MEDIA, RETRY_SECONDS, NotAllowed, NotReady, install
+from desk.people.openid import ProviderAway
+from desk.people.post import NotSent
 from graph import errors
 from graph.errors import DovetailError
 from graph.neo4j.session import IncompleteCommit
@@ -26,6 +28,9 @@ TOLD: dict[type[Exception], tuple[int, str]] = {
     Unread: (422, PRIVATE),
     IncompleteCommit: (503, "the store is not available"),
     errors.FeedTruncated: (503, "the store is not available"),
+    errors.ServiceAway: (503, PRIVATE),
+    ProviderAway: (503, PRIVATE),
+    NotSent: (503, PRIVATE),
     errors.ModelError: (503, "the model is not available"),
     errors.IndexMissing: (503, "there is no index yet"),
     errors.IndexDamaged: (503, "the index is damaged"),
