@@ -46,7 +46,7 @@ def act(journal: Journal, process: Process, one: Act, at: str, consequences: Con
     found = process.find(value.get(STATE, ""), one.event)
     if not found.who & set(one.relations):
         allowed = _(" or the ").join(word(who, "Who") for who in sorted(found.who))
-        raise InvalidInput(_("{event} is for the {who}", event=one.event, who=allowed), field="event")
+        raise InvalidInput(_("{event} is for the {who}", event=one.event, who=allowed))
     said = {*one.says, *one.personal}
     for name, words in found.says.items():
         if one.says.get(name) in (None, "", [], {}) and name not in one.personal:
@@ -55,7 +55,7 @@ def act(journal: Journal, process: Process, one: Act, at: str, consequences: Con
         raise InvalidInput(_("{event} has no field {name}", event=one.event, name=unknown[0]), field=unknown[0])
     for check in found.guards.values():
         if wrong := check(value, one.says, at):
-            raise InvalidInput(wrong, field="event")
+            raise InvalidInput(wrong)
     after = {**value, STATE: found.after or value.get(STATE, "")}
     batch = consequences(after, one.says, at) if consequences else Batch()
     number = now.number + 1 if now else 1

@@ -29,7 +29,8 @@ _LIVE = "published in_talks second_diagnosis long_tracking"
 
 
 def _declared(_value: Value, says: Mapping[str, Any], _at: str) -> str:
-    return "" if says.get("no_secrets") is True else N_("nobody has declared that no state secret and no secret of a third party is in it")
+    unsaid = N_("nobody has declared (no_secrets) that no state secret and no secret of a third party is in it")
+    return "" if says.get("no_secrets") is True else unsaid
 
 
 def _questions(_value: Value, says: Mapping[str, Any], _at: str) -> str:

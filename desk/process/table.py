@@ -84,12 +84,12 @@ class Process:
         known = sorted({one.event for one in self.transitions})
         if event not in known:
             text = N_("there is no {event} in the process of the {name}; there is {events}")
-            raise InvalidInput(_(text, event=event, name=self.noun, events=", ".join(known)), field="event")
+            raise InvalidInput(_(text, event=event, name=self.noun, events=", ".join(known)))
         events = ", ".join(self.events(state)) or _("nothing more")
         text = N_("the {name} that is {state} has no {event}; it has {events}")
         if not state:
             text = N_("the {name} that is not there yet has no {event}; it has {events}")
-        raise InvalidInput(_(text, name=self.noun, state=state, event=event, events=events), field="event")
+        raise InvalidInput(_(text, name=self.noun, state=state, event=event, events=events))
 
     def missing(self, id: str) -> NotFound:
         """The answer for a thing that is not there, and for one that is not for the asker's eyes: the same words."""

@@ -34,7 +34,7 @@ def test_from_a_draft_to_a_match(centre_url: str, tmp_path: Path) -> None:
         hidden, missing = do("demands", "show", one, key=stranger), do("demands", "show", "0" * 12, key=stranger)
         assert (hidden.exit_code, hidden.stderr.replace(one, "0" * 12), hidden.stdout) == (3, missing.stderr, missing.stdout)
     assert do("demands", "confirm", one, key=broker).exit_code == 2
-    assert do("demands", "submit", one, key=broker).stderr.startswith("dovetail: event: nobody has declared")
+    assert do("demands", "submit", one, key=broker).stderr.startswith("dovetail: nobody has declared (no_secrets)")
     assert do("demands", "submit", one, "--no-secrets", key=broker).exit_code == 0
     assert good(do("demands", "return", one, "--question", "在线还是离线？", "--json"))["value"]["questions"] == ["在线还是离线？"]
     assert "在线还是离线？" in do("demands", "show", one, key=firm).stdout
