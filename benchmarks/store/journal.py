@@ -1,6 +1,6 @@
 """How many entries a second the journal takes, one by one and grouped, beside raw inserts.
 
-    python benchmarks/journal.py
+    python benchmarks/store/journal.py
 
 A new SQLite file each: an entry at a time by one thread; as many by 32 threads, which share commits; and the same content put by sqlite3
 alone, two rows and a commit for each entry, with the store's own pragmas. In turns; printed are entries a second, and what is wrong with

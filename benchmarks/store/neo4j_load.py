@@ -1,6 +1,6 @@
 """How fast rows reach Neo4j through ``Store``, beside the plainest script that puts the same rows there.
 
-    NEO4J_URI=bolt://localhost:7687 NEO4J_USER=neo4j NEO4J_PASSWORD=... python benchmarks/neo4j_load.py --scale 1.0
+    NEO4J_URI=bolt://localhost:7687 NEO4J_USER=neo4j NEO4J_PASSWORD=... python benchmarks/store/neo4j_load.py --scale 1.0
 
 At scale 1: 100,000 achievements, 10,000 institutions and 200,000 OWNS edges in batches of 5,000. The peer is UNWIND and MERGE in managed
 transactions of the same driver, over the same constraints and indexes, of the same properties (hash, version and first lookup key too),
