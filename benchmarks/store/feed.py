@@ -1,7 +1,7 @@
 """How much memory it takes to read a long change feed: the whole of it beside its last tenth.
 
-    python benchmarks/store/feed.py                                                     # a new SQLite file
-    NEO4J_USER=neo4j NEO4J_PASSWORD=... python benchmarks/store/feed.py bolt://localhost:7687     # a graph of its own there, deleted afterwards
+    python benchmarks/store/feed.py                                                  # a new SQLite file
+    NEO4J_USER=neo4j NEO4J_PASSWORD=... python benchmarks/store/feed.py bolt://localhost:7687  # a graph of its own there, deleted after it
 
 Institutions with a name and nothing else, written in batches of 5,000, so that each change carries 5,000 ids; then each reading by a
 process of its own, which lets go of a change before it takes the next. Printed: rows, seconds, and the resident set of that process
