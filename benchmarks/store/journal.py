@@ -51,7 +51,7 @@ def raw(path: Path, entries: int) -> float:
     content = repr(BODY).encode()
     base = sqlite3.connect(path, isolation_level=None)
     base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = NORMAL")
+    base.execute("PRAGMA synchronous = FULL")
     base.execute("CREATE TABLE document (id TEXT PRIMARY KEY, content BLOB)")
     began = time.perf_counter()
     for i in range(entries):

@@ -202,7 +202,7 @@ class SqliteStore:
             written = self._apply(db, batch.delete, nodes, edges, expect or {})
             return msgspec.structs.replace(written, sequence=put(db, documents)) if documents else written
 
-        return self._transaction(work)
+        return self._transaction(work, lasting=bool(documents))
 
     def _apply(
         self,
@@ -367,8 +367,10 @@ class SqliteStore:
             db.execute("BEGIN")  # several statements, one revision
             yield db
 
-    def _transaction(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+    def _transaction(self, work: Callable[[sqlite3.Connection], _T], *, lasting: bool = False) -> _T:
+        """``lasting``: what was acknowledged survives a power cut too (a file can be fed again, what a person did cannot)."""
         with self._writer, self._file.lend() as db:
+            db.execute(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
             db.execute("BEGIN IMMEDIATE")
             result = work(db)
             db.execute("COMMIT")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,29 @@ def test_an_older_file_that_nobody_may_write_to_holds_none(older: Path) -> None:
             assert store.check(deep=True).problems == ()
             store.close()
         there.parent.chmod(0o755)
+
+
+def test_what_was_acknowledged_is_on_the_disk_where_documents_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    connect = sqlite3.connect
+
+    def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        db = connect(*arguments, **options)
+        db.set_trace_callback(said.append)
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", traced)
+    store = SqliteStore(tmp_path / "s.db")
+
+    def how(batch: Batch) -> str:
+        said.clear()
+        store.write(batch)
+        return next(one for one in reversed(said[: said.index("BEGIN IMMEDIATE")]) if "synchronous" in one)
+
+    for version in range(2):
+        assert how(Batch(documents=[Document("a", DocumentKind.ENTRY, b"1", version)])) == "PRAGMA synchronous=FULL"
+        assert how(Batch(nodes=[institution(f"ins-{version}")])) == "PRAGMA synchronous=NORMAL"
+    store.close()
 
 
 @pytest.mark.parametrize(
