@@ -9,9 +9,10 @@ import click
 
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting, json_object
-from api.cli.people.lines import tell, tell_fields, tell_let_in
+from api.cli.people.letting import add_letting
+from api.cli.people.lines import tell, tell_fields
 from api.cli.words import Group
-from graph.language import _
+from graph.language import N_, _
 
 if TYPE_CHECKING:
     from desk.people.contacts import Contacts
@@ -121,39 +122,12 @@ def reveal(door: Door, id: str, reason: str) -> None:
         click.echo("\n".join(one for one in (reached.name, *reached.phones, *reached.mails, reached.note) if one))
 
 
-@contacts.command(
-    "let-in",
-    epilog="""\b
-Examples:
-  dovetail contacts let-in 0a1b2c3d4e5f I02
-""",
+add_letting(
+    contacts,
+    _book,
+    let_in=N_("Let INSTITUTION see the contact ID."),
+    shut_out=N_("Let INSTITUTION see the contact ID no more."),
 )
-@click.argument("id")
-@click.argument("institution")
-@acting("write")
-def let_in(door: Door, id: str, institution: str) -> None:
-    """Let INSTITUTION see the contact ID."""
-    _let(door, id, institution, out=False)
-
-
-@contacts.command(
-    "shut-out",
-    epilog="""\b
-Examples:
-  dovetail contacts shut-out 0a1b2c3d4e5f I02
-""",
-)
-@click.argument("id")
-@click.argument("institution")
-@acting("write")
-def shut_out(door: Door, id: str, institution: str) -> None:
-    """Let INSTITUTION see the contact ID no more."""
-    _let(door, id, institution, out=True)
-
-
-def _let(door: Door, id: str, institution: str, *, out: bool) -> None:
-    after = _book(door).let_in(door.actor, id, institution, out=out)
-    emit_json(after) if door.as_json else tell_let_in(after.id, after.value)
 
 
 @contacts.command(

@@ -11,10 +11,10 @@ import click
 from api.cli import frame
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
-from api.cli.people.lines import tell_let_in
+from api.cli.people.letting import add_letting
 from api.cli.words import Group
 from api.units import size
-from graph.language import _
+from graph.language import N_, _
 
 if TYPE_CHECKING:
     from desk.people.files import Files
@@ -95,39 +95,12 @@ def take(door: Door, id: str, path: Path) -> None:
     emit_json(taken) if door.as_json else click.echo(_("{id}: in {file}", id=taken.id, file=path))
 
 
-@files.command(
-    "let-in",
-    epilog="""\b
-Examples:
-  dovetail files let-in 0a1b2c3d4e5f I02
-""",
+add_letting(
+    files,
+    _files,
+    let_in=N_("Let INSTITUTION take the file ID."),
+    shut_out=N_("Let INSTITUTION take the file ID no more."),
 )
-@click.argument("id")
-@click.argument("institution")
-@acting("write")
-def let_in(door: Door, id: str, institution: str) -> None:
-    """Let INSTITUTION take the file ID."""
-    _let(door, id, institution, out=False)
-
-
-@files.command(
-    "shut-out",
-    epilog="""\b
-Examples:
-  dovetail files shut-out 0a1b2c3d4e5f I02
-""",
-)
-@click.argument("id")
-@click.argument("institution")
-@acting("write")
-def shut_out(door: Door, id: str, institution: str) -> None:
-    """Let INSTITUTION take the file ID no more."""
-    _let(door, id, institution, out=True)
-
-
-def _let(door: Door, id: str, institution: str, *, out: bool) -> None:
-    after = _files(door).let_in(door.actor, id, institution, out=out)
-    emit_json(after) if door.as_json else tell_let_in(after.id, after.value)
 
 
 @files.command(
