@@ -9,24 +9,23 @@ other, as a mean over questions with its bootstrap 95 % interval.
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matcher.evaluate.metrics import bootstrap
+from matcher.evaluate.files import SCORES, read
+from matcher.evaluate.metrics import bootstrap, order
 
 DEPTH = 10
 
 
 def first(path: Path) -> dict[str, list[str]]:
     """The best DEPTH candidates of each question, ties by id."""
-    scores: dict[str, list[tuple[float, str]]] = defaultdict(list)
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            scores[row["query_id"]].append((-float(row["score"]), row["candidate_id"]))
-    return {question: [candidate for _, candidate in sorted(found)[:DEPTH]] for question, found in scores.items()}
+    scores: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in read(path, SCORES):
+        scores[row["query_id"]][row["candidate_id"]] = float(row["score"])
+    return {question: order(found)[:DEPTH] for question, found in scores.items()}
 
 
 def shared(one: Mapping[str, Sequence[str]], two: Mapping[str, Sequence[str]]) -> list[float]:

@@ -259,11 +259,13 @@ class Snapshot(Network):
     def trust(self, settings: TrustSettings = SETTINGS, viewer: Viewer = OWNER) -> Trust:
         """The trust of this snapshot under ``settings``, made of what ``viewer`` may see; kept ready."""
         asked = viewer, msgspec.json.encode(settings)
-        if asked not in self.trusts:
-            for other in [one for one in self.trusts if not one[0].is_owner][: max(0, len(self.trusts) - VIEWERS + 1)]:
+        found = self.trusts.get(asked)
+        if found is None:  # several threads ask one snapshot: what is kept may be let go by another meanwhile
+            kept = list(self.trusts)
+            for other in [one for one in kept if not one[0].is_owner][: max(0, len(kept) - VIEWERS + 1)]:
                 self.trusts.pop(other, None)
-            self.trusts[asked] = Trust(self if viewer.is_owner else self.seen_by(viewer), settings)
-        return self.trusts[asked]
+            found = self.trusts[asked] = Trust(self if viewer.is_owner else self.seen_by(viewer), settings)
+        return found
 
     def make_ready(self, as_of: str) -> None:
         """Read now what questions of a day would read first. Told again, it has nothing left to do."""

@@ -22,7 +22,7 @@ from matcher.columns.places import word_code
 from matcher.columns.tables import Rows, Table
 from matcher.signals.segment import Segment
 
-_COLUMNS = ("kind", "date", "visibility", "language", "trl", "trl_since", "status", "status_since", "deadline", "price")
+_COLUMNS = ("kind", "date", "language", "trl", "trl_since", "status", "status_since", "deadline", "price")
 USERS = (0, *(word_code(kind.value) for kind in (InstitutionKind.ENTERPRISE, InstitutionKind.OTHER)))
 """Categories of institutions whose profile may speak of a use for a technology; 0 is an unknown kind. A university or an institute speaks
 of what it does itself."""

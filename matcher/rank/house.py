@@ -24,7 +24,7 @@ from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
 from matcher.question import Question, Want
 
-NODE_KINDS = {code: kind for kind, code in tables.NODE_CODE.items()}
+_KIND_OF = {code: kind for kind, code in tables.NODE_CODE.items()}
 OWN = N_("of your own house")
 
 
@@ -48,7 +48,7 @@ class House:
 
     def _behind(self, about: int) -> set[int]:
         """Whoever is, posted, owns or offers what is asked about. Owners and offerers are left out only where partners are wanted."""
-        kind = NODE_KINDS[self.snapshot.nodes["kind"][about]]
+        kind = _KIND_OF[self.snapshot.nodes["kind"][about]]
         if kind in (NodeKind.INSTITUTION, NodeKind.EXPERT):
             return {about}
         edges = {NodeKind.DEMAND: EdgeKind.POSTED}

@@ -29,7 +29,7 @@ def counted(question: Question, snapshot: Snapshot, recalled: Recalled, bars: Fl
         if not len(pairs.text):
             return pairs
         texts, at = np.unique(pairs.text, return_inverse=True)
-        kept = np.flatnonzero(recalled.signals.close(texts, 0.0 * bars[texts] if weak else bars[texts])[at])
+        kept = np.flatnonzero(recalled.signals.close(texts, np.zeros(len(texts)) if weak else bars[texts])[at])
         candidates, at = np.unique(pairs.candidate[kept], return_inverse=True)
         kept = kept[candidates_pass(question, snapshot, candidates, ordinal(question.as_of))[at]] if len(kept) else kept
         return pairs[kept]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
@@ -201,8 +201,9 @@ class Scale:
         rows = np.flatnonzero(beside.any(axis=1))
         said = Embedded(works, rows, beside[rows])
         bars = _square(levels)
-        scale = Scale(int(texts), mean_length, terms, frequencies, Centres(*_apart(centres, cut)), bars, name, demands, said, sampled)
-        return replace(scale, written=(int(levels[4]), int(levels[5])))
+        written = int(levels[4]), int(levels[5])
+        middle = Centres(*_apart(centres, cut))
+        return Scale(int(texts), mean_length, terms, frequencies, middle, bars, name, demands, said, sampled, written)
 
 
 def stored_scale(store: Store) -> Scale | None:

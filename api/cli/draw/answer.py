@@ -177,10 +177,15 @@ def _work_line(work: Work, match: Match, width: int, sentence: str) -> Text:
     return start
 
 
+def _is_profile(work: Work, match: Match) -> bool:
+    """Whether it is what an institution or expert says of itself."""
+    return work.id == match.candidate and work.kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)
+
+
 def _label(work: Work, match: Match) -> tuple[str, str]:
     """What a work is called, and its title. What an institution or expert says of itself is its profile; any other is called by its id in
     its source."""
-    if work.id == match.candidate and work.kind in (NodeKind.INSTITUTION, NodeKind.EXPERT):
+    if _is_profile(work, match):
         return _("own"), _("profile")
     called = work.source_id if 0 < len(work.source_id) <= 14 else work.id
     called = _("demand {id}", id=called) if work.kind == NodeKind.DEMAND and work.id != match.candidate else called
@@ -229,7 +234,7 @@ def _work_block(console: Console, work: Work, match: Match) -> None:
         *maturity,
         _("source {name}", name=f"{work.source}:{work.source_id}"),
     ]
-    if number == _("own"):
+    if _is_profile(work, match):
         parts = [_("what {name} says of itself", name=match.name)]
     parts += [_("listed as {ids} too", ids=", ".join(work.also))] if work.also else []
     console.print(_hanging(Text.assemble((number, "dim"), " ", (title, "bold"))))

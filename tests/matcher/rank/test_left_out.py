@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 import pytest
 
 from graph import Batch
@@ -46,6 +47,12 @@ def test_closed_demands_are_counted_as_far_as_they_are_seen(shared: Desk, own: D
     assert own.ask(QUESTIONS[1], want=Want.DEMANDS, include_weak=False).left_out.closed == 0
     owner = Viewer(clearance=Visibility.CONFIDENTIAL)
     assert own.ask(QUESTIONS[1], want=Want.DEMANDS, include_weak=False, viewer=owner).left_out.closed == 1
+
+
+def test_a_greeting_with_weak_ones_counts_without_a_bar(own: Desk) -> None:
+    own.write(Batch(nodes=[msgspec.structs.replace(wish(1, QUESTIONS[1]), status=DemandStatus.SOLVED)]))
+    with np.errstate(invalid="raise"):  # its bars are infinite, and 0 times that is no number
+        assert own.ask("Hello, thank you!", want=Want.DEMANDS, include_weak=True).reason
 
 
 def test_a_price_in_another_currency_is_left_out_and_counted(own: Desk) -> None:
