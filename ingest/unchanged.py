@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from graph.language import Message, english
+from graph.language import Message
 from graph.store import Store
 from ingest.choose import Skipped
 from ingest.read.tables import each_file
@@ -49,7 +49,7 @@ class _Memo(msgspec.Struct):
     epoch: str
     revision: int
     files: list[dict[str, Any]]
-    skipped: list[Skipped]
+    skipped: list[tuple[str, Any, tuple[str, ...], bool]]
 
 
 def mark_of(paths: Iterable[Path | str], *options: object) -> str:
@@ -71,10 +71,11 @@ def repeated(store: Store, mark: str) -> Report | None:
     memo = msgspec.msgpack.decode(raw, type=_Memo) if raw else None
     if memo is None or memo.mark != mark or (memo.epoch, memo.revision) != store.cursor():
         return None
-    report = Report(skipped=memo.skipped, revision=memo.revision)
+    skipped = [Skipped(file, _again(reason), header, is_lost) for file, reason, header, is_lost in memo.skipped]
+    report = Report(skipped=skipped, revision=memo.revision)
     for kept in memo.files:
-        one = FileReport(**{**kept, "unknown_columns": tuple(kept["unknown_columns"]), "notes": tuple(map(_note, kept["notes"]))})
-        one.no_records = [(line, reason) for line, reason in one.no_records]
+        one = FileReport(**{**kept, "unknown_columns": tuple(kept["unknown_columns"]), "notes": tuple(map(_again, kept["notes"]))})
+        one.no_records = [(line, _again(reason)) for line, reason in one.no_records]
         one.unchanged = one.read - one.left_out
         report.files.append(one)
     return report
@@ -86,13 +87,18 @@ def remember(store: Store, mark: str, report: Report) -> None:
         return
     cursor = store.cursor()
     files: list[dict[str, Any]] = [{name: value for name, value in asdict(one).items() if name in _KEPT} for one in report.files]
-    for one in files:
-        one["notes"] = [[note.text, note.values] if isinstance(note, Message) else note for note in one["notes"]]
-    store.set_meta(META, msgspec.msgpack.encode(_Memo(mark, cursor.epoch, cursor.revision, files, report.skipped), enc_hook=english))
+    skipped = [(one.file, one.reason, one.header, one.is_lost) for one in report.skipped]
+    store.set_meta(META, msgspec.msgpack.encode(_Memo(mark, cursor.epoch, cursor.revision, files, skipped), enc_hook=_kept))
 
 
-def _note(kept: Any) -> str:
-    return kept if isinstance(kept, str) else Message(kept[0], **kept[1])
+def _kept(one: object) -> Any:
+    """A Message by its text and values, so that a repetition can tell it in its own language; an error as what it says."""
+    return [one.text, one.values] if isinstance(one, Message) else str(one)
+
+
+def _again(kept: Any) -> Any:
+    """The inverse of ``_kept``."""
+    return Message(kept[0], **{name: _again(value) for name, value in kept[1].items()}) if isinstance(kept, list) else kept
 
 
 def _hash(path: Path) -> bytes:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
-from graph.language import N_, Message
+from graph.language import Message
 from ingest.read.archives import DAMAGE, Oversized
 
 ROW_BYTES = 4 << 20
@@ -56,7 +56,7 @@ def named_delimiter(line: str) -> str | None:
 
 def damage_of(error: Exception) -> str:
     """What a reader says where an archive cannot be read on."""
-    return str(error) if isinstance(error, Oversized) else N_("the compressed file is damaged from here on")
+    return str(error) if isinstance(error, Oversized) else Message("the compressed file is damaged from here on")
 
 
 class Records:
@@ -80,11 +80,11 @@ class Records:
             except StopIteration:
                 return
             except _Endless:
-                cells, rule, reader = self._first_only(N_("a quote is opened and never closed"))
+                cells, rule, reader = self._first_only(Message("a quote is opened and never closed"))
             except csv.Error as error:
                 unclosed = "unexpected end of data" in str(error)
                 cells, rule, reader = self._first_only(
-                    N_("a quote is opened and never closed") if unclosed else N_("quotes inside a cell must be doubled")
+                    Message("a quote is opened and never closed") if unclosed else Message("quotes inside a cell must be doubled")
                 )
             except DAMAGE as error:
                 yield line, [], damage_of(error)

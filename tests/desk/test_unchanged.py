@@ -11,6 +11,7 @@ import pytest
 
 from desk.ingest import Files, ingest
 from graph import Store, connect
+from graph.language import speaking, told
 from graph.model import NodeKind
 from graph.store import Batch
 from ingest import load
@@ -47,6 +48,20 @@ def test_a_repetition_says_what_reading_again_would(store: Store, feed: Callable
     del in_full["seconds"]
     assert again == in_full
     assert again["total"]["unchanged"] == again["total"]["read"] > 0
+
+
+def test_a_repetition_tells_in_the_language_of_its_own_run(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "centre"
+    folder.mkdir()
+    (folder / "institutions.csv").write_text("id,name\n1,Hollin Foundry\n", "utf-8")
+    (folder / "report.pdf").write_bytes(b"%PDF-1.7")
+    (folder / "odd.csv").write_text("colour,weight\nred,2\n", "utf-8")
+    first, again = (ingest(store, Files([folder]), rejects=tmp_path / "bad") for _ in range(2))
+    assert first is not again and [one.file for one in first.skipped] == [one.file for one in again.skipped] != []
+    with speaking("zh"):
+        reasons = [told(one.reason) for one in again.skipped]
+        assert reasons == [told(one.reason) for one in first.skipped]
+    assert not any(one.isascii() for one in reasons)
 
 
 def test_what_differs_is_read(store: Store, feed: Callable[..., tuple[dict[str, Any], bool]], tmp_path: Path) -> None:

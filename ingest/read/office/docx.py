@@ -14,7 +14,7 @@ import re
 import zipfile
 from collections.abc import Generator, Iterator, Sequence
 
-from graph.language import Message
+from graph.language import N_, Message
 from ingest.read.archives import Place, check_size, shown
 from ingest.read.office.forms import Form, forms, is_form, ticked
 from ingest.read.office.grid import BOOK_BYTES, Merges, Row, Sheet
@@ -138,7 +138,7 @@ def _table(
         return FormTable(place, stamp, found, label, names)
     if sum(any(cell.text for cell in row) for row in rows) < 2 or all(len(row) == 1 for row in rows):
         raise Unread("is a frame around a text, not a table", Why.NO_TABLE, file=label)
-    return Sheet(_Rows(place, stamp, rows), label, names, "table")
+    return Sheet(_Rows(place, stamp, rows), label, names, N_("table"))
 
 
 def _title(found: Found) -> str:

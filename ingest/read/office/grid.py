@@ -11,7 +11,7 @@ from contextlib import closing
 from itertools import islice
 from typing import Protocol
 
-from graph.language import Message
+from graph.language import N_, Message
 from ingest.cells.money import unit_of
 from ingest.read.archives import Place, shown
 from ingest.read.delimited import HEADS
@@ -112,20 +112,20 @@ class Sheet:
     format = "csv"
     encoding = "utf-8-sig"
 
-    def __init__(self, source: Source, label: str, names: tuple[str, ...], what: str = "sheet") -> None:
+    def __init__(self, source: Source, label: str, names: tuple[str, ...], what: str = N_("sheet")) -> None:
         """Look at the first rows. ``what`` it is in messages. Raises Unread if it is no table."""
         self.place = source.place
         self.size = source.stamp[1]
         self.label, self.names = label, names
-        self._source, self._what = source, what
+        self._source, self._what = source, Message(what)
         try:
             with closing(source.rows()) as rows:
                 first = list(islice(rows, HEADS))
         except Unreadable as error:
-            raise Unread(Message("the {what} cannot be read: {error}", what=what, error=error), file=label) from error
+            raise Unread(Message("the {what} cannot be read: {error}", what=self._what, error=error), file=label) from error
         self.heads = list(_heads(first, source.merges))
         if not self.heads:
-            raise Unread(Message("the {what} is empty", what=what), Why.EMPTY, file=label)
+            raise Unread(Message("the {what} is empty", what=self._what), Why.EMPTY, file=label)
         self.columns: tuple[str, ...] = self.heads[0].columns
         self._header_line = self.heads[0].line
 
