@@ -39,6 +39,14 @@ def find(store: Reader, text: str, viewer: Viewer) -> str:
     return found[0]
 
 
+def find_institution(store: Reader, text: str, viewer: Viewer, field: str) -> str:
+    """As ``find``, of an institution. Raises InvalidInput naming ``field`` for anything else."""
+    found = find(store, text, viewer)
+    if not isinstance(store.get([found]).get(found), Institution):
+        raise InvalidInput(_("{name} is no institution", name=text), field=field)
+    return found
+
+
 def nothing(text: str) -> NotFound:
     """What is hidden answers like what is missing."""
     return NotFound(_("nothing here is called {text} (an id, a source's id, or a name in full)", text=text))

@@ -135,10 +135,10 @@ def _catch_up(source: Store, target: Store, since: Cursor, now: Cursor) -> None:
 
 
 def _documents(source: Store, target: Store) -> None:
-    """All documents, in the order of their last changes."""
+    """All documents, in the order of their last changes, and without what was erased since an earlier round."""
     for part in chunks(source.documents_since(0), _BATCH):
         there = target.documents([one.id for one in part])
-        new = [one for one in part if one.content and (one.id not in there or there[one.id].content != one.content)]
+        new = [one for one in part if one.content != (there[one.id].content if one.id in there else b"")]
         versions = {one: held.version for one, held in there.items()}
         for _version, group in groupby(new, key=lambda one: one.version):
             target.write(Batch(documents=[Document(one.id, one.kind, one.content, versions.get(one.id, 0)) for one in group]))

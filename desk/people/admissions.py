@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from desk.find import find, nothing
+from desk.find import find, find_institution, nothing
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.people.sight import OWN, SOURCE, viewer_of
@@ -27,8 +27,7 @@ from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
 from graph.documents import DocumentKind
 from graph.errors import InvalidInput
-from graph.language import _
-from graph.model import Demand, Institution
+from graph.model import Demand
 from graph.store import Store
 from graph.viewer import OWNER
 
@@ -60,7 +59,7 @@ class Admissions:
         """Offer ``guest`` to be let into what ``to`` names. Raises NotFound for what is not the actor's, or not there."""
         thing = self._seen(actor, to)
         owner = self._owner(actor, thing)
-        return self._begin(actor, "offer", thing, self._institution(guest), owner)
+        return self._begin(actor, "offer", thing, find_institution(self._store, guest, OWNER, "guest"), owner)
 
     def ask(self, actor: Actor, to: str, *, confidential: bool) -> Admission:
         """Ask to be let into what ``to`` names, which the actor must know of. Raises NotFound for what the actor may not know of."""
@@ -157,12 +156,6 @@ class Admissions:
             return set()
         state = self._journal.state(f"{DEMAND.name}:{node.provenance.source_id}")
         return {state.value["agent"]} if state and state.value.get("agent") else set()
-
-    def _institution(self, text: str) -> str:
-        found = find(self._store, text, OWNER)
-        if not isinstance(self._store.get([found]).get(found), Institution):
-            raise InvalidInput(_("{name} is no institution", name=text), field="guest")
-        return found
 
     def _values(self) -> Iterator[tuple[str, Value]]:
         for one in self._store.documents_since(0, [DocumentKind.STATE]):

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
-from desk.find import find
+from desk.find import find, find_institution
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.people.sight import viewer_of
@@ -101,7 +101,7 @@ class Contacts:
 
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Contact:
         """Let an institution see it, or, with ``out``, see it no more."""
-        says = {"institution": find(self._store, institution, viewer_of(self._store, actor))}
+        says = {"institution": find_institution(self._store, institution, viewer_of(self._store, actor), "institution")}
         self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
         return self.show(actor, id)
 

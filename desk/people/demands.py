@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from desk.find import find
+from desk.find import find, find_institution
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.people.sight import SOURCE, viewer_of
@@ -74,7 +74,7 @@ class Demands:
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
         said = dict(says or {})
         if event == "solve" and said.get("by"):
-            said["by"] = find(self._store, said["by"], viewer_of(self._store, actor))
+            said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")
         return self._do(actor, id, event, said, content)
 
     def show(self, actor: Actor, id: str) -> Posted:
@@ -107,7 +107,7 @@ class Demands:
             raise DEMAND.missing(id)
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
         at = datetime.now(UTC).isoformat()
-        act(self._journal, DEMAND, one, at, lambda after, _says, at: self._consequences(id, after | dict(says), at))
+        act(self._journal, DEMAND, one, at, lambda after, _says, at: self._consequences(id, event, after | dict(says), at))
         return self.show(actor, id)
 
     def _content(self, id: str, number: int) -> dict[str, Any]:
@@ -118,12 +118,15 @@ class Demands:
                 return dict(msgspec.json.decode(text)) if text else {}
         return {}
 
-    def _consequences(self, id: str, after: Value, at: str) -> Batch:
-        """The demand's node as it is after an event, and who posted it; nothing before it is published."""
+    def _consequences(self, id: str, event: str, after: Value, at: str) -> Batch:
+        """What an event makes of the demand's node: ``publish``, which a review precedes, writes what it says, and every other its status
+        alone; nothing before it is published."""
         status, node = _STATUS.get(after[STATE]), node_id(NodeKind.DEMAND, SOURCE, id)
         there = self._store.get([node]).get(node)
-        if status is None or (after[STATE] != "published" and there is None):
+        if status is None:
             return Batch()
+        if event != "publish":
+            return Batch(nodes=[msgspec.structs.replace(there, status=status, status_since=at[:10])] if isinstance(there, Demand) else [])
         provenance = Provenance(SOURCE, id)
         said = self._content(id, after["said"])
         made = msgspec.convert(
@@ -150,7 +153,7 @@ def relations(actor: Actor, value: Value) -> frozenset[Who]:
         found.add(Who.OWNER)
     elif actor.institution and actor.institution == value.get("agent"):
         found.add(Who.AGENT)
-    elif actor.reviews and value.get(STATE) != "draft":
+    elif actor.reviews and "questions" in value:  # it was handed in once: the first ``submit`` begins them
         found.add(Who.REVIEWER)
     if actor.role is Role.CLOCK:
         found.add(Who.CLOCK)

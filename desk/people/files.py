@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import msgspec
 
-from desk.find import find
+from desk.find import find, find_institution
 from desk.journal.journal import Journal
 from desk.people.sight import viewer_of
 from desk.process.act import STATE, Act, act
@@ -116,7 +116,7 @@ class Files:
 
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Attached:
         """Let an institution take it, or, with ``out``, take it no more."""
-        says = {"institution": find(self._store, institution, viewer_of(self._store, actor))}
+        says = {"institution": find_institution(self._store, institution, viewer_of(self._store, actor), "institution")}
         self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
         return self.show(actor, id)
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from desk.find import find
+from desk.find import find_institution
 from desk.journal.journal import Journal
 from desk.process.act import STATE, Act, act
 from desk.process.key import FOLD, KEY, PERSON
@@ -75,7 +75,7 @@ class Keys:
             "role": role.value, "scopes": sorted({scope.value for scope in scopes}), "hash": _hash(key),
             "expires": expires or (datetime.now(UTC).date() + timedelta(days=DAYS)).isoformat(),
         }  # fmt: skip
-        says |= {"institution": find(self._store, institution, OWNER)} if institution else {}
+        says |= {"institution": find_institution(self._store, institution, OWNER, "institution")} if institution else {}
         says |= {"reviews": True} if reviews else {}
         one = Act(id=prefix, event="create", actor=actor.id, relations=_relations(actor, {}), says=says, personal={PERSON: person.strip()})
         act(self._journal, KEY, one, datetime.now(UTC).isoformat())

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from desk.find import find, nothing
+from desk.find import find, find_institution, nothing
 from desk.journal.entries import Entry, commitments, personal_id
 from desk.journal.journal import Journal
 from desk.people import letters
@@ -78,7 +78,7 @@ class Members:
         ``is_appointed``: as an operator, or, with ``reviews``, as somebody who looks things over. Raises InvalidInput for what will not
         do, NotFound for an institution that is not there, NotSent where the letter was not: ``remind`` sends it again."""
         self._post.ready()
-        own = self._institution(institution) if institution else actor.institution
+        own = find_institution(self._store, institution, OWNER, "institution") if institution else actor.institution
         says: dict[str, Any] = {"role": role.value, "language": speaks or language()} | ({"institution": own} if own else {})
         says |= {"reviews": True} if reviews else {}
         id = secrets.token_hex(6)
@@ -270,12 +270,6 @@ class Members:
 
     def _personal(self, name: str, mail: str) -> dict[str, str]:
         return {NAME: _named(name), MAIL: self._accounts.seal(normal(mail))}
-
-    def _institution(self, text: str) -> str:
-        id = find(self._store, text, OWNER)
-        if not isinstance(self._store.get([id]).get(id), Institution):
-            raise InvalidInput(_("names no institution"), field="institution")
-        return id
 
     def _called(self, institution: str) -> str:
         node = self._store.get([institution]).get(institution)

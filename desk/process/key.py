@@ -39,7 +39,10 @@ def _scopes(_value: Value, says: Mapping[str, Any], _at: str) -> str:
 
 def _expires(_value: Value, says: Mapping[str, Any], at: str) -> str:
     try:
-        return "" if date.fromisoformat(str(says.get("expires"))) > date.fromisoformat(at[:10]) else N_("a key expires on a day to come")
+        said = str(says.get("expires"))
+        if date.fromisoformat(said).isoformat() != said:  # 20270101, which no text of a day compares with
+            raise ValueError(said)
+        return "" if said > at[:10] else N_("a key expires on a day to come")
     except ValueError:
         return N_("expires is a day, YYYY-MM-DD")
 

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from graph import Batch, Store, connect
-from graph.copy import copy
+from graph.copy import _documents, copy
+from graph.documents import Document, DocumentKind
 from graph.errors import InvalidInput, StoreError
 from graph.model import EdgeKind, NodeKind
 from tests.conftest import EACH_STORE, ROOT, new_store
@@ -88,6 +89,18 @@ def test_a_copy_that_stopped_goes_on_but_not_from_another_source(store: Store, t
     assert contents(target) == contents(store)
 
 
+def test_a_copy_that_goes_on_erases_what_was_erased_meanwhile(store: Store, target: Store) -> None:
+    name = Document("personal:1", DocumentKind.PERSONAL, b"Li Min")
+    store.write(Batch(documents=[name, Document("entry:1", DocumentKind.ENTRY, b"{}")]))
+    _documents(store, target)
+    assert target.documents(["personal:1"])["personal:1"].content == b"Li Min"
+    version = store.documents(["personal:1"])["personal:1"].version
+    store.write(Batch(documents=[Document(name.id, name.kind, b"", version)]))
+    for _ in range(2):
+        _documents(store, target)
+        assert [one.id for one in target.documents_since(0) if one.content] == ["entry:1"] and not target.documents(["personal:1"])
+
+
 def test_what_is_written_to_the_source_meanwhile_comes_along(store: Store, target: Store) -> None:
     fill(store)
     written = threading.Event()
@@ -117,7 +130,8 @@ def test_a_target_that_somebody_else_writes_to_is_told(store: Store, target: Sto
 VICTIM = """
 import sys
 from graph import connect
-from graph.copy import copy
+from graph.copy import _documents, copy
+from graph.documents import Document, DocumentKind
 source, target = map(connect, sys.argv[1:])
 copy(source, target, progress=lambda *told: print(*told, flush=True))
 """

@@ -91,11 +91,10 @@ def _opened(chosen: Settings, scope: str, institution: str | None, *, as_json: b
 
 def _actor(store: Store, key: SecretStr | None, institution: str | None) -> Actor:
     """Who acts. Raises NotSignedIn for a key that is not good, InvalidInput for ``--as`` with a key or what is no institution."""
-    from desk.find import find
+    from desk.find import find_institution
     from desk.people.keys import Keys
     from desk.process.principals import Actor, Role
     from graph.errors import InvalidInput
-    from graph.model import Institution
     from graph.viewer import OWNER
 
     if key is not None:
@@ -104,9 +103,7 @@ def _actor(store: Store, key: SecretStr | None, institution: str | None) -> Acto
         return Keys(store).actor(key.get_secret_value())
     if not institution:
         return Actor(id=SHELL, role=Role.OPERATOR)
-    found = find(store, frame.readable(institution, "--as"), OWNER)
-    if not isinstance(store.get([found]).get(found), Institution):
-        raise InvalidInput(_("{name} is no institution", name=institution), field="--as")
+    found = find_institution(store, frame.readable(institution, "--as"), OWNER, "--as")
     return Actor(id=f"{SHELL}:{found}", role=Role.ENTERPRISE, institution=found)
 
 

@@ -79,6 +79,34 @@ def test_from_a_draft_to_a_solution(demands: Demands, store: Store) -> None:
     assert verify(store, FOLDS) == (9, [])
 
 
+def test_what_is_said_anew_shows_once_it_is_reviewed(demands: Demands, store: Store) -> None:
+    one = published(demands).id
+    demands.do(FIRM, one, "diagnose")
+    demands.do(FIRM, one, "revise", content=CONTENT | {"title": "nobody has looked at this"})
+    for event, status in (("reconfirm", DemandStatus.OPEN), ("talk", DemandStatus.IN_TALKS), ("solve", DemandStatus.SOLVED)):
+        demands.do(FIRM, one, event)
+        (node,) = in_graph(store)
+        assert (node.title, node.status, node.visibility) == (CONTENT["title"], status, Visibility.PUBLIC)
+    assert verify(store, FOLDS) == (9, [])
+
+
+def test_a_draft_that_was_never_handed_in_is_no_reviewers(demands: Demands) -> None:
+    one = demands.draft(FIRM, CONTENT).id
+    demands.do(FIRM, one, "withdraw")
+    with pytest.raises(NotFound):
+        demands.show(OPERATOR, one)
+    assert list(demands.listed(OPERATOR)) == []
+    handed_in = submitted(demands)
+    demands.do(FIRM, handed_in, "withdraw")
+    assert [posted.id for posted in demands.listed(OPERATOR)] == [handed_in]
+
+
+def test_what_solves_it_is_an_institution(demands: Demands) -> None:
+    one = published(demands)
+    with pytest.raises(InvalidInput, match=f"by: {one.node} is no institution"):
+        demands.do(FIRM, one.id, "solve", {"by": one.node})
+
+
 def test_what_is_not_ones_own_is_not_there(demands: Demands) -> None:
     one = demands.draft(FIRM, CONTENT).id
     for stranger in (OTHER, BROKER, OPERATOR, Actor(id="key:none", role=Role.CONSUMER)):  # an operator sees what is handed in

@@ -14,7 +14,7 @@ from desk.people.streams import FOLDS
 from desk.process.principals import CLOCK, Actor, Role, Scope
 from graph import Batch, Store, connect
 from graph.errors import InvalidInput, NotFound, NotSignedIn
-from tests.graph.samples import institution
+from tests.graph.samples import achievement, institution
 
 OPERATOR = Actor(id="shell", role=Role.OPERATOR)
 READS = frozenset({Scope.READ})
@@ -22,7 +22,7 @@ READS = frozenset({Scope.READ})
 
 @pytest.fixture
 def keys(store: Store) -> Keys:
-    store.write(Batch(nodes=[institution("ins-a"), institution("ins-b")]))
+    store.write(Batch(nodes=[institution("ins-a"), institution("ins-b"), achievement("ach-1")]))
     return Keys(store)
 
 
@@ -86,7 +86,8 @@ def test_who_may_make_see_and_revoke_one(keys: Keys) -> None:
 @pytest.mark.parametrize(
     ("given_so", "rule"),
     [({"person": " "}, "names nobody"), ({"role": Role.CLOCK}, "role is one of"), ({"institution": None}, "names an institution"),
-     ({"scopes": []}, "create needs scopes"), ({"expires": "2020-01-01"}, "a day to come"), ({"expires": "soon"}, "YYYY-MM-DD")],
+     ({"scopes": []}, "create needs scopes"), ({"expires": "2020-01-01"}, "a day to come"), ({"expires": "soon"}, "YYYY-MM-DD"),
+     ({"expires": "20991231"}, "YYYY-MM-DD"), ({"institution": "ach-1"}, "institution: ach-1 is no institution")],
 )  # fmt: skip
 def test_a_key_that_will_not_do_is_refused(keys: Keys, store: Store, given_so: dict[str, object], rule: str) -> None:
     asked: dict[str, object] = {"role": Role.CONSUMER, "person": "a", "institution": "ins-a"} | given_so
