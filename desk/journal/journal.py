@@ -66,6 +66,14 @@ class _Waiting:
     error: BaseException | None = None
 
 
+def values(store: Store, *types: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What the streams of some types have come to, in the order of their last entries: type, what is behind the colon, and value."""
+    for one in store.documents_since(0, [DocumentKind.STATE]):
+        kind, _colon, id = one.id.partition(":")
+        if kind in types:
+            yield kind, id, msgspec.json.decode(one.content, type=State).value
+
+
 class Journal:
     """See the module's text. Safe to be used by several threads."""
 

@@ -18,14 +18,13 @@ import msgspec
 
 from desk.find import find, find_institution, nothing
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal
+from desk.journal.journal import Journal, values
 from desk.people.sight import OWN, SOURCE, viewer_of
-from desk.process.act import STATE, Act, act
+from desk.process.act import STATE, Act, act, value_of
 from desk.process.admission import ADMISSION, FOLD
 from desk.process.demand import DEMAND
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
-from graph.documents import DocumentKind
 from graph.errors import InvalidInput
 from graph.model import Demand
 from graph.store import Store
@@ -73,23 +72,21 @@ class Admissions:
 
     def do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None) -> Admission:
         """Grant, enter, refuse or end. Raises NotFound for an admission that is not the actor's to see."""
-        state = self._journal.state(f"{ADMISSION.name}:{id}")
-        if state is None:
-            raise ADMISSION.missing(id)
-        one = Act(id=id, event=event, actor=actor.id, relations=self._relations(actor, state.value), says=says or {})
+        related = self._relations(actor, value_of(self._journal, ADMISSION, id))
+        one = Act(id=id, event=event, actor=actor.id, relations=related, says=says or {})
         act(self._journal, ADMISSION, one, datetime.now(UTC).isoformat())
         return self.show(actor, id)
 
     def show(self, actor: Actor, id: str) -> Admission:
         """An admission as it stands. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{ADMISSION.name}:{id}")
-        if state is None or not self._relations(actor, state.value):
+        value = value_of(self._journal, ADMISSION, id)
+        if not self._relations(actor, value):
             raise ADMISSION.missing(id)
-        return Admission(id, state.value)
+        return Admission(id, value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Admission]:
         """The admissions that are the actor's to see; of one thing only."""
-        for id, value in self._values():
+        for _kind, id, value in values(self._store, ADMISSION.name):
             if self._relations(actor, value) and (not to or value["to"] == to):
                 yield Admission(id, value)
 
@@ -100,7 +97,7 @@ class Admissions:
         self._owner(actor, thing)
         found = [Reason(one, "owner") for one in sorted(self._owners(thing))]
         found += [Reason(one, "agent") for one in sorted(self._agents(thing))]
-        for id, value in self._values():
+        for _kind, id, value in values(self._store, ADMISSION.name):
             if value["to"] == thing and value[STATE] == "open":
                 entered = [entry for entry in self._journal.entries(f"{ADMISSION.name}:{id}") if entry.kind in ("grant", "enter")]
                 found.append(Reason(value["guest"], "let in", entered[-1].at[:10]))
@@ -110,11 +107,11 @@ class Admissions:
         """Who was ever let into what ``to`` names, and by whom, in order: for its owner, when the list is closed."""
         thing = self._seen(actor, to)
         self._owner(actor, thing)
-        streams = [f"{ADMISSION.name}:{id}" for id, value in self._values() if value["to"] == thing]
+        streams = [f"{ADMISSION.name}:{id}" for _kind, id, value in values(self._store, ADMISSION.name) if value["to"] == thing]
         return sorted((entry for stream in streams for entry in self._journal.entries(stream)), key=lambda entry: (entry.at, entry.id))
 
     def _begin(self, actor: Actor, event: str, thing: str, guest: str, owner: str, says: Mapping[str, Any] | None = None) -> Admission:
-        same = (value for _, value in self._values() if (value["to"], value["guest"]) == (thing, guest))
+        same = (value for _kind, _id, value in values(self._store, ADMISSION.name) if (value["to"], value["guest"]) == (thing, guest))
         if any(value[STATE] in ("asked", "offered", "open") for value in same):
             raise InvalidInput("is asked, offered or open already", field="guest")
         said = {"to": thing, "guest": guest, "owner": owner} | dict(says or {})
@@ -157,8 +154,3 @@ class Admissions:
         state = self._journal.state(f"{DEMAND.name}:{node.provenance.source_id}")
         return {state.value["agent"]} if state and state.value.get("agent") else set()
 
-    def _values(self) -> Iterator[tuple[str, Value]]:
-        for one in self._store.documents_since(0, [DocumentKind.STATE]):
-            kind, _, id = one.id.partition(":")
-            if kind == ADMISSION.name:
-                yield id, msgspec.json.decode(one.content)["value"]

@@ -17,9 +17,9 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from desk.find import find, find_institution
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal
+from desk.journal.journal import Journal, values
 from desk.people.sight import viewer_of
-from desk.process.act import Act, act
+from desk.process.act import Act, act, value_of
 from desk.process.contact import CONTACT, FOLD
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
@@ -75,7 +75,7 @@ class Contacts:
 
     def show(self, actor: Actor, id: str) -> Contact:
         """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
-        value = self._value(id)
+        value = value_of(self._journal, CONTACT, id)
         if not relations(actor, value):
             raise CONTACT.missing(id)
         return Contact(id, value)
@@ -83,17 +83,14 @@ class Contacts:
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
         """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
         of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
-        for one in self._store.documents_since(0, [DocumentKind.STATE]):
-            kind, _, id = one.id.partition(":")
-            if kind == CONTACT.name:
-                value = msgspec.json.decode(one.content)["value"]
-                if relations(actor, value) and (not of or value["of"] == of):
-                    yield Contact(id, value)
+        for _kind, id, value in values(self._store, CONTACT.name):
+            if relations(actor, value) and (not of or value["of"] == of):
+                yield Contact(id, value)
 
     def reveal(self, actor: Actor, id: str, reason: str) -> Reached:
         """What a contact says, put on record with the ``reason``. Raises NotFound for one that is not the actor's to see, StoreError where
         the key is not the one that it was kept with."""
-        value = self._value(id)
+        value = value_of(self._journal, CONTACT, id)
         held = self._store.documents([f"sealed:{id}"]).get(f"sealed:{id}")
         opened = self._opened(held) if held and relations(actor, value) else Reached()
         self._act(actor, id, "reveal", {"reason": reason}, value)  # on record before it is shown, or it is not shown
@@ -102,14 +99,14 @@ class Contacts:
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Contact:
         """Let an institution see it, or, with ``out``, see it no more."""
         says = {"institution": find_institution(self._store, institution, viewer_of(self._store, actor), "institution")}
-        self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
+        self._act(actor, id, "shut_out" if out else "let_in", says, value_of(self._journal, CONTACT, id))
         return self.show(actor, id)
 
     def erase(self, actor: Actor, id: str, reason: str = "") -> None:
         """Erase it for good: what it says is gone, who saw it stays on record."""
         held = self._store.documents([f"sealed:{id}"]).get(f"sealed:{id}")
         gone = [Document(held.id, held.kind, b"", held.version)] if held else []
-        self._act(actor, id, "erase", {"reason": reason} if reason else {}, self._value(id), Batch(documents=gone))
+        self._act(actor, id, "erase", {"reason": reason} if reason else {}, value_of(self._journal, CONTACT, id), Batch(documents=gone))
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
         """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries."""
@@ -120,12 +117,6 @@ class Contacts:
     def _act(self, actor: Actor, id: str, event: str, says: Mapping[str, str], value: Value, batch: Batch | None = None) -> None:
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says)
         act(self._journal, CONTACT, one, datetime.now(UTC).isoformat(), lambda *_: batch or Batch())
-
-    def _value(self, id: str) -> Value:
-        state = self._journal.state(f"{CONTACT.name}:{id}")
-        if state is None:
-            raise CONTACT.missing(id)
-        return state.value
 
     def _fernet(self, *, make: bool = False) -> Fernet:
         if make and not self._key.exists():

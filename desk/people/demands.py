@@ -15,13 +15,12 @@ import msgspec
 
 from desk.find import find, find_institution
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal
+from desk.journal.journal import Journal, values
 from desk.people.sight import SOURCE, viewer_of
-from desk.process.act import STATE, Act, act
+from desk.process.act import STATE, Act, act, value_of
 from desk.process.demand import CONTENT, DEMAND, FOLD
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
-from graph.documents import DocumentKind
 from graph.errors import InvalidInput
 from graph.ids import edge_id, node_id
 from graph.language import _, told
@@ -79,20 +78,18 @@ class Demands:
 
     def show(self, actor: Actor, id: str) -> Posted:
         """A demand as it stands. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{DEMAND.name}:{id}")
-        if state is None or not relations(actor, state.value):
+        value = value_of(self._journal, DEMAND, id)
+        related = relations(actor, value)
+        if not related:
             raise DEMAND.missing(id)
-        return self._posted(id, state.value, relations(actor, state.value))
+        return self._posted(id, value, related)
 
     def listed(self, actor: Actor, states: Collection[str] = ()) -> Iterator[Posted]:
         """The demands that are the actor's to see, in the order of their last events; of some ``states`` only."""
-        for one in self._store.documents_since(0, [DocumentKind.STATE]):
-            kind, _, id = one.id.partition(":")
-            if kind == DEMAND.name:
-                value = msgspec.json.decode(one.content)["value"]
-                related = relations(actor, value)
-                if related and (not states or value[STATE] in states):
-                    yield self._posted(id, value, related)
+        for _kind, id, value in values(self._store, DEMAND.name):
+            related = relations(actor, value)
+            if related and (not states or value[STATE] in states):
+                yield self._posted(id, value, related)
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
         """What was done with a demand, in order. Raises NotFound as ``show`` does."""

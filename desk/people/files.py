@@ -18,14 +18,13 @@ from typing import IO, Any
 import msgspec
 
 from desk.find import find, find_institution
-from desk.journal.journal import Journal
+from desk.journal.journal import Journal, values
 from desk.people.sight import viewer_of
-from desk.process.act import STATE, Act, act
+from desk.process.act import STATE, Act, act, value_of
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
 from graph import private
-from graph.documents import DocumentKind
 from graph.errors import InvalidInput, StoreError
 from graph.language import _
 from graph.store import Store
@@ -90,7 +89,7 @@ class Files:
 
     def show(self, actor: Actor, id: str) -> Attached:
         """A file without its content. Raises NotFound for one that is not the actor's to see."""
-        value = self._value(id)
+        value = value_of(self._journal, FILE, id)
         if not relations(actor, value):
             raise FILE.missing(id)
         first = next(self._journal.entries(f"{FILE.name}:{id}"))
@@ -99,7 +98,7 @@ class Files:
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
         """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""
         to = find(self._store, to, viewer_of(self._store, actor)) if to else ""
-        for id, value in self._values():
+        for _kind, id, value in values(self._store, FILE.name):
             if relations(actor, value) and (not to or value["to"] == to):
                 yield self.show(actor, id)
 
@@ -117,12 +116,12 @@ class Files:
     def let_in(self, actor: Actor, id: str, institution: str, *, out: bool = False) -> Attached:
         """Let an institution take it, or, with ``out``, take it no more."""
         says = {"institution": find_institution(self._store, institution, viewer_of(self._store, actor), "institution")}
-        self._act(actor, id, "shut_out" if out else "let_in", says, self._value(id))
+        self._act(actor, id, "shut_out" if out else "let_in", says, value_of(self._journal, FILE, id))
         return self.show(actor, id)
 
     def remove(self, actor: Actor, id: str, reason: str = "") -> None:
         """Remove it; its content goes when nothing else is of the same."""
-        value = self._value(id)
+        value = value_of(self._journal, FILE, id)
         self._act(actor, id, "remove", {"reason": reason} if reason else {}, value)
         self._sweep(value["digest"])
 
@@ -130,18 +129,6 @@ class Files:
         personal = {NAME: name} if name else {}
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
         act(self._journal, FILE, one, datetime.now(UTC).isoformat())
-
-    def _value(self, id: str) -> Value:
-        state = self._journal.state(f"{FILE.name}:{id}")
-        if state is None:
-            raise FILE.missing(id)
-        return state.value
-
-    def _values(self) -> Iterator[tuple[str, Value]]:
-        for one in self._store.documents_since(0, [DocumentKind.STATE]):
-            kind, _, id = one.id.partition(":")
-            if kind == FILE.name:
-                yield id, msgspec.json.decode(one.content)["value"]
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]
@@ -175,7 +162,7 @@ class Files:
 
     def _sweep(self, digest: str) -> None:
         """Delete a content that nothing attached is of any more."""
-        if not any(value["digest"] == digest and value[STATE] == "attached" for _, value in self._values()):
+        if not any(value["digest"] == digest and value[STATE] == "attached" for _kind, _id, value in values(self._store, FILE.name)):
             self._path(digest).unlink(missing_ok=True)
 
 

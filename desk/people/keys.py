@@ -20,8 +20,8 @@ from typing import Any
 import msgspec
 
 from desk.find import find_institution
-from desk.journal.journal import Journal
-from desk.process.act import STATE, Act, act
+from desk.journal.journal import Journal, values
+from desk.process.act import STATE, Act, act, value_of
 from desk.process.key import FOLD, KEY, PERSON
 from desk.process.principals import Actor, Role, Scope
 from desk.process.table import Value, Who
@@ -83,20 +83,17 @@ class Keys:
 
     def revoke(self, actor: Actor, prefix: str, reason: str = "") -> Key:
         """End a key at once. Raises NotFound for one that is not the actor's to see."""
-        value = self._value(prefix)
+        value = value_of(self._journal, KEY, prefix)
         says = {"reason": reason} if reason else {}
         one = Act(id=prefix, event="revoke", actor=actor.id, relations=_relations(actor, value), says=says)
         act(self._journal, KEY, one, datetime.now(UTC).isoformat())
-        return self._key(prefix, self._value(prefix))
+        return self._key(prefix, value_of(self._journal, KEY, prefix))
 
     def listed(self, actor: Actor) -> Iterator[Key]:
         """The keys that are the actor's to see: all of them to the operator, to others those of their own institution."""
-        for one in self._store.documents_since(0, [DocumentKind.STATE]):
-            kind, _, prefix = one.id.partition(":")
-            if kind == KEY.name:
-                value = msgspec.json.decode(one.content)["value"]
-                if _relations(actor, value):
-                    yield self._key(prefix, value)
+        for _kind, prefix, value in values(self._store, KEY.name):
+            if _relations(actor, value):
+                yield self._key(prefix, value)
 
     def actor(self, key: str, *, now: datetime | None = None) -> Actor:
         """Who shows ``key``. Raises NotSignedIn for one that is not good: the same words whether it never was, has expired or was
@@ -125,12 +122,6 @@ class Keys:
             self._store.write(Batch(documents=[Document(one, DocumentKind.USE, content, held.version if held else 0)]))
         except Conflict:
             return
-
-    def _value(self, prefix: str) -> Value:
-        state = self._journal.state(f"{KEY.name}:{prefix}")
-        if state is None:
-            raise KEY.missing(prefix)
-        return state.value
 
     def _key(self, prefix: str, value: Value) -> Key:
         used = self._store.documents([f"use:{prefix}"]).get(f"use:{prefix}")

@@ -18,17 +18,17 @@ import msgspec
 
 from desk.find import find, find_institution, nothing
 from desk.journal.entries import Entry, commitments, personal_id
-from desk.journal.journal import Journal
+from desk.journal.journal import Journal, values
 from desk.people import letters
 from desk.people.accounts import LASTS, Account, Accounts, Opened, Purpose, again, ended, normal, without
 from desk.people.letters import Letter
 from desk.people.post import NotSent, Post
-from desk.process.act import STATE, Act, act
+from desk.process.act import STATE, Act, act, value_of
 from desk.process.member import FOLD, MAIL, MEMBER, NAME
 from desk.process.principals import Actor, Role, Scope
 from desk.process.table import Value, Who
-from graph.documents import Document, DocumentKind
-from graph.errors import InvalidInput, NotFound, NotSignedIn
+from graph.documents import Document
+from graph.errors import InvalidInput, NotSignedIn
 from graph.language import _, language
 from graph.model import Institution
 from graph.store import Batch, Store
@@ -90,7 +90,7 @@ class Members:
     def remind(self, actor: Actor, id: str) -> Member:
         """Send an invitation again. Raises NotFound for one that is not the actor's to see, NotSent where the letter was not."""
         self._post.ready()
-        self._act(actor, id, "remind", {}, self._value(id))
+        self._act(actor, id, "remind", {}, value_of(self._journal, MEMBER, id))
         self._invite(id)
         return self.show(actor, id)
 
@@ -175,7 +175,7 @@ class Members:
 
     def erase(self, actor: Actor, id: str) -> None:
         """Erase name and address of who is no member any more."""
-        value = self._value(id)
+        value = value_of(self._journal, MEMBER, id)
         entries = self._journal.entries(f"{MEMBER.name}:{id}")
         ids = [personal_id(entry.id, field) for entry in entries for field in commitments(entry)]
         gone = [Document(one.id, one.kind, b"", one.version) for one in self._store.documents(ids).values()]
@@ -183,19 +183,16 @@ class Members:
 
     def show(self, actor: Actor, id: str) -> Member:
         """A member. Raises NotFound for one that is not the actor's to see."""
-        value = self._value(id)
+        value = value_of(self._journal, MEMBER, id)
         if not relations(actor, id, value):
-            raise NotFound(_("there is no member {id}", id=id))
+            raise MEMBER.missing(id)
         return self._member(actor, id, value)
 
     def listed(self, actor: Actor) -> Iterator[Member]:
         """The members that are the actor's to see: all of them to the operator, to others those of their own institution."""
-        for one in self._store.documents_since(0, [DocumentKind.STATE]):
-            kind, _colon, id = one.id.partition(":")
-            if kind == MEMBER.name:
-                value = msgspec.json.decode(one.content)["value"]
-                if relations(actor, id, value):
-                    yield self._member(actor, id, value)
+        for _kind, id, value in values(self._store, MEMBER.name):
+            if relations(actor, id, value):
+                yield self._member(actor, id, value)
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
         """What was done, in order. Raises NotFound as ``show`` does."""
@@ -215,10 +212,10 @@ class Members:
 
     def speaks(self, id: str) -> str:
         """The language of a member's letters. Raises NotFound for nobody."""
-        return str(self._value(id)["language"])
+        return str(value_of(self._journal, MEMBER, id)["language"])
 
     def _decide(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], change: Callable[[Account], Account]) -> None:
-        value = self._value(id)
+        value = value_of(self._journal, MEMBER, id)
         mail = self._mail(id)
         self._change(actor, id, event, says, mail, change)
         letter = letters.decision(value["language"], self._site, self._called(value["institution"]), is_approved=event == "approve")
@@ -234,9 +231,9 @@ class Members:
         """Do ``event`` together with a change of the account."""
 
         def do() -> None:
-            value = self._value(id)
+            value = value_of(self._journal, MEMBER, id)
             if not relations(actor, id, value):
-                raise NotFound(_("there is no member {id}", id=id))
+                raise MEMBER.missing(id)
             batch = Batch()
             # who may not do it is refused by ``act``, and learns nothing of the account
             if mail and MEMBER.find(value[STATE], event).who & relations(actor, id, value):
@@ -249,7 +246,7 @@ class Members:
 
     def _invite(self, id: str) -> None:
         """Send the letter of an invitation, by a new token."""
-        value, mail = self._value(id), self._mail(id)
+        value, mail = value_of(self._journal, MEMBER, id), self._mail(id)
         token = self._accounts.letter(self._accounts.mark(mail), Purpose.INVITATION, id)
         if token is None:
             raise NotSent(_("too many letters went to this address within an hour; remind later"))
@@ -290,12 +287,6 @@ class Members:
             since=value["since"], language=value["language"], number=value["number"],
             name=self._journal.personal(first, NAME) or "", mail=self._mail(id), events=events,
         )  # fmt: skip
-
-    def _value(self, id: str) -> Value:
-        state = self._journal.state(f"{MEMBER.name}:{id}")
-        if state is None:
-            raise NotFound(_("there is no member {id}", id=id))
-        return state.value
 
 
 def relations(actor: Actor, id: str, value: Value) -> frozenset[Who]:

@@ -13,13 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
+from desk.journal.journal import values
 from desk.process.act import STATE
 from desk.process.admission import ADMISSION
 from desk.process.demand import DEMAND
 from desk.process.principals import Actor, Role, Scope
-from graph.documents import DocumentKind
 from graph.ids import node_id
 from graph.model import EdgeKind, NodeKind, Visibility
 from graph.store import Store
@@ -47,11 +45,7 @@ def viewer_of(store: Store, actor: Actor | None) -> Viewer:
 
 def _let_into(store: Store, institution: str) -> Iterator[str]:
     """What an institution was let into, and the demands that it posts for others."""
-    for one in store.documents_since(0, [DocumentKind.STATE]):
-        kind, _, id = one.id.partition(":")
-        if kind not in (ADMISSION.name, DEMAND.name):
-            continue
-        value = msgspec.json.decode(one.content)["value"]
+    for kind, id, value in values(store, ADMISSION.name, DEMAND.name):
         if kind == ADMISSION.name and value["guest"] == institution and value[STATE] == "open":
             yield value["to"]
         elif kind == DEMAND.name and value.get("agent") == institution:

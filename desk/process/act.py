@@ -63,6 +63,14 @@ def act(journal: Journal, process: Process, one: Act, at: str, consequences: Con
     return journal.append(step)
 
 
+def value_of(journal: Journal, process: Process, id: str) -> Value:
+    """What a thing has come to. Raises NotFound for one that never was."""
+    state = journal.state(f"{process.name}:{id}")
+    if state is None:
+        raise process.missing(id)
+    return state.value
+
+
 def folded(process: Process, update: Callable[[Value, Entry], Value]) -> Fold:
     """The fold of a process: the state moves as its table says, the rest of the value as ``update`` says."""
 
