@@ -42,6 +42,16 @@ class Document(msgspec.Struct, frozen=True):
     version: int = 0
 
 
+def damage(id: str, version: int, last: int, *, is_whole: bool) -> list[str]:
+    """What is wrong with a document as it is stored: whether its content is what was hashed, and its version one of the sequence."""
+    problems = [] if is_whole else [_("document {id}: its content does not match its hash (edited by hand?)", id=id)]
+    if not 0 < version <= last:
+        problems.append(
+            _("document {id}: its version {version} is not in the sequence, which is at {last}", id=id, version=version, last=last)
+        )
+    return problems
+
+
 def checked(documents: Collection[Document]) -> dict[str, Document]:
     """``documents`` by id. Raises InvalidInput for an id that no store can hold, and for two under one id."""
     found: dict[str, Document] = {}

@@ -1,12 +1,13 @@
 """Files and folders that only their owner may read: stores, rows to mend, vectors and indexes hold what others may not see.
 
 In: a path. Out: a folder with mode 700, a file with mode 600, whatever the umask says. Next: ``graph.sqlite.file``, ``ingest.rejects``,
-``matcher.embedding`` and ``matcher.index.generations`` make theirs by it.
+``matcher.embedding``, ``matcher.index.generations`` and ``desk.people`` make theirs by it.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -47,3 +48,13 @@ def writing(path: Path, mode: str = "wb", **more: Any) -> IO[Any]:
 
 def _opener(path: str, flags: int) -> int:
     return os.open(path, flags, FILE)
+
+
+def begin(path: Path, content: bytes) -> None:
+    """Put ``content`` at a path where nothing is yet, whole, unless another process does so first."""
+    scratch = folder(path.parent) / f".{secrets.token_hex(8)}"
+    with writing(scratch) as file:
+        file.write(content)
+    with suppress(FileExistsError):
+        path.hardlink_to(scratch)
+    scratch.unlink()

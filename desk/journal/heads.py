@@ -62,9 +62,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 def signing_key(path: Path) -> Ed25519PrivateKey:
     """The key at ``path``, made there at first use, for its owner alone (mode 600). Raises StoreError for a file that holds none."""
     if not path.exists():
-        private.folder(path.parent)
-        with private.writing(path) as file:
-            file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex().encode() + b"\n")
+        private.begin(path, Ed25519PrivateKey.generate().private_bytes_raw().hex().encode() + b"\n")
     try:
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(private.narrowed(path).read_text("ascii").strip()))
     except (OSError, ValueError) as error:

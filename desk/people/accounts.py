@@ -190,12 +190,7 @@ class Accounts:
             return
         if is_used:
             raise StoreError(_("{path}: missing, and the accounts of the store need it; take it from a backup", path=self._key))
-        scratch = private.folder(self._key.parent) / f".{secrets.token_hex(8)}"
-        with private.writing(scratch) as file:
-            file.write(secrets.token_hex(32).encode() + b"\n")
-        with suppress(FileExistsError):
-            self._key.hardlink_to(scratch)
-        scratch.unlink()
+        private.begin(self._key, secrets.token_hex(32).encode() + b"\n")
 
 
 def normal(mail: str) -> str:

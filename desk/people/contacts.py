@@ -120,13 +120,20 @@ class Contacts:
 
     def _fernet(self, *, make: bool = False) -> Fernet:
         if make and not self._key.exists():
-            private.folder(self._key.parent)
-            with private.writing(self._key) as file:
-                file.write(Fernet.generate_key() + b"\n")
+            self._make()
         try:
             return Fernet(private.narrowed(self._key).read_bytes().strip())
         except (OSError, ValueError) as error:
             raise StoreError(_("{path}: cannot be read as the key of the contact book: {error}", path=self._key, error=error)) from error
+
+    def _make(self) -> None:
+        """Put a new key in its place. Raises StoreError where contacts are there already: another key would open none of them."""
+        is_used = next(self._store.documents_since(0, [DocumentKind.CONTACT]), None) is not None
+        if self._key.exists():  # made meanwhile, as it is before the first contact
+            return
+        if is_used:
+            raise StoreError(_("{path}: missing, and the contacts of the store need it; take it from a backup", path=self._key))
+        private.begin(self._key, Fernet.generate_key() + b"\n")
 
     def _opened(self, sealed: Document) -> Reached:
         try:

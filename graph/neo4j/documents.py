@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from graph.documents import Document, DocumentKind
+from graph.documents import Document, DocumentKind, damage
 from graph.errors import Conflict
 from graph.model import content_hash
 from graph.neo4j.session import Transaction, rows
@@ -82,10 +82,7 @@ def document_damage(tx: Transaction, graph: str) -> list[str]:
     number, problems = last(tx, graph), list[str]()
     for record in tx.run(_ALL, graph=graph):
         one, digest, content, version = record.values()
-        if content_hash(bytes(content or b"")).hex() != digest:
-            problems.append(f"document {one}: its content does not match its hash (edited by hand?)")
-        if not 0 < (version or 0) <= number:
-            problems.append(f"document {one}: its version {version} is not in the sequence, which is at {number}")
+        problems += damage(one, version or 0, number, is_whole=content_hash(bytes(content or b"")).hex() == digest)
     return problems
 
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from graph.documents import Document, DocumentKind
+from graph.documents import Document, DocumentKind, damage
 from graph.errors import Conflict
 from graph.model import content_hash
 from graph.store import chunks
@@ -58,12 +58,9 @@ def document_damage(db: sqlite3.Connection) -> list[str]:
     if not (number := last(db)):
         return []
     rows = db.execute("SELECT id, hash, CAST(content AS BLOB), version FROM document ORDER BY id")
-    problems = []
+    problems = list[str]()
     for one, digest, content, version in rows:
-        if content_hash(content) != digest:
-            problems.append(f"document {one}: its content does not match its hash (edited by hand?)")
-        if not 0 < version <= number:
-            problems.append(f"document {one}: its version {version} is not in the sequence, which is at {number}")
+        problems += damage(one, version, number, is_whole=content_hash(content) == digest)
     return problems
 
 

@@ -101,6 +101,8 @@ def test_another_key_opens_nothing_and_is_told(book: Contacts, tmp_path: Path) -
     (tmp_path / "keys" / "contacts.key").unlink()
     with pytest.raises(StoreError, match="cannot be read"):
         book.reveal(FIRM, one, "x")
+    with pytest.raises(StoreError, match="take it from a backup"):
+        book.keep(FIRM, "ins-firm", REACHED, **GROUND)
     assert [entry.kind for entry in book.history(FIRM, one)] == ["keep"]  # nothing was shown, and nothing is on record as shown
 
 
