@@ -53,7 +53,20 @@ def draft(door: Door, file: Path, owner: str | None, mandate: str | None) -> Non
 
     if mandate and not owner:
         raise InvalidInput(_("a mandate goes with --for"), field="--mandate")
-    _done(door, Demands(door.store).draft(door.actor, json_object(file), owner=owner, mandate=mandate))
+    _done(door, Demands(door.store).draft(door.actor, _content(file), owner=owner, mandate=mandate))
+
+
+def _content(file: Path) -> dict[str, Any]:
+    """What FILE says of a demand. Raises InvalidInput naming the file, and the field that breaks a rule."""
+    from desk.people.demands import checked
+    from graph.errors import InvalidInput
+
+    said = json_object(file)
+    try:
+        checked(said)
+    except InvalidInput as error:
+        raise InvalidInput(error.rule, file=str(file), field=error.field) from error
+    return said
 
 
 @demands.command(
@@ -152,7 +165,7 @@ def _event(name: str, *options: _Option, example: str = "", in_graph: bool = Fal
         says = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value not in (None, ())}
         actor = CLOCK if name == "expire" and door.actor.id == SHELL else door.actor  # the operator's shell keeps the clock
         embedder = frame.embedder(door.settings, door.store) if in_graph else None
-        posted = Demands(door.store).do(actor, id, name, says, json_object(file) if file else None)
+        posted = Demands(door.store).do(actor, id, name, says, _content(file) if file else None)
         if embedder and posted.node:
             refresh(door.store, embedder)
         _done(door, posted)

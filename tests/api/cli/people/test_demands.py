@@ -106,3 +106,9 @@ def test_every_event_of_a_demand_is_a_command_with_what_it_says() -> None:
         else:
             said = {*row.says, *row.may_say}
             assert named - shared == said - {"content"} and ("file" in named) is ("content" in said)
+
+
+def test_a_draft_is_refused_by_its_file_too(do: Do, tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text('{"title": "x", "budget": "lots"}', "utf-8")
+    assert do("demands", "draft", path, "--as", "F1").stderr.startswith(f"dovetail: {path}: budget: must be an amount")
