@@ -91,14 +91,13 @@ class Signals:
         quantised = [approximate_meaning(query, segment) for segment in snapshot.segments]
         meaning, slack = np.concatenate([values for values, _ in quantised]), max(most for _, most in quantised)
         kinds = snapshot.texts.columns["kind"]
-
-        def shared(*, of_demands: bool) -> Floats:
-            length = snapshot.scale.length(of_demands=of_demands)
-            return np.concatenate([words(query, segment, length, weights) for segment in snapshot.segments])
-
-        wanted = shared(of_demands=question.want is Want.DEMANDS)
+        length = snapshot.scale.length(of_demands=question.want is Want.DEMANDS)
+        lengths: Sequence[float | Floats] = [length] * len(snapshot.segments)
         if adopters_wanted(question):  # demands beside profiles
-            wanted = np.where(kinds == tables.NODE_CODE[NodeKind.DEMAND], shared(of_demands=True), wanted)
+            demands = kinds == tables.NODE_CODE[NodeKind.DEMAND]
+            by_text = np.where(demands, snapshot.scale.length(of_demands=True), length)
+            lengths = np.split(by_text, np.cumsum([len(segment.ids) for segment in snapshot.segments])[:-1])
+        wanted = np.concatenate([words(query, *one, weights) for one in zip(snapshot.segments, lengths, strict=True)])
         rates = np.concatenate([rate(query, segment) for segment in snapshot.segments])
         profiles = np.isin(kinds, [tables.NODE_CODE[kind] for kind in _PROFILES])
         return cls(query, snapshot.segments, meaning, slack, wanted, rates, np.where(profiles, weights.profile, 1.0))

@@ -29,9 +29,9 @@ def idf(df: int, n: int) -> float:
     return float(np.log1p((n - df + 0.5) / (df + 0.5)))
 
 
-def bm25(postings: Postings, hashes: npt.NDArray[np.uint64], weights: Floats, mean_length: float) -> Floats:
+def bm25(postings: Postings, hashes: npt.NDArray[np.uint64], weights: Floats, mean_length: float | Floats) -> Floats:
     """The BM25 score of every text of ``postings``, in float64, summed in the order of the terms. ``hashes``: the terms asked for;
-    ``weights``: n_t * idf_t of each; ``mean_length``: in terms, of the texts that are looked for."""
+    ``weights``: n_t * idf_t of each; ``mean_length``: in terms, of the texts that are looked for, one or by text."""
     out = np.zeros(len(postings.lengths))
     norm = K1 * (1 - B + B * postings.lengths / mean_length)
     for column, weight in zip(postings.columns(hashes), weights, strict=True):

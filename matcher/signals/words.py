@@ -14,7 +14,7 @@ from matcher.signals.query import Floats, Query
 from matcher.signals.segment import Segment
 
 
-def words(query: Query, segment: Segment, mean_length: float, weights: Weights = DEFAULT) -> Floats:
+def words(query: Query, segment: Segment, mean_length: float | Floats, weights: Weights = DEFAULT) -> Floats:
     """What every text of a segment shares, in [0, 1) and in float64: with the question as it is asked or as it is translated, whichever
     is more. Both are measured against the larger of the two attainable scores: what the dictionary could not translate counts as asked
     for all the same (else a question of which one word is left would find all it wants in a text that holds it), and a question whose
