@@ -42,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """The id of the document that keeps the entry; ids of a stream sort as its entries do."""
-        return f"{self.stream}/{self.number:010d}"
+        return entry_id(self.stream, self.number)
 
     @property
     def hash(self) -> str:
@@ -65,6 +65,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def document(self) -> Document:
         return Document(self.id, DocumentKind.ENTRY, self.to_bytes())
+
+
+def entry_id(stream: str, number: int) -> str:
+    """The id of the document that keeps the entry ``number`` of a stream."""
+    return f"{stream}/{number:010d}"
 
 
 class Personal(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from desk.journal.entries import FIRST, Entry, committed, opened, personal_id
+from desk.journal.entries import FIRST, Entry, committed, entry_id, opened, personal_id
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict, DovetailError, InvalidInput, NotFound
 from graph.language import _
@@ -33,7 +33,7 @@ _ENCODER = msgspec.json.Encoder(order="sorted")
 class Step:
     """What is to be done. ``personal``: values of the body that can be erased, by field; ``batch``: what follows in the graph;
     ``expect``: versions of nodes and edges that must hold; ``number``: the place in the stream that the step was decided for, if the state
-    must not have changed since."""
+    must not have changed since; ``at``: the instant for which it was decided, now if it is not said."""
 
     stream: str
     kind: str
@@ -43,6 +43,7 @@ class Step:
     batch: Batch = field(default_factory=Batch)
     expect: Mapping[str, int | None] = field(default_factory=dict)
     number: int | None = None
+    at: str = ""
 
 
 class State(msgspec.Struct, frozen=True):
@@ -66,14 +67,6 @@ class _Waiting:
     error: BaseException | None = None
 
 
-def values(store: Store, *types: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """What the streams of some types have come to, in the order of their last entries: type, what is behind the colon, and value."""
-    for one in store.documents_since(0, [DocumentKind.STATE]):
-        kind, _colon, id = one.id.partition(":")
-        if kind in types:
-            yield kind, id, msgspec.json.decode(one.content, type=State).value
-
-
 class Journal:
     """See the module's text. Safe to be used by several threads."""
 
@@ -83,6 +76,10 @@ class Journal:
         self._queue: list[_Waiting] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
+
+    def now(self) -> str:
+        """The instant by the journal's clock, UTC, ISO 8601 to the microsecond."""
+        return self._now().astimezone(UTC).isoformat(timespec="microseconds")
 
     def append(self, step: Step) -> Entry:
         """Do ``step``. Raises Conflict where somebody else acted on the stream (or on what ``expect`` names) meanwhile, InvalidInput for
@@ -114,20 +111,14 @@ class Journal:
         state = self.state(stream)
         last = state.number if state else 0
         for start in range(1, last + 1, _PAGE):
-            ids = [f"{stream}/{number:010d}" for number in range(start, min(start + _PAGE, last + 1))]
+            ids = [entry_id(stream, number) for number in range(start, min(start + _PAGE, last + 1))]
             found = self._store.documents(ids)
             yield from (Entry.from_document(found[one]) for one in ids if one in found)
 
-    def replay(self, stream: str) -> State | None:
-        """The state that the entries of a stream fold to, read from the first."""
-        state, fold = None, self._fold_of(stream)
-        for entry in self.entries(stream):
-            state = State(entry.number, entry.hash, fold(state.value if state else None, entry))
-        return state
-
-    def personal(self, entry: Entry, name: str) -> str | None:
-        """A personal value of an entry; None where it was erased."""
-        held = self._store.documents([personal_id(entry.id, name)]).get(personal_id(entry.id, name))
+    def personal(self, stream: str, number: int, name: str) -> str | None:
+        """A personal value of an entry; None where it was erased, or never was."""
+        one = personal_id(entry_id(stream, number), name)
+        held = self._store.documents([one]).get(one)
         return opened(held).value if held else None
 
     def erase(self, entry: Entry, name: str) -> bool:
@@ -191,7 +182,7 @@ class Journal:
             raise Conflict([step.stream])
         entry = Entry(
             stream=step.stream, number=number, kind=step.kind, actor=step.actor, previous=state.hash if state else FIRST,
-            at=self._now().astimezone(UTC).isoformat(timespec="microseconds"), body=dict(step.body),
+            at=step.at or self.now(), body=dict(step.body),
         )  # fmt: skip
         stand_ins, documents = committed(entry.id, step.personal)
         entry = msgspec.structs.replace(entry, body=entry.body | stand_ins)

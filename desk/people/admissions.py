@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from desk.find import find, find_institution, nothing
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal, values
+from desk.journal.journal import Journal
+from desk.journal.states import values
 from desk.people.sight import OWN, SOURCE, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.admission import ADMISSION, FOLD
@@ -74,7 +74,7 @@ class Admissions:
         """Grant, enter, refuse or end. Raises NotFound for an admission that is not the actor's to see."""
         related = self._relations(actor, value_of(self._journal, ADMISSION, id))
         one = Act(id=id, event=event, actor=actor.id, relations=related, says=says or {})
-        act(self._journal, ADMISSION, one, datetime.now(UTC).isoformat())
+        act(self._journal, ADMISSION, one)
         return self.show(actor, id)
 
     def show(self, actor: Actor, id: str) -> Admission:
@@ -86,7 +86,7 @@ class Admissions:
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Admission]:
         """The admissions that are the actor's to see; of one thing only."""
-        for _kind, id, value in values(self._store, ADMISSION.name):
+        for id, value in values(self._store, ADMISSION.name):
             if self._relations(actor, value) and (not to or value["to"] == to):
                 yield Admission(id, value)
 
@@ -97,7 +97,7 @@ class Admissions:
         self._owner(actor, thing)
         found = [Reason(one, "owner") for one in sorted(self._owners(thing))]
         found += [Reason(one, "agent") for one in sorted(self._agents(thing))]
-        for _kind, id, value in values(self._store, ADMISSION.name):
+        for id, value in values(self._store, ADMISSION.name):
             if value["to"] == thing and value[STATE] == "open":
                 entered = [entry for entry in self._journal.entries(f"{ADMISSION.name}:{id}") if entry.kind in ("grant", "enter")]
                 found.append(Reason(value["guest"], "let in", entered[-1].at[:10]))
@@ -107,17 +107,17 @@ class Admissions:
         """Who was ever let into what ``to`` names, and by whom, in order: for its owner, when the list is closed."""
         thing = self._seen(actor, to)
         self._owner(actor, thing)
-        streams = [f"{ADMISSION.name}:{id}" for _kind, id, value in values(self._store, ADMISSION.name) if value["to"] == thing]
+        streams = [f"{ADMISSION.name}:{id}" for id, value in values(self._store, ADMISSION.name) if value["to"] == thing]
         return sorted((entry for stream in streams for entry in self._journal.entries(stream)), key=lambda entry: (entry.at, entry.id))
 
     def _begin(self, actor: Actor, event: str, thing: str, guest: str, owner: str, says: Mapping[str, Any] | None = None) -> Admission:
-        same = (value for _kind, _id, value in values(self._store, ADMISSION.name) if (value["to"], value["guest"]) == (thing, guest))
+        same = (value for _id, value in values(self._store, ADMISSION.name) if (value["to"], value["guest"]) == (thing, guest))
         if any(value[STATE] in ("asked", "offered", "open") for value in same):
             raise InvalidInput("is asked, offered or open already", field="guest")
         said = {"to": thing, "guest": guest, "owner": owner} | dict(says or {})
         id = secrets.token_hex(6)
         one = Act(id=id, event=event, actor=actor.id, relations=self._relations(actor, said), says=said)
-        act(self._journal, ADMISSION, one, datetime.now(UTC).isoformat())
+        act(self._journal, ADMISSION, one)
         return self.show(actor, id)
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:

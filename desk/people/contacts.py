@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -17,7 +16,8 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from desk.find import find, find_institution
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal, values
+from desk.journal.journal import Journal
+from desk.journal.states import values
 from desk.people.sight import viewer_of
 from desk.process.act import Act, act, value_of
 from desk.process.contact import CONTACT, FOLD
@@ -83,7 +83,7 @@ class Contacts:
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
         """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
         of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
-        for _kind, id, value in values(self._store, CONTACT.name):
+        for id, value in values(self._store, CONTACT.name):
             if relations(actor, value) and (not of or value["of"] == of):
                 yield Contact(id, value)
 
@@ -116,7 +116,7 @@ class Contacts:
 
     def _act(self, actor: Actor, id: str, event: str, says: Mapping[str, str], value: Value, batch: Batch | None = None) -> None:
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says)
-        act(self._journal, CONTACT, one, datetime.now(UTC).isoformat(), lambda *_: batch or Batch())
+        act(self._journal, CONTACT, one, lambda *_: batch or Batch())
 
     def _fernet(self, *, make: bool = False) -> Fernet:
         if make and not self._key.exists():

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from desk.find import find, find_institution
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal, values
+from desk.journal.journal import Journal
+from desk.journal.states import values
 from desk.people.sight import SOURCE, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.demand import CONTENT, DEMAND, FOLD
@@ -86,7 +86,7 @@ class Demands:
 
     def listed(self, actor: Actor, states: Collection[str] = ()) -> Iterator[Posted]:
         """The demands that are the actor's to see, in the order of their last events; of some ``states`` only."""
-        for _kind, id, value in values(self._store, DEMAND.name):
+        for id, value in values(self._store, DEMAND.name):
             related = relations(actor, value)
             if related and (not states or value[STATE] in states):
                 yield self._posted(id, value, related)
@@ -103,17 +103,13 @@ class Demands:
         if state is None and event != "draft":
             raise DEMAND.missing(id)
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
-        at = datetime.now(UTC).isoformat()
-        act(self._journal, DEMAND, one, at, lambda after, _says, at: self._consequences(id, event, after | dict(says), at))
+        act(self._journal, DEMAND, one, lambda after, _says, at: self._consequences(id, event, after | dict(says), at))
         return self.show(actor, id)
 
     def _content(self, id: str, number: int) -> dict[str, Any]:
         """What a demand says by its entry ``number``; empty where it was erased."""
-        for entry in self._journal.entries(f"{DEMAND.name}:{id}"):
-            if entry.number == number:
-                text = self._journal.personal(entry, CONTENT)
-                return dict(msgspec.json.decode(text)) if text else {}
-        return {}
+        text = self._journal.personal(f"{DEMAND.name}:{id}", number, CONTENT)
+        return dict(msgspec.json.decode(text)) if text else {}
 
     def _consequences(self, id: str, event: str, after: Value, at: str) -> Batch:
         """What an event makes of the demand's node: ``publish``, which a review precedes, writes what it says, and every other its status
@@ -139,7 +135,7 @@ class Demands:
 
     def _posted(self, id: str, value: Value, related: Collection[Who]) -> Posted:
         node = node_id(NodeKind.DEMAND, SOURCE, id)
-        events = [one.event for one in DEMAND.transitions if value[STATE] in one.before and one.who & set(related)]
+        events = DEMAND.events(value[STATE], related)
         return Posted(id, node if value.get("visibility") else "", value, self._content(id, value["said"]), events)
 
 

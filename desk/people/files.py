@@ -11,14 +11,14 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
 from desk.find import find, find_institution
-from desk.journal.journal import Journal, values
+from desk.journal.journal import Journal
+from desk.journal.states import values
 from desk.people.sight import viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.file import FILE, FOLD, NAME
@@ -92,13 +92,12 @@ class Files:
         value = value_of(self._journal, FILE, id)
         if not relations(actor, value):
             raise FILE.missing(id)
-        first = next(self._journal.entries(f"{FILE.name}:{id}"))
-        return Attached(id, self._journal.personal(first, NAME) or "", value)
+        return Attached(id, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
         """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""
         to = find(self._store, to, viewer_of(self._store, actor)) if to else ""
-        for _kind, id, value in values(self._store, FILE.name):
+        for id, value in values(self._store, FILE.name):
             if relations(actor, value) and (not to or value["to"] == to):
                 yield self.show(actor, id)
 
@@ -128,7 +127,7 @@ class Files:
     def _act(self, actor: Actor, id: str, event: str, says: dict[str, Any], value: Value, name: str = "") -> None:
         personal = {NAME: name} if name else {}
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
-        act(self._journal, FILE, one, datetime.now(UTC).isoformat())
+        act(self._journal, FILE, one)
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]
@@ -162,7 +161,7 @@ class Files:
 
     def _sweep(self, digest: str) -> None:
         """Delete a content that nothing attached is of any more."""
-        if not any(value["digest"] == digest and value[STATE] == "attached" for _kind, _id, value in values(self._store, FILE.name)):
+        if not any(value["digest"] == digest and value[STATE] == "attached" for _id, value in values(self._store, FILE.name)):
             self._path(digest).unlink(missing_ok=True)
 
 

@@ -20,7 +20,8 @@ from typing import Any
 import msgspec
 
 from desk.find import find_institution
-from desk.journal.journal import Journal, values
+from desk.journal.journal import Journal
+from desk.journal.states import values
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.key import FOLD, KEY, PERSON
 from desk.process.principals import Actor, Role, Scope
@@ -78,7 +79,7 @@ class Keys:
         says |= {"institution": find_institution(self._store, institution, OWNER, "institution")} if institution else {}
         says |= {"reviews": True} if reviews else {}
         one = Act(id=prefix, event="create", actor=actor.id, relations=_relations(actor, {}), says=says, personal={PERSON: person.strip()})
-        act(self._journal, KEY, one, datetime.now(UTC).isoformat())
+        act(self._journal, KEY, one)
         return key
 
     def revoke(self, actor: Actor, prefix: str, reason: str = "") -> Key:
@@ -86,12 +87,12 @@ class Keys:
         value = value_of(self._journal, KEY, prefix)
         says = {"reason": reason} if reason else {}
         one = Act(id=prefix, event="revoke", actor=actor.id, relations=_relations(actor, value), says=says)
-        act(self._journal, KEY, one, datetime.now(UTC).isoformat())
+        act(self._journal, KEY, one)
         return self._key(prefix, value_of(self._journal, KEY, prefix))
 
     def listed(self, actor: Actor) -> Iterator[Key]:
         """The keys that are the actor's to see: all of them to the operator, to others those of their own institution."""
-        for _kind, prefix, value in values(self._store, KEY.name):
+        for prefix, value in values(self._store, KEY.name):
             if _relations(actor, value):
                 yield self._key(prefix, value)
 
@@ -125,10 +126,9 @@ class Keys:
 
     def _key(self, prefix: str, value: Value) -> Key:
         used = self._store.documents([f"use:{prefix}"]).get(f"use:{prefix}")
-        first = next(self._journal.entries(f"{KEY.name}:{prefix}"))
         return Key(
             prefix=prefix, role=Role(value["role"]), institution=value["institution"], scopes=tuple(map(Scope, value["scopes"])),
-            reviews=value["reviews"], person=self._journal.personal(first, PERSON) or "", created=value["created"],
+            reviews=value["reviews"], person=self._journal.personal(f"{KEY.name}:{prefix}", 1, PERSON) or "", created=value["created"],
             expires=value["expires"], state=value[STATE], last_used=used.content.decode() if used else "",
         )  # fmt: skip
 

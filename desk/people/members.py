@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from desk.find import find, find_institution, nothing
 from desk.journal.entries import Entry, commitments, personal_id
-from desk.journal.journal import Journal, values
+from desk.journal.journal import Journal
+from desk.journal.states import values
 from desk.people import letters
 from desk.people.accounts import LASTS, Account, Accounts, Opened, Purpose, again, ended, normal, without
 from desk.people.letters import Letter
@@ -190,7 +191,7 @@ class Members:
 
     def listed(self, actor: Actor) -> Iterator[Member]:
         """The members that are the actor's to see: all of them to the operator, to others those of their own institution."""
-        for _kind, id, value in values(self._store, MEMBER.name):
+        for id, value in values(self._store, MEMBER.name):
             if relations(actor, id, value):
                 yield self._member(actor, id, value)
 
@@ -260,7 +261,7 @@ class Members:
         batch: Batch | None = None,
     ) -> None:  # fmt: skip
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, id, value), says=says, personal=personal or {})
-        act(self._journal, MEMBER, one, datetime.now(UTC).isoformat(), lambda *_all: batch or Batch())
+        act(self._journal, MEMBER, one, lambda *_all: batch or Batch())
 
     def _batch(self, found: Opened, after: Account) -> Batch:
         return Batch(documents=[self._accounts.document(found.mark, after, found.version)])
@@ -274,18 +275,15 @@ class Members:
 
     def _mail(self, id: str) -> str:
         """The address of a member; empty where it was erased."""
-        first = next(self._journal.entries(f"{MEMBER.name}:{id}"), None)
-        sealed = self._journal.personal(first, MAIL) if first else None
+        sealed = self._journal.personal(f"{MEMBER.name}:{id}", 1, MAIL)
         return self._accounts.open(sealed) if sealed else ""
 
     def _member(self, actor: Actor, id: str, value: Value) -> Member:
-        first = next(self._journal.entries(f"{MEMBER.name}:{id}"))
-        related = relations(actor, id, value)
-        events = tuple(one.event for one in MEMBER.transitions if value[STATE] in one.before and one.who & related)
+        events = tuple(MEMBER.events(value[STATE], relations(actor, id, value)))
         return Member(
             id=id, institution=value["institution"], role=Role(value["role"]), reviews=value["reviews"], state=value[STATE],
             since=value["since"], language=value["language"], number=value["number"],
-            name=self._journal.personal(first, NAME) or "", mail=self._mail(id), events=events,
+            name=self._journal.personal(f"{MEMBER.name}:{id}", 1, NAME) or "", mail=self._mail(id), events=events,
         )  # fmt: skip
 
 

@@ -15,13 +15,12 @@ import platformdirs
 from graph.address import NEO4J, sqlite_path
 from graph.store import Store
 
-SIGNING, CONTACTS, MAIL = "signing", "contacts", "mail"
+SIGNING, CONTACTS, MAIL, FILES = "signing", "contacts", "mail", "files"
 
 
 def files_folder(store: Store) -> Path:
     """The folder of the files that are attached in a store."""
-    path = key_file(store, "x")
-    return path.with_name(path.name.replace("x.key", "files"))
+    return key_file(store, FILES).with_suffix("")
 
 
 def key_file(store: Store, name: str) -> Path:

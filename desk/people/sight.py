@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from desk.journal.journal import values
+from desk.journal.states import values
 from desk.process.act import STATE
 from desk.process.admission import ADMISSION
 from desk.process.demand import DEMAND
@@ -45,8 +45,9 @@ def viewer_of(store: Store, actor: Actor | None) -> Viewer:
 
 def _let_into(store: Store, institution: str) -> Iterator[str]:
     """What an institution was let into, and the demands that it posts for others."""
-    for kind, id, value in values(store, ADMISSION.name, DEMAND.name):
-        if kind == ADMISSION.name and value["guest"] == institution and value[STATE] == "open":
+    for _id, value in values(store, ADMISSION.name):
+        if value["guest"] == institution and value[STATE] == "open":
             yield value["to"]
-        elif kind == DEMAND.name and value.get("agent") == institution:
+    for id, value in values(store, DEMAND.name):
+        if value.get("agent") == institution:
             yield node_id(NodeKind.DEMAND, SOURCE, id)

@@ -35,7 +35,7 @@ class Act:
     personal: Mapping[str, str] = field(default_factory=dict)
 
 
-def act(journal: Journal, process: Process, one: Act, at: str, consequences: Consequences | None = None) -> Entry:
+def act(journal: Journal, process: Process, one: Act, consequences: Consequences | None = None) -> Entry:
     """Do it. Raises InvalidInput for what the process does not have, NotFound for who has nothing to do with the thing, Conflict where
     somebody else acted on it meanwhile."""
     stream = f"{process.name}:{one.id}"
@@ -53,13 +53,16 @@ def act(journal: Journal, process: Process, one: Act, at: str, consequences: Con
             raise InvalidInput(_("{event} needs {name}: {what}", event=one.event, name=name, what=_(words)), field=name)
     if unknown := sorted(said - found.says.keys() - found.may_say.keys()):
         raise InvalidInput(_("{event} has no field {name}", event=one.event, name=unknown[0]), field=unknown[0])
+    at = journal.now()
     for check in found.guards.values():
         if wrong := check(value, one.says, at):
             raise InvalidInput(wrong)
     after = {**value, STATE: found.after or value.get(STATE, "")}
     batch = consequences(after, one.says, at) if consequences else Batch()
     number = now.number + 1 if now else 1
-    step = Step(stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number)
+    step = Step(
+        stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number, at=at
+    )  # fmt: skip
     return journal.append(step)
 
 

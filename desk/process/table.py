@@ -6,7 +6,7 @@ Next: ``desk.process.demand`` is one; ``desk.process.act`` walks it; docs/proces
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -100,9 +100,9 @@ class Process:
         """What its things are called, in the language of the place."""
         return word(self.name, "process")
 
-    def events(self, state: str) -> list[str]:
-        """The events that lead on from a state."""
-        return [one.event for one in self.transitions if state in one.before]
+    def events(self, state: str, who: Collection[Who] = tuple(Who)) -> list[str]:
+        """The events that lead on from a state, of those that are for ``who``."""
+        return [one.event for one in self.transitions if state in one.before and one.who.intersection(who)]
 
     def words(self, state: str) -> str:
         """A state's name as the page has it."""

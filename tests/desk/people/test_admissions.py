@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from desk.find import find
 from desk.journal.heads import verify
-from desk.journal.journal import values
+from desk.journal.states import values
 from desk.people.admissions import Admissions, Reason
 from desk.people.demands import Demands
 from desk.people.sight import viewer_of
@@ -168,7 +168,7 @@ def test_nobody_sees_it_but_by_an_open_admission(moves: list[tuple[str, Actor, s
                 admissions.do(actor, made[int(more)], event, {"confidential": True} if event == "enter" else {})
         except DovetailError:
             pass
-        is_open = {value["guest"] for _kind, _id, value in values(store, ADMISSION.name) if value["state"] == "open"}
+        is_open = {value["guest"] for _id, value in values(store, ADMISSION.name) if value["state"] == "open"}
         for guest in (LAB, RIVAL):
             assert sees(store, guest, demand) is (guest.institution in is_open)
         assert {one.institution for one in admissions.who_sees(FIRM, demand) if one.why == "let in"} == is_open

@@ -230,7 +230,7 @@ def test_who_leaves_or_is_removed_signs_in_no_more_and_can_be_erased(people: Peo
             ask()
     people.members.erase(OPERATOR, id)
     (first, *_rest) = people.members.history(OPERATOR, id)
-    assert people.members._journal.personal(first, "mail") is None and people.members._journal.personal(first, "name") is None
+    assert all(people.members._journal.personal(first.stream, first.number, field) is None for field in ("mail", "name"))
     assert [entry.kind for entry in people.members.history(OPERATOR, id)] == ["invite", "accept", "leave", "erase"]
     assert verify(people.store, FOLDS) == (4, [])
     again = people.joined(MAIL)

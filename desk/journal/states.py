@@ -1,0 +1,50 @@
+"""What all streams of some types have come to, kept in memory by the store's sequence of documents.
+
+In: a store. Out: the values of its streams, in the order of their last entries; nothing is read twice. Next: the lists of ``desk.people``,
+and ``desk.people.sight``, which asks for them with every viewer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from desk.journal.journal import State
+from graph.documents import DocumentKind
+from graph.store import Store
+
+
+class _Kept:
+    """The values of the streams of a store up to ``sequence``, by type and by what is behind the colon."""
+
+    def __init__(self) -> None:
+        self.sequence = 0
+        self.values: dict[str, dict[str, dict[str, Any]]] = {}
+        self.lock = threading.Lock()
+
+    def follow(self, store: Store) -> None:
+        for one in store.documents_since(self.sequence, [DocumentKind.STATE]):
+            kind, _colon, id = one.id.partition(":")
+            values = self.values.setdefault(kind, {})
+            values.pop(id, None)  # a stream that was acted on goes to the end
+            values[id] = msgspec.json.decode(one.content, type=State).value
+            self.sequence = one.version
+
+
+_KEPT: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def values(store: Store, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What the streams of a type have come to, in the order of their last entries: what is behind the colon, and the value, which is not to
+    be changed."""
+    with _LOCK:
+        kept = _KEPT.setdefault(store, _Kept())
+    with kept.lock:
+        kept.follow(store)
+        found = list(kept.values.get(kind, {}).items())
+    yield from found
