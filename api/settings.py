@@ -23,8 +23,8 @@ from graph.language import _
 from graph.store import Store
 
 if TYPE_CHECKING:
-    from desk.people.openid import Provider
-    from desk.people.post import MailServer
+    from desk.members.openid import Provider
+    from desk.members.post import MailServer
     from matcher.embedding.embedder import Embedder
 
 NO_ENGLISH_MODEL = "none"
@@ -105,8 +105,8 @@ def open_store(chosen: Settings, address: str | None = None, *, create: bool = F
 
 def mail_server(chosen: Settings) -> MailServer | None:
     """The mail server that ``chosen`` names; None for none. Raises InvalidInput naming the setting that will not do."""
-    from desk.people.openid import is_safe
-    from desk.people.post import MailServer, Tls
+    from desk.members.openid import is_safe
+    from desk.members.post import MailServer, Tls
 
     if not chosen.smtp_host:
         return None
@@ -122,7 +122,7 @@ def mail_server(chosen: Settings) -> MailServer | None:
 
 def identity_provider(chosen: Settings) -> Provider | None:
     """The identity provider that ``chosen`` names; None for none. Raises InvalidInput naming the setting that will not do."""
-    from desk.people.openid import Provider
+    from desk.members.openid import Provider
 
     if not chosen.oidc_issuer:
         return None

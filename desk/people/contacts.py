@@ -19,9 +19,10 @@ from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.sight import viewer_of
+from desk.process import letting
 from desk.process.act import Act, act, value_of
 from desk.process.contact import CONTACT, FOLD
-from desk.process.principals import Actor, Role
+from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph import private
 from graph.documents import Document, DocumentKind
@@ -144,9 +145,4 @@ class Contacts:
 
 def relations(actor: Actor, value: Value) -> frozenset[Who]:
     """What somebody is to a contact."""
-    found = {Who.OPERATOR} if actor.role is Role.OPERATOR else set()
-    if actor.institution and actor.institution in (value.get("owner"), value.get("of")):
-        found.add(Who.OWNER)
-    elif actor.institution and actor.institution in value.get("let_in", ()):
-        found.add(Who.LET_IN)
-    return frozenset(found)
+    return letting.relations(actor, value, value.get("owner"), value.get("of"))

@@ -17,9 +17,10 @@ from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.sight import SOURCE, viewer_of
+from desk.people.teasers import teaser
 from desk.process.act import STATE, Act, act, value_of
-from desk.process.demand import CONTENT, DEMAND, FOLD
-from desk.process.principals import Actor, Role
+from desk.process.demand import CONTENT, DEMAND, FOLD, relations
+from desk.process.principals import CLOCK, Actor
 from desk.process.table import Value, Who
 from graph.errors import InvalidInput
 from graph.ids import edge_id, node_id
@@ -74,6 +75,9 @@ class Demands:
         said = dict(says or {})
         if event == "solve" and said.get("by"):
             said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")
+        if event == "tease":
+            checked({"title": said.get("field") or " "})  # no contact data, by this door neither
+            said["teaser"] = secrets.token_hex(6)
         return self._do(actor, id, event, said, content)
 
     def show(self, actor: Actor, id: str) -> Posted:
@@ -96,6 +100,12 @@ class Demands:
         self.show(actor, id)
         return list(self._journal.entries(f"{DEMAND.name}:{id}"))
 
+    def expire(self) -> list[Posted]:
+        """End every demand of which nobody has said in time that it still stands; those that ended."""
+        now = self._journal.now()
+        due = [id for id, value in values(self._store, DEMAND.name) if "expire" in DEMAND.open_to({Who.CLOCK}, value, now)]
+        return [self._do(CLOCK, id, "expire", {}, None) for id in due]
+
     def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None) -> Posted:
         personal = {CONTENT: msgspec.json.encode(checked(content)).decode()} if content is not None else {}
         state = self._journal.state(f"{DEMAND.name}:{id}")
@@ -103,7 +113,7 @@ class Demands:
         if state is None and event != "draft":
             raise DEMAND.missing(id)
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
-        act(self._journal, DEMAND, one, lambda after, _says, at: self._consequences(id, event, after | dict(says), at))
+        act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
         return self.show(actor, id)
 
     def _content(self, id: str, number: int) -> dict[str, Any]:
@@ -111,46 +121,46 @@ class Demands:
         text = self._journal.personal(f"{DEMAND.name}:{id}", number, CONTENT)
         return dict(msgspec.json.decode(text)) if text else {}
 
-    def _consequences(self, id: str, event: str, after: Value, at: str) -> Batch:
-        """What an event makes of the demand's node: ``publish``, which a review precedes, writes what it says, and every other its status
-        alone; nothing before it is published."""
-        status, node = _STATUS.get(after[STATE]), node_id(NodeKind.DEMAND, SOURCE, id)
-        there = self._store.get([node]).get(node)
+    def _consequences(self, id: str, event: str, after: Value, says: Mapping[str, Any], at: str) -> Batch:
+        """What an event makes of the nodes of a demand: ``publish``, which a review precedes, writes what it says, ``tease`` its teaser,
+        every other event their status alone; nothing before it is published."""
+        if event == "publish":
+            return self._published(id, after, says["visibility"], at)
+        if event == "tease":
+            content = self._content(id, after["said"])
+            region = str(says.get("region") or "")
+            return teaser(after["owner"], says["teaser"], content, field=says["field"], region=region, day=at[:10])
+        status = _STATUS.get(after[STATE])
         if status is None:
             return Batch()
-        if event != "publish":
-            return Batch(nodes=[msgspec.structs.replace(there, status=status, status_since=at[:10])] if isinstance(there, Demand) else [])
+        stands = "" if event == "untease" else after.get("teaser")
+        wanted = {_node(one): status if one in (id, stands) else DemandStatus.WITHDRAWN for one in (id, *after.get("teasers", ()))}
+        there = {one: node for one, node in self._store.get(list(wanted)).items() if isinstance(node, Demand)}
+        changed = [(node, wanted[one]) for one, node in there.items() if node.status != wanted[one]]
+        return Batch(nodes=[msgspec.structs.replace(node, status=status, status_since=at[:10]) for node, status in changed])
+
+    def _published(self, id: str, after: Value, visibility: str, at: str) -> Batch:
+        node, said = _node(id), self._content(id, after["said"])
         provenance = Provenance(SOURCE, id)
-        said = self._content(id, after["said"])
         made = msgspec.convert(
-            said | {"id": node, "provenance": msgspec.to_builtins(provenance), "status": status.value, "status_since": at[:10],
-                    "visibility": after["visibility"], "date": said.get("date") or at[:10]},
+            said | {"id": node, "provenance": msgspec.to_builtins(provenance), "status": DemandStatus.OPEN, "status_since": at[:10],
+                    "visibility": visibility, "date": said.get("date") or at[:10]},
             Demand,
         )  # fmt: skip
         posted = Edge(
             id=edge_id(EdgeKind.POSTED, after["owner"], node, SOURCE), kind=EdgeKind.POSTED, source=after["owner"], target=node,
-            provenance=provenance, visibility=Visibility(after["visibility"]),
+            provenance=provenance, visibility=Visibility(visibility),
         )  # fmt: skip
         return Batch(nodes=[made], edges=[posted])
 
     def _posted(self, id: str, value: Value, related: Collection[Who]) -> Posted:
-        node = node_id(NodeKind.DEMAND, SOURCE, id)
-        events = DEMAND.events(value[STATE], related)
-        return Posted(id, node if value.get("visibility") else "", value, self._content(id, value["said"]), events)
+        events = DEMAND.open_to(related, value, self._journal.now())
+        return Posted(id, _node(id) if value.get("visibility") else "", value, self._content(id, value["said"]), events)
 
 
-def relations(actor: Actor, value: Value) -> frozenset[Who]:
-    """What somebody is to a demand."""
-    found = set()
-    if actor.institution and actor.institution == value.get("owner"):
-        found.add(Who.OWNER)
-    elif actor.institution and actor.institution == value.get("agent"):
-        found.add(Who.AGENT)
-    elif actor.reviews and "questions" in value:  # it was handed in once: the first ``submit`` begins them
-        found.add(Who.REVIEWER)
-    if actor.role is Role.CLOCK:
-        found.add(Who.CLOCK)
-    return frozenset(found)
+def _node(id: str) -> str:
+    """The id that a demand of the journal has in the graph."""
+    return node_id(NodeKind.DEMAND, SOURCE, id)
 
 
 def checked(content: Mapping[str, Any]) -> dict[str, Any]:

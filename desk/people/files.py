@@ -20,9 +20,10 @@ from desk.find import find, find_institution
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.sight import viewer_of
+from desk.process import letting
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.file import FILE, FOLD, NAME
-from desk.process.principals import Actor, Role
+from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph import private
 from graph.errors import InvalidInput, StoreError
@@ -167,12 +168,7 @@ class Files:
 
 def relations(actor: Actor, value: Value) -> frozenset[Who]:
     """What somebody is to a file."""
-    found = {Who.OPERATOR} if actor.role is Role.OPERATOR else set()
-    if actor.institution and actor.institution == value.get("owner"):
-        found.add(Who.OWNER)
-    elif actor.institution and actor.institution in value.get("let_in", ()):
-        found.add(Who.LET_IN)
-    return frozenset(found)
+    return letting.relations(actor, value, value.get("owner"))
 
 
 def _digest(path: Path) -> str:

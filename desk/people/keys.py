@@ -135,8 +135,8 @@ class Keys:
 
 def _relations(actor: Actor, value: Value) -> frozenset[Who]:
     """What somebody is to a key."""
-    found = {Who.OPERATOR} if actor.role is Role.OPERATOR and Scope.ADMIN in actor.scopes else set()
-    if actor.institution and actor.institution == value.get("institution") and Scope.WRITE in actor.scopes:
+    found = {Who.OPERATOR} if actor.runs else set()
+    if actor.is_of(value.get("institution")) and Scope.WRITE in actor.scopes:
         found.add(Who.OWNER)
     return frozenset(found)
 

@@ -1,7 +1,7 @@
 """Where the keys of a store lie: beside its file, or, for a server, in the user's own data folder; for their owner alone (mode 600).
 
 In: a store. Out: the path of a key. Next: ``desk.journal.heads`` signs by one, ``desk.people.contacts`` and
-``desk.people.accounts`` encrypt by others. A key is made
+``desk.members.accounts`` encrypt by others. A key is made
 at first use and never stored with what it protects: a copy of the store without it shows no contact.
 """
 

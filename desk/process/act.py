@@ -54,9 +54,8 @@ def act(journal: Journal, process: Process, one: Act, consequences: Consequences
     if unknown := sorted(said - found.says.keys() - found.may_say.keys()):
         raise InvalidInput(_("{event} has no field {name}", event=one.event, name=unknown[0]), field=unknown[0])
     at = journal.now()
-    for check in found.guards.values():
-        if wrong := check(value, one.says, at):
-            raise InvalidInput(wrong)
+    if wrong := found.wrong(value, one.says, at):
+        raise InvalidInput(wrong)
     after = {**value, STATE: found.after or value.get(STATE, "")}
     batch = consequences(after, one.says, at) if consequences else Batch()
     number = now.number + 1 if now else 1

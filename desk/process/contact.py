@@ -10,11 +10,10 @@ from typing import Any
 
 from desk.journal.entries import Entry
 from desk.process.act import folded
+from desk.process.letting import CARE, let_in_after, letting
 from desk.process.table import Process, Value, Who, transition
 from graph.dates import check_date
 from graph.language import N_, Message
-
-_CARE = (Who.OWNER, Who.OPERATOR)
 
 
 def _consent(_value: Value, says: Mapping[str, Any], at: str) -> str:
@@ -31,16 +30,15 @@ CONTACT = Process(
         "erased": "Gone; that it was here, and who saw it, stays on record.",
     },
     transitions=(
-        transition("keep", "", "kept", _CARE, "Keeps how somebody can be reached.",
+        transition("keep", "", "kept", CARE, "Keeps how somebody can be reached.",
                    says={"of": "the institution or expert that it is of", "purpose": "what it may be used for",
                          "consent": "on what ground it is kept", "date": "the day of that"},
                    may_say={"source": "the file or person that it came from", "owner": "the institution that cares for it"},
                    guards={"there is a day, not one to come, of the consent": _consent}),
-        transition("let_in", "kept", "", _CARE, "Lets an institution see it.", says={"institution": "who may see it"}),
-        transition("shut_out", "kept", "", _CARE, "Ends that.", says={"institution": "who may not see it any more"}),
-        transition("reveal", "kept", "", (*_CARE, Who.LET_IN), "Shows it, and puts on record to whom and what for.",
+        *letting("kept", let_in="Lets an institution see it.", shut_out="Ends that."),
+        transition("reveal", "kept", "", (*CARE, Who.LET_IN), "Shows it, and puts on record to whom and what for.",
                    says={"reason": "what for"}),
-        transition("erase", "kept", "erased", _CARE, "Erases it for good.", may_say={"reason": "why"}),
+        transition("erase", "kept", "erased", CARE, "Erases it for good.", may_say={"reason": "why"}),
     ),
 )  # fmt: skip
 
@@ -50,11 +48,7 @@ def _update(value: Value, entry: Entry) -> Value:
     if entry.kind == "keep":
         value |= {name: says[name] for name in ("of", "purpose", "consent", "date")}
         value |= {"owner": says.get("owner") or says["of"], "source": says.get("source") or "", "let_in": []}
-    if entry.kind == "let_in":
-        value["let_in"] = sorted({*value["let_in"], says["institution"]})
-    if entry.kind == "shut_out":
-        value["let_in"] = sorted({*value["let_in"]} - {says["institution"]})
-    return value
+    return let_in_after(value, entry)
 
 
 FOLD = folded(CONTACT, _update)

@@ -15,6 +15,7 @@ from typing import Any
 
 from desk.journal.entries import Entry
 from desk.process.act import folded
+from desk.process.principals import Actor, Role
 from desk.process.table import Process, Value, Who, transition
 from graph.dates import end_of_period
 from graph.language import N_, Message
@@ -24,6 +25,11 @@ CONTENT = "content"
 """The personal field that holds what a demand says, as JSON."""
 MONTHS = 6
 """How long a published demand stands before its owner has to say that it still does."""
+FIELD = 60
+"""Characters of a teaser's field, at most."""
+SEEN = "seen"
+"""The field that holds who was let in, when a demand is closed."""
+_LET_IN = "who was let in, from when until when"
 _OURS = (Who.OWNER, Who.AGENT)
 _LIVE = "published in_talks second_diagnosis long_tracking"
 
@@ -39,7 +45,7 @@ def _questions(_value: Value, says: Mapping[str, Any], _at: str) -> str:
     return "" if is_right else N_("questions are a list of texts, one at least")
 
 
-def _confirmed(value: Value, _says: Mapping[str, Any], _at: str) -> str:
+def _confirmed(value: Value, _at: str) -> str:
     return "" if not value.get("agent") or value.get("confirmed") else N_("the firm that it is posted for has not confirmed it")
 
 
@@ -58,7 +64,27 @@ def _mandate(_value: Value, says: Mapping[str, Any], at: str) -> str:
     return "" if given <= _day(at) else N_("the mandate is of a day that is still to come")
 
 
-def _over(value: Value, _says: Mapping[str, Any], at: str) -> str:
+def _for_another(value: Value, _at: str) -> str:
+    return "" if value.get("agent") else N_("nobody posts it on the firm's behalf")
+
+
+def _confidential(value: Value, _at: str) -> str:
+    return "" if value["visibility"] == Visibility.CONFIDENTIAL else N_("whoever may see a demand needs no teaser of it")
+
+
+def _untold(value: Value, _at: str) -> str:
+    return N_("a teaser of it stands already") if value["teaser"] else ""
+
+
+def _told(value: Value, _at: str) -> str:
+    return "" if value["teaser"] else N_("no teaser of it stands")
+
+
+def _field(_value: Value, says: Mapping[str, Any], _at: str) -> str:
+    return "" if len(str(says.get("field"))) <= FIELD else Message("a field is at most {most} characters", most=FIELD)
+
+
+def _over(value: Value, at: str) -> str:
     return "" if _day(at) > date.fromisoformat(value["until"]) else Message("it stands until {day}", day=value["until"])
 
 
@@ -83,7 +109,8 @@ DEMAND = Process(
                    may_say={"agent": "the institution that acts for it", "mandate": "the day of its mandate"},
                    guards={"who acts for a firm names the day of its mandate": _mandate}),
         transition("revise", "draft returned second_diagnosis", "", _OURS, "Says it anew.", says={CONTENT: "what it says"}),
-        transition("confirm", "draft submitted returned accepted", "", (Who.OWNER,), "The firm confirms what is posted on its behalf."),
+        transition("confirm", "draft submitted returned accepted", "", (Who.OWNER,), "The firm confirms what is posted on its behalf.",
+                   when={"somebody posts it on the firm's behalf": _for_another}),
         transition("submit", "draft returned second_diagnosis", "submitted", _OURS, "Hands it in.",
                    says={"no_secrets": "true: no state secret and no secret of a third party is in it"},
                    guards={"it is declared that no secret is in it": _declared}),
@@ -91,17 +118,25 @@ DEMAND = Process(
                    guards={"there is a question": _questions}),
         transition("accept", "submitted", "accepted", (Who.REVIEWER,), "Has looked it over."),
         transition("publish", "accepted", "published", _OURS, "Puts it into the graph.", says={"visibility": "who may see it"},
-                   guards={"the firm has confirmed what is posted on its behalf": _confirmed, "it is said who may see it": _visibility}),
+                   when={"the firm has confirmed what is posted on its behalf": _confirmed},
+                   guards={"it is said who may see it": _visibility}),
+        transition("tease", _LIVE, "", _OURS, "Publishes a teaser: a public demand with field, region and budget class alone.",
+                   says={"field": "its field, in a few words", "teaser": "the number of the teaser"},
+                   may_say={"region": "its region"},
+                   when={"it is confidential": _confidential, "no teaser of it stands": _untold},
+                   guards={f"the field is at most {FIELD} characters": _field}),
+        transition("untease", _LIVE, "", _OURS, "Takes the teaser back.", when={"a teaser of it stands": _told}),
         transition("reconfirm", f"{_LIVE} expired", "published", _OURS, f"It still stands, for {MONTHS} months more."),
         transition("talk", "published long_tracking", "in_talks", _OURS, "Talks with a partner have begun."),
         transition("part", "in_talks", "published", _OURS, "Talks have ended without an agreement."),
-        transition("solve", _LIVE, "solved", _OURS, "A solution is found.", may_say={"by": "the institution that solves it"}),
+        transition("solve", _LIVE, "solved", _OURS, "A solution is found.",
+                   may_say={"by": "the institution that solves it", SEEN: _LET_IN}),
         transition("diagnose", "published in_talks long_tracking", "second_diagnosis", (Who.REVIEWER, *_OURS), "Looks at it again."),
         transition("track", "published second_diagnosis", "long_tracking", (Who.REVIEWER, *_OURS), "Lets new results be held against it."),
         transition("withdraw", f"draft submitted returned accepted {_LIVE}", "withdrawn", _OURS, "Takes it back.",
-                   may_say={"reason": "why"}),
+                   may_say={"reason": "why", SEEN: _LET_IN}),
         transition("expire", "published in_talks second_diagnosis long_tracking", "expired", (Who.CLOCK,),
-                   "Nobody has said that it still stands.", guards={"the day until which it stands is over": _over}),
+                   "Nobody has said that it still stands.", may_say={SEEN: _LET_IN}, when={"the day until which it stands is over": _over}),
     ),
 )  # fmt: skip
 
@@ -110,7 +145,8 @@ def _update(value: Value, entry: Entry) -> Value:
     says, day = entry.body, _day(entry.at)
     value = dict(value)
     if entry.kind == "draft":
-        value |= {"owner": says["owner"], "agent": says.get("agent") or "", "mandate": says.get("mandate") or "", "confirmed": False}
+        value |= {"owner": says["owner"], "agent": says.get("agent") or "", "mandate": says.get("mandate") or "", "confirmed": False,
+                  "teaser": "", "teasers": []}
     if CONTENT in says:
         value |= {"said": entry.number, "confirmed": False}
     if entry.kind == "confirm":
@@ -123,12 +159,30 @@ def _update(value: Value, entry: Entry) -> Value:
         value["visibility"] = says["visibility"]
     if entry.kind in ("publish", "reconfirm"):
         value["until"] = _later(day, MONTHS).isoformat()
+    if entry.kind == "tease":
+        value |= {"teaser": says["teaser"], "teasers": [*value["teasers"], says["teaser"]]}
+    if entry.kind == "untease":
+        value["teaser"] = ""
     if entry.kind == "solve":
         value["solved_by"] = says.get("by") or ""
     return value | {"since": day.isoformat()}
 
 
 FOLD = folded(DEMAND, _update)
+
+
+def relations(actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to a demand."""
+    found = set()
+    if actor.is_of(value.get("owner")):
+        found.add(Who.OWNER)
+    elif actor.is_of(value.get("agent")):
+        found.add(Who.AGENT)
+    elif actor.reviews and "questions" in value:  # it was handed in once: the first ``submit`` begins them
+        found.add(Who.REVIEWER)
+    if actor.role is Role.CLOCK:
+        found.add(Who.CLOCK)
+    return frozenset(found)
 
 
 def _day(at: str) -> date:

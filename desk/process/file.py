@@ -11,13 +11,13 @@ from typing import Any
 
 from desk.journal.entries import Entry
 from desk.process.act import folded
+from desk.process.letting import CARE, let_in_after, letting
 from desk.process.table import Process, Value, Who, transition
 from graph.language import Message
 
 NAME = "name"
 """The personal field that holds what a file is called."""
 PURPOSES = ("drawing", "nda", "mandate", "contract", "acceptance", "other")
-_CARE = (Who.OWNER, Who.OPERATOR)
 
 
 def _purpose(_value: Value, says: Mapping[str, Any], _at: str) -> str:
@@ -35,10 +35,9 @@ FILE = Process(
                    says={"to": "what it belongs to", "purpose": "what it is", "digest": "SHA-256 of its content", "size": "its bytes",
                          "type": "its media type", NAME: "what it is called", "owner": "the institution whose it is"},
                    guards={"the purpose is known": _purpose}),
-        transition("let_in", "attached", "", _CARE, "Lets an institution take it.", says={"institution": "who may take it"}),
-        transition("shut_out", "attached", "", _CARE, "Ends that.", says={"institution": "who may not take it any more"}),
-        transition("take", "attached", "", (*_CARE, Who.LET_IN), "Hands it out, and puts on record to whom."),
-        transition("remove", "attached", "removed", _CARE, "Removes it.", may_say={"reason": "why"}),
+        *letting("attached", let_in="Lets an institution take it.", shut_out="Ends that."),
+        transition("take", "attached", "", (*CARE, Who.LET_IN), "Hands it out, and puts on record to whom."),
+        transition("remove", "attached", "removed", CARE, "Removes it.", may_say={"reason": "why"}),
     ),
 )  # fmt: skip
 
@@ -47,11 +46,7 @@ def _update(value: Value, entry: Entry) -> Value:
     says, value = entry.body, dict(value)
     if entry.kind == "attach":
         value |= {name: says[name] for name in ("to", "purpose", "digest", "size", "type", "owner")} | {"let_in": []}
-    if entry.kind == "let_in":
-        value["let_in"] = sorted({*value["let_in"], says["institution"]})
-    if entry.kind == "shut_out":
-        value["let_in"] = sorted({*value["let_in"]} - {says["institution"]})
-    return value
+    return let_in_after(value, entry)
 
 
 FOLD = folded(FILE, _update)

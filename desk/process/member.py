@@ -1,6 +1,6 @@
 """The process of a member: a person who acts for an institution in a role, by invitation or by a claim that the operator has approved.
 
-In: events on a member. Out: its table and its fold. Next: ``desk.people.members`` calls it. Name and mail address lie beside the first
+In: events on a member. Out: its table and its fold. Next: ``desk.members.members`` calls it. Name and mail address lie beside the first
 entry and can be erased.
 """
 

@@ -35,13 +35,18 @@ class Scope(StrEnum):
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who acts. ``id``: as the journal names it; ``institution``: the id of the one that it is a member of, "" for none;
-    ``is_reviewer``: named by the operator to look things over."""
+    ``former``: ids that this one had before; ``is_reviewer``: named by the operator to look things over."""
 
     id: str
     role: Role
     institution: str = ""
     is_reviewer: bool = False
     scopes: frozenset[Scope] = frozenset(Scope)
+    former: frozenset[str] = frozenset()
+
+    def is_of(self, *institutions: str | None) -> bool:
+        """Whether the actor is a member of one of these, under the id that it has now or one that it had before a merge."""
+        return bool(self.institution) and not {self.institution, *self.former}.isdisjoint(institutions)
 
     def require(self, scope: Scope) -> None:
         """Raises InvalidInput for an actor without ``scope``, and for one who is not the operator where that is to run the platform."""
@@ -50,6 +55,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidInput(_("this needs the scope {scope}; the key has {scopes}", scope=scope.value, scopes=has), field="key")
         if scope is Scope.ADMIN and self.role is not Role.OPERATOR:
             raise InvalidInput(_("this is for the operator"), field="key")
+
+    @property
+    def runs(self) -> bool:
+        """Whether the actor runs the platform."""
+        return self.role is Role.OPERATOR and Scope.ADMIN in self.scopes
 
     @property
     def reviews(self) -> bool:

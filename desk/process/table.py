@@ -36,6 +36,8 @@ class Who(StrEnum):
 
 
 Value = dict[str, Any]
+Condition = Callable[[Value, str], str]
+"""What is wrong with doing it as the thing stands, "" where nothing is: of the thing's value and the instant (UTC, ISO 8601)."""
 Check = Callable[[Value, Mapping[str, Any], str], str]
 """What is wrong with doing it, "" where nothing is: of the thing's value, what is said with the event, and the instant (UTC, ISO 8601).
 A marked constant or a ``Message``: it is told in the language of the place."""
@@ -44,8 +46,8 @@ A marked constant or a ``Message``: it is told in the language of the place."""
 @dataclass(frozen=True, kw_only=True)
 class Transition:
     """``event`` leads from each of ``before`` to ``after`` ("" in ``before``: the thing is made by it; "" as ``after``: the state stays).
-    ``says``: the fields that must come with the event and what each is; ``may_say``: those that may; ``guards``: what must hold, in
-    words, and how that is seen."""
+    ``says``: the fields that must come with the event and what each is; ``may_say``: those that may; ``when``: what must hold of the
+    thing, in words, and how that is seen; ``guards``: what must hold of what is said."""
 
     event: str
     before: tuple[str, ...]
@@ -54,17 +56,25 @@ class Transition:
     does: str
     says: Mapping[str, str]
     may_say: Mapping[str, str]
+    when: Mapping[str, Condition]
     guards: Mapping[str, Check]
+
+    def wrong(self, value: Value, says: Mapping[str, Any], at: str) -> str:
+        """The first condition or guard that does not hold, in words; "" for none."""
+        found = (condition(value, at) for condition in self.when.values())
+        said = (check(value, says, at) for check in self.guards.values())
+        return next((text for text in (*found, *said) if text), "")
 
 
 def transition(
     event: str, before: str, after: str, who: Sequence[Who], does: str,
-    *, says: Mapping[str, str] | None = None, may_say: Mapping[str, str] | None = None, guards: Mapping[str, Check] | None = None,
+    *, says: Mapping[str, str] | None = None, may_say: Mapping[str, str] | None = None, when: Mapping[str, Condition] | None = None,
+    guards: Mapping[str, Check] | None = None,
 ) -> Transition:  # fmt: skip
     """A row of the table; ``before`` are states parted by blanks."""
     return Transition(
         event=event, before=tuple(before.split()) or ("",), after=after, who=frozenset(who), does=does, says=says or {},
-        may_say=may_say or {}, guards=guards or {},
+        may_say=may_say or {}, when=when or {}, guards=guards or {},
     )  # fmt: skip
 
 
@@ -100,9 +110,14 @@ class Process:
         """What its things are called, in the language of the place."""
         return word(self.name, "process")
 
-    def events(self, state: str, who: Collection[Who] = tuple(Who)) -> list[str]:
-        """The events that lead on from a state, of those that are for ``who``."""
-        return [one.event for one in self.transitions if state in one.before and one.who.intersection(who)]
+    def events(self, state: str) -> list[str]:
+        """The events that lead on from a state."""
+        return [one.event for one in self.transitions if state in one.before]
+
+    def open_to(self, who: Collection[Who], value: Value, at: str) -> list[str]:
+        """The events that somebody who is ``who`` to a thing can do with it as it stands, at an instant."""
+        found = [one for one in self.transitions if value["state"] in one.before and one.who.intersection(who)]
+        return [one.event for one in found if not any(condition(value, at) for condition in one.when.values())]
 
     def words(self, state: str) -> str:
         """A state's name as the page has it."""
@@ -132,4 +147,4 @@ def _row(process: Process, one: Transition) -> str:
     said += [f"`{name}` (may be left out): {words}" for name, words in one.may_say.items()]
     who = ", ".join(sorted(one.who))
     after = process.words(one.after) or "the same"
-    return f"| `{one.event}` | {before} | {after} | {who} | {one.does} | {'; '.join(said)} | {'; '.join(one.guards)} |"
+    return f"| `{one.event}` | {before} | {after} | {who} | {one.does} | {'; '.join(said)} | {'; '.join([*one.when, *one.guards])} |"

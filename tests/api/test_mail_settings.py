@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.settings import identity_provider, load, mail_server
-from desk.people.post import Tls
+from desk.members.post import Tls
 from graph.errors import InvalidInput
 
 MAIL = {"smtp_host": "mail.example.org", "smtp_from": "desk@example.org", "site": "https://match.example.org"}

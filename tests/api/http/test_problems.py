@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.http.problems import MEDIA, RETRY_SECONDS, NotAllowed, NotReady, install
-from desk.people.openid import ProviderAway
-from desk.people.post import NotSent
+from desk.members.openid import ProviderAway
+from desk.members.post import NotSent
 from graph import errors
 from graph.errors import DovetailError
 from graph.neo4j.session import IncompleteCommit

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from desk.members.accounts import Accounts
+from desk.members.members import Members
+from desk.members.post import Post
 from desk.people import contacts, files, keys
-from desk.people.accounts import Accounts
 from desk.people.demands import Demands
-from desk.people.members import Members
-from desk.people.post import Post
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor, Role, Scope
 from graph import Batch, Store, connect

@@ -1,6 +1,6 @@
 """Signing in by a link that comes by mail, and sessions.
 
-In: a mail address; the token of a link; a session. Out: a letter; a session; the ``Actor`` of a member. Next: ``desk.people.openid``
+In: a mail address; the token of a link; a session. Out: a letter; a session; the ``Actor`` of a member. Next: ``desk.members.openid``
 opens sessions too; every door makes its caller an ``Actor`` by one.
 
 Whoever asks with an address gets the same answer whether it is known or not: both write the same document, and a thread of its own looks
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from desk.people import letters
-from desk.people.accounts import LASTS, Account, Accounts, Purpose, again, normal, without
-from desk.people.members import Members
-from desk.people.post import Post
+from desk.members import letters
+from desk.members.accounts import LASTS, Account, Accounts, Purpose, again, normal, without
+from desk.members.members import Members
+from desk.members.post import Post
 from desk.process.principals import Actor
 from graph.errors import NotSignedIn
 from graph.language import _

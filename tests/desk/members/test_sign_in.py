@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from desk.people.accounts import SESSIONS, Accounts, Purpose, normal
-from desk.people.post import Post
+from desk.members.accounts import SESSIONS, Accounts, Purpose, normal
+from desk.members.post import Post
 from desk.process.principals import Role
 from graph import language
 from graph.documents import DocumentKind
 from graph.errors import InvalidInput, NotSignedIn, StoreError
-from tests.desk.people.conftest import OPERATOR, USCC, People, made
+from tests.desk.members.conftest import OPERATOR, USCC, People, made
 
 MAIL = "yimo@firm.example"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """What letters say, in the language of who gets them.
 
-In: what a letter is about, its link. Out: a subject and a text. Next: ``desk.people.members`` and ``desk.people.sign_in`` send them.
+In: what a letter is about, its link. Out: a subject and a text. Next: ``desk.members.members`` and ``desk.members.sign_in`` send them.
 
 A token stands behind the ``#`` of its link: browsers keep that to themselves, so it is in no log of a server or proxy, and a scanner of
 mail that fetches every link uses up nothing. No letter carries a text that a stranger has chosen.

@@ -1,7 +1,7 @@
 """Accounts: for each mail address, who signs in by it and what opens for it, by hashes alone.
 
-In: an address, or a token that somebody shows. Out: an ``Account``; a new token, once. Next: ``desk.people.members`` and
-``desk.people.sign_in``.
+In: an address, or a token that somebody shows. Out: an ``Account``; a new token, once. Next: ``desk.members.members`` and
+``desk.members.sign_in``.
 
     mark of an address = HMAC-SHA256 of it, cut to 96 bits, under a secret in a file beside the store (mode 600)
     token              = mark + ``_`` + 32 random bytes in base 64; the store holds its SHA-256

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from desk.people.accounts import Accounts
-from desk.people.members import Members
-from desk.people.post import MailServer, Post, Tls
-from desk.people.sign_in import SignIn
+from desk.members.accounts import Accounts
+from desk.members.members import Members
+from desk.members.post import MailServer, Post, Tls
+from desk.members.sign_in import SignIn
 from desk.process.principals import Actor, Role
 from graph import Batch, Store
 from graph.model import Node, NodeKind, Record, Visibility

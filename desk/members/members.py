@@ -1,10 +1,10 @@
 """Members: people who act for an institution, invited by a letter, or by a claim that the operator has approved.
 
 In: a mail address, a name, a role, an institution; a token that came by mail. Out: a ``Member``, each step in the journal; letters. Next:
-``desk.people.sign_in`` makes a member an ``Actor``.
+``desk.members.sign_in`` makes a member an ``Actor``.
 
 An address is of one member at a time. The journal holds commitments to name and address; the address lies beside it sealed, and is found
-again by its mark (``desk.people.accounts``).
+again by its mark (``desk.members.accounts``).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from desk.find import find, find_institution, nothing
 from desk.journal.entries import Entry, commitments, personal_id
 from desk.journal.journal import Journal
 from desk.journal.states import values
-from desk.people import letters
-from desk.people.accounts import LASTS, Account, Accounts, Opened, Purpose, again, ended, normal, without
-from desk.people.letters import Letter
-from desk.people.post import NotSent, Post
+from desk.members import letters
+from desk.members.accounts import LASTS, Account, Accounts, Opened, Purpose, again, ended, normal, without
+from desk.members.letters import Letter
+from desk.members.post import NotSent, Post
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.member import FOLD, MAIL, MEMBER, NAME
 from desk.process.principals import Actor, Role, Scope
@@ -126,9 +126,8 @@ class Members:
         says = {"institution": id, "number": number, "role": role.value, "language": speaks or language()}
         mail, called = normal(mail), PUBLIC.view(node).name
         sealed = self._accounts.seal(msgspec.json.encode(_Claim(_named(name), mail, says)).decode())
-        for check in MEMBER.find("", "claim").guards.values():
-            if wrong := check({}, says, ""):
-                raise InvalidInput(wrong)
+        if wrong := MEMBER.find("", "claim").wrong({}, says, ""):
+            raise InvalidInput(wrong)
         token = self._accounts.letter(self._accounts.mark(mail), Purpose.CLAIM, sealed)
         if token:
             letter = letters.claim(says["language"], self._site, token, called, _HOURS)
@@ -279,7 +278,7 @@ class Members:
         return self._accounts.open(sealed) if sealed else ""
 
     def _member(self, actor: Actor, id: str, value: Value) -> Member:
-        events = tuple(MEMBER.events(value[STATE], relations(actor, id, value)))
+        events = tuple(MEMBER.open_to(relations(actor, id, value), value, self._journal.now()))
         return Member(
             id=id, institution=value["institution"], role=Role(value["role"]), reviews=value["reviews"], state=value[STATE],
             since=value["since"], language=value["language"], number=value["number"],
@@ -289,8 +288,8 @@ class Members:
 
 def relations(actor: Actor, id: str, value: Value) -> frozenset[Who]:
     """What somebody is to the member ``id``."""
-    found = {Who.OPERATOR} if actor.role is Role.OPERATOR and Scope.ADMIN in actor.scopes else set()
-    if actor.institution and actor.institution == value.get("institution") and Scope.WRITE in actor.scopes:
+    found = {Who.OPERATOR} if actor.runs else set()
+    if actor.is_of(value.get("institution")) and Scope.WRITE in actor.scopes:
         found.add(Who.OWNER)
     if actor.id == f"{MEMBER.name}:{id}":
         found.add(Who.PERSON)

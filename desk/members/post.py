@@ -1,6 +1,6 @@
 """Letters by mail: a plain text to one address, through the mail server that the operator names.
 
-In: an address, a subject and a text. Out: a message on its way (SMTP, RFC 5321). Next: ``desk.people.letters`` words them. No address
+In: an address, a subject and a text. Out: a message on its way (SMTP, RFC 5321). Next: ``desk.members.letters`` words them. No address
 and no text of a letter gets into a log or an error: servers answer with both, so an error names its kind alone.
 """
 

@@ -22,8 +22,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
-from desk.people.accounts import Accounts
-from desk.people.sign_in import SignIn
+from desk.members.accounts import Accounts
+from desk.members.sign_in import SignIn
 from graph.errors import InvalidInput, NotSignedIn, ServiceAway
 from graph.language import _
 

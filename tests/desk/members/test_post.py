@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from desk.people import post as module
-from desk.people.letters import claim, decision, invitation, link, sign_in
-from desk.people.post import MailServer, NotSent, Post, Tls
+from desk.members import post as module
+from desk.members.letters import claim, decision, invitation, link, sign_in
+from desk.members.post import MailServer, NotSent, Post, Tls
 from graph.errors import InvalidInput
-from tests.desk.people.conftest import SENDER, SITE, Mailbox, free_port
+from tests.desk.members.conftest import SENDER, SITE, Mailbox, free_port
 
 PASSWORD = "correct horse"
 

@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from desk.people import openid as module
-from desk.people.openid import Begun, OpenId, Provider, ProviderAway
+from desk.members import openid as module
+from desk.members.openid import Begun, OpenId, Provider, ProviderAway
 from graph.errors import InvalidInput, NotSignedIn
-from tests.desk.people.conftest import SITE, People, free_port
+from tests.desk.members.conftest import SITE, People, free_port
 
 MAIL, CLIENT, SECRET = "yimo@firm.example", "dovetail", "a:b c%"
 REDIRECT = f"{SITE}/signed-in"

@@ -12,8 +12,8 @@ import pytest
 
 from desk.find import find
 from desk.journal.heads import verify
-from desk.people.accounts import Opened
-from desk.people.post import NotSent
+from desk.members.accounts import Opened
+from desk.members.post import NotSent
 from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role, Scope
 from graph import Batch, language
@@ -21,7 +21,7 @@ from graph.documents import DocumentKind
 from graph.errors import InvalidInput, NotFound, NotSignedIn
 from graph.model import Visibility
 from graph.viewer import PUBLIC
-from tests.desk.people.conftest import OPERATOR, USCC, People, made, registered
+from tests.desk.members.conftest import OPERATOR, USCC, People, made, registered
 
 MAIL, OTHER = "yimo@firm.example", "guan@other.example"
 

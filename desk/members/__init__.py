@@ -1,0 +1,1 @@
+"""Members: how people join an institution on the platform and sign in."""
