@@ -80,11 +80,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
     "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
+    "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
     "api.rules": {"graph"},
-    "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.people"},
+    "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.members"},
     "api.doctor": {"graph", "matcher", "desk", "api.settings", "api.units", "api.version"},
     "api.web": {"graph", "matcher", "desk"},
     "api.http": {"graph", "matcher", "desk", "api.rules", "api.settings", "api.version"},
@@ -113,7 +114,7 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people"}
+DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -135,9 +136,11 @@ def room(module: str) -> str:
 
 
 def allowed(of: str) -> set[str]:
-    """The rooms that a room may import: of a package named whole, all of them and what it exports."""
+    """The rooms that a room may import: of a package named whole, all of them and what it exports; to a room of ``desk``, the name of the
+    package is the modules that stand beside its folders."""
     rooms = MAY_IMPORT[of]
-    return {of} | rooms | {one for one in (*MAY_IMPORT, "graph", "ingest", "matcher") if one.split(".")[0] in rooms}
+    whole = rooms - {"desk"} if of in DESK_ROOMS else rooms
+    return {of} | rooms | {one for one in (*MAY_IMPORT, "graph", "ingest", "matcher") if one.split(".")[0] in whole}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module not in PACKAGES or module == "desk"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -42,9 +43,21 @@ _LOCK = threading.Lock()
 def values(store: Store, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """What the streams of a type have come to, in the order of their last entries: what is behind the colon, and the value, which is not to
     be changed."""
+    with _kept(store) as kept:
+        found = list(kept.values.get(kind, {}).items())
+    yield from found
+
+
+def value(store: Store, kind: str, id: str) -> dict[str, Any] | None:
+    """What one stream has come to, which is not to be changed; None where there is none."""
+    with _kept(store) as kept:
+        return kept.values.get(kind, {}).get(id)
+
+
+@contextmanager
+def _kept(store: Store) -> Iterator[_Kept]:
     with _LOCK:
         kept = _KEPT.setdefault(store, _Kept())
     with kept.lock:
         kept.follow(store)
-        found = list(kept.values.get(kind, {}).items())
-    yield from found
+        yield kept

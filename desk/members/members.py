@@ -24,6 +24,7 @@ from desk.members import letters
 from desk.members.accounts import LASTS, Account, Accounts, Opened, Purpose, again, ended, normal, without
 from desk.members.letters import Letter
 from desk.members.post import NotSent, Post
+from desk.people.sight import placed, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.member import FOLD, MAIL, MEMBER, NAME
 from desk.process.principals import Actor, Role, Scope
@@ -33,7 +34,7 @@ from graph.errors import InvalidInput, NotSignedIn
 from graph.language import _, language
 from graph.model import Institution
 from graph.store import Batch, Store
-from graph.viewer import OWNER, PUBLIC
+from graph.viewer import PUBLIC
 
 FOLDS = {MEMBER.name: FOLD}
 _DAYS, _HOURS = LASTS[Purpose.INVITATION].days, LASTS[Purpose.CLAIM].seconds // 3600 + LASTS[Purpose.CLAIM].days * 24
@@ -79,7 +80,7 @@ class Members:
         ``is_appointed``: as an operator, or, with ``reviews``, as somebody who looks things over. Raises InvalidInput for what will not
         do, NotFound for an institution that is not there, NotSent where the letter was not: ``remind`` sends it again."""
         self._post.ready()
-        own = find_institution(self._store, institution, OWNER, "institution") if institution else actor.institution
+        own = find_institution(self._store, institution, viewer_of(self._store, actor), "institution") if institution else actor.institution
         says: dict[str, Any] = {"role": role.value, "language": speaks or language()} | ({"institution": own} if own else {})
         says |= {"reviews": True} if reviews else {}
         id = secrets.token_hex(6)
@@ -206,9 +207,10 @@ class Members:
             raise NotSignedIn(_("the link or the session is not good, or not any more; ask for a new link"))
         role = Role(state.value["role"])
         scopes = frozenset(Scope) if role is Role.OPERATOR else frozenset({Scope.READ, Scope.WRITE})
-        return Actor(
+        made = Actor(
             id=f"{MEMBER.name}:{id}", role=role, institution=state.value["institution"], is_reviewer=state.value["reviews"], scopes=scopes
         )
+        return placed(self._store, made)
 
     def speaks(self, id: str) -> str:
         """The language of a member's letters. Raises NotFound for nobody."""

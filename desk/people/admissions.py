@@ -4,7 +4,8 @@ In: who acts, what it is about, which institution. Out: the admission as it stan
 ``desk.people.sight`` reads the admissions that are open.
 
 A confidential demand is not there for anybody but its owner, who acts for it, the operator and who was let in: asking to be let into
-something that one cannot know of is answered like asking for what is not there.
+something that one cannot know of is answered like asking for what is not there. Where a teaser stands, one asks by the teaser, and learns
+neither the demand nor whose it is before the owner has granted it.
 """
 
 from __future__ import annotations
@@ -15,37 +16,38 @@ from typing import Any
 
 import msgspec
 
-from desk.find import find, find_institution, nothing
+from desk.find import find_institution, nothing
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
-from desk.people.sight import OWN, SOURCE, viewer_of
+from desk.people.sight import OWN, find_thing, nodes_of, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.admission import ADMISSION, FOLD
 from desk.process.demand import DEMAND
-from desk.process.principals import Actor, Role
+from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph.errors import InvalidInput
-from graph.model import Demand
 from graph.store import Store
-from graph.viewer import OWNER
 
 FOLDS = {ADMISSION.name: FOLD}
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """An admission as it stands."""
+    """An admission as it stands; ``owner`` is left out for a guest who is not let in yet. ``events``: what the one who looks can do."""
 
     id: str
     value: Value
+    events: list[str]
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """Who may see a thing, and why: ``owner``, ``agent``, ``let in``; ``since``: the day, of who was let in."""
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who may see a thing, and why: ``owner``, ``agent``, ``let in``; ``since`` and ``until``: days, of who was let in, the second where
+    that has ended."""
 
     institution: str
     why: str
     since: str = ""
+    until: str = ""
 
 
 class Admissions:
@@ -58,15 +60,15 @@ class Admissions:
         """Offer ``guest`` to be let into what ``to`` names. Raises NotFound for what is not the actor's, or not there."""
         thing = self._seen(actor, to)
         owner = self._owner(actor, thing)
-        return self._begin(actor, "offer", thing, find_institution(self._store, guest, OWNER, "guest"), owner)
+        return self._begin(actor, "offer", thing, find_institution(self._store, guest, viewer_of(self._store, actor), "guest"), owner)
 
     def ask(self, actor: Actor, to: str, *, confidential: bool) -> Admission:
         """Ask to be let into what ``to`` names, which the actor must know of. Raises NotFound for what the actor may not know of."""
         if not actor.institution:
             raise InvalidInput("whoever is let in is an institution", field="actor")
         thing = self._seen(actor, to)
-        owners = self._owners(thing)
-        if not owners or actor.institution in owners:
+        owners = owners_of(self._store, thing)
+        if not owners or actor.is_of(*owners):
             raise InvalidInput("is nobody else's to let in", field="to")
         return self._begin(actor, "ask", thing, actor.institution, min(owners), {"confidential": confidential})
 
@@ -82,33 +84,31 @@ class Admissions:
         value = value_of(self._journal, ADMISSION, id)
         if not self._relations(actor, value):
             raise ADMISSION.missing(id)
-        return Admission(id, value)
+        return self._admission(actor, id, value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Admission]:
-        """The admissions that are the actor's to see; of one thing only."""
+        """The admissions that are the actor's to see; of one thing only. Raises NotFound for one that is not there."""
+        thing = self._seen(actor, to) if to else ""
         for id, value in values(self._store, ADMISSION.name):
-            if self._relations(actor, value) and (not to or value["to"] == to):
-                yield Admission(id, value)
+            if self._relations(actor, value) and (not thing or value["to"] == thing):
+                yield self._admission(actor, id, value)
 
     def who_sees(self, actor: Actor, to: str) -> list[Reason]:
-        """Which institutions may see what ``to`` names beyond those who see everything of its visibility, and why. Raises NotFound for who
-        does not own it."""
+        """Which institutions may see what ``to`` names, or could, beyond those who see everything of its visibility, and why. Raises
+        NotFound for who does not own it."""
         thing = self._seen(actor, to)
         self._owner(actor, thing)
-        found = [Reason(one, "owner") for one in sorted(self._owners(thing))]
+        found = [Reason(one, "owner") for one in sorted(owners_of(self._store, thing))]
         found += [Reason(one, "agent") for one in sorted(self._agents(thing))]
-        for id, value in values(self._store, ADMISSION.name):
-            if value["to"] == thing and value[STATE] == "open":
-                entered = [entry for entry in self._journal.entries(f"{ADMISSION.name}:{id}") if entry.kind in ("grant", "enter")]
-                found.append(Reason(value["guest"], "let in", entered[-1].at[:10]))
-        return found
+        return found + let_in(self._store, self._journal, thing)
 
     def history(self, actor: Actor, to: str) -> list[Entry]:
-        """Who was ever let into what ``to`` names, and by whom, in order: for its owner, when the list is closed."""
+        """Who asked, was offered and was let into what ``to`` names, and by whom, in order: for its owner. Raises NotFound for anybody
+        else."""
         thing = self._seen(actor, to)
         self._owner(actor, thing)
-        streams = [f"{ADMISSION.name}:{id}" for id, value in values(self._store, ADMISSION.name) if value["to"] == thing]
-        return sorted((entry for stream in streams for entry in self._journal.entries(stream)), key=lambda entry: (entry.at, entry.id))
+        entries = [entry for id, _value in about(self._store, thing) for entry in self._journal.entries(f"{ADMISSION.name}:{id}")]
+        return sorted(entries, key=lambda entry: (entry.at, entry.id))
 
     def _begin(self, actor: Actor, event: str, thing: str, guest: str, owner: str, says: Mapping[str, Any] | None = None) -> Admission:
         same = (value for _id, value in values(self._store, ADMISSION.name) if (value["to"], value["guest"]) == (thing, guest))
@@ -120,37 +120,57 @@ class Admissions:
         act(self._journal, ADMISSION, one)
         return self.show(actor, id)
 
+    def _admission(self, actor: Actor, id: str, value: Value) -> Admission:
+        related = self._relations(actor, value)
+        if related == {Who.GUEST} and not value["entered"] and value["asked"]:
+            value = {name: said for name, said in value.items() if name != "owner"}
+        return Admission(id, value, ADMISSION.open_to(related, value, self._journal.now()))
+
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
         found = set()
-        if actor.institution:
-            if actor.institution == value["owner"]:
-                found.add(Who.OWNER)
-            if actor.institution == value["guest"]:
-                found.add(Who.GUEST)
-            if actor.institution in self._agents(value["to"]):
-                found.add(Who.AGENT)
+        if actor.is_of(value["owner"]):
+            found.add(Who.OWNER)
+        if actor.is_of(value["guest"]):
+            found.add(Who.GUEST)
+        if actor.is_of(*self._agents(value["to"])):
+            found.add(Who.AGENT)
         return frozenset(found)
 
     def _seen(self, actor: Actor, to: str) -> str:
-        return find(self._store, to, viewer_of(self._store, actor))
+        return find_thing(self._store, actor, to)
 
     def _owner(self, actor: Actor, thing: str) -> str:
         """Whose a thing is, of whom the actor may let others in. Raises NotFound for anybody else."""
-        owners = self._owners(thing)
+        owners = owners_of(self._store, thing)
         if actor.institution in owners:
             return actor.institution
-        if owners and (actor.institution in self._agents(thing) or actor.role is Role.OPERATOR):
+        if owners and (actor.is_of(*self._agents(thing)) or actor.runs):
             return min(owners)
         raise nothing(thing)
 
-    def _owners(self, thing: str) -> set[str]:
-        return {edge.source for edge in self._store.edges([thing], kinds=OWN, direction="in")}
-
     def _agents(self, thing: str) -> set[str]:
-        """The institution that acts for the owner of a demand that was posted here."""
-        node = self._store.get([thing]).get(thing)
-        if not isinstance(node, Demand) or node.provenance.source != SOURCE:
-            return set()
-        state = self._journal.state(f"{DEMAND.name}:{node.provenance.source_id}")
-        return {state.value["agent"]} if state and state.value.get("agent") else set()
+        """The institution that acts for the owner of a demand that was posted here, or of its teaser."""
+        return {value["agent"] for id, value in values(self._store, DEMAND.name) if value["agent"] and thing in nodes_of(id, value)}
 
+
+def owners_of(store: Store, thing: str) -> set[str]:
+    """The institutions whose a node is."""
+    return {edge.source for edge in store.edges([thing], kinds=OWN, direction="in")}
+
+
+def about(store: Store, thing: str) -> list[tuple[str, Value]]:
+    """The admissions to a thing; of a demand that was posted here, also those by its teasers."""
+    demands = (nodes_of(id, value) for id, value in values(store, DEMAND.name))
+    things = next((nodes for nodes in demands if nodes[0] == thing), [thing])
+    return [(id, value) for id, value in values(store, ADMISSION.name) if value["to"] in things]
+
+
+def let_in(store: Store, journal: Journal, thing: str) -> list[Reason]:
+    """Who was ever let into a thing, and from when until when, in the order of their admissions' last entries."""
+    found = []
+    for id, value in about(store, thing):
+        if not value["entered"]:
+            continue
+        days = {entry.kind: entry.at[:10] for entry in journal.entries(f"{ADMISSION.name}:{id}")}
+        found.append(Reason(value["guest"], "let in", days.get("grant") or days["enter"], days.get("end", "")))
+    return found

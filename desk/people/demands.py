@@ -16,10 +16,11 @@ from desk.find import find, find_institution
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
+from desk.people.admissions import let_in
 from desk.people.sight import SOURCE, viewer_of
 from desk.people.teasers import teaser
 from desk.process.act import STATE, Act, act, value_of
-from desk.process.demand import CONTENT, DEMAND, FOLD, relations
+from desk.process.demand import CLOSING, CONTENT, DEMAND, FOLD, SEEN, relations
 from desk.process.principals import CLOCK, Actor
 from desk.process.table import Value, Who
 from graph.errors import InvalidInput
@@ -112,6 +113,9 @@ class Demands:
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
         if state is None and event != "draft":
             raise DEMAND.missing(id)
+        if event in CLOSING:
+            seen = let_in(self._store, self._journal, _node(id))
+            says = {**says, SEEN: msgspec.to_builtins(seen)}
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
         act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
         return self.show(actor, id)
@@ -124,6 +128,9 @@ class Demands:
     def _consequences(self, id: str, event: str, after: Value, says: Mapping[str, Any], at: str) -> Batch:
         """What an event makes of the nodes of a demand: ``publish``, which a review precedes, writes what it says, ``tease`` its teaser,
         every other event their status alone; nothing before it is published."""
+        if event in ("publish", "tease"):
+            owner = self._store.get([after["owner"]]).get(after["owner"])
+            after = after | ({"owner": owner.id} if isinstance(owner, Institution) else {})  # the id that it has by now
         if event == "publish":
             return self._published(id, after, says["visibility"], at)
         if event == "tease":

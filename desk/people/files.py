@@ -16,12 +16,13 @@ from typing import IO, Any
 
 import msgspec
 
-from desk.find import find, find_institution
+from desk.find import find_institution
 from desk.journal.journal import Journal
 from desk.journal.states import values
-from desk.people.sight import viewer_of
+from desk.people.sight import find_thing, nodes_of, viewer_of
 from desk.process import letting
 from desk.process.act import STATE, Act, act, value_of
+from desk.process.demand import DEMAND, relations
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -66,8 +67,9 @@ class Files:
         self._store, self._folder, self._journal = store, folder, journal or Journal(store, FOLDS)
 
     def attach(self, actor: Actor, to: str, name: str, content: IO[bytes], *, purpose: str) -> Attached:
-        """Attach a file to what ``to`` names, in the name of the actor's institution. Raises InvalidInput for a file that is too large,
-        empty, of a type that may not be attached or that does not begin as its name says; NotFound for what is not there."""
+        """Attach a file to what ``to`` names, a draft by its number too, in the name of the actor's institution. Raises
+        InvalidInput for a file that is too large, empty, of a type that may not be attached or that does not begin as its name says;
+        NotFound for what is not there."""
         if not actor.institution:
             raise InvalidInput("whoever attaches a file is a member of an institution", field="actor")
         name = Path(name.replace("\\", "/")).name.strip()
@@ -75,7 +77,7 @@ class Files:
         if suffix not in TYPES:
             known = ", ".join(TYPES)
             raise InvalidInput(_("{name}: may not be attached; what may ends in {known}", name=repr(name), known=known), field=NAME)
-        found = find(self._store, to, viewer_of(self._store, actor))
+        found = find_thing(self._store, actor, to)
         digest, size = self._kept(name, suffix, content)
         says = {
             "to": found, "purpose": purpose, "digest": digest, "size": size, "type": TYPES[suffix][0], "owner": actor.institution,
@@ -91,15 +93,15 @@ class Files:
     def show(self, actor: Actor, id: str) -> Attached:
         """A file without its content. Raises NotFound for one that is not the actor's to see."""
         value = value_of(self._journal, FILE, id)
-        if not relations(actor, value):
+        if not self._relations(actor, value):
             raise FILE.missing(id)
         return Attached(id, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
         """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""
-        to = find(self._store, to, viewer_of(self._store, actor)) if to else ""
+        to = find_thing(self._store, actor, to) if to else ""
         for id, value in values(self._store, FILE.name):
-            if relations(actor, value) and (not to or value["to"] == to):
+            if self._relations(actor, value) and (not to or value["to"] == to):
                 yield self.show(actor, id)
 
     def take(self, actor: Actor, id: str) -> tuple[Attached, Path]:
@@ -127,8 +129,16 @@ class Files:
 
     def _act(self, actor: Actor, id: str, event: str, says: dict[str, Any], value: Value, name: str = "") -> None:
         personal = {NAME: name} if name else {}
-        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
+        one = Act(id=id, event=event, actor=actor.id, relations=self._relations(actor, value), says=says, personal=personal)
         act(self._journal, FILE, one)
+
+    def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
+        """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too."""
+        found = letting.relations(actor, value, value.get("owner"))
+        if found or not value.get("to"):
+            return found
+        demands = (one for id, one in values(self._store, DEMAND.name) if value["to"] == nodes_of(id, one)[0])
+        return frozenset({Who.LET_IN} if any(relations(actor, one) for one in demands) else set())
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]
@@ -164,11 +174,6 @@ class Files:
         """Delete a content that nothing attached is of any more."""
         if not any(value["digest"] == digest and value[STATE] == "attached" for _id, value in values(self._store, FILE.name)):
             self._path(digest).unlink(missing_ok=True)
-
-
-def relations(actor: Actor, value: Value) -> frozenset[Who]:
-    """What somebody is to a file."""
-    return letting.relations(actor, value, value.get("owner"))
 
 
 def _digest(path: Path) -> str:

@@ -22,6 +22,7 @@ import msgspec
 from desk.find import find_institution
 from desk.journal.journal import Journal
 from desk.journal.states import values
+from desk.people.sight import placed
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.key import FOLD, KEY, PERSON
 from desk.process.principals import Actor, Role, Scope
@@ -107,10 +108,11 @@ class Keys:
         if not form or not is_right or value.get(STATE) != "active" or now.date().isoformat() > value["expires"]:
             raise NotSignedIn(_("the key is not good; ask the operator for one (dovetail keys create)"))
         self._note(form[1], now)
-        return Actor(
+        made = Actor(
             id=f"{KEY.name}:{form[1]}", role=Role(value["role"]), institution=value["institution"], is_reviewer=value["reviews"],
             scopes=frozenset(map(Scope, value["scopes"])),
         )  # fmt: skip
+        return placed(self._store, made)
 
     def _note(self, prefix: str, now: datetime) -> None:
         """Keep when the key was last used; somebody else's note of the same minute will do."""

@@ -13,13 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from desk.journal.states import values
+import msgspec
+
+from desk.find import find
+from desk.journal import states
 from desk.process.act import STATE
 from desk.process.admission import ADMISSION
-from desk.process.demand import DEMAND
+from desk.process.demand import DEMAND, relations
 from desk.process.principals import Actor, Role, Scope
+from desk.process.table import Value
 from graph.ids import node_id
-from graph.model import EdgeKind, NodeKind, Visibility
+from graph.model import EdgeKind, Institution, NodeKind, Visibility
 from graph.store import Store
 from graph.viewer import OWNER, PUBLIC, Viewer
 
@@ -40,14 +44,39 @@ def viewer_of(store: Store, actor: Actor | None) -> Viewer:
     edges = store.edges([actor.institution], kinds=[*OWN, EdgeKind.EVIDENCE], direction="out")
     own = {edge.id if edge.kind is EdgeKind.EVIDENCE else edge.target for edge in edges if edge.visibility is not Visibility.PUBLIC}
     own |= {edge.target for edge in edges if edge.kind in OWN}
-    return Viewer(clearance=Visibility.MEMBERS, lets=frozenset(own | set(_let_into(store, actor.institution))))
+    return Viewer(clearance=Visibility.MEMBERS, lets=frozenset(own | set(_let_into(store, actor))))
 
 
-def _let_into(store: Store, institution: str) -> Iterator[str]:
-    """What an institution was let into, and the demands that it posts for others."""
-    for _id, value in values(store, ADMISSION.name):
-        if value["guest"] == institution and value[STATE] == "open":
-            yield value["to"]
-    for id, value in values(store, DEMAND.name):
-        if value.get("agent") == institution:
-            yield node_id(NodeKind.DEMAND, SOURCE, id)
+def placed(store: Store, actor: Actor) -> Actor:
+    """``actor`` with the id that its institution has now, and those that it had before: institutions merge, and what was written of one
+    keeps the id of then."""
+    node = store.get([actor.institution]).get(actor.institution) if actor.institution else None
+    if not isinstance(node, Institution):
+        return actor
+    former = {actor.institution, *node.former_ids, *node.records} - {node.id}
+    return msgspec.structs.replace(actor, institution=node.id, former=frozenset(former))
+
+
+def find_thing(store: Store, actor: Actor, text: str) -> str:
+    """The id of the node that ``text`` names, as ``find`` does it; of a demand that is not in the graph yet, by its number in the journal,
+    the id that it will have there. Raises NotFound for what is not there, or not for the actor's eyes."""
+    value = states.value(store, DEMAND.name, text)
+    if value and relations(actor, value):
+        return node_id(NodeKind.DEMAND, SOURCE, text)
+    return find(store, text, viewer_of(store, actor))
+
+
+def _let_into(store: Store, actor: Actor) -> Iterator[str]:
+    """What the actor's institution was let into, itself or by a teaser, and the demands that it posts for others."""
+    admissions = states.values(store, ADMISSION.name)
+    entered = {value["to"] for _id, value in admissions if value[STATE] == "open" and actor.is_of(value["guest"])}
+    yield from entered
+    for id, value in states.values(store, DEMAND.name):
+        nodes = nodes_of(id, value)
+        if actor.is_of(value["agent"]) or not entered.isdisjoint(nodes):
+            yield from nodes
+
+
+def nodes_of(id: str, value: Value) -> list[str]:
+    """The ids that a demand of the journal and its teasers have in the graph, its own first."""
+    return [node_id(NodeKind.DEMAND, SOURCE, one) for one in (id, *value["teasers"])]

@@ -50,8 +50,8 @@ ADMISSION = Process(
 
 def _update(value: Value, entry: Entry) -> Value:
     if entry.kind in ("ask", "offer"):
-        return {name: entry.body[name] for name in ("to", "guest", "owner")}
-    return value
+        return {name: entry.body[name] for name in ("to", "guest", "owner")} | {"asked": entry.kind == "ask", "entered": False}
+    return value | {"entered": value["entered"] or entry.kind in ("grant", "enter")}
 
 
 FOLD = folded(ADMISSION, _update)

@@ -29,6 +29,7 @@ FIELD = 60
 """Characters of a teaser's field, at most."""
 SEEN = "seen"
 """The field that holds who was let in, when a demand is closed."""
+CLOSING = ("solve", "withdraw", "expire")
 _LET_IN = "who was let in, from when until when"
 _OURS = (Who.OWNER, Who.AGENT)
 _LIVE = "published in_talks second_diagnosis long_tracking"

@@ -93,6 +93,7 @@ def _actor(store: Store, key: SecretStr | None, institution: str | None) -> Acto
     """Who acts. Raises NotSignedIn for a key that is not good, InvalidInput for ``--as`` with a key or what is no institution."""
     from desk.find import find_institution
     from desk.people.keys import Keys
+    from desk.people.sight import placed
     from desk.process.principals import Actor, Role
     from graph.errors import InvalidInput
     from graph.viewer import OWNER
@@ -104,7 +105,7 @@ def _actor(store: Store, key: SecretStr | None, institution: str | None) -> Acto
     if not institution:
         return Actor(id=SHELL, role=Role.OPERATOR)
     found = find_institution(store, frame.readable(institution, "--as"), OWNER, "--as")
-    return Actor(id=f"{SHELL}:{found}", role=Role.ENTERPRISE, institution=found)
+    return placed(store, Actor(id=f"{SHELL}:{found}", role=Role.ENTERPRISE, institution=found))
 
 
 def json_object(file: Path) -> dict[str, Any]:
