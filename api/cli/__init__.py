@@ -16,11 +16,13 @@ from api.cli.frame import EXIT_CODES, Frame, lang_option
 from api.cli.ingest import index, ingest
 from api.cli.match import match
 from api.cli.merges import merges
+from api.cli.people.admissions import admissions
 from api.cli.people.contacts import contacts
 from api.cli.people.demands import demands
 from api.cli.people.files import files
 from api.cli.people.journal import journal
 from api.cli.people.keys import keys
+from api.cli.people.members import members
 from api.cli.serve import serve
 from api.cli.show import show
 from api.cli.trust import trust
@@ -49,7 +51,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, files, contacts, keys, journal, coverage, copy, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, members, keys, journal, coverage, copy,
+    evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

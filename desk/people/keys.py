@@ -36,7 +36,8 @@ from graph.viewer import OWNER
 FOLDS = {KEY.name: FOLD}
 DAYS = 365
 """How long a key is good if nobody says otherwise."""
-_KEY = re.compile(r"dvt_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
+PREFIX = "dvt_"
+_KEY = re.compile(rf"{PREFIX}([0-9a-f]{{8}})_([A-Za-z0-9_-]{{43}})")
 _STALE = timedelta(minutes=1)
 """A use is noted if the last one noted is older."""
 
@@ -72,7 +73,7 @@ class Keys:
         if not person.strip():
             raise InvalidInput("names nobody who holds the key", field=PERSON)
         prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-        key = f"dvt_{prefix}_{secret}"
+        key = f"{PREFIX}{prefix}_{secret}"
         says: dict[str, Any] = {
             "role": role.value, "scopes": sorted({scope.value for scope in scopes}), "hash": _hash(key),
             "expires": expires or (datetime.now(UTC).date() + timedelta(days=DAYS)).isoformat(),

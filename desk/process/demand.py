@@ -164,6 +164,8 @@ def _update(value: Value, entry: Entry) -> Value:
         value |= {"teaser": says["teaser"], "teasers": [*value["teasers"], says["teaser"]]}
     if entry.kind == "untease":
         value["teaser"] = ""
+    if entry.kind in CLOSING:
+        value[SEEN] = says[SEEN]
     if entry.kind == "solve":
         value["solved_by"] = says.get("by") or ""
     return value | {"since": day.isoformat()}

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.cli import frame
-from api.cli.output import emit_json
-from api.cli.people.door import SHELL, Door, acting, json_object
-from api.cli.people.lines import tell, tell_fields
+from api.cli.output import emit_json, note
+from api.cli.people.door import Door, acting, json_object
+from api.cli.people.lines import tell, tell_fields, tell_reasons
 from api.cli.words import Group
-from graph.language import _
+from graph.language import _, ngettext
 
 if TYPE_CHECKING:
     from desk.people.demands import Posted
@@ -158,17 +158,22 @@ def _event(name: str, *options: _Option, example: str = "", in_graph: bool = Fal
 
     @acting("write", model=in_graph)
     def do(door: Door, id: str, file: Path | None = None, **given: Any) -> None:
+        import msgspec
+
         from desk.ingest import refresh
+        from desk.people.admissions import Reason
         from desk.people.demands import Demands
-        from desk.process.principals import CLOCK
+        from desk.process.demand import CLOSING, SEEN
 
         says = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value not in (None, ())}
-        actor = CLOCK if name == "expire" and door.actor.id == SHELL else door.actor  # the operator's shell keeps the clock
         embedder = frame.embedder(door.settings, door.store) if in_graph else None
-        posted = Demands(door.store).do(actor, id, name, says, _content(file) if file else None)
+        posted = Demands(door.store).do(door.actor, id, name, says, _content(file) if file else None)
         if embedder and posted.node:
             refresh(door.store, embedder)
         _done(door, posted)
+        if name in CLOSING and not door.as_json:
+            note(_("who was let in:"))
+            tell_reasons(door, msgspec.convert(posted.value[SEEN], list[Reason]))
 
     made: Callable[..., None] = do
     for option in (*reversed(options), _id):
@@ -215,4 +220,35 @@ _event(
 _event("diagnose", in_graph=True, help="Look at the demand ID a second time with the firm: nobody was found for it.")
 _event("track", in_graph=True, help="Track the demand ID: nobody can solve it today, and new results are compared with it.")
 _event("withdraw", _reason, example='--reason "solved in house"', in_graph=True, help="Withdraw the demand ID.")
-_event("expire", in_graph=True, help="End the demand ID, as the operator: its owner has not said in time that it still stands.")
+_event(
+    "tease",
+    click.option("--field", metavar="TEXT", required=True, help="Its field, in a few words that everybody may read."),
+    click.option("--region", metavar="TEXT", help="Its region."),
+    example='--field "coating of cutting tools" --region 福建',
+    in_graph=True,
+    help="Publish a teaser of the confidential demand ID: its field, region and class of budget alone, for everybody.",
+)
+_event("untease", in_graph=True, help="Take the teaser of the demand ID back.")
+
+
+@demands.command(
+    epilog="""\b
+Examples:
+  dovetail demands expire
+"""
+)
+@acting("admin", model=True)
+def expire(door: Door) -> None:
+    """End the demands of which nobody has said in time that they still stand."""
+    from desk.ingest import refresh
+    from desk.people.demands import Demands
+
+    gone = Demands(door.store).expire()
+    if gone:
+        refresh(door.store, frame.embedder(door.settings, door.store))
+    if door.as_json:
+        emit_json([one.id for one in gone])
+        return
+    for id in (one.id for one in gone):
+        click.echo(_("{id}: {state}", id=id, state="expired"))
+    note(ngettext("{count:,} demand has ended", "{count:,} demands have ended", len(gone)))

@@ -1,7 +1,7 @@
 """Who acts on the command line: the operator at the shell, an institution that the operator acts for, or the holder of a key.
 
-In: ``--key`` or DOVETAIL_KEY, ``--as``, and the scope that a command needs. Out: a ``Door``: the open store with the ``Actor``. Next: every
-command beside this module takes one, and nothing else asks who acts.
+In: ``--key`` or DOVETAIL_KEY (a key, or a session of a member), ``--as``, and the scope that a command needs. Out: a ``Door``: the open
+store with the ``Actor``. Next: every command beside this module takes one, and nothing else asks who acts.
 
 Whoever can open the store can change it, so there is nothing to prove at the shell: without a key, it is the operator who acts.
 """
@@ -21,12 +21,12 @@ from api.cli import frame
 from graph.language import _
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from api.settings import Settings
+    from desk.members.sign_in import SignIn
     from desk.process.principals import Actor
     from graph.store import Store
 
+NOBODY = "nobody"
 SHELL = "shell"
 """The operator at the shell, as the journal names who acts; with ``:`` and an institution's id where the operator acts for it."""
 _Command = Callable[..., None]
@@ -51,12 +51,12 @@ _key: Callable[[_Command], _Command] = click.option(
 
 def acting(scope: str, *, model: bool = False) -> Callable[[_Command], _Command]:
     """Let a command take a ``Door`` of an actor who has ``scope``, and give it the options that say who acts; ``--as`` where it is not the
-    operator alone who may."""
+    operator alone who may. No ``scope``: nobody has to be known, and nobody is asked who acts."""
 
     def wrap(function: _Command) -> _Command:
         @wraps(function)
         def run(
-            *, store: str | None, key: str | None, as_json: bool, act_as: str | None = None, model: str | None = None, **given: Any
+            *, store: str | None, as_json: bool, key: str | None = None, act_as: str | None = None, model: str | None = None, **given: Any
         ) -> None:  # fmt: skip
             _check(given)
             chosen = frame.settings(store=store, model=model, key=key)
@@ -64,6 +64,8 @@ def acting(scope: str, *, model: bool = False) -> Callable[[_Command], _Command]
                 function(door, **given)
 
         made = frame.shared(model=model)(run)
+        if not scope:
+            return made
         return _key(made if scope == "admin" else _as(made))
 
     return wrap
@@ -81,31 +83,45 @@ def _check(given: Mapping[str, Any]) -> None:
 
 @contextmanager
 def _opened(chosen: Settings, scope: str, institution: str | None, *, as_json: bool) -> Iterator[Door]:
-    from desk.process.principals import Scope
+    from desk.process.principals import Actor, Role, Scope
 
     with frame.opened(chosen) as store:
-        actor = _actor(store, chosen.key, institution)
-        actor.require(Scope(scope))
+        actor = _actor(store, chosen, institution) if scope else Actor(id=NOBODY, role=Role.CONSUMER, scopes=frozenset())
+        if scope:
+            actor.require(Scope(scope))
         yield Door(store, actor, chosen, as_json)
 
 
-def _actor(store: Store, key: SecretStr | None, institution: str | None) -> Actor:
+def _actor(store: Store, chosen: Settings, institution: str | None) -> Actor:
     """Who acts. Raises NotSignedIn for a key that is not good, InvalidInput for ``--as`` with a key or what is no institution."""
     from desk.find import find_institution
-    from desk.people.keys import Keys
+    from desk.people.keys import PREFIX, Keys
     from desk.people.sight import placed
     from desk.process.principals import Actor, Role
     from graph.errors import InvalidInput
     from graph.viewer import OWNER
 
-    if key is not None:
+    if chosen.key is not None:
         if institution:
             raise InvalidInput(_("who acts with a key acts for the key's institution"), field="--as")
-        return Keys(store).actor(key.get_secret_value())
+        shown = chosen.key.get_secret_value()
+        return Keys(store).actor(shown) if shown.startswith(PREFIX) else sessions(store, chosen).actor(shown)
     if not institution:
         return Actor(id=SHELL, role=Role.OPERATOR)
     found = find_institution(store, frame.readable(institution, "--as"), OWNER, "--as")
     return placed(store, Actor(id=f"{SHELL}:{found}", role=Role.ENTERPRISE, institution=found))
+
+
+def sessions(store: Store, chosen: Settings) -> SignIn:
+    """The sessions of a store's members; no letter goes out by it."""
+    from desk.members.accounts import Accounts
+    from desk.members.members import Members
+    from desk.members.post import Post
+    from desk.members.sign_in import SignIn
+    from desk.people.secret_files import MAIL, key_file
+
+    accounts, post = Accounts(store, key_file(store, MAIL)), Post(None)
+    return SignIn(store, accounts, Members(store, accounts, post, chosen.site), post, chosen.site)
 
 
 def json_object(file: Path) -> dict[str, Any]:

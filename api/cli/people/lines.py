@@ -5,16 +5,18 @@ In: entries, names with values. Out: lines on stdout. Next: the modules beside t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.cli.output import emit_json
-from graph.language import _, cell_len
+from graph.language import N_, _, cell_len, word
 
 if TYPE_CHECKING:
+    from api.cli.people.door import Door
     from desk.journal.entries import Entry
+    from desk.people.admissions import Reason
 
 
 def tell(entries: list[Entry], *, as_json: bool) -> None:
@@ -47,6 +49,28 @@ def tell_fields(fields: Mapping[str, object]) -> None:
     widest = max(map(cell_len, said), default=0)
     for name, text in said.items():
         click.echo(f"  {name}{' ' * (widest - cell_len(name))}  {text}")
+
+
+def called_in(door: Door, ids: Iterable[str]) -> Callable[[str], str]:
+    """What nodes are called, as far as who acts may see them; the others go by their ids."""
+    from desk.facts import HIDDEN, names_of
+    from desk.people.sight import viewer_of
+
+    names = names_of(door.store, set(ids), viewer_of(door.store, door.actor))
+    return lambda id: id if names.get(id, _(HIDDEN)) == _(HIDDEN) else names[id]
+
+
+def tell_reasons(door: Door, reasons: Sequence[Reason]) -> None:
+    """Print who may see a thing, or could, and why."""
+    called = called_in(door, [one.institution for one in reasons])
+    for one in reasons:
+        text = N_("{institution}: {why}")
+        if one.until:
+            text = N_("{institution}: {why}, {since} to {until}")
+        elif one.since:
+            text = N_("{institution}: {why}, since {since}")
+        who = called(one.institution)
+        click.echo(_(text, institution=who, why=word(one.why, "Who"), since=one.since, until=one.until))
 
 
 def tell_let_in(id: str, value: Mapping[str, Any]) -> None:
