@@ -114,16 +114,18 @@ class Members:
 
         return again(do)
 
-    def claim(self, mail: str, name: str, role: Role, uscc: str, *, speaks: str = "") -> None:
-        """Ask to act for the institution with this credit code: a letter asks whether the address is one's own. Gives the same whether
-        the address is known or not, and sends nothing more where too many letters went to it. Raises NotFound for an institution that is
-        not there, or that not everybody may see."""
+    def claim(self, mail: str, name: str, role: Role, number: str, *, speaks: str = "") -> None:
+        """Ask to act for the institution with this number of a register, a credit code (USCC) if it names none: a letter asks whether the
+        address is one's own. Gives the same whether the address is known or not, and sends nothing more where too many letters went to it.
+        Raises NotFound for an institution that is not there, or that not everybody may see."""
         self._post.ready()
-        number = f"uscc:{uscc.strip().upper().removeprefix('USCC:')}"
-        id = find(self._store, number, PUBLIC)
+        asked = number.strip() if ":" in number else f"uscc:{number.strip().upper()}"
+        id = find(self._store, asked, PUBLIC)
         node = self._store.get([id]).get(id)
-        if not isinstance(node, Institution) or number not in PUBLIC.view(node).external_ids:
-            raise nothing(number)
+        numbers = PUBLIC.view(node).external_ids if isinstance(node, Institution) else ()
+        number = next((one for one in numbers if one.casefold() == asked.casefold()), "")
+        if not isinstance(node, Institution) or not number:
+            raise nothing(asked)
         says = {"institution": id, "number": number, "role": role.value, "language": speaks or language()}
         mail, called = normal(mail), PUBLIC.view(node).name
         sealed = self._accounts.seal(msgspec.json.encode(_Claim(_named(name), mail, says)).decode())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -17,13 +18,14 @@ from desk.journal.entries import Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.admissions import let_in
-from desk.people.sight import SOURCE, viewer_of
+from desk.people.sight import SOURCE, find_thing, nodes_of, viewer_of
 from desk.people.teasers import teaser
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.demand import CLOSING, CONTENT, DEMAND, FOLD, SEEN, relations
 from desk.process.principals import CLOCK, Actor
 from desk.process.table import Value, Who
-from graph.errors import InvalidInput
+from desk.show import fields_of
+from graph.errors import InvalidInput, NotFound
 from graph.ids import edge_id, node_id
 from graph.language import _, told
 from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, NodeKind, Provenance, Visibility
@@ -77,17 +79,29 @@ class Demands:
         if event == "solve" and said.get("by"):
             said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")
         if event == "tease":
-            checked({"title": said.get("field") or " "})  # no contact data, by this door neither
-            said["teaser"] = secrets.token_hex(6)
+            said |= {"teaser": secrets.token_hex(6)} | {name: _bare(said[name]) for name in ("field", "region") if said.get(name)}
         return self._do(actor, id, event, said, content)
 
     def show(self, actor: Actor, id: str) -> Posted:
-        """A demand as it stands. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, DEMAND, id)
-        related = relations(actor, value)
-        if not related:
-            raise DEMAND.missing(id)
-        return self._posted(id, value, related)
+        """A demand as it stands; to who may see it without having to do with it, let in by a teaser too, what was published of it. Raises
+        NotFound for one that is not the actor's to see."""
+        state = self._journal.state(f"{DEMAND.name}:{id}")
+        related = relations(actor, state.value) if state else frozenset()
+        return self._posted(id, state.value, related) if state and related else self._seen(actor, id)
+
+    def _seen(self, actor: Actor, id: str) -> Posted:
+        """What was published of the demand that is named by its number, its node or its teaser."""
+        viewer = viewer_of(self._store, actor)
+        with suppress(NotFound, InvalidInput):
+            named = find_thing(self._store, actor, id)
+            for one, value in values(self._store, DEMAND.name):
+                nodes = nodes_of(one, value)
+                node = self._store.get(nodes[:1]).get(nodes[0]) if named in nodes else None
+                if isinstance(node, Demand) and viewer.sees(node):
+                    told = {name: value[name] for name in (STATE, "owner", "visibility", "since")}
+                    content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
+                    return Posted(one, node.id, told, content, [])
+        raise DEMAND.missing(id)
 
     def listed(self, actor: Actor, states: Collection[str] = ()) -> Iterator[Posted]:
         """The demands that are the actor's to see, in the order of their last events; of some ``states`` only."""
@@ -97,8 +111,9 @@ class Demands:
                 yield self._posted(id, value, related)
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
-        """What was done with a demand, in order. Raises NotFound as ``show`` does."""
-        self.show(actor, id)
+        """What was done with a demand, in order. Raises NotFound for who has nothing to do with it."""
+        if not relations(actor, value_of(self._journal, DEMAND, id)):
+            raise DEMAND.missing(id)
         return list(self._journal.entries(f"{DEMAND.name}:{id}"))
 
     def expire(self) -> list[Posted]:
@@ -163,6 +178,11 @@ class Demands:
     def _posted(self, id: str, value: Value, related: Collection[Who]) -> Posted:
         events = DEMAND.open_to(related, value, self._journal.now())
         return Posted(id, _node(id) if value.get("visibility") else "", value, self._content(id, value["said"]), events)
+
+
+def _bare(text: object) -> str:
+    """A short text without contact data. Raises InvalidInput where nothing is left."""
+    return str(checked({"title": text})["title"])
 
 
 def _node(id: str) -> str:

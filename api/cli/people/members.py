@@ -57,7 +57,7 @@ def _token() -> str:
 
 _mail = click.argument("mail")
 _name = click.option("--name", required=True, metavar="NAME", help="How the person is called; can be erased later.")
-_language = click.option("--letters", type=click.Choice(LANGUAGES), default="", help="The language of letters.  [that of the output]")
+_language = click.option("--letters", type=click.Choice(LANGUAGES), help="The language of letters.  [that of the output]")
 
 
 @members.command(
@@ -72,12 +72,12 @@ Examples:
 @click.option("--institution", metavar="NAME", help="The institution; your own if you are no operator.")
 @_language
 @acting("write")
-def invite(door: Door, mail: str, name: str, role: str, institution: str | None, letters: str) -> None:
+def invite(door: Door, mail: str, name: str, role: str, institution: str | None, letters: str | None) -> None:
     """Invite the person at the address MAIL into an institution: a letter goes there."""
     from desk.process.principals import Role
 
     with _services(door) as (made, _sign_in):
-        _tell(door, made.invite(door.actor, mail, name, Role(role), institution=institution, speaks=letters))
+        _tell(door, made.invite(door.actor, mail, name, Role(role), institution=institution, speaks=letters or ""))
 
 
 @members.command(
@@ -93,36 +93,36 @@ Examples:
 @click.option("--reviews", is_flag=True, help="The person reviews demands.")
 @_language
 @acting("admin")
-def appoint(door: Door, mail: str, name: str, role: str, institution: str | None, reviews: bool, letters: str) -> None:
+def appoint(door: Door, mail: str, name: str, role: str, institution: str | None, reviews: bool, letters: str | None) -> None:
     """Invite the person at the address MAIL to run the platform, or to review demands: a letter goes there."""
     from desk.process.principals import Role
 
     with _services(door) as (made, _sign_in):
-        said = {"institution": institution, "speaks": letters, "is_appointed": True, "reviews": reviews}
+        said = {"institution": institution, "speaks": letters or "", "is_appointed": True, "reviews": reviews}
         _tell(door, made.invite(door.actor, mail, name, Role(role), **said))  # type: ignore[arg-type]
 
 
 @members.command(
     epilog="""\b
 Examples:
-  dovetail members claim li@firm.example --name "Li Min" --role enterprise --uscc 91350211M000100Y43
+  dovetail members claim li@firm.example --name "Li Min" --role enterprise --number reg:CN-33-E-2201
 """
 )
 @_mail
 @_name
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the person is on the platform.")
-@click.option("--uscc", required=True, metavar="CODE", help="The institution's unified social credit code.")
+@click.option("--number", required=True, metavar="CODE", help="The institution's credit code, or its number in another register.")
 @_language
 @acting("")
-def claim(door: Door, mail: str, name: str, role: str, uscc: str, letters: str) -> None:
-    """Ask, as the person at the address MAIL, to act for the institution with this credit code.
+def claim(door: Door, mail: str, name: str, role: str, number: str, letters: str | None) -> None:
+    """Ask, as the person at the address MAIL, to act for the institution with this number.
 
     A letter asks whether the address is yours; then the operator decides.
     """
     from desk.process.principals import Role
 
     with _services(door) as (made, _sign_in):
-        made.claim(mail, name, Role(role), uscc, speaks=letters)
+        made.claim(mail, name, Role(role), number, speaks=letters or "")
     _told(door, _("a letter is on its way, if not too many went to this address; confirm by its link: dovetail members confirm"))
 
 

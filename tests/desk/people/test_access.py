@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from desk.find import find
 from desk.members.accounts import Accounts
 from desk.members.members import Members
 from desk.members.post import Post
@@ -14,6 +15,7 @@ from desk.people import contacts, files, keys
 from desk.people.demands import Demands
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor, Role, Scope
+from desk.show import describe
 from graph import Batch, Store, connect
 from graph.errors import NotFound
 from graph.model import (
@@ -31,6 +33,7 @@ from graph.model import (
     Resource,
     Visibility,
 )
+from graph.viewer import OWNER
 from tests.conftest import ROOT
 from tests.desk.people.test_admissions import Admissions
 from tests.graph.samples import institution
@@ -76,7 +79,9 @@ def test_every_cell_says_something() -> None:
 @pytest.mark.parametrize(("thing", "visibility", "relation", "may"), CELLS)
 def test_who_sees_what(store: Store, tmp_path: Path, thing: str, visibility: str, relation: str, may: bool) -> None:
     actor = WHO[relation]
-    if thing.startswith("demand"):
+    if thing in ("teaser", "whose a teaser is", "admission"):
+        seen = sees_teaser(store, thing, actor, let_in=relation == "let in")
+    elif thing.startswith("demand"):
         seen = sees_demand(store, thing, visibility, actor, let_in=relation == "let in")
     elif thing in NODES:
         seen = sees_node(store, thing, Visibility(visibility), actor, let_in=relation == "let in")
@@ -127,6 +132,21 @@ def sees_demand(store: Store, thing: str, visibility: str, actor: Actor | None, 
     found = store.get([node])[node]
     assert isinstance(found, Demand)
     return viewer_of(store, actor).sees(found)
+
+
+def sees_teaser(store: Store, thing: str, actor: Actor | None, *, let_in: bool) -> bool:
+    demands, one = posted(store, "confidential")
+    teaser = demands.do(WHO["owner"], one, "tease", {"field": "x"}).value["teaser"]  # type: ignore[arg-type]
+    node = find(store, teaser, OWNER)
+    admissions = Admissions(store)
+    asked = admissions.ask(WHO["let in"], node, confidential=True).id  # type: ignore[arg-type]
+    if thing == "admission":
+        return bool(list(admissions.listed(actor or Actor(id="nobody", role=Role.CONSUMER))))
+    if let_in:
+        admissions.do(WHO["owner"], asked, "grant")  # type: ignore[arg-type]
+    if thing == "teaser":
+        return viewer_of(store, actor).sees(store.get([node])[node])  # type: ignore[arg-type]
+    return bool(describe(store, node, viewer=viewer_of(store, actor)).edges)
 
 
 def opened(store: Store, node: str) -> None:

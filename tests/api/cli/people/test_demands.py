@@ -85,7 +85,7 @@ def test_the_shell_keeps_the_clock(do: Do, monkeypatch: pytest.MonkeyPatch) -> N
     assert do("demands", "expire", "--json").stdout == "[]\n"
     for step in (["submit", one, "--no-secrets", "--as", "F1"], ["accept", one], ["publish", one, "--visibility", "public", "--as", "F1"]):
         assert do("demands", *step).exit_code == 0
-    assert do("demands", "expire").stderr == "0 demands have ended\n"
+    assert do("demands", "expire").stderr == "dovetail: 0 demands have ended\n"
     assert "next: reconfirm, talk" in do("demands", "reconfirm", one, "--as", "F1").stdout
     monkeypatch.setattr("desk.process.demand._day", lambda _at: date(2999, 1, 1))
     assert do("demands", "expire").stdout == f"{one}: expired\n"

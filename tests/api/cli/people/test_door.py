@@ -149,7 +149,13 @@ def test_words_of_options_are_the_words_of_the_processes() -> None:
     assert set(PURPOSES) == set(KNOWN_PURPOSES)
 
 
-@pytest.mark.parametrize("line", ["demands list", "demands show 1", "keys list", "journal verify", "keys revoke 1", "contacts show 1", "members list", "members show 1", "admissions list", "admissions who 1"])
+SCREENS = [
+    "demands list", "demands show 1", "keys list", "journal verify", "keys revoke 1", "contacts show 1", "members list", "members show 1",
+    "admissions list", "admissions who 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SCREENS)
 def test_a_screen_is_chinese(do: Do, line: str) -> None:
     drafted(do, "--as", "F1")
     done = do(*line.split(), "--lang", "zh", *(("--as", "F1") if not line.startswith(("keys", "journal", "members")) else ()))
