@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from desk.journal.entries import FIRST, Entry, committed, entry_id, opened, personal_id
+from desk.journal.entries import FIRST, Entry, commitments, committed, entry_id, opened, personal_id
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict, DovetailError, InvalidInput, NotFound
 from graph.language import _
@@ -121,12 +121,13 @@ class Journal:
         held = self._store.documents([one]).get(one)
         return opened(held).value if held else None
 
-    def erase(self, entry: Entry, name: str) -> bool:
-        """Erase a personal value for good; the entry and its hash stay. Whether there was one. Raises NotFound for a field that has
-        none."""
-        if name not in entry.body:
-            raise NotFound(_("{id} has no field {name}", id=entry.id, name=name))
-        one = personal_id(entry.id, name)
+    def erase(self, stream: str, number: int, name: str) -> bool:
+        """Erase a personal value of an entry for good; the entry and its hash stay. Whether there was one. Raises NotFound for an entry or
+        a field that there is not."""
+        found = self._store.documents([entry_id(stream, number)]).get(entry_id(stream, number))
+        if found is None or name not in commitments(Entry.from_document(found)):
+            raise NotFound(_("{id} has no personal value {field}", id=entry_id(stream, number), field=name))
+        one = personal_id(entry_id(stream, number), name)
         held = self._store.documents([one]).get(one)
         if held is None:
             return False

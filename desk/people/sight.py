@@ -68,13 +68,14 @@ def find_thing(store: Store, actor: Actor, text: str) -> str:
 
 def _let_into(store: Store, actor: Actor) -> Iterator[str]:
     """What the actor's institution was let into, itself or by a teaser, and the demands that it posts for others."""
-    admissions = states.values(store, ADMISSION.name)
-    entered = {value["to"] for _id, value in admissions if value[STATE] == "open" and actor.is_of(value["guest"])}
+    ours = {actor.institution, *actor.former}
+    entered = {value["to"] for _id, value in states.values(store, ADMISSION.name) if value[STATE] == "open" and value["guest"] in ours}
     yield from entered
     for id, value in states.values(store, DEMAND.name):
-        nodes = nodes_of(id, value)
-        if actor.is_of(value["agent"]) or not entered.isdisjoint(nodes):
-            yield from nodes
+        is_ours = value["agent"] in ours
+        if is_ours or (entered and value["teasers"]):
+            nodes = nodes_of(id, value)
+            yield from nodes if is_ours or not entered.isdisjoint(nodes) else ()
 
 
 def nodes_of(id: str, value: Value) -> list[str]:

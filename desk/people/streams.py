@@ -46,6 +46,11 @@ def verified(store: Store, earlier: Head | None = None) -> tuple[int, list[str]]
     return verify(store, FOLDS, earlier=earlier, key=key)
 
 
+def erased(store: Store, stream: str, number: int, field: str) -> bool:
+    """Erase a personal value of an entry for good; whether it was there still. Raises NotFound for what there is not."""
+    return Journal(store, FOLDS).erase(stream, number, field)
+
+
 def entries_of(store: Store, stream: str) -> list[Entry]:
     """The entries of a stream, in order. Raises NotFound where there are none."""
     found = list(Journal(store, FOLDS).entries(stream))

@@ -81,3 +81,24 @@ def show(door: Door, stream: str) -> None:
     from desk.people.streams import entries_of
 
     tell(entries_of(door.store, stream), as_json=door.as_json)
+
+
+@journal.command(
+    epilog="""\b
+Examples:
+  dovetail journal erase key:9a0b1c2d 1 person
+"""
+)
+@click.argument("stream")
+@click.argument("number", type=click.IntRange(min=1))
+@click.argument("field")
+@acting("admin")
+def erase(door: Door, stream: str, number: int, field: str) -> None:
+    """Erase the personal value FIELD of entry NUMBER of STREAM, for good: who held a key, what a demand said, what a file is called."""
+    from desk.people.streams import erased
+
+    was_there = erased(door.store, stream, number, field)
+    if door.as_json:
+        emit_json({"erased": was_there})
+    else:
+        click.echo(_("{field}: erased", field=field) if was_there else _("{field}: was erased before", field=field))

@@ -166,11 +166,12 @@ def test_a_personal_value_can_be_erased_and_its_entry_stays(journal: Journal, st
     kept = msgspec.json.decode(store.documents([personal_id(entry.id, "name")])[personal_id(entry.id, "name")].content)
     commitment = hashlib.sha256(bytes.fromhex(kept["salt"]) + "沈砚秋".encode()).hexdigest()
     assert entry.body["name"] == {"commitment": commitment} and len(kept["salt"]) == 32
-    assert journal.erase(entry, "name") and not journal.erase(entry, "name")
+    assert journal.erase("lead:1", 1, "name") and not journal.erase("lead:1", 1, "name")
     assert journal.personal(entry.stream, entry.number, "name") is None
     assert list(journal.entries("lead:1")) == [entry] and verify(store, FOLDS) == (1, [])
-    with pytest.raises(NotFound):
-        journal.erase(entry, "phone")
+    for number, name in ((1, "phone"), (1, "to"), (2, "name")):
+        with pytest.raises(NotFound):
+            journal.erase("lead:1", number, name)
 
 
 # -- what verify finds

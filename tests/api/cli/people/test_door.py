@@ -32,7 +32,7 @@ def arguments_of(command: click.Command) -> list[str]:
     given: list[str] = []
     for one in command.params:
         if isinstance(one, click.Argument):
-            given.append("x")
+            given.append("1" if isinstance(one.type, click.IntRange) else "x")
         elif one.required:
             given += [one.opts[0], one.type.choices[0] if isinstance(one.type, click.Choice) else "x"]
     return given

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from tests.api.cli.people.conftest import Do, drafted, good
+from tests.api.cli.people.conftest import Do, drafted, good, key_of
 
 
 def edited(url: str, statement: str, *values: object) -> None:
@@ -41,3 +41,13 @@ def test_what_was_changed_by_hand_or_cut_off_is_found(do: Do, url: str, tmp_path
     assert do("journal", "verify").exit_code == 0  # without an earlier head, a journal that is empty is whole
     assert do("journal", "show", f"demand:{one}").exit_code == 3
     assert do("journal", "show", "x:1").exit_code == 3
+
+
+def test_a_personal_value_is_erased_for_good(do: Do) -> None:
+    key = key_of(do, "consumer", "F1")
+    stream = f"key:{key[4:12]}"
+    assert "Li Min" in do("keys", "list").stdout
+    assert do("journal", "erase", stream, 1, "person").stdout == "person: erased\n"
+    assert good(do("journal", "erase", stream, 1, "person", "--json")) == {"erased": False}
+    assert "Li Min" not in do("keys", "list").stdout and good(do("journal", "verify", "--json"))["problems"] == []
+    assert do("journal", "erase", stream, 1, "role").exit_code == do("journal", "erase", stream, 2, "person").exit_code == 3
