@@ -9,7 +9,7 @@ one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -34,12 +34,24 @@ class DocumentKind(StrEnum):
 
 class Document(msgspec.Struct, frozen=True):
     """Bytes under an id. ``version``: the number in the store's sequence of its last change, 0 for one that is not stored yet; whoever
-    writes it again names the version that was read. Empty ``content``: it was removed."""
+    writes it again names the version that was read. Empty ``content``: it was removed, and the id may be written as one that is not there
+    (0) or at the version of its removal."""
 
     id: str
     kind: DocumentKind
     content: bytes
     version: int = 0
+
+
+def stale(documents: Mapping[str, Document], held: Iterable[Document]) -> list[str]:
+    """The ids of ``documents`` that do not name the version that is ``held``, in order."""
+    now = {one.id: one for one in held}
+
+    def is_current(one: Document) -> bool:
+        there = now.get(one.id)
+        return one.version == (there.version if there else 0) or (there is not None and not there.content and not one.version)
+
+    return sorted(one.id for one in documents.values() if not is_current(one))
 
 
 def damage(id: str, version: int, last: int, *, is_whole: bool) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from graph.documents import Document, DocumentKind, damage
+from graph.documents import Document, DocumentKind, damage, stale
 from graph.errors import Conflict
 from graph.model import content_hash
 from graph.neo4j.session import Transaction, rows
@@ -58,10 +58,8 @@ def read(row: bytes) -> Document:
 def put(tx: Transaction, graph: str, documents: Mapping[str, Document], token: str) -> int:
     """Write documents under the graph's lock, all at the next number of the sequence, which is returned. Raises Conflict for those that are
     stored at another version than they name."""
-    now = {one.id: one.version for one in held(tx, graph, sorted(documents))}
-    stale = sorted(one.id for one in documents.values() if now.get(one.id, 0) != one.version)
-    if stale:
-        raise Conflict(stale)
+    if wrong := stale(documents, held(tx, graph, sorted(documents))):
+        raise Conflict(wrong)
     ((number,),) = rows(tx, _NEXT, graph=graph)
     made = [
         {"id": one.id, "kind": one.kind.value, "content": one.content, "hash": content_hash(one.content).hex()}

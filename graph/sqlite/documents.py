@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from graph.documents import Document, DocumentKind, damage
+from graph.documents import Document, DocumentKind, damage, stale
 from graph.errors import Conflict
 from graph.model import content_hash
 from graph.store import chunks
@@ -43,10 +43,8 @@ def since(db: sqlite3.Connection, sequence: int, kinds: Collection[DocumentKind]
 def put(db: sqlite3.Connection, documents: Mapping[str, Document]) -> int:
     """Write documents, all at the next number of the sequence, which is returned. Raises Conflict for those that are stored at another
     version than they name."""
-    now = {one.id: one.version for part in chunks(sorted(documents)) for one in held(db, part)}
-    stale = sorted(one.id for one in documents.values() if now.get(one.id, 0) != one.version)
-    if stale:
-        raise Conflict(stale)
+    if wrong := stale(documents, (one for part in chunks(sorted(documents)) for one in held(db, part))):
+        raise Conflict(wrong)
     (number,) = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'sequence' RETURNING value").fetchone()
     rows = [(one.id, one.kind.value, number, content_hash(one.content), one.content) for one in documents.values()]
     db.executemany("INSERT OR REPLACE INTO document (id, kind, version, hash, content) VALUES (?, ?, ?, ?, ?)", rows)

@@ -66,9 +66,14 @@ def test_what_is_removed_leaves_its_place_and_may_come_again(store: Store) -> No
     assert store.documents(["a"]) == {}
     assert everything(store) == [(2, "a", "personal", b"")]  # whoever follows learns of it
     with pytest.raises(Conflict):
-        store.write(Batch(documents=[document("a", b"again")]))
-    store.write(Batch(documents=[document("a", b"again", 2, PERSONAL)]))
+        store.write(Batch(documents=[document("a", b"again", 1, PERSONAL)]))
+    store.write(Batch(documents=[document("a", b"again", kind=PERSONAL)]))  # as one that is not there
     assert store.documents(["a"])["a"].version == 3
+    with pytest.raises(Conflict):
+        store.write(Batch(documents=[document("a", b"twice", kind=PERSONAL)]))
+    store.write(Batch(documents=[document("a", b"", 3, PERSONAL)]))
+    store.write(Batch(documents=[document("a", b"at its version", 4, PERSONAL)]))
+    assert store.documents(["a"])["a"].version == 5
 
 
 @pytest.mark.parametrize("one", ["", "x" * 5000, "\ud800"])
