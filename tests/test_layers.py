@@ -80,6 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
     "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
+    "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -113,7 +114,7 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people"}
+DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.backup"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
