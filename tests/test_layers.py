@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.people"},
     "api.doctor": {"graph", "matcher", "desk", "api.settings", "api.units", "api.version"},
     "api.web": {"graph", "matcher", "desk"},
-    "api.http": {"graph", "matcher", "desk", "api.rules", "api.settings", "api.version"},
+    "api.http": {"graph", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.version"},
     "api.cli": {
         "graph", "ingest", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.units", "api.version", "api.doctor", "api.web",
         "api.http",
@@ -138,7 +138,7 @@ def room(module: str) -> str:
 def allowed(of: str) -> set[str]:
     """The rooms that a room may import: of another package named whole, all of them and what it exports."""
     rooms = MAY_IMPORT[of]
-    whole = rooms - {of.split(".")[0]}
+    whole = rooms - {of.partition(".")[0]}
     return {of} | rooms | {one for one in (*MAY_IMPORT, "graph", "ingest", "matcher") if one.split(".")[0] in whole}
 
 
