@@ -8,8 +8,8 @@ nothing is behind, or ``--seconds``), ``after``. Clients ask without a pause, ea
 achievements of made-up owners, drawn with ``--seed``.
 
 Printed for each phase: questions, errors, p50, p99 and the slowest in milliseconds, and the ratio of the p99 to that before. Then the lag:
-how often the service said so, when it first said that nothing is behind after the ingest had ended, and when a question first found the last
-of a sample of the rows. The exit code is 1 if a question failed.
+how often the service said that it is behind, when it first said that nothing is after the ingest had ended, and when a question first found
+the last of a sample of the rows. The exit code is 1 if a question failed.
 
 The service listens on a free port of 127.0.0.1; it and the ingest are ended by their process ids. The store is in a temporary folder,
 beside a copy of the vector cache.
