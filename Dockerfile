@@ -25,6 +25,6 @@ ENV DOVETAIL_CACHE=/cache PYTHONUNBUFFERED=1
 VOLUME /cache
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/v1/health', timeout=4)"]
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
 ENTRYPOINT ["dovetail"]
 CMD ["serve"]

@@ -59,6 +59,14 @@ class Settings(BaseSettings):
         False, description="Let the service listen beyond this machine: a proxy, or a container's closed port, decides who reaches it."
     )
     hosts: str = Field("", description="Names, parted by commas, that requests may be addressed to besides this machine's own.")
+    workers: int = Field(1, ge=1, le=64, description="How many processes answer requests, each with a snapshot of its own.")
+    shutdown_seconds: int = Field(
+        10, ge=1, le=600, description="How long requests that are being answered may go on after the service was told to stop."
+    )
+    log_format: Literal["text", "json"] = Field("text", description="Form of the service's log: text, or json (an object a line).")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What is finer than this is not in the service's log."
+    )
     follow_seconds: float = Field(1.0, gt=0, le=3600, description="How often the service looks for changes of the store.")
     site: str = Field("http://127.0.0.1:8000", description="Address under which people reach the service, for the links of letters.")
     smtp_host: str = Field("", description="Mail server that letters go to; none goes out without it.")

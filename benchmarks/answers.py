@@ -190,7 +190,7 @@ def ready(service: subprocess.Popen[bytes], log: Path) -> str:
         found = re.search(r"http://[^\s/]+:\d+", log.read_text("utf-8", errors="replace"))
         if found:
             with contextlib.suppress(urllib.error.URLError, OSError):
-                if '"ready":true' in call(found[0], "/v1/health")["out"].replace(" ", ""):
+                if '"ready":true' in call(found[0], "/readyz")["out"].replace(" ", ""):
                     return found[0]
         if service.poll() is not None:
             break

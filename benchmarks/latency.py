@@ -57,7 +57,7 @@ def address_of(service: subprocess.Popen[bytes], log: Path, until: float) -> str
         found = re.search(r"http://[^\s/]+:\d+", said)
         if found:
             try:
-                if call(f"{found[0]}/v1/health")["ready"]:
+                if call(f"{found[0]}/readyz")["ready"]:
                     return found[0]
             except (urllib.error.URLError, OSError):
                 pass

@@ -3,13 +3,13 @@
     python benchmarks/while_feeding.py --rows 3000
     python benchmarks/while_feeding.py --rows 27000 --no-index
 
-Three phases: ``before`` (nothing is fed), ``during`` (from the start of ``dovetail ingest`` until it has ended and ``/v1/health`` says that
+Three phases: ``before`` (nothing is fed), ``during`` (from the start of ``dovetail ingest`` until it has ended and ``/readyz`` says that
 nothing is behind, or ``--seconds``), ``after``. Clients ask without a pause, each question new, so that each is embedded. The rows are
 achievements of made-up owners, drawn with ``--seed``.
 
 Printed for each phase: questions, errors, p50, p99 and the slowest in milliseconds, and the ratio of the p99 to that before. Then the lag:
-the most that health said, when it first said that nothing is behind after the ingest had ended, and when a question first found the last
-of a sample of the rows. The exit code is 1 if a question failed.
+how often the service said that it is behind, when it first said that nothing is after the ingest had ended, and when a question first found
+the last of a sample of the rows. The exit code is 1 if a question failed.
 
 The service listens on a free port of 127.0.0.1; it and the ingest are ended by their process ids. The store is in a temporary folder,
 beside a copy of the vector cache.
@@ -94,11 +94,11 @@ class Clients:
 
 
 def during(clients: Clients, command: list[str], folder: Path, given: argparse.Namespace) -> list[str]:
-    """Feed the rows; what health said of it beside what was so, as lines."""
+    """Feed the rows; what the service said of it beside what was so, as lines."""
     began = time.monotonic()
     clients.phase = "during"
     caught_up = ended = None
-    most, found = {"behind": 0, "texts_behind": 0}, dict[str, float]()
+    looks, late, found = 0, {"behind": 0, "texts_behind": 0}, dict[str, float]()
     with (folder / "ingest.log").open("wb") as out:
         feeding = subprocess.Popen(command, env=environment(folder), stdout=out, stderr=subprocess.STDOUT)
     try:
@@ -108,9 +108,9 @@ def during(clients: Clients, command: list[str], folder: Path, given: argparse.N
                 ended = time.monotonic() - began
                 if feeding.returncode:
                     raise SystemExit((folder / "ingest.log").read_text("utf-8", errors="replace"))
-            health = call(f"{clients.address}/v1/health")
-            most = {name: max(before, health[name] or 0) for name, before in most.items()}
-            if ended and caught_up is None and health["behind"] == health["texts_behind"] == 0:
+            state = call(f"{clients.address}/readyz")
+            looks, late = looks + 1, {name: before + bool(state[name]) for name, before in late.items()}
+            if ended and caught_up is None and not state["behind"] and not state["texts_behind"]:
                 caught_up = time.monotonic() - began
             for title in [one for one in SAMPLE if one not in found][:2]:
                 answer = call(f"{clients.address}/v1/match", {"text": title, "want": "achievements", "k": 1})
@@ -122,8 +122,8 @@ def during(clients: Clients, command: list[str], folder: Path, given: argparse.N
     at = sorted(found.values())
     return [
         f"the ingest took {ended:.1f} s" if ended else "the ingest did not end in time",
-        f"health said at most {most['behind']} changes and {most['texts_behind']} texts behind; {given.rows} rows were fed",
-        f"by health nothing was behind after {caught_up:.1f} s" if caught_up else f"behind after {given.seconds} s, by health: {health}",
+        f"of {looks} looks {late['behind']} saw changes and {late['texts_behind']} texts behind; {given.rows} rows were fed",
+        f"nothing was behind after {caught_up:.1f} s" if caught_up else f"behind after {given.seconds} s: {state}",
         f"{len(at)} of a sample of {len(SAMPLE)} rows were found, after {', '.join(f'{one:.1f}' for one in at)} s",
     ]
 

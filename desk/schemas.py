@@ -377,18 +377,25 @@ class NodeOut(Public):
     also: list[AlsoOut] = Field(default_factory=list, description="Other rows about the same achievement, by external ids.")
 
 
-class Health(Public):
-    """Whether the service answers questions yet, and of which state of the store."""
+class Live(Public):
+    """The process is up."""
 
-    status: Literal["ok", "starting", "no index", "damaged index", "failing"]
-    ready: bool
-    version: str
-    behind: int | None = Field(description="Changes of the store that answers do not know of yet; null while one of the two is not there.")
-    texts_behind: int | None = Field(
-        description="Texts of the store that no answer knows of yet, as far as its changes have been read; null before the first snapshot."
+    live: Literal[True] = True
+
+
+class Readiness(Public):
+    """Whether a service can be sent questions. How far it is behind is told without numbers, which would tell of what is hidden."""
+
+    ready: bool = Field(description="The store can be read, and a snapshot answers.")
+    state: Literal["ok", "starting", "no index", "damaged index", "failing"]
+    answers: bool = Field(description="A snapshot answers questions, whether the store can be read or not.")
+    behind: bool | None = Field(
+        description="The store has changes that answers do not know of yet; null while one of the two is not there."
+    )
+    texts_behind: bool | None = Field(
+        description="There are texts that no answer knows of yet, as far as changes have been read; null before the first snapshot."
     )
     stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
-    model: str | None
     reason: str = ""
 
 
@@ -402,6 +409,8 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] | None = None
     more: int | None = None
     """Errors beyond those that are told."""
+    request_id: str | None = None
+    """The id of the request, as its lines in the log have it."""
 
 
 def opinion_out(opinion: Opinion, in_words: str) -> OpinionOut:

@@ -81,6 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.process": {"graph", "desk.journal"},
     "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
     "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
+    "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -88,7 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.members"},
     "api.doctor": {"graph", "matcher", "desk", "api.settings", "api.units", "api.version"},
     "api.web": {"graph", "matcher", "desk"},
-    "api.http": {"graph", "matcher", "desk", "api.rules", "api.settings", "api.version"},
+    "api.http": {"graph", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.version"},
     "api.cli": {
         "graph", "ingest", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.units", "api.version", "api.doctor", "api.web",
         "api.http",
@@ -114,7 +115,7 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members"}
+DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -136,10 +137,9 @@ def room(module: str) -> str:
 
 
 def allowed(of: str) -> set[str]:
-    """The rooms that a room may import: of a package named whole, all of them and what it exports; to a room of ``desk``, the name of the
-    package is the modules that stand beside its folders."""
+    """The rooms that a room may import: of another package named whole, all of them and what it exports."""
     rooms = MAY_IMPORT[of]
-    whole = rooms - {"desk"} if of in DESK_ROOMS else rooms
+    whole = rooms - {of.partition(".")[0]}
     return {of} | rooms | {one for one in (*MAY_IMPORT, "graph", "ingest", "matcher") if one.split(".")[0] in whole}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from api.cli.backup import backup, restore
 from api.cli.copy import copy
 from api.cli.coverage import coverage
 from api.cli.doctor import doctor
@@ -52,7 +53,7 @@ def main() -> None:
 
 _COMMANDS = (
     ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, members, keys, journal, coverage, copy,
-    evaluate, doctor, serve,
+    backup, restore, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

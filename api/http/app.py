@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api.http import guards, page, problems
-from api.http.routes import health, match, nodes, trust
+from api.http import guards, page, problems, record
+from api.http.metrics import Metrics
+from api.http.routes import match, nodes, probes, trust
 from api.http.service import Service
 from api.settings import Settings, load
 from api.version import VERSION
@@ -19,11 +20,11 @@ from api.version import VERSION
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The app for ``settings`` (by default those of the environment). The store is opened when the app starts, not before."""
-    chosen = settings or load()
+    chosen, metrics = settings or load(), Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        service = Service(chosen)
+        service = Service(chosen, metrics)
         app.state.service = service
         service.start()
         try:
@@ -41,7 +42,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     problems.install(app)
     guards.install(app, chosen.names)
+    record.install(app, metrics)
     page.install(app)
-    for routes in (health, match, nodes, trust):
-        app.include_router(routes.router, prefix="/v1")
+    for routes in (probes, match, nodes, trust):
+        app.include_router(routes.router)
     return app

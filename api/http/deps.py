@@ -1,7 +1,7 @@
 """The dependency of every route: the service of its app.
 
 In: a request. Out: ``ServiceDep``, as FastAPI's ``Annotated`` takes it. Next: ``api.http.routes.match``, ``api.http.routes.trust``,
-``api.http.routes.nodes`` and ``api.http.routes.health``.
+``api.http.routes.nodes`` and ``api.http.routes.probes``.
 """
 
 from __future__ import annotations

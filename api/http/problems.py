@@ -8,7 +8,7 @@ that breaks rules are not sent back.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -19,6 +19,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as Sent
 
+from api.http.record import STORE_FAILED, route_of
+from api.logs import places_of, request_id
 from api.rules import rule_of
 from desk.schemas import Problem
 from graph.errors import (
@@ -41,6 +43,7 @@ BODY_LIMIT = 1 << 20
 MOST_ERRORS = 20
 """Errors of one body that are told; the rest are counted."""
 RETRY_SECONDS = 5
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_SECONDS)}}
 _STATUS: tuple[tuple[type[DovetailError], int], ...] = (
     (NotSignedIn, 401), (NotFound, 404), (Conflict, 409), (InvalidInput, 422),
     (IndexMissing, 503), (ModelError, 503), (StoreError, 503), (ServiceAway, 503),
@@ -67,11 +70,16 @@ class NotAllowed(DovetailError):
     """What is asked for is not for whoever asks; the message says why, in words that anybody may read."""
 
 
-def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None, more: int | None = None) -> JSONResponse:
-    """A problem as a response, in the language of the request; ``more`` errors than those told."""
-    body = Problem(title=_(HTTPStatus(status).phrase), status=status, detail=_text(told(detail)), errors=errors, more=more)
-    headers = {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None
-    return JSONResponse(body.model_dump(exclude_none=True), status, headers, media_type=MEDIA)
+def problem(
+    status: int, detail: str, errors: list[dict[str, str]] | None = None, more: int | None = None, beside: Mapping[str, Any] | None = None
+) -> JSONResponse:
+    """A problem as a response, in the language of the request; ``more`` errors than those told; ``beside``: further members."""
+    body = Problem(
+        title=_(HTTPStatus(status).phrase), status=status, detail=_text(told(detail)), errors=errors, more=more,
+        request_id=request_id.get() or None,
+    )  # fmt: skip
+    content = body.model_dump(exclude_none=True) | dict(beside or {})
+    return JSONResponse(content, status, _HEADERS.get(status), media_type=MEDIA)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -86,7 +94,9 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 _EXAMPLES = {
-    400: N_("the body is not JSON"), 403: "trust is between its parties", 404: "nothing here is called D99",
+    400: N_("the body is not JSON"),
+    401: N_("this is for a key (Authorization: Bearer dvt_...)"),
+    403: "trust is between its parties", 404: "nothing here is called D99",
     413: Message("the body is longer than {limit} bytes", limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
     503: "there is no index yet",
 }  # fmt: skip
@@ -94,14 +104,16 @@ _EXAMPLES = {
 
 def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem, and refuse bodies that are too long."""
+    app.add_middleware(Caught)
     app.add_middleware(BodyLimit)
     app.add_exception_handler(DovetailError, _dovetail_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _unexpected)
 
 
-def _dovetail_error(_request: Request, error: Exception) -> JSONResponse:
+def _dovetail_error(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, StoreError):
+        request.scope[STORE_FAILED] = True
     if isinstance(error, NotReady):
         return problem(503, str(error))
     if isinstance(error, NotAllowed):
@@ -112,7 +124,7 @@ def _dovetail_error(_request: Request, error: Exception) -> JSONResponse:
                 _log.error("%s", error)
             errors = [{"field": error.field, "rule": _text(told(error.rule))}] if isinstance(error, InvalidInput) and error.field else None
             return problem(status, next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error)), errors)
-    return _unexpected(_request, error)
+    return _unexpected(request.scope, error)
 
 
 def _invalid_request(_request: Request, error: Exception) -> JSONResponse:
@@ -134,8 +146,8 @@ def _http_error(_request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    _log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+def _unexpected(scope: Scope, error: Exception) -> JSONResponse:
+    _log.error("%s %s failed: %s", scope["method"], route_of(scope), places_of(error))
     return problem(500, N_("something went wrong here; the log says what"))
 
 
@@ -145,6 +157,28 @@ def _place(loc: Sequence[Any]) -> str:
 
 def _text(text: str) -> str:
     return text.encode(errors="replace").decode()
+
+
+class Caught:
+    """Answers a mistake of the service with a problem; what the mistake says is told to nobody, the log neither."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def noted(message: Sent) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception as error:
+            if scope["type"] != "http" or has_begun:
+                raise
+            await _unexpected(scope, error)(scope, receive, send)
 
 
 class BodyLimit:

@@ -14,9 +14,13 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
+from api.http.door import Door
+from api.http.metrics import Metrics
 from api.http.problems import NotReady
+from api.logs import places_of
 from api.settings import Settings, embedder, load_model, open_store
-from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreAway
+from graph.documents import DocumentKind
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreAway, StoreError
 from graph.language import N_, _
 from graph.store import Store
 
@@ -39,9 +43,11 @@ REQUEST_SECONDS = 2.0
 class Service:
     """The one store and embedder of a process, and the follower that keeps the snapshot fresh."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
         """Raises StoreError and InvalidInput if the store does not open; one whose server is away is opened when that answers."""
-        self.settings = settings
+        self.settings, self._metrics, self._door = settings, metrics, Door()
+        self._sequence = self._entries = 0
+        self._counting = threading.Lock()
         self.reason = STARTING
         self._store: Store | None = None
         with suppress(StoreAway):
@@ -61,7 +67,7 @@ class Service:
     def stop(self) -> None:
         """Stop following and close the store."""
         self._stop.set()
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=self.settings.shutdown_seconds)
         if self._store:
             self._store.close()
 
@@ -102,6 +108,21 @@ class Service:
             raise NotReady(self.reason)
         return self._ready
 
+    def counted(self, authorization: str) -> bytes:
+        """The counts of the service, for the operator's key. Raises what ``Door.check_operator`` raises."""
+        self._door.check_operator(self.store, authorization)
+        with suppress(StoreError):
+            self._count_entries()
+        return self._metrics.text()
+
+    def _count_entries(self) -> None:
+        """Those that are new since it was asked last: all are read once."""
+        with self._counting:
+            for one in self.store.documents_since(self._sequence, [DocumentKind.ENTRY]):
+                self._sequence = one.version
+                self._entries += 1
+            self._metrics.entries.set(self._entries)
+
     def _follow(self) -> None:
         told = ""
         while True:
@@ -115,9 +136,11 @@ class Service:
                 self.reason, told = DAMAGED if isinstance(error, IndexDamaged) else NO_INDEX, _once(told, str(error))
             except DovetailError as error:
                 self.reason, told = FAILING, _once(told, str(error))
-            except Exception:  # the follower must outlive whatever it met: the last snapshot goes on answering
+                if isinstance(error, StoreError):
+                    self._metrics.store_errors.inc()
+            except Exception as error:  # the follower must outlive whatever it met: the last snapshot goes on answering
                 self.reason = FAILING
-                _log.exception("the follower met an error")
+                _log.error("the follower met an error: %s", places_of(error))
             if self._stop.wait(pause):
                 return
 
@@ -143,6 +166,8 @@ class Service:
         if newest is not last:
             self._ready = (newest, self._embedder)
         self.texts_behind = newest.texts_behind(self.store)
+        changes = self.store.cursor().revision - newest.cursor.revision
+        self._metrics.followed(behind=max(0, changes), texts_behind=self.texts_behind)
         if newest is not last:
             told = newest.cursor.revision, self.texts_behind, time.monotonic() - began
             _log.info("answering from revision %s; texts to go: %s (%.1f s)", *told)

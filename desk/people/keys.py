@@ -98,6 +98,11 @@ class Keys:
             if _relations(actor, value):
                 yield self._key(prefix, value)
 
+    def has_good(self) -> bool:
+        """Whether there is a key that opens something today."""
+        today = datetime.now(UTC).date().isoformat()
+        return any(value[STATE] == "active" and value["expires"] >= today for _id, value in values(self._store, KEY.name))
+
     def actor(self, key: str, *, now: datetime | None = None) -> Actor:
         """Who shows ``key``. Raises NotSignedIn for one that is not good: the same words whether it never was, has expired or was
         revoked."""

@@ -1,8 +1,8 @@
 """Where the keys of a store lie: beside its file, or, for a server, in the user's own data folder; for their owner alone (mode 600).
 
-In: a store. Out: the path of a key. Next: ``desk.journal.heads`` signs by one, ``desk.people.contacts`` and
-``desk.members.accounts`` encrypt by others. A key is made
-at first use and never stored with what it protects: a copy of the store without it shows no contact.
+In: a store, or its address. Out: the path of a key, of the folder of files. Next: ``desk.journal.heads`` signs by one key,
+``desk.people.contacts`` and ``desk.members.accounts`` encrypt by others; ``desk.backup`` keeps them apart, ``api.cli.copy`` names
+them. A key is made at first use and never stored with what it protects: a copy of the store without it shows no contact.
 """
 
 from __future__ import annotations
@@ -15,18 +15,40 @@ import platformdirs
 from graph.address import NEO4J, sqlite_path
 from graph.store import Store
 
-SIGNING, CONTACTS, MAIL, FILES = "signing", "contacts", "mail", "files"
+SIGNING, CONTACTS, MAIL = "signing", "contacts", "mail"
+KEYS = (SIGNING, CONTACTS, MAIL)
 
 
 def files_folder(store: Store) -> Path:
     """The folder of the files that are attached in a store."""
-    return key_file(store, FILES).with_suffix("")
+    return files_at(store.url)
 
 
 def key_file(store: Store, name: str) -> Path:
     """The file of the key ``name`` of a store."""
-    if store.url.partition("://")[0] not in NEO4J:
-        path = sqlite_path(store.url)
-        return path.with_name(f"{path.name}.{name}.key")
-    graph = hashlib.sha256(store.url.encode()).hexdigest()[:16]
-    return platformdirs.user_data_path("dovetail") / graph / f"{name}.key"
+    return key_at(store.url, name)
+
+
+def files_at(url: str) -> Path:
+    """The folder of attached files of the store at an address."""
+    return _beside(url, "files")
+
+
+def key_at(url: str, name: str) -> Path:
+    """The file of the key ``name`` of the store at an address."""
+    return _beside(url, f"{name}.key")
+
+
+def left_behind(source: Store, target: Store) -> list[tuple[Path, Path]]:
+    """What lies beside ``source`` and not beside ``target``, its copy: each path, and the one that the copy looks at."""
+    pairs = [(key_file(source, name), key_file(target, name)) for name in KEYS]
+    pairs.append((files_folder(source), files_folder(target)))
+    return [(old, new) for old, new in pairs if old.exists() and not new.exists()]
+
+
+def _beside(url: str, name: str) -> Path:
+    if url.partition("://")[0] not in NEO4J:
+        path = sqlite_path(url)
+        return path.with_name(f"{path.name}.{name}")
+    graph = hashlib.sha256(url.encode()).hexdigest()[:16]
+    return platformdirs.user_data_path("dovetail") / graph / name

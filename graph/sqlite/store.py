@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import secrets
 import shlex
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from graph import private
 from graph.documents import Document, DocumentKind, checked
 from graph.errors import Conflict, FeedTruncated, InvalidInput, StoreMissing
 from graph.language import _
@@ -355,6 +357,16 @@ class SqliteStore:
             except sqlite3.DatabaseError as error:
                 problems.append(f"cannot be read: {error}")
         return Check(tuple(problems), total.hexdigest() if deep else None)
+
+    def save_to(self, path: Path) -> None:
+        """Write the store as it is now, one state whole, into a file that is not there yet. Readers and writers go on meanwhile. What was
+        deleted or erased is not in it: no page is copied, each row is written anew."""
+        with self._file.lend() as db:
+            db.execute("VACUUM INTO ?", (str(private.claim(path.absolute())),))
+
+    def begin_epoch(self) -> None:
+        """Begin a new epoch, as a store that was set back must: whoever followed the feed rebuilds."""
+        self._transaction(lambda db: db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (secrets.token_hex(8),)), lasting=True)
 
     def close(self) -> None:
         self._file.close()

@@ -153,11 +153,15 @@ class Snapshot(Network):
             after = self._changed(now, touched, store, embedder, progress, in_steps=True)
         elif (anchors := stored_anchors(store)) != self.anchors:
             after = self._with_anchors(anchors)
-        # what another process embeds for an index comes from the vector cache: two that embed the same take twice the cores
-        try:
-            return after._read(embedder, 0 if generations.is_being_made(store) else STEP_PASSAGES, _giving_way(store, progress))
-        except _GivesWay:
-            return after._read(embedder, 0, progress)  # what the step had embedded is in the vector cache
+        if not after.unread:
+            return after
+        # what another process embeds comes from the vector cache: two that embed the same take twice the cores
+        with generations.embedding(store) as is_turn:
+            try:
+                most = STEP_PASSAGES if is_turn and not generations.is_being_made(store) else 0
+                return after._read(embedder, most, _giving_way(store, progress))
+            except _GivesWay:
+                return after._read(embedder, 0, progress)  # what the step had embedded is in the vector cache
 
     def texts_behind(self, store: Store) -> int:
         """How many nodes' texts the store has, as far as its changes tell, that this snapshot has not read."""

@@ -101,7 +101,7 @@ def test_two_sources_with_one_id_are_not_guessed(store: Store, url: str, run: Ru
 def test_the_service_does_not_list_what_a_name_could_be(url: str, run: Run) -> None:
     assert run("index", "--store", url).exit_code == 0
     with TestClient(create_app(load(store=url, follow_seconds=0.1))) as client:
-        while not client.get("/v1/health").json()["ready"]:
+        while not client.get("/readyz").json()["ready"]:
             time.sleep(0.1)
         response = client.post("/v1/match", json={"about": "F1"})
         assert (response.status_code, response.json()["detail"]) == (422, "F1 could be several things; name one by its id")

@@ -11,7 +11,7 @@ from desk.schemas import MatchAnswer, MatchRequest
 from graph.language import N_, _
 from graph.viewer import PUBLIC
 
-router = APIRouter(tags=["match"])
+router = APIRouter(prefix="/v1", tags=["match"])
 
 ASKER = N_("asker and ties add nothing: trust is between its parties, and this service cannot tell yet who asks")
 

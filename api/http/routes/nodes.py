@@ -12,7 +12,7 @@ from desk.schemas import NodeOut
 from desk.show import describe
 from graph.viewer import PUBLIC
 
-router = APIRouter(tags=["nodes"])
+router = APIRouter(prefix="/v1", tags=["nodes"])
 
 NodeId = Annotated[
     str, Path(max_length=500, description="Id, former id, source id or name of a node.", examples=["ach-0123456789abcdef"])

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from api.http.problems import NotAllowed, responses
 from graph.language import N_
 
-router = APIRouter(tags=["trust"], responses=responses(403))
+router = APIRouter(prefix="/v1", tags=["trust"], responses=responses(403))
 
 REASON = N_("trust is between its parties, and this service cannot tell yet who asks; on the machine itself: dovetail trust")
 

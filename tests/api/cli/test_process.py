@@ -161,9 +161,10 @@ def get(address: str) -> tuple[int, Any]:
 def test_serve_answers_until_ctrl_c(service: Service) -> None:
     process, address, log = service
     for _ in range(100):
-        status, health = get(f"{address}/v1/health")
-        assert status == 200
-        if health["ready"]:
+        assert get(f"{address}/livez") == (200, {"live": True})
+        status, state = get(f"{address}/readyz")
+        assert status == (200 if state["ready"] else 503)
+        if state["ready"]:
             break
         time.sleep(0.5)
     body = json.dumps({"about": "D01"}).encode()
@@ -177,7 +178,7 @@ def test_serve_answers_until_ctrl_c(service: Service) -> None:
     said = log.read_text("utf-8")
     assert (process.returncode, out) == (0, ""), said
     assert "Traceback" not in said
-    assert "POST /v1/match" in said
+    assert "POST /v1/match 200" in said
 
 
 def test_a_service_starts_while_its_server_is_away_and_says_so(tmp_path: Path) -> None:
@@ -187,7 +188,7 @@ def test_a_service_starts_while_its_server_is_away_and_says_so(tmp_path: Path) -
         assert "serving nevertheless" in said
         body = json.dumps({"about": "D01"}).encode()
         match = urllib.request.Request(f"{service.address}/v1/match", body, {"Content-Type": "application/json"})  # noqa: S310
-        for asked in (f"{service.address}/v1/health", f"{service.address}/v1/nodes/none", match):
+        for asked in (f"{service.address}/readyz", f"{service.address}/v1/nodes/none", match):
             with pytest.raises(urllib.error.HTTPError) as caught:
                 urllib.request.urlopen(asked, timeout=60)  # noqa: S310 - a loopback address
             assert caught.value.code == 503

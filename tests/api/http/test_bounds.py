@@ -259,7 +259,7 @@ def test_it_listens_on_this_machine_only_until_a_proxy_is_named(centre: Run, hos
     done = centre("serve", "--host", host, "--port", "0")
     assert done.exit_code == 2
     assert "--behind-proxy" in done.stderr
-    assert "no keys" in done.stderr
+    assert "no key that is good" in done.stderr
 
 
 def test_names_of_settings() -> None:

@@ -14,11 +14,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
+from api.http.metrics import Metrics
 from api.http.problems import BODY_LIMIT
 from api.http.routes.match import ASKER
 from api.http.service import Service, _Stopped
 from api.settings import Settings, load
-from desk.schemas import Health, MatchAnswer, NodeOut
+from desk.schemas import MatchAnswer, NodeOut, Readiness
 from graph import connect
 from matcher.embedding.bundled import Engine
 from matcher.embedding.embedder import Embedder, Side
@@ -31,13 +32,13 @@ Wait = Callable[[TestClient], None]
 
 
 def wait_until(client: TestClient, **wanted: object) -> dict[str, Any]:
-    """The health of the service once it is as wanted."""
+    """The state of the service once it is as wanted."""
     for _ in range(600):
-        health: dict[str, Any] = client.get("/v1/health").json()
-        if all(health[name] == value for name, value in wanted.items()):
-            return health
+        state: dict[str, Any] = client.get("/readyz").json()
+        if all(state[name] == value for name, value in wanted.items()):
+            return state
         time.sleep(0.1)
-    raise AssertionError(f"not {wanted}: {health}")
+    raise AssertionError(f"not {wanted}: {state}")
 
 
 @pytest.fixture(scope="module")
@@ -53,16 +54,16 @@ def problem(response: Any, status: int) -> dict[str, Any]:
     assert response.status_code == status, response.text
     assert response.headers["content-type"] == "application/problem+json"
     told: dict[str, Any] = response.json()
+    assert told.pop("request_id", "-") in (response.headers.get("x-request-id"), "-")
     assert told["status"] == status
     assert told["title"]
     assert told["detail"]
     return told
 
 
-def test_health(client: TestClient) -> None:
-    health = Health.model_validate(client.get("/v1/health").json())
-    assert (health.status, health.ready, health.reason) == ("ok", True, "")
-    assert (health.behind, health.texts_behind) == (0, 0)
+def test_readiness(client: TestClient) -> None:
+    state = Readiness.model_validate(wait_until(client, behind=False))
+    assert (state.state, state.ready, state.answers, state.reason, state.texts_behind) == ("ok", True, True, "", False)
 
 
 def test_a_match_adds_up(client: TestClient) -> None:
@@ -237,7 +238,8 @@ def test_long_bodies_are_refused_by_header_and_as_they_come(client: TestClient) 
         ("GET", "/", 404),
         ("GET", "/v1/nodes/none", 404),
         ("GET", "/v1/nodes/" + "x" * 501, 422),
-        ("PUT", "/v1/health", 405),
+        ("PUT", "/readyz", 405),
+        ("GET", "/v1/health", 404),
     ],
 )
 def test_everything_else_is_a_problem_too(client: TestClient, method: str, path: str, status: int) -> None:
@@ -273,12 +275,12 @@ def test_before_the_first_index_there_is_503_and_then_an_answer(run: Run, tmp_pa
     url = f"sqlite:///{tmp_path}/new.db"
     assert run("ingest", CENTRE, "--no-index", "--store", url).exit_code == 0
     with TestClient(create_app(load(store=url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
-        wait_until(client, status="no index")
+        wait_until(client, state="no index", ready=False, answers=False)
         response = client.post("/v1/match", json={"text": "coating"})
         assert problem(response, 503)["detail"] == "there is no index yet"
         assert int(response.headers["retry-after"]) > 0
         assert run("index", "--store", url).exit_code == 0
-        wait_until(client, ready=True, status="ok")
+        wait_until(client, ready=True, state="ok")
         assert client.post("/v1/match", json={"text": "coating"}).status_code == 200
 
 
@@ -292,12 +294,13 @@ def test_a_damaged_index_is_told_with_the_way_to_mend_it(run: Run, tmp_path: Pat
     whole = file.read_bytes()
     file.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
     with TestClient(create_app(load(store=url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
-        wait_until(client, status="damaged index", ready=False)
+        wait_until(client, state="damaged index", ready=False)
         detail = problem(client.post("/v1/match", json={"text": "coating"}), 503)["detail"]
         assert detail.startswith("the index is damaged; `dovetail index`")
-        assert client.get("/v1/health").json()["reason"] == detail
+        response = client.get("/readyz")
+        assert (problem(response, 503)["detail"], response.json()["reason"]) == (detail, detail)
         assert run("index", "--store", url).exit_code == 0
-        wait_until(client, ready=True, status="ok")
+        wait_until(client, ready=True, state="ok")
         assert client.post("/v1/match", json={"text": "coating"}).status_code == 200
 
 
@@ -312,7 +315,7 @@ def test_what_is_fed_meanwhile_is_answered_from(run: Run, tmp_path: Path) -> Non
         body = {"text": "Superconducting magnets for cyclotrons", "include_weak": True}
         assert client.post("/v1/match", json=body).json()["matches"][0]["name"] != "Zeta Cryogenics"
         assert run("ingest", file, "--no-index", "--store", url).exit_code == 0
-        wait_until(client, behind=0)
+        wait_until(client, behind=False)
         snapshot = client.app.state.service.snapshot  # type: ignore[attr-defined]
 
         def made() -> set[str]:
@@ -346,17 +349,16 @@ def test_matches_are_answered_while_a_chunk_is_embedded(run: Run, tmp_path: Path
             assert run("ingest", file, "--no-index", "--store", url).exit_code == 0
             assert is_embedding.wait(60)
             assert client.post("/v1/match", json=body).json() == before
-            health = wait_until(client, ready=True, status="ok", texts_behind=1)
-            assert health["behind"] == 1
+            assert wait_until(client, ready=True, state="ok", texts_behind=True)["behind"] is True
         finally:
             go_on.set()
-        wait_until(client, behind=0, texts_behind=0)
+        wait_until(client, behind=False, texts_behind=False)
         names = [one["name"] for one in client.post("/v1/match", json=body | {"include_weak": True}).json()["matches"]]
         assert "Zeta Cryogenics" in names
 
 
 def test_a_service_that_is_stopped_while_it_embeds_does_not_wait_for_the_rest(centre_url: str) -> None:
-    service = Service(load(store=centre_url))
+    service = Service(load(store=centre_url), Metrics())
     service._go_on(1, 2)
     service._stop.set()
     with pytest.raises(_Stopped):
@@ -371,12 +373,13 @@ def test_nothing_happens_at_import_or_creation(tmp_path: Path) -> None:
 
 def test_while_the_store_is_gone_matches_are_answered_and_the_rest_is_503_and_does_not_name_it(centre_url: str) -> None:
     with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
-        wait_until(client, ready=True, status="ok")
+        wait_until(client, ready=True, state="ok")
         client.app.state.service.store.close()  # type: ignore[attr-defined]
-        health = wait_until(client, status="failing")
-        assert (health["ready"], health["behind"]) == (True, None)
+        state = wait_until(client, state="failing")
+        assert (state["ready"], state["answers"], state["behind"]) == (False, True, None)
+        assert client.get("/livez").status_code == 200
         time.sleep(0.2)
-        assert health["stale_seconds"] < client.get("/v1/health").json()["stale_seconds"] < 60
+        assert state["stale_seconds"] < client.get("/readyz").json()["stale_seconds"] < 60
         response = client.get("/v1/nodes/none")
         problem(response, 503)
         assert int(response.headers["retry-after"]) > 0
@@ -385,4 +388,4 @@ def test_while_the_store_is_gone_matches_are_answered_and_the_rest_is_503_and_do
         answer = client.post("/v1/match", json=asked)
         assert answer.status_code == 200
         assert answer.json()["matches"] and answer.json()["facts"]
-        assert 0 <= int(answer.headers["age"]) <= client.get("/v1/health").json()["stale_seconds"]
+        assert 0 <= int(answer.headers["age"]) <= client.get("/readyz").json()["stale_seconds"]

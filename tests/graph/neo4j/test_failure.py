@@ -227,13 +227,13 @@ def test_the_service_outlives_its_server(own: tuple[Own, str]) -> None:
 
         def until(**wanted: object) -> dict[str, object]:
             for _ in range(600):
-                health: dict[str, object] = client.get("/v1/health").json()
-                if all(health.get(name) == value for name, value in wanted.items()):
-                    return health
+                state: dict[str, object] = client.get("/readyz").json()
+                if all(state.get(name) == value for name, value in wanted.items()):
+                    return state
                 time.sleep(0.2)
-            raise AssertionError(f"not {wanted}: {health}")
+            raise AssertionError(f"not {wanted}: {state}")
 
-        until(status="ok", ready=True)
+        until(state="ok", ready=True)
         asked = {"about": "D01", "asker": "I06", "as_of": "2026-06-30", "explain": True}
         before = client.post("/v1/match", json=asked)
         assert before.json()["matches"]
@@ -242,11 +242,11 @@ def test_the_service_outlives_its_server(own: tuple[Own, str]) -> None:
             began = time.monotonic()
             assert client.post("/v1/match", json=asked).json() == before.json()
             assert time.monotonic() - began < 2.0
-        health = until(status="failing", ready=True)
-        assert health["behind"] is None
+        assert until(state="failing", ready=False, answers=True)["behind"] is None
+        assert client.get("/livez").status_code == 200
         age = int(client.post("/v1/match", json=asked).headers["age"])
         time.sleep(2.5)
-        assert age + 1 < int(client.post("/v1/match", json=asked).headers["age"]) <= float(client.get("/v1/health").json()["stale_seconds"])
+        assert age + 1 < int(client.post("/v1/match", json=asked).headers["age"]) <= float(client.get("/readyz").json()["stale_seconds"])
         began = time.monotonic()
         response = client.get("/v1/nodes/none")
         assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
@@ -254,13 +254,13 @@ def test_the_service_outlives_its_server(own: tuple[Own, str]) -> None:
         assert time.monotonic() - began < 30
         assert "127.0.0.1" not in response.text
         server.start()
-        until(status="ok", ready=True)
+        until(state="ok", ready=True)
         answer = client.post("/v1/match", json=asked)
         assert (answer.json(), answer.headers["age"]) == (before.json(), "0")
         store = connect(url)
         written = store.write(Batch(nodes=[institution("ins-new")]))
         store.close()
-        until(status="ok", behind=0)
+        until(state="ok", behind=False)
         assert client.app.state.service.snapshot.cursor.revision == written.revision  # type: ignore[attr-defined]
 
 
@@ -281,7 +281,7 @@ def test_a_service_that_starts_before_its_server_answers_as_soon_as_that_is_ther
     asked = {"about": "D01", "as_of": "2026-06-30"}
     with TestClient(create_app(load(store=url, follow_seconds=0.2)), raise_server_exceptions=False) as client:
         for _ in range(10):
-            for response in (client.get("/v1/health"), client.get("/v1/nodes/none"), client.post("/v1/match", json=asked)):
+            for response in (client.get("/readyz"), client.get("/v1/nodes/none"), client.post("/v1/match", json=asked)):
                 assert (response.status_code, response.headers["content-type"]) == (503, "application/problem+json")
                 assert int(response.headers["retry-after"]) > 0
             time.sleep(0.3)
@@ -294,5 +294,5 @@ def test_a_service_that_starts_before_its_server_answers_as_soon_as_that_is_ther
         assert answer.status_code == 200
         assert answer.json()["matches"]
         assert client.app.state.service.snapshot.cursor.revision == revision  # type: ignore[attr-defined]
-        health = client.get("/v1/health").json()
-        assert (health["status"], health["behind"]) == ("ok", 0)
+        state = client.get("/readyz").json()
+        assert (state["state"], state["behind"]) == ("ok", False)

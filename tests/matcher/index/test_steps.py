@@ -89,6 +89,25 @@ def test_each_step_knows_more_and_the_last_is_the_store(store: Store, embedder: 
     assert answers(before, embedder) != answers(whole, embedder)
 
 
+def test_of_several_that_follow_one_embeds_and_the_others_take_it_from_the_cache(
+    store: Store, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, batch = Snapshot.open(store, embedder), more(FIRST, ALL)
+    store.write(batch)
+    forget_vectors(embedder, batch, monkeypatch)
+    with generations.embedding(store) as is_turn, generations.embedding(store) as is_turn_of_another:
+        assert (is_turn, is_turn_of_another) == (True, False)
+        waiting = before.stepped(store, embedder)
+        assert waiting.cursor == store.cursor()
+        assert len(waiting.unread) == ALL - FIRST, "another embeds, and nothing is in the cache yet"
+        assert waiting.stepped(store, embedder) is waiting
+        embedder.passages([passage for node in batch.nodes if (text := text_of(node)) for passage in text.passages])
+        assert waiting.stepped(store, embedder).unread == ()
+    assert waiting.stepped(store, embedder).unread == ()
+    with generations.embedding(store) as is_turn:
+        assert is_turn
+
+
 def test_a_step_takes_whole_changes_up_to_a_bound(store: Store, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STEP_IDS", 7)
     snapshot = Snapshot.open(store, embedder)
