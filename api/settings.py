@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         "info", description="What is finer than this is not in the service's log."
     )
     follow_seconds: float = Field(1.0, gt=0, le=3600, description="How often the service looks for changes of the store.")
+    requests_per_minute: int = Field(
+        600, ge=0, le=1_000_000, description="Requests that a key, or an address without one, may send to the service; 0 for no limit."
+    )
     site: str = Field("http://127.0.0.1:8000", description="Address under which people reach the service, for the links of letters.")
     smtp_host: str = Field("", description="Mail server that letters go to; none goes out without it.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")

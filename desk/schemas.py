@@ -403,6 +403,7 @@ class Problem(BaseModel):
     """RFC 9457 problem details, as application/problem+json."""
 
     type: str = "about:blank"
+    code: str = Field(description="What a program goes by: it never changes, and the words may.")
     title: str
     status: int
     detail: str

@@ -31,6 +31,14 @@ class InvalidInput(DovetailError):
         super().__init__(": ".join(part for part in (place, field, told(rule)) if part))
 
 
+class NotAllowed(InvalidInput):
+    """What is asked for is not for whoever asks; the message says why, in words that anybody may read."""
+
+
+class NotPossible(InvalidInput):
+    """What is asked for cannot be done with the thing as it stands."""
+
+
 class NotFound(DovetailError):
     """Nothing in the store answers to the id or name that was asked for."""
 

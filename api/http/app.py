@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 
 from api.http import guards, page, problems, record
+from api.http.conventions import rates
+from api.http.conventions.etags import NotModified, not_modified
 from api.http.metrics import Metrics
-from api.http.routes import match, nodes, probes, trust
+from api.http.routes import demands, match, nodes, probes, trust
 from api.http.service import Service
 from api.settings import Settings, load
 from api.version import VERSION
+from desk.schemas import Problem
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -44,6 +49,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     guards.install(app, chosen.names)
     record.install(app, metrics)
     page.install(app)
-    for routes in (probes, match, nodes, trust):
+    rates.install(app, chosen.requests_per_minute)
+    app.add_exception_handler(NotModified, not_modified)
+    for routes in (probes, match, nodes, trust, demands):
         app.include_router(routes.router)
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the one schema of problems under its name."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        app.openapi_schema = made
+    return app.openapi_schema

@@ -1,16 +1,24 @@
-"""The dependency of every route: the service of its app.
+"""What routes are given: the service of their app, its store, who asks and what that caller may see.
 
-In: a request. Out: ``ServiceDep``, as FastAPI's ``Annotated`` takes it. Next: ``api.http.routes.match``, ``api.http.routes.trust``,
-``api.http.routes.nodes`` and ``api.http.routes.probes``.
+In: a request. Out: values, as FastAPI's ``Annotated`` takes them. Next: every module of ``api.http.routes``.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 
+from api.http.door import required
 from api.http.service import Service
+from desk.people.sight import viewer_of
+from desk.process.principals import Actor, Scope
+from graph.store import Store
+from graph.viewer import Viewer
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key (dvt_...), or the session of a member.")
 
 
 def service_of(request: Request) -> Service:
@@ -20,3 +28,41 @@ def service_of(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(service_of)]
+
+
+def store_of(request: Request, service: ServiceDep) -> Store:
+    """The store; of a request that is done once, the one that keeps its record."""
+    return cast("Store", getattr(request.state, "store", None) or service.store)
+
+
+StoreDep = Annotated[Store, Depends(store_of)]
+
+
+def caller(request: Request, service: ServiceDep, _shown: Annotated[object, Security(_bearer)]) -> Actor | None:
+    """Who asks; None for the public. Raises NotSignedIn for a key or a session that is not good."""
+    return service.door.caller(service.store, request.headers.get("authorization", ""))
+
+
+CallerDep = Annotated[Actor | None, Depends(caller)]
+
+
+def viewer(asking: CallerDep, service: ServiceDep) -> Viewer:
+    """What the caller may see."""
+    return viewer_of(service.store, asking)
+
+
+ViewerDep = Annotated[Viewer, Depends(viewer)]
+
+
+def _needs(scope: Scope) -> Callable[[Actor | None], Actor]:
+    def needed(asking: CallerDep) -> Actor:
+        return required(asking, scope)
+
+    return needed
+
+
+ReaderDep = Annotated[Actor, Depends(_needs(Scope.READ))]
+WriterDep = Annotated[Actor, Depends(_needs(Scope.WRITE))]
+FeederDep = Annotated[Actor, Depends(_needs(Scope.INGEST))]
+OperatorDep = Annotated[Actor, Depends(_needs(Scope.ADMIN))]
+"""Somebody with the scope: 401 for nobody, 403 for somebody without it."""

@@ -30,7 +30,9 @@ from graph.errors import (
     IndexMissing,
     InvalidInput,
     ModelError,
+    NotAllowed,
     NotFound,
+    NotPossible,
     NotSignedIn,
     ServiceAway,
     StoreError,
@@ -38,23 +40,32 @@ from graph.errors import (
 from graph.language import N_, Message, _, told
 
 MEDIA = "application/problem+json"
+SCHEMA = "#/components/schemas/Problem"
+"""Where ``api.http.app`` puts the schema of problems."""
 BODY_LIMIT = 1 << 20
 """Bytes of a request's body: a text of 20,000 characters fits many times, whatever its escapes."""
 MOST_ERRORS = 20
 """Errors of one body that are told; the rest are counted."""
 RETRY_SECONDS = 5
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(RETRY_SECONDS)}}
-_STATUS: tuple[tuple[type[DovetailError], int], ...] = (
-    (NotSignedIn, 401), (NotFound, 404), (Conflict, 409), (InvalidInput, 422),
-    (IndexMissing, 503), (ModelError, 503), (StoreError, 503), (ServiceAway, 503),
+_STATUS: tuple[tuple[type[DovetailError], int, str], ...] = (
+    (NotSignedIn, 401, ""), (NotAllowed, 403, ""), (NotFound, 404, ""), (Conflict, 409, "changed_meanwhile"),
+    (NotPossible, 409, "not_possible"), (InvalidInput, 422, ""), (IndexMissing, 503, "no_index"), (ModelError, 503, "no_model"),
+    (StoreError, 503, "store_away"), (ServiceAway, 503, "service_away"),
 )  # fmt: skip
+_CODES = {
+    400: "bad_request", 401: "not_signed_in", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed", 408: "too_slow",
+    409: "still_running", 412: "changed_since", 413: "too_large", 415: "unsupported_media_type", 422: "invalid",
+    429: "too_many_requests", 500: "internal", 503: "not_ready",
+}  # fmt: skip
+"""What a program goes by: the code of a problem never changes, its words may. By the status where nothing closer is known."""
 _PUBLIC_DETAIL: dict[type[DovetailError], str] = {
     IndexDamaged: N_("the index is damaged"), IndexMissing: N_("there is no index yet"),
     ModelError: N_("the model is not available"), StoreError: N_("the store is not available"),
 }  # fmt: skip
 _PHRASES = (
     N_("Bad Request"), N_("Unauthorized"), N_("Forbidden"), N_("Not Found"), N_("Method Not Allowed"), N_("Request Timeout"),
-    N_("Conflict"),
+    N_("Conflict"), N_("Precondition Failed"), N_("Unsupported Media Type"), N_("Too Many Requests"),
     N_("Content Too Large"), N_("Request Entity Too Large"), N_("Unprocessable Content"), N_("Unprocessable Entity"),
     N_("Internal Server Error"), N_("Service Unavailable"),
 )  # fmt: skip
@@ -62,21 +73,23 @@ _PHRASES = (
 _log = logging.getLogger("dovetail")
 
 
+class ChangedSince(DovetailError):
+    """The thing is not what the caller's ``If-Match`` names."""
+
+
 class NotReady(DovetailError):
     """The service cannot answer yet; the message says what it waits for, in words that anybody may read."""
 
 
-class NotAllowed(DovetailError):
-    """What is asked for is not for whoever asks; the message says why, in words that anybody may read."""
-
-
 def problem(
-    status: int, detail: str, errors: list[dict[str, str]] | None = None, more: int | None = None, beside: Mapping[str, Any] | None = None
-) -> JSONResponse:
-    """A problem as a response, in the language of the request; ``more`` errors than those told; ``beside``: further members."""
+    status: int, detail: str, errors: list[dict[str, str]] | None = None, more: int | None = None,
+    beside: Mapping[str, Any] | None = None, code: str = "",
+) -> JSONResponse:  # fmt: skip
+    """A problem as a response, in the language of the request; ``more`` errors than those told; ``beside``: further members; ``code``: that
+    of the status if none is given."""
     body = Problem(
-        title=_(HTTPStatus(status).phrase), status=status, detail=_text(told(detail)), errors=errors, more=more,
-        request_id=request_id.get() or None,
+        code=code or _CODES.get(status, "other"), title=_(HTTPStatus(status).phrase), status=status, detail=_text(told(detail)),
+        errors=errors, more=more, request_id=request_id.get() or None,
     )  # fmt: skip
     content = body.model_dump(exclude_none=True) | dict(beside or {})
     return JSONResponse(content, status, _HEADERS.get(status), media_type=MEDIA)
@@ -84,12 +97,12 @@ def problem(
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's ``responses``: these statuses send problems."""
-    schema = Problem.model_json_schema()
     shown: dict[int | str, dict[str, Any]] = {}
     for status in statuses:
         phrase = HTTPStatus(status).phrase
-        example = {"type": "about:blank", "title": phrase, "status": status, "detail": _EXAMPLES.get(status, phrase)}
-        shown[status] = {"description": phrase, "content": {MEDIA: {"schema": schema, "example": example}}}
+        detail = _EXAMPLES.get(status, phrase)
+        example = {"type": "about:blank", "code": _CODES[status], "title": phrase, "status": status, "detail": detail}
+        shown[status] = {"description": phrase, "content": {MEDIA: {"schema": {"$ref": SCHEMA}, "example": example}}}
     return shown
 
 
@@ -116,14 +129,15 @@ def _dovetail_error(request: Request, error: Exception) -> JSONResponse:
         request.scope[STORE_FAILED] = True
     if isinstance(error, NotReady):
         return problem(503, str(error))
-    if isinstance(error, NotAllowed):
-        return problem(403, str(error))
-    for kind, status in _STATUS:
+    if isinstance(error, ChangedSince):
+        return problem(412, str(error))
+    for kind, status, code in _STATUS:
         if isinstance(error, kind):
             if status == 503:
                 _log.error("%s", error)
             errors = [{"field": error.field, "rule": _text(told(error.rule))}] if isinstance(error, InvalidInput) and error.field else None
-            return problem(status, next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error)), errors)
+            detail = next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error))
+            return problem(status, detail, errors, code=code)
     return _unexpected(request.scope, error)
 
 

@@ -45,7 +45,7 @@ class Service:
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
         """Raises StoreError and InvalidInput if the store does not open; one whose server is away is opened when that answers."""
-        self.settings, self._metrics, self._door = settings, metrics, Door()
+        self.settings, self._metrics, self.door = settings, metrics, Door(settings.site)
         self._sequence = self._entries = 0
         self._counting = threading.Lock()
         self.reason = STARTING
@@ -110,7 +110,7 @@ class Service:
 
     def counted(self, authorization: str) -> bytes:
         """The counts of the service, for the operator's key. Raises what ``Door.check_operator`` raises."""
-        self._door.check_operator(self.store, authorization)
+        self.door.check_operator(self.store, authorization)
         with suppress(StoreError):
             self._count_entries()
         return self._metrics.text()

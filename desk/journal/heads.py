@@ -137,7 +137,7 @@ def _fold(entry: Entry, states: dict[str, State], folds: Mapping[str, Fold]) -> 
         return [_("{stream}: there is no such type of stream", stream=entry.stream)]
     before = states.get(entry.stream)
     try:
-        states[entry.stream] = State(entry.number, entry.hash, fold(before.value if before else None, entry))
+        states[entry.stream] = State(entry.number, entry.hash, entry.at, fold(before.value if before else None, entry))
     except (InvalidInput, LookupError, TypeError, ValueError) as error:
         return [_("{id}: its stream cannot be folded: {error}", id=entry.id, error=error)]
     return []

@@ -47,10 +47,11 @@ class Step:
 
 
 class State(msgspec.Struct, frozen=True):
-    """What a stream has come to: the ``number`` and ``hash`` of its last entry, and the ``value`` that they fold to."""
+    """What a stream has come to: the ``number``, ``hash`` and instant of its last entry, and the ``value`` that they fold to."""
 
     number: int
     hash: str
+    at: str
     value: dict[str, Any]
 
     def to_bytes(self) -> bytes:
@@ -189,7 +190,7 @@ class Journal:
         entry = msgspec.structs.replace(entry, body=entry.body | stand_ins)
         entry = Entry.from_document(entry.document())  # as it will be read: what JSON has no word for is refused here
         value = self._fold_of(step.stream)(state.value if state else None, entry)
-        states[step.stream] = State(number, entry.hash, value)
+        states[step.stream] = State(number, entry.hash, entry.at, value)
         return entry, [entry.document(), *documents]
 
 

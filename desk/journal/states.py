@@ -20,19 +20,19 @@ from graph.store import Store
 
 
 class _Kept:
-    """The values of the streams of a store up to ``sequence``, by type and by what is behind the colon."""
+    """The states of the streams of a store up to ``sequence``, by type and by what is behind the colon."""
 
     def __init__(self) -> None:
         self.sequence = 0
-        self.values: dict[str, dict[str, dict[str, Any]]] = {}
+        self.states: dict[str, dict[str, State]] = {}
         self.lock = threading.Lock()
 
     def follow(self, store: Store) -> None:
         for one in store.documents_since(self.sequence, [DocumentKind.STATE]):
             kind, _colon, id = one.id.partition(":")
-            values = self.values.setdefault(kind, {})
-            values.pop(id, None)  # a stream that was acted on goes to the end
-            values[id] = msgspec.json.decode(one.content, type=State).value
+            states = self.states.setdefault(kind, {})
+            states.pop(id, None)  # a stream that was acted on goes to the end
+            states[id] = msgspec.json.decode(one.content, type=State)
             self.sequence = one.version
 
 
@@ -40,18 +40,23 @@ _KEPT: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
-def values(store: Store, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What the streams of a type have come to, in the order of their last entries: what is behind the colon, and the value, which is not to
+def states(store: Store, kind: str) -> Iterator[tuple[str, State]]:
+    """What the streams of a type have come to, in the order of their last entries: what is behind the colon, and the state, which is not to
     be changed."""
     with _kept(store) as kept:
-        found = list(kept.values.get(kind, {}).items())
+        found = list(kept.states.get(kind, {}).items())
     yield from found
 
 
-def value(store: Store, kind: str, id: str) -> dict[str, Any] | None:
-    """What one stream has come to, which is not to be changed; None where there is none."""
+def values(store: Store, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The same, of each state its value."""
+    return ((id, state.value) for id, state in states(store, kind))
+
+
+def state(store: Store, kind: str, id: str) -> State | None:
+    """What one stream has come to; None where there is none."""
     with _kept(store) as kept:
-        return kept.values.get(kind, {}).get(id)
+        return kept.states.get(kind, {}).get(id)
 
 
 @contextmanager

@@ -129,8 +129,7 @@ class Members:
         says = {"institution": id, "number": number, "role": role.value, "language": speaks or language()}
         mail, called = normal(mail), PUBLIC.view(node).name
         sealed = self._accounts.seal(msgspec.json.encode(_Claim(_named(name), mail, says)).decode())
-        if wrong := MEMBER.find("", "claim").wrong({}, says, ""):
-            raise InvalidInput(wrong)
+        MEMBER.find("", "claim").check({}, says, "")
         token = self._accounts.letter(self._accounts.mark(mail), Purpose.CLAIM, sealed)
         if token:
             letter = letters.claim(says["language"], self._site, token, called, _HOURS)

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from desk.find import find, find_institution
+from desk.journal import states
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal
+from desk.journal.journal import Journal, State
 from desk.journal.states import values
 from desk.people.admissions import let_in
 from desk.people.sight import SOURCE, find_thing, nodes_of, viewer_of
@@ -46,9 +47,11 @@ _NAMES = frozenset(one.name for one in msgspec.structs.fields(Demand) if one.nam
 
 class Posted(msgspec.Struct, frozen=True):
     """A demand as it stands. ``id``: its number in the journal; ``node``: its id in the graph once it is there; ``content``: what it says,
-    empty where that was erased."""
+    empty where that was erased; ``number`` and ``at``: of its last entry, 0 and empty for who has nothing to do with it."""
 
     id: str
+    number: int
+    at: str
     node: str
     value: Value
     content: dict[str, Any]
@@ -72,22 +75,23 @@ class Demands:
         return self._do(actor, secrets.token_hex(6), "draft", says, content)
 
     def do(
-        self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None
-    ) -> Posted:
+        self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None,
+        *, number: int | None = None,
+    ) -> Posted:  # fmt: skip
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
         said = dict(says or {})
         if event == "solve" and said.get("by"):
             said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")
         if event == "tease":
             said |= {"teaser": secrets.token_hex(6)} | {name: _bare(said[name]) for name in ("field", "region") if said.get(name)}
-        return self._do(actor, id, event, said, content)
+        return self._do(actor, id, event, said, content, number)
 
     def show(self, actor: Actor, id: str) -> Posted:
         """A demand as it stands; to who may see it without having to do with it, let in by a teaser too, what was published of it. Raises
         NotFound for one that is not the actor's to see."""
         state = self._journal.state(f"{DEMAND.name}:{id}")
         related = relations(actor, state.value) if state else frozenset()
-        return self._posted(id, state.value, related) if state and related else self._seen(actor, id)
+        return self._posted(id, state, related) if state and related else self._seen(actor, id)
 
     def _seen(self, actor: Actor, id: str) -> Posted:
         """What was published of the demand that is named by its number, its node or its teaser."""
@@ -100,15 +104,15 @@ class Demands:
                 if isinstance(node, Demand) and viewer.sees(node):
                     told = {name: value[name] for name in (STATE, "owner", "visibility", "since")}
                     content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
-                    return Posted(one, node.id, told, content, [])
+                    return Posted(one, 0, "", node.id, told, content, [])
         raise DEMAND.missing(id)
 
-    def listed(self, actor: Actor, states: Collection[str] = ()) -> Iterator[Posted]:
-        """The demands that are the actor's to see, in the order of their last events; of some ``states`` only."""
-        for id, value in values(self._store, DEMAND.name):
-            related = relations(actor, value)
-            if related and (not states or value[STATE] in states):
-                yield self._posted(id, value, related)
+    def listed(self, actor: Actor, among: Collection[str] = ()) -> Iterator[Posted]:
+        """The demands that are the actor's to see, in the order of their last events; of the states ``among`` only."""
+        for id, state in states.states(self._store, DEMAND.name):
+            related = relations(actor, state.value)
+            if related and (not among or state.value[STATE] in among):
+                yield self._posted(id, state, related)
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
         """What was done with a demand, in order. Raises NotFound for who has nothing to do with it."""
@@ -122,7 +126,8 @@ class Demands:
         due = [id for id, value in values(self._store, DEMAND.name) if "expire" in DEMAND.open_to({Who.CLOCK}, value, now)]
         return [self._do(CLOCK, id, "expire", {}, None) for id in due]
 
-    def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None) -> Posted:
+    def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None,
+            number: int | None = None) -> Posted:  # fmt: skip
         personal = {CONTENT: msgspec.json.encode(checked(content)).decode()} if content is not None else {}
         state = self._journal.state(f"{DEMAND.name}:{id}")
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
@@ -131,7 +136,7 @@ class Demands:
         if event in CLOSING:
             seen = let_in(self._store, self._journal, _node(id))
             says = {**says, SEEN: msgspec.to_builtins(seen)}
-        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
+        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal, number=number)
         act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
         return self.show(actor, id)
 
@@ -175,9 +180,11 @@ class Demands:
         )  # fmt: skip
         return Batch(nodes=[made], edges=[posted])
 
-    def _posted(self, id: str, value: Value, related: Collection[Who]) -> Posted:
+    def _posted(self, id: str, state: State, related: Collection[Who]) -> Posted:
+        value = state.value
         events = DEMAND.open_to(related, value, self._journal.now())
-        return Posted(id, _node(id) if value.get("visibility") else "", value, self._content(id, value["said"]), events)
+        node = _node(id) if value.get("visibility") else ""
+        return Posted(id, state.number, state.at, node, value, self._content(id, value["said"]), events)
 
 
 def _bare(text: object) -> str:

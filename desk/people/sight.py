@@ -60,8 +60,8 @@ def placed(store: Store, actor: Actor) -> Actor:
 def find_thing(store: Store, actor: Actor, text: str) -> str:
     """The id of the node that ``text`` names, as ``find`` does it; of a demand that is not in the graph yet, by its number in the journal,
     the id that it will have there. Raises NotFound for what is not there, or not for the actor's eyes."""
-    value = states.value(store, DEMAND.name, text)
-    if value and relations(actor, value):
+    known = states.state(store, DEMAND.name, text)
+    if known and relations(actor, known.value):
         return node_id(NodeKind.DEMAND, SOURCE, text)
     return find(store, text, viewer_of(store, actor))
 

@@ -13,7 +13,7 @@ from typing import Any
 from desk.journal.entries import Entry
 from desk.journal.journal import Fold, Journal, Step
 from desk.process.table import Process, Value, Who
-from graph.errors import InvalidInput
+from graph.errors import InvalidInput, NotAllowed
 from graph.language import _, word
 from graph.store import Batch
 
@@ -25,7 +25,8 @@ Consequences = Callable[[Value, Mapping[str, Any], str], Batch]
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """``event`` on the thing ``id`` by ``actor``, who is to it what ``relations`` say. ``personal``: what is said that can be erased."""
+    """``event`` on the thing ``id`` by ``actor``, who is to it what ``relations`` say. ``personal``: what is said that can be erased;
+    ``number``: of the entry that the thing was last seen at, if it must not have moved since."""
 
     id: str
     event: str
@@ -33,11 +34,13 @@ class Act:
     relations: Collection[Who]
     says: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, str] = field(default_factory=dict)
+    number: int | None = None
 
 
 def act(journal: Journal, process: Process, one: Act, consequences: Consequences | None = None) -> Entry:
-    """Do it. Raises InvalidInput for what the process does not have, NotFound for who has nothing to do with the thing, Conflict where
-    somebody else acted on it meanwhile."""
+    """Do it. Raises InvalidInput for what the process does not have or what is said amiss, NotPossible for what the thing as it stands does
+    not allow, NotAllowed for who may not, NotFound for who has nothing to do with it, Conflict where somebody else acted on it meanwhile
+    or it is not at ``number``."""
     stream = f"{process.name}:{one.id}"
     now = journal.state(stream)
     value: Value = now.value if now else {}
@@ -46,7 +49,7 @@ def act(journal: Journal, process: Process, one: Act, consequences: Consequences
     found = process.find(value.get(STATE, ""), one.event)
     if not found.who & set(one.relations):
         allowed = _(" or the ").join(word(who, "Who") for who in sorted(found.who))
-        raise InvalidInput(_("{event} is for the {who}", event=one.event, who=allowed))
+        raise NotAllowed(_("{event} is for the {who}", event=one.event, who=allowed))
     said = {*one.says, *one.personal}
     for name, words in found.says.items():
         if one.says.get(name) in (None, "", [], {}) and name not in one.personal:
@@ -54,11 +57,10 @@ def act(journal: Journal, process: Process, one: Act, consequences: Consequences
     if unknown := sorted(said - found.says.keys() - found.may_say.keys()):
         raise InvalidInput(_("{event} has no field {name}", event=one.event, name=unknown[0]), field=unknown[0])
     at = journal.now()
-    if wrong := found.wrong(value, one.says, at):
-        raise InvalidInput(wrong)
+    found.check(value, one.says, at)
     after = {**value, STATE: found.after or value.get(STATE, "")}
     batch = consequences(after, one.says, at) if consequences else Batch()
-    number = now.number + 1 if now else 1
+    number = one.number + 1 if one.number is not None else now.number + 1 if now else 1
     step = Step(
         stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number, at=at
     )  # fmt: skip

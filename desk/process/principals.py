@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from graph.errors import InvalidInput
+from graph.errors import NotAllowed
 from graph.language import _
 
 
@@ -49,12 +49,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.institution) and not {self.institution, *self.former}.isdisjoint(institutions)
 
     def require(self, scope: Scope) -> None:
-        """Raises InvalidInput for an actor without ``scope``, and for one who is not the operator where that is to run the platform."""
+        """Raises NotAllowed for an actor without ``scope``, and for one who is not the operator where that is to run the platform."""
         if scope not in self.scopes:
             has = ", ".join(sorted(self.scopes))
-            raise InvalidInput(_("this needs the scope {scope}; the key has {scopes}", scope=scope.value, scopes=has), field="key")
+            raise NotAllowed(_("this needs the scope {scope}; the key has {scopes}", scope=scope.value, scopes=has), field="key")
         if scope is Scope.ADMIN and self.role is not Role.OPERATOR:
-            raise InvalidInput(_("this is for the operator"), field="key")
+            raise NotAllowed(_("this is for the operator"), field="key")
 
     @property
     def runs(self) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from graph.errors import InvalidInput, NotFound
+from graph.errors import InvalidInput, NotFound, NotPossible
 from graph.language import N_, _, word
 
 
@@ -59,11 +59,14 @@ class Transition:
     when: Mapping[str, Condition]
     guards: Mapping[str, Check]
 
-    def wrong(self, value: Value, says: Mapping[str, Any], at: str) -> str:
-        """The first condition or guard that does not hold, in words; "" for none."""
-        found = (condition(value, at) for condition in self.when.values())
-        said = (check(value, says, at) for check in self.guards.values())
-        return next((text for text in (*found, *said) if text), "")
+    def check(self, value: Value, says: Mapping[str, Any], at: str) -> None:
+        """Raises NotPossible for the first condition that does not hold, InvalidInput for the first guard."""
+        for condition in self.when.values():
+            if wrong := condition(value, at):
+                raise NotPossible(wrong)
+        for guard in self.guards.values():
+            if wrong := guard(value, says, at):
+                raise InvalidInput(wrong)
 
 
 def transition(
@@ -87,7 +90,8 @@ class Process:
     transitions: tuple[Transition, ...]
 
     def find(self, state: str, event: str) -> Transition:
-        """The transition of ``event`` from ``state`` ("": it is not there yet). Raises InvalidInput naming what can be done from there."""
+        """The transition of ``event`` from ``state`` ("": it is not there yet). Raises InvalidInput for an event that
+        there is not, NotPossible for one that does not lead on from there, naming what can be done."""
         for one in self.transitions:
             if one.event == event and state in one.before:
                 return one
@@ -99,7 +103,7 @@ class Process:
         text = N_("the {name} that is {state} has no {event}; it has {events}")
         if not state:
             text = N_("the {name} that is not there yet has no {event}; it has {events}")
-        raise InvalidInput(_(text, name=self.noun, state=state, event=event, events=events))
+        raise NotPossible(_(text, name=self.noun, state=state, event=event, events=events))
 
     def missing(self, id: str) -> NotFound:
         """The answer for a thing that is not there, and for one that is not for the asker's eyes: the same words."""

@@ -22,7 +22,6 @@ from graph.language import _
 
 if TYPE_CHECKING:
     from api.settings import Settings
-    from desk.members.sign_in import SignIn
     from desk.process.principals import Actor
     from graph.store import Store
 
@@ -95,7 +94,7 @@ def _opened(chosen: Settings, scope: str, institution: str | None, *, as_json: b
 def _actor(store: Store, chosen: Settings, institution: str | None) -> Actor:
     """Who acts. Raises NotSignedIn for a key that is not good, InvalidInput for ``--as`` with a key or what is no institution."""
     from desk.find import find_institution
-    from desk.people.keys import PREFIX, Keys
+    from desk.members.callers import actor_of
     from desk.people.sight import placed
     from desk.process.principals import Actor, Role
     from graph.errors import InvalidInput
@@ -104,24 +103,11 @@ def _actor(store: Store, chosen: Settings, institution: str | None) -> Actor:
     if chosen.key is not None:
         if institution:
             raise InvalidInput(_("who acts with a key acts for the key's institution"), field="--as")
-        shown = chosen.key.get_secret_value()
-        return Keys(store).actor(shown) if shown.startswith(PREFIX) else sessions(store, chosen).actor(shown)
+        return actor_of(store, chosen.key.get_secret_value(), chosen.site)
     if not institution:
         return Actor(id=SHELL, role=Role.OPERATOR)
     found = find_institution(store, frame.readable(institution, "--as"), OWNER, "--as")
     return placed(store, Actor(id=f"{SHELL}:{found}", role=Role.ENTERPRISE, institution=found))
-
-
-def sessions(store: Store, chosen: Settings) -> SignIn:
-    """The sessions of a store's members; no letter goes out by it."""
-    from desk.members.accounts import Accounts
-    from desk.members.members import Members
-    from desk.members.post import Post
-    from desk.members.sign_in import SignIn
-    from desk.people.secret_files import MAIL, key_file
-
-    accounts, post = Accounts(store, key_file(store, MAIL)), Post(None)
-    return SignIn(store, accounts, Members(store, accounts, post, chosen.site), post, chosen.site)
 
 
 def json_object(file: Path) -> dict[str, Any]:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.http.deps import ServiceDep
+from api.http.deps import CallerDep, ServiceDep, ViewerDep
 from api.http.problems import responses
 from desk import ask
+from desk.people.asking import in_ones_own_name
 from desk.schemas import MatchAnswer, MatchRequest
-from graph.language import N_, _
-from graph.viewer import PUBLIC
 
-router = APIRouter(prefix="/v1", tags=["match"])
-
-ASKER = N_("asker and ties add nothing: trust is between its parties, and this service cannot tell yet who asks")
+router = APIRouter(tags=["match"], prefix="/v1")
 
 
-@router.post("/match", responses=responses(400, 404, 413, 422, 503))
-def match(request: MatchRequest, service: ServiceDep, response: Response) -> MatchAnswer:
+@router.post("/match", responses=responses(400, 401, 403, 404, 413, 422, 429, 503))
+def match(request: MatchRequest, service: ServiceDep, viewer: ViewerDep, asking: CallerDep, response: Response) -> MatchAnswer:
     """Rank who or what fits. No credible match is an answer too: 200, ``credible`` false, and the reason."""
     snapshot, embedder = service.ready()
     response.headers["Age"] = service.age
-    notes = [_(ASKER)] if request.asker or request.ties else []
-    answer = ask.ask(request.model_copy(update={"asker": None, "ties": None}), snapshot, embedder, viewer=PUBLIC)
+    asked, notes = in_ones_own_name(service.store, asking, request)
+    answer = ask.ask(asked, snapshot, embedder, viewer=viewer)
     explained = range(1, len(answer.matches) + 1) if request.explain else ()
-    return ask.document(answer, snapshot.display, viewer=PUBLIC, explained=explained).model_copy(update={"notes": notes})
+    return ask.document(answer, snapshot.display, viewer=viewer, explained=explained).model_copy(update={"notes": notes})

@@ -1,4 +1,4 @@
-"""``/v1/nodes/{id}``: one node, as the public may see it."""
+"""``/v1/nodes/{id}``: one node, as the caller may see it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.http.deps import ServiceDep
+from api.http.deps import ServiceDep, ViewerDep
 from api.http.problems import responses
 from desk.schemas import NodeOut
 from desk.show import describe
-from graph.viewer import PUBLIC
 
 router = APIRouter(prefix="/v1", tags=["nodes"])
 
@@ -19,7 +18,7 @@ NodeId = Annotated[
 ]
 
 
-@router.get("/nodes/{id}", responses=responses(404, 422, 503))
-def node(id: NodeId, service: ServiceDep) -> NodeOut:
-    """A node with its fields and edges. What is not public answers like what is not there."""
-    return describe(service.store, id, viewer=PUBLIC)
+@router.get("/nodes/{id}", responses=responses(401, 404, 422, 429, 503))
+def node(id: NodeId, service: ServiceDep, viewer: ViewerDep) -> NodeOut:
+    """A node with its fields and edges. What the caller may not see answers like what is not there."""
+    return describe(service.store, id, viewer=viewer)

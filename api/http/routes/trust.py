@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.http.problems import NotAllowed, responses
+from api.http.problems import responses
+from graph.errors import NotAllowed
 from graph.language import N_
 
 router = APIRouter(prefix="/v1", tags=["trust"], responses=responses(403))

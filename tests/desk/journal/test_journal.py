@@ -181,7 +181,7 @@ def replayed(journal: Journal, stream: str) -> State | None:
     """The state that the entries of a stream fold to, read from the first."""
     state = None
     for entry in journal.entries(stream):
-        state = State(entry.number, entry.hash, tally(state.value if state else None, entry))
+        state = State(entry.number, entry.hash, entry.at, tally(state.value if state else None, entry))
     return state
 
 

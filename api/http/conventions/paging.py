@@ -1,0 +1,58 @@
+"""Pages of lists: so many items, and an opaque cursor to the next.
+
+In: items with a key, a limit, a cursor. Out: a ``Page``. Next: the routes that list things.
+
+Lists begin with what was moved last. A cursor names the last key that was sent, so no item is left out because another was added: one that
+moves goes to the front, and is not sent again on a later page. It is opaque: what is in it may change.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import heapq
+from collections.abc import Callable, Iterable
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+from fastapi import Query
+
+from desk.schemas import Public
+from graph.errors import InvalidInput
+from graph.language import _
+
+MOST, DEFAULT = 100, 20
+"""Items of a page at most, and if nobody says otherwise."""
+T = TypeVar("T")
+
+LimitQuery = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
+CursorQuery = Annotated[str, Query(max_length=2000, description="The `next` of the page before; none for the first page.")]
+
+
+class Page(Public, Generic[T]):
+    """Some items of a list. ``next``: the cursor of the next page, null on the last."""
+
+    data: list[T]
+    next: str | None
+
+
+def paged(items: Iterable[T], key: Callable[[T], tuple[str, str]], limit: int, cursor: str) -> tuple[list[T], str | None]:
+    """The ``limit`` items with the highest keys below ``cursor``, highest first, and the next cursor; no two items share a ``key``: the
+    instant of its last move, and its id. Raises InvalidInput for what is no cursor."""
+    before = opened(cursor) if cursor else None
+    rest = (item for item in items if before is None or key(item) < before)
+    found = heapq.nlargest(limit + 1, rest, key=key)
+    return found[:limit], closed(key(found[limit - 1])) if len(found) > limit else None
+
+
+def closed(key: tuple[str, str]) -> str:
+    """The cursor that stands for ``key``."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def opened(cursor: str) -> tuple[str, str]:
+    """The inverse. Raises InvalidInput for what is no cursor."""
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=tuple[str, str])
+    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        raise InvalidInput(_("is no cursor of this service"), field="cursor") from error
