@@ -195,8 +195,12 @@ class Caught:
             await _unexpected(scope, error)(scope, receive, send)
 
 
+LONGER = {"/v1/files": 50 << 20}
+"""Routes that take files: how long a body may be there."""
+
+
 class BodyLimit:
-    """Refuses a request whose body is longer than BODY_LIMIT, by its header or as it comes."""
+    """Refuses a request whose body is longer than BODY_LIMIT (or what LONGER says), by its header or as it comes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -209,9 +213,9 @@ class BodyLimit:
         if has_body and scope["method"] in ("GET", "HEAD"):
             await problem(400, _("{method} takes no body", method=scope["method"]))(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > BODY_LIMIT:
-            await _refusal()(scope, receive, send)
+        declared, limit = dict(scope["headers"]).get(b"content-length", b"0"), LONGER.get(scope["path"], BODY_LIMIT)
+        if not declared.isdigit() or int(declared) > limit:
+            await problem(413, _too_long(limit))(scope, receive, send)
             return
         size = 0
 
@@ -219,12 +223,12 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > BODY_LIMIT:
-                raise HTTPException(413, told(_EXAMPLES[413]))
+            if size > limit:
+                raise HTTPException(413, _too_long(limit))
             return message
 
         await self.app(scope, counted, send)
 
 
-def _refusal() -> JSONResponse:
-    return problem(413, _EXAMPLES[413])
+def _too_long(limit: int) -> str:
+    return _("the body is longer than {limit} bytes", limit=limit)

@@ -18,9 +18,16 @@ from api.http.door import Door
 from api.http.metrics import Metrics
 from api.http.problems import NotReady
 from api.logs import places_of
-from api.settings import Settings, embedder, load_model, open_store
+from api.settings import Settings, embedder, identity_provider, load_model, mail_server, open_store
+from desk.journal.journal import Journal
+from desk.members.accounts import Accounts
+from desk.members.members import Members
+from desk.members.openid import OpenId
+from desk.members.post import Post
+from desk.members.sign_in import SignIn
+from desk.people.secret_files import MAIL, key_file
 from graph.documents import DocumentKind
-from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreAway, StoreError
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, NotFound, StoreAway, StoreError
 from graph.language import N_, _
 from graph.store import Store
 
@@ -50,6 +57,8 @@ class Service:
         self._counting = threading.Lock()
         self.reason = STARTING
         self._store: Store | None = None
+        self._post = Post(mail_server(settings))
+        self._openid: OpenId | None = None
         with suppress(StoreAway):
             self._store = self._open()
         self._ready: tuple[Snapshot, Embedder] | None = None
@@ -68,6 +77,7 @@ class Service:
         """Stop following and close the store."""
         self._stop.set()
         self._thread.join(timeout=self.settings.shutdown_seconds)
+        self._post.close()
         if self._store:
             self._store.close()
 
@@ -107,6 +117,24 @@ class Service:
         if self._ready is None:
             raise NotReady(self.reason)
         return self._ready
+
+    def members(self, store: Store, journal: Journal | None = None) -> Members:
+        """The members of ``store``: the service's own, or the same with a record that rides along."""
+        return Members(store, Accounts(store, key_file(self.store, MAIL)), self._post, self.settings.site, journal)
+
+    def sign_in(self) -> SignIn:
+        """The sessions of members."""
+        accounts = Accounts(self.store, key_file(self.store, MAIL))
+        return SignIn(self.store, accounts, self.members(self.store), self._post, self.settings.site)
+
+    def openid(self) -> OpenId:
+        """Signing in at the identity provider. Raises NotFound where none is named."""
+        if self._openid is None:
+            provider = identity_provider(self.settings)
+            if provider is None:
+                raise NotFound(_("no identity provider is named here"))
+            self._openid = OpenId(provider, Accounts(self.store, key_file(self.store, MAIL)), self.sign_in())
+        return self._openid
 
     def counted(self, authorization: str) -> bytes:
         """The counts of the service, for the operator's key. Raises what ``Door.check_operator`` raises."""

@@ -18,8 +18,8 @@ import msgspec
 
 from desk.find import find_institution, nothing
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal
-from desk.journal.states import values
+from desk.journal.journal import Journal, State
+from desk.journal.states import states, values
 from desk.people.sight import OWN, find_thing, nodes_of, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.admission import ADMISSION, FOLD
@@ -33,9 +33,11 @@ FOLDS = {ADMISSION.name: FOLD}
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """An admission as it stands; ``owner`` is left out for a guest who is not let in yet. ``events``: what the one who looks can do."""
+    """An admission as it stands; ``owner`` is left out for a guest who is not let in yet. ``at``: the instant of the last
+    step; ``events``: what the one who looks can do."""
 
     id: str
+    at: str
     value: Value
     events: list[str]
 
@@ -81,17 +83,17 @@ class Admissions:
 
     def show(self, actor: Actor, id: str) -> Admission:
         """An admission as it stands. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, ADMISSION, id)
-        if not self._relations(actor, value):
+        state = self._journal.state(f"{ADMISSION.name}:{id}")
+        if not state or not self._relations(actor, state.value):
             raise ADMISSION.missing(id)
-        return self._admission(actor, id, value)
+        return self._admission(actor, id, state)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Admission]:
         """The admissions that are the actor's to see; of one thing only. Raises NotFound for one that is not there."""
         thing = self._seen(actor, to) if to else ""
-        for id, value in values(self._store, ADMISSION.name):
-            if self._relations(actor, value) and (not thing or value["to"] == thing):
-                yield self._admission(actor, id, value)
+        for id, state in states(self._store, ADMISSION.name):
+            if self._relations(actor, state.value) and (not thing or state.value["to"] == thing):
+                yield self._admission(actor, id, state)
 
     def who_sees(self, actor: Actor, to: str) -> list[Reason]:
         """Which institutions may see what ``to`` names, or could, beyond those who see everything of its visibility, and why. Raises
@@ -120,11 +122,12 @@ class Admissions:
         act(self._journal, ADMISSION, one)
         return self.show(actor, id)
 
-    def _admission(self, actor: Actor, id: str, value: Value) -> Admission:
+    def _admission(self, actor: Actor, id: str, state: State) -> Admission:
+        value = state.value
         related = self._relations(actor, value)
         if related == {Who.GUEST} and not value["entered"] and value["asked"]:
             value = {name: said for name, said in value.items() if name != "owner"}
-        return Admission(id, value, ADMISSION.open_to(related, value, self._journal.now()))
+        return Admission(id, state.at, value, ADMISSION.open_to(related, value, self._journal.now()))
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
         found = set()

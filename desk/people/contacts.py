@@ -17,7 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from desk.find import find, find_institution
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal
-from desk.journal.states import values
+from desk.journal.states import states
 from desk.people.sight import viewer_of
 from desk.process import letting
 from desk.process.act import Act, act, value_of
@@ -44,9 +44,10 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A contact without what it says: its ``id``, what it is kept for, who cares for it and who may see it."""
+    """A contact without what it says: its ``id``, the instant of the last step, what it is kept for, who cares for it, who may see it."""
 
     id: str
+    at: str
     value: Value
 
 
@@ -76,17 +77,17 @@ class Contacts:
 
     def show(self, actor: Actor, id: str) -> Contact:
         """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, CONTACT, id)
-        if not relations(actor, value):
+        state = self._journal.state(f"{CONTACT.name}:{id}")
+        if not state or not relations(actor, state.value):
             raise CONTACT.missing(id)
-        return Contact(id, value)
+        return Contact(id, state.at, state.value)
 
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
         """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
         of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
-        for id, value in values(self._store, CONTACT.name):
-            if relations(actor, value) and (not of or value["of"] == of):
-                yield Contact(id, value)
+        for id, state in states(self._store, CONTACT.name):
+            if relations(actor, state.value) and (not of or state.value["of"] == of):
+                yield Contact(id, state.at, state.value)
 
     def reveal(self, actor: Actor, id: str, reason: str) -> Reached:
         """What a contact says, put on record with the ``reason``. Raises NotFound for one that is not the actor's to see, StoreError where

@@ -47,10 +47,9 @@ _NAMES = frozenset(one.name for one in msgspec.structs.fields(Demand) if one.nam
 
 class Posted(msgspec.Struct, frozen=True):
     """A demand as it stands. ``id``: its number in the journal; ``node``: its id in the graph once it is there; ``content``: what it says,
-    empty where that was erased; ``number`` and ``at``: of its last entry, 0 and empty for who has nothing to do with it."""
+    empty where that was erased; ``at``: the instant of its last step, empty for who has nothing to do with it."""
 
     id: str
-    number: int
     at: str
     node: str
     value: Value
@@ -75,16 +74,15 @@ class Demands:
         return self._do(actor, secrets.token_hex(6), "draft", says, content)
 
     def do(
-        self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None,
-        *, number: int | None = None,
-    ) -> Posted:  # fmt: skip
+        self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None
+    ) -> Posted:
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
         said = dict(says or {})
         if event == "solve" and said.get("by"):
             said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")
         if event == "tease":
             said |= {"teaser": secrets.token_hex(6)} | {name: _bare(said[name]) for name in ("field", "region") if said.get(name)}
-        return self._do(actor, id, event, said, content, number)
+        return self._do(actor, id, event, said, content)
 
     def show(self, actor: Actor, id: str) -> Posted:
         """A demand as it stands; to who may see it without having to do with it, let in by a teaser too, what was published of it. Raises
@@ -104,7 +102,7 @@ class Demands:
                 if isinstance(node, Demand) and viewer.sees(node):
                     told = {name: value[name] for name in (STATE, "owner", "visibility", "since")}
                     content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
-                    return Posted(one, 0, "", node.id, told, content, [])
+                    return Posted(one, "", node.id, told, content, [])
         raise DEMAND.missing(id)
 
     def listed(self, actor: Actor, among: Collection[str] = ()) -> Iterator[Posted]:
@@ -126,8 +124,7 @@ class Demands:
         due = [id for id, value in values(self._store, DEMAND.name) if "expire" in DEMAND.open_to({Who.CLOCK}, value, now)]
         return [self._do(CLOCK, id, "expire", {}, None) for id in due]
 
-    def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None,
-            number: int | None = None) -> Posted:  # fmt: skip
+    def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None) -> Posted:
         personal = {CONTENT: msgspec.json.encode(checked(content)).decode()} if content is not None else {}
         state = self._journal.state(f"{DEMAND.name}:{id}")
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
@@ -136,7 +133,7 @@ class Demands:
         if event in CLOSING:
             seen = let_in(self._store, self._journal, _node(id))
             says = {**says, SEEN: msgspec.to_builtins(seen)}
-        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal, number=number)
+        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
         act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
         return self.show(actor, id)
 
@@ -184,7 +181,7 @@ class Demands:
         value = state.value
         events = DEMAND.open_to(related, value, self._journal.now())
         node = _node(id) if value.get("visibility") else ""
-        return Posted(id, state.number, state.at, node, value, self._content(id, value["said"]), events)
+        return Posted(id, state.at, node, value, self._content(id, value["said"]), events)
 
 
 def _bare(text: object) -> str:

@@ -53,9 +53,10 @@ _BLOCK = 1 << 20
 
 
 class Attached(msgspec.Struct, frozen=True):
-    """A file: its ``id``, what it is called (empty where that was erased), and what the journal says of it."""
+    """A file: its ``id``, the instant of the last step, what it is called (empty where that was erased), what the journal says of it."""
 
     id: str
+    at: str
     name: str
     value: Value
 
@@ -92,10 +93,10 @@ class Files:
 
     def show(self, actor: Actor, id: str) -> Attached:
         """A file without its content. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, FILE, id)
-        if not self._relations(actor, value):
+        state = self._journal.state(f"{FILE.name}:{id}")
+        if not state or not self._relations(actor, state.value):
             raise FILE.missing(id)
-        return Attached(id, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)
+        return Attached(id, state.at, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", state.value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
         """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""

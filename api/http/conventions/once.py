@@ -28,7 +28,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message
 
 from api.http.conventions.rates import caller_of
-from api.http.problems import problem
+from api.http.problems import BODY_LIMIT, problem
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict
 from graph.language import N_
@@ -95,7 +95,7 @@ class Once(APIRoute):
                 return await plain(request)
             if len(key) > LONGEST or not key.isascii() or not key.isprintable():
                 return problem(422, N_("an Idempotency-Key is 1 to 200 printable ASCII characters"))
-            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()).hexdigest()
+            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await _body(request)).hexdigest()
             record = Record(request.app.state.service.store, caller_of(request.scope), key, sent)
             kept = await run_in_threadpool(record.begin)
             if kept is not None:
@@ -110,6 +110,12 @@ class Once(APIRoute):
             return response
 
         return once
+
+
+async def _body(request: Request) -> bytes:
+    """What tells two requests with one key apart: the body, and of a file, which is not held in memory, its length."""
+    length = request.headers.get("content-length", "")
+    return length.encode() if length.isdigit() and int(length) > BODY_LIMIT else await request.body()
 
 
 async def _again(request: Request, kept: Kept, sent: str) -> Response:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.http.conventions.etags import IfMatch, check, tagged
+from api.http.conventions.etags import IfMatch, decided, tagged
 from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, paged
 from api.http.deps import ReaderDep, ServiceDep, StoreDep, WriterDep
@@ -53,11 +53,8 @@ def do(
     id: DemandId, body: EventIn, actor: WriterDep, store: StoreDep, request: Request, response: Response, if_match: IfMatch = ""
 ) -> DemandOut:
     """Do something with a demand: what can be done in which state, by whom, is in docs/processes.md and in ``events``."""
-    demands = Demands(store)
-    now = demands.show(actor, id)
-    check(if_match, DemandOut.of(now))
-    number = now.number if if_match else None
-    shown = DemandOut.of(demands.do(actor, now.id, body.event, body.says(), body.content, number=number))
+    journal = decided(store, f"demand:{id}", if_match, lambda: DemandOut.of(Demands(store).show(actor, id)))
+    shown = DemandOut.of(Demands(store, journal).do(actor, id, body.event, body.says(), body.content))
     response.headers["Location"] = f"/v1/demands/{shown.id}"
     tagged(request, response, shown)
     return shown
