@@ -42,7 +42,7 @@ def readyz(service: ServiceDep) -> JSONResponse:
     found = Readiness(
         ready=bool(snapshot and cursor), state=_STATE.get(reason, "failing") if reason else "ok", answers=snapshot is not None,
         behind=behind, texts_behind=None if service.texts_behind is None else service.texts_behind > 0,
-        stale_seconds=round(service.stale_seconds, 1) if snapshot else None, reason=told(reason),
+        stale_seconds=round(service.stale_seconds, 1) if snapshot else None, model=service.model, reason=told(reason),
     )  # fmt: skip
     if found.ready:
         return JSONResponse(found.model_dump())
