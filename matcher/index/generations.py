@@ -17,7 +17,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -155,24 +154,6 @@ def is_being_made(store: Store) -> bool:
             return False
     except (Timeout, OSError):
         return True
-
-
-@contextmanager
-def embedding(store: Store) -> Iterator[bool]:
-    """Whether this process is the one that embeds what is new in the store, of those that follow it; its turn ends with the context."""
-    from filelock import FileLock, Timeout
-
-    home = _home(store.cursor().epoch)
-    lock = FileLock(private.folder(home) / "embedding", mode=private.FILE)
-    try:
-        lock.acquire(timeout=0)
-    except (Timeout, OSError):
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
 
 
 def stored_english(store: Store) -> str | None:

@@ -70,6 +70,7 @@ def test_the_service_tells_nobody(centre_url: str) -> None:
     with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
         pair = {"asker": "I06", "target": "I02"}
         asked = [pair, {**pair, "target": "nobody"}, {**pair, "as_of": "soon"}]
+        client.headers["X-Request-Id"] = "one"  # which a problem names
         said = [client.get("/v1/trust", params=one) for one in asked] + [client.get(f"/v1/trust/{one}") for one in ("I06", "nobody")]
         assert {(one.status_code, one.headers["content-type"]) for one in said} == {(403, "application/problem+json")}
         assert len({one.text for one in said}) == 1
