@@ -20,6 +20,7 @@ from graph.store import Store
 from ingest.load import Read
 from ingest.load import ingest as load
 from ingest.report import Report
+from ingest.suppression import Suppression, stored
 from ingest.unchanged import mark_of, remember, repeated
 
 if TYPE_CHECKING:
@@ -42,16 +43,17 @@ class Files(NamedTuple):
 def ingest(store: Store, files: Files, *, rejects: Path, progress: Read | None = None) -> Report:
     """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards. Files that
     repeat the last run are not read again: they bring nothing new."""
-    mark = mark_of(files.paths, files.source, files.mapping, files.encoding, files.strict)
+    suppression = stored(store)
+    mark = mark_of(files.paths, files.source, files.mapping, files.encoding, files.strict, suppression.digest)
     known = repeated(store, mark)
     if known:
         return known
-    report = _load(store, files, rejects, progress)
+    report = _load(store, files, rejects, suppression, progress)
     remember(store, mark, report)
     return report
 
 
-def _load(store: Store, files: Files, rejects: Path | None, progress: Read | None) -> Report:
+def _load(store: Store, files: Files, rejects: Path | None, suppression: Suppression, progress: Read | None) -> Report:
     return load(
         store,
         files.paths,
@@ -60,6 +62,7 @@ def _load(store: Store, files: Files, rejects: Path | None, progress: Read | Non
         encoding=files.encoding,
         strict=files.strict,
         rejects=rejects,
+        suppression=suppression,
         progress=progress,
     )
 
@@ -67,7 +70,7 @@ def _load(store: Store, files: Files, rejects: Path | None, progress: Read | Non
 def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progress: Read | None = None) -> Report:
     """What ``ingest`` would do to the store at ``address``: done to a copy that is thrown away."""
     with scratch(address, auth=auth) as copy:
-        report = _load(copy, files, None, progress)
+        report = _load(copy, files, None, stored(copy, address), progress)
     report.is_trial = True
     return report
 

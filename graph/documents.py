@@ -22,7 +22,7 @@ from graph.model import ID_BYTES
 class DocumentKind(StrEnum):
     """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
     erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted; ``account``: who signs in by a
-    mail address, and the hashes of what opens."""
+    mail address, and the hashes of what opens; ``suppression``: a keyed hash by which a person is known who is not to be kept or shown."""
 
     ENTRY = "entry"
     STATE = "state"
@@ -30,6 +30,7 @@ class DocumentKind(StrEnum):
     USE = "use"
     CONTACT = "contact"
     ACCOUNT = "account"
+    SUPPRESSION = "suppression"
 
 
 class Document(msgspec.Struct, frozen=True):

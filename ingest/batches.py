@@ -18,6 +18,7 @@ from ingest.report import FileReport
 from ingest.resolve.resolver import Plan, Resolver
 from ingest.retold import Retold, orphans, retold
 from ingest.row_reader import Pending
+from ingest.suppression import Suppression, applied, experts_of, institutions_of
 
 _TRIES = 5
 
@@ -25,10 +26,10 @@ _TRIES = 5
 class Writer:
     """Writes the batches of one run; remembers what it wrote."""
 
-    def __init__(self, store: Store, kinds: Collection[str], *, strict: bool) -> None:
+    def __init__(self, store: Store, kinds: Collection[str], *, strict: bool, suppression: Suppression) -> None:
         """``kinds``: the kinds of nodes that the store held when the run began; ``strict``: a reference to what is not known rejects its
-        row."""
-        self._store, self._kinds, self._strict = store, kinds, strict
+        row; ``suppression``: the people who are not to be kept or shown."""
+        self._store, self._kinds, self._strict, self._suppression = store, kinds, strict, suppression
         self._resolver = Resolver(store)
         self._earlier = Earlier(store, kinds)
         self._known: dict[str, Visibility] = {}
@@ -41,6 +42,8 @@ class Writer:
     def write(self, batch: list[Pending]) -> None:
         """Write rows of one or more files in one transaction, and count them. Their cells set aside are told once they landed."""
         batch = self._with_known_needs(batch)
+        if self._suppression:
+            batch = self._suppressed(batch)
         if not batch:
             return
         store, resolver = self._store, self._resolver
@@ -77,6 +80,12 @@ class Writer:
         self._count(batch, plan, joined, done)
         for pending in batch:
             pending.reader.set_aside(pending)
+
+    def _suppressed(self, batch: list[Pending]) -> list[Pending]:
+        """Rows without people who are not to be kept, and with those who are not to be shown hidden."""
+        keyed = self._resolver.keyed(experts_of(batch), institutions_of(batch))
+        found = {one: held for one, record in keyed.items() if (held := self._suppression.of(record))}
+        return applied(batch, found) if found else batch
 
     def hides(self, batch: list[Pending]) -> bool:
         """Whether anything of the batch or of the store is hidden."""

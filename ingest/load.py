@@ -28,6 +28,7 @@ from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
 from ingest.resolve import similar_names
 from ingest.row_reader import Pending, RowReader
+from ingest.suppression import Suppression, stored
 
 ROWS = 5_000
 """Rows a batch. Hashed ids touch much of an index in every batch: of 61,421 rows, 2,000 a batch took 5.1 s of system time, 5,000 3.3 s."""
@@ -51,13 +52,15 @@ def ingest(
     encoding: str | None = None,
     rejects: Path | str | None = None,
     strict: bool = False,
+    suppression: Suppression | None = None,
     progress: Read | None = None,
 ) -> Report:
     """Read files and folders into ``store``.
 
     ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; ``encoding``
     names that of text files, else told from their bytes; rejected rows, and rows of which cells were set aside, go to files in the folder
-    ``rejects``; ``strict`` rejects a row for any cell that cannot be read. Raises InvalidInput, before anything is written, for a path that
+    ``rejects``; ``strict`` rejects a row for any cell that cannot be read; ``suppression`` is the list of people who are not to be kept or
+    shown, by default the store's own. Raises InvalidInput, before anything is written, for a path that
     is not there, a mapping that breaks a rule, or a file named by itself that cannot be understood; DovetailError where rejected rows
     cannot be written.
     """
@@ -66,10 +69,12 @@ def ingest(
     codec = codec_of(encoding) if encoding else None
     sources = choose(paths, source, Path(mapping) if mapping else None, codec, report.skipped)
     before = store.count()
-    run = _Run(Writer(store, frozenset(before), strict=strict), Path(rejects) if rejects else None, strict, progress)
+    suppressed = stored(store) if suppression is None else suppression
+    writer = Writer(store, frozenset(before), strict=strict, suppression=suppressed)
+    run = _Run(writer, Path(rejects) if rejects else None, strict, progress)
     with _few_collections():
         report.files += run.read(sources)
-        del run, sources  # the pass takes as much memory as what was remembered of the rows
+        del run, writer, sources  # the pass takes as much memory as what was remembered of the rows
         report.similar_names = similar_names.run(store)
     after = store.count()
     report.kinds = {kind: more for kind in sorted(before | after) if (more := after.get(kind, 0) - before.get(kind, 0))}

@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph.address": {"graph.errors", "graph.language", "graph.store", "graph.sqlite", "graph.neo4j"},
     "graph.copy": {"graph.errors", "graph.language", "graph.model", "graph.documents", "graph.progress", "graph.store"},
     "graph.scratch": {"graph.errors", "graph.store", "graph.address", "graph.copy"},
+    "graph.key_files": {"graph.address"},
     "ingest.cells": {"graph"},
     "ingest.rows": {"graph", "ingest.cells"},
     "ingest.read": {"graph", "ingest.cells", "ingest.rows"},
@@ -47,12 +48,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "ingest.edges": {"graph", "ingest.rows", "ingest.resolve", "ingest.build", "ingest.row_reader"},
     "ingest.retold": {"graph", "ingest.rows", "ingest.resolve", "ingest.build", "ingest.row_reader"},
+    "ingest.suppression": {"graph", "ingest.resolve", "ingest.build", "ingest.retold", "ingest.row_reader"},
+    "ingest.persons": {"graph", "ingest.resolve", "ingest.build", "ingest.retold", "ingest.suppression"},
     "ingest.batches": {
         "graph", "ingest.cells", "ingest.resolve", "ingest.edges", "ingest.report", "ingest.retold", "ingest.row_reader",
+        "ingest.suppression",
     },
     "ingest.load": {
         "graph", "ingest.read", "ingest.resolve", "ingest.choose", "ingest.build", "ingest.rejects", "ingest.report", "ingest.row_reader",
-        "ingest.batches",
+        "ingest.batches", "ingest.suppression",
     },
     "ingest.unchanged": {"graph", "ingest.read", "ingest.choose", "ingest.report"},
     "ingest.evaluate": {"graph", "ingest.resolve", "ingest.load"},
@@ -80,6 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
     "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
+    "desk.persons": {"graph", "ingest", "matcher", "desk", "desk.journal", "desk.process", "desk.people"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -113,7 +118,7 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people"}
+DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.persons"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

@@ -21,6 +21,7 @@ from api.cli.people.demands import demands
 from api.cli.people.files import files
 from api.cli.people.journal import journal
 from api.cli.people.keys import keys
+from api.cli.people.person import person
 from api.cli.serve import serve
 from api.cli.show import show
 from api.cli.trust import trust
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, files, contacts, keys, journal, coverage, copy, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, files, contacts, person, keys, journal, coverage, copy, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

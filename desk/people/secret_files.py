@@ -7,12 +7,9 @@ at first use and never stored with what it protects: a copy of the store without
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-import platformdirs
-
-from graph.address import NEO4J, sqlite_path
+from graph.key_files import key_path
 from graph.store import Store
 
 SIGNING, CONTACTS, MAIL = "signing", "contacts", "mail"
@@ -26,8 +23,4 @@ def files_folder(store: Store) -> Path:
 
 def key_file(store: Store, name: str) -> Path:
     """The file of the key ``name`` of a store."""
-    if store.url.partition("://")[0] not in NEO4J:
-        path = sqlite_path(store.url)
-        return path.with_name(f"{path.name}.{name}.key")
-    graph = hashlib.sha256(store.url.encode()).hexdigest()[:16]
-    return platformdirs.user_data_path("dovetail") / graph / f"{name}.key"
+    return key_path(store.url, name)

@@ -35,8 +35,11 @@ class Act:
     personal: Mapping[str, str] = field(default_factory=dict)
 
 
-def act(journal: Journal, process: Process, one: Act, at: str, consequences: Consequences | None = None) -> Entry:
-    """Do it. Raises InvalidInput for what the process does not have, NotFound for who has nothing to do with the thing, Conflict where
+def act(
+    journal: Journal, process: Process, one: Act, at: str, consequences: Consequences | None = None,
+    *, expect: Mapping[str, int | None] | None = None,
+) -> Entry:  # fmt: skip
+    """Do it, where the nodes and edges that ``expect`` names are at these versions. Raises InvalidInput for what the process does not have, NotFound for who has nothing to do with the thing, Conflict where
     somebody else acted on it meanwhile."""
     stream = f"{process.name}:{one.id}"
     now = journal.state(stream)
@@ -59,7 +62,8 @@ def act(journal: Journal, process: Process, one: Act, at: str, consequences: Con
     after = {**value, STATE: found.after or value.get(STATE, "")}
     batch = consequences(after, one.says, at) if consequences else Batch()
     number = now.number + 1 if now else 1
-    step = Step(stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number)
+    step = Step(stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number,
+                expect=expect or {})  # fmt: skip
     return journal.append(step)
 
 

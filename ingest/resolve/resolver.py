@@ -125,6 +125,12 @@ class Resolver:
                 self._resolve(of, touched, plan, {one.id: one for one in decisions}, dropped)
         return plan
 
+    def keyed(self, experts: Mapping[str, Record], institutions: Mapping[str, Record]) -> dict[str, Record]:
+        """The Records of ``experts`` that come in with ``institutions``, with the keys that they will have."""
+        self._look_for_hidden(())
+        self.recall(experts)
+        return self._with_keys(experts, institutions)
+
     def tied(self, records: Iterable[str]) -> tuple[dict[str, Record], dict[str, Decision]]:
         """The institutions' Records that are tied to ``records`` as far as these are stored, and the decisions about them."""
         wanted = list(records)

@@ -53,6 +53,8 @@ FEW = 64
 DEFAULT = "default"
 
 _PREFIX_VERSION = 1
+_PREFIXES = ("", "query: ", "passage: ")
+"""What stands before a text, by whichever model."""
 _WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
 
 
@@ -70,6 +72,12 @@ def default_english(model: str | None) -> str:
     """The English model that stands beside ``model`` unless another (or none) is named: the packaged one beside the bundled model, and none
     beside a model of one's own, which may know English better."""
     return bundled.ENGLISH_NAME if model is None else ""
+
+
+def forget(texts: Sequence[str]) -> int:
+    """Remove the vectors of some texts, by whichever model and as whatever they were embedded; how many there were."""
+    hashes = [_digest((prefix + text).encode()) for text in texts for prefix in _PREFIXES]
+    return sum(vector_cache.remove(path, hashes) for path in sorted((cache_folder() / "vectors").glob("*.vectors")))
 
 
 @dataclass(frozen=True, slots=True)
