@@ -8,8 +8,28 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from typing import Any
+
+_ROOM = re.compile(r"(/v1/\w+/)([^/?]+)")
+_ID = re.compile(r"[a-z]{3}-[0-9a-v]{16}|\{\w+\}")
+
+
+def nameless(path: str) -> str:
+    """The path of a request as a log may hold it: an id stays; a name, and what is asked behind the path, do not."""
+    bare, mark, _asked = path.partition("?")
+    return _ROOM.sub(lambda found: found[1] + (found[2] if _ID.fullmatch(found[2]) else "-"), bare) + (f"{mark}-" if mark else "")
+
+
+class Nameless(logging.Filter):
+    """Keeps names out of the lines of the web server: who is looked up is nobody's to read there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == "uvicorn.access" and isinstance(record.args, tuple) and len(record.args) == 5:
+            client, method, path, *rest = record.args
+            record.args = (client, method, nameless(str(path)), *rest)
+        return True
 
 
 class LineFormatter(logging.Formatter):

@@ -20,6 +20,7 @@ from graph.store import Store
 from ingest.load import Read
 from ingest.load import ingest as load
 from ingest.report import Report
+from ingest.row_reader import Offer
 from ingest.suppression import Suppression, stored
 from ingest.unchanged import mark_of, remember, repeated
 
@@ -40,20 +41,23 @@ class Files(NamedTuple):
     strict: bool = False
 
 
-def ingest(store: Store, files: Files, *, rejects: Path, progress: Read | None = None) -> Report:
-    """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards. Files that
+def ingest(store: Store, files: Files, *, rejects: Path, offer: Offer | None = None, progress: Read | None = None) -> Report:
+    """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``, contact columns to who is ``offer``ed them. ``index`` it
+    afterwards. Files that
     repeat the last run are not read again: they bring nothing new."""
     suppression = stored(store)
-    mark = mark_of(files.paths, files.source, files.mapping, files.encoding, files.strict, suppression.digest)
+    mark = mark_of(files.paths, files.source, files.mapping, files.encoding, files.strict, suppression.digest, bool(offer))
     known = repeated(store, mark)
     if known:
         return known
-    report = _load(store, files, rejects, suppression, progress)
+    report = _load(store, files, rejects, suppression, offer, progress)
     remember(store, mark, report)
     return report
 
 
-def _load(store: Store, files: Files, rejects: Path | None, suppression: Suppression, progress: Read | None) -> Report:
+def _load(
+    store: Store, files: Files, rejects: Path | None, suppression: Suppression, offer: Offer | None, progress: Read | None
+) -> Report:  # fmt: skip
     return load(
         store,
         files.paths,
@@ -63,6 +67,7 @@ def _load(store: Store, files: Files, rejects: Path | None, suppression: Suppres
         strict=files.strict,
         rejects=rejects,
         suppression=suppression,
+        offer=offer,
         progress=progress,
     )
 
@@ -70,7 +75,7 @@ def _load(store: Store, files: Files, rejects: Path | None, suppression: Suppres
 def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progress: Read | None = None) -> Report:
     """What ``ingest`` would do to the store at ``address``: done to a copy that is thrown away."""
     with scratch(address, auth=auth) as copy:
-        report = _load(copy, files, None, stored(copy, address), progress)
+        report = _load(copy, files, None, stored(copy, address), None, progress)
     report.is_trial = True
     return report
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from graph.errors import Conflict, InvalidInput
-from graph.model import Achievement, Edge, Record, Visibility
+from graph.model import Achievement, Edge, EdgeKind, Record, Visibility
 from graph.store import Store, Written
 from graph.viewer import level, strictest
 from ingest.cells.registers import work_ids_of
@@ -21,6 +21,7 @@ from ingest.row_reader import Pending
 from ingest.suppression import Suppression, applied, experts_of, institutions_of
 
 _TRIES = 5
+_BELONGS = frozenset({EdgeKind.OWNS, EdgeKind.POSTED, EdgeKind.OFFERS})
 
 
 class Writer:
@@ -80,6 +81,15 @@ class Writer:
         self._count(batch, plan, joined, done)
         for pending in batch:
             pending.reader.set_aside(pending)
+            if pending.contacts:
+                pending.reader.offer(pending, self._whose(pending, plan))
+
+    def _whose(self, pending: Pending, plan: Plan) -> str | None:
+        """The institution or expert that the contact columns of a row are of: the row's own, or who owns, posted or offers what it tells
+        of. None for a row of several parties."""
+        own = pending.built[0]
+        record = own.record.id if own.record else next((draft.source for draft in own.drafts if draft.kind in _BELONGS), "")
+        return plan.entity_of.get(record) or self._resolver.entity_of(record)
 
     def _suppressed(self, batch: list[Pending]) -> list[Pending]:
         """Rows without people who are not to be kept, and with those who are not to be shown hidden."""

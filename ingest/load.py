@@ -27,7 +27,7 @@ from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
 from ingest.resolve import similar_names
-from ingest.row_reader import Pending, RowReader
+from ingest.row_reader import Offer, Pending, RowReader
 from ingest.suppression import Suppression, stored
 
 ROWS = 5_000
@@ -53,6 +53,7 @@ def ingest(
     rejects: Path | str | None = None,
     strict: bool = False,
     suppression: Suppression | None = None,
+    offer: Offer | None = None,
     progress: Read | None = None,
 ) -> Report:
     """Read files and folders into ``store``.
@@ -60,9 +61,9 @@ def ingest(
     ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; ``encoding``
     names that of text files, else told from their bytes; rejected rows, and rows of which cells were set aside, go to files in the folder
     ``rejects``; ``strict`` rejects a row for any cell that cannot be read; ``suppression`` is the list of people who are not to be kept or
-    shown, by default the store's own. Raises InvalidInput, before anything is written, for a path that
-    is not there, a mapping that breaks a rule, or a file named by itself that cannot be understood; DovetailError where rejected rows
-    cannot be written.
+    shown, by default the store's own; ``offer`` is offered the contact columns of rows that landed, which are dropped without it. Raises
+    InvalidInput, before anything is written, for a path that is not there, a mapping that breaks a rule, or a file named by itself that
+    cannot be understood; DovetailError where rejected rows cannot be written.
     """
     began = time.monotonic()
     report = Report()
@@ -71,7 +72,7 @@ def ingest(
     before = store.count()
     suppressed = stored(store) if suppression is None else suppression
     writer = Writer(store, frozenset(before), strict=strict, suppression=suppressed)
-    run = _Run(writer, Path(rejects) if rejects else None, strict, progress)
+    run = _Run(writer, Path(rejects) if rejects else None, strict, progress, offer)
     with _few_collections():
         report.files += run.read(sources)
         del run, writer, sources  # the pass takes as much memory as what was remembered of the rows
@@ -102,6 +103,7 @@ class _Run:
     rejects: Path | None
     strict: bool
     progress: Read | None
+    offer: Offer | None
     builders: dict[str, Builder] = field(default_factory=dict)
     seen: dict[str, tuple[int, str, int]] = field(default_factory=dict)
     """By id: a hash of what its row says, and where that row is."""
@@ -150,7 +152,7 @@ class _FileRun:
         self._report.language = language_of(one for one in source.table.columns if one not in OWN_COLUMNS)
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken, source.form.relabelled) if run.rejects else None
         builder = run.builders.setdefault(source.source, Builder(source.source))
-        self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)
+        self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict, offer=run.offer)
 
     def rows(self) -> Iterator[Pending]:
         """The rows that are to be written; the others are told and counted."""

@@ -1,7 +1,8 @@
 """Stored people: taken out of the store, or hidden, with everything that follows for the Records and edges around them.
 
-In: the Records of an expert that go, or that only the operator is to see. Out: a ``Change``: one batch, as if the files had been fed without them
-(or with them hidden). Next: ``desk.persons`` writes it together with the entry of the journal and the list (``ingest.suppression``).
+In: the Records of an expert that go, or that only the operator is to see. Out: a ``Change``: one batch, as if the files had been fed
+without them (or with them hidden). Next: ``desk.people.rights`` writes it together with the entry of the journal and the list
+(``ingest.suppression``).
 """
 
 from __future__ import annotations

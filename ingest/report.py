@@ -2,9 +2,9 @@
 
 In: counts from ``ingest.load`` and ``ingest.row_reader``. Out: plain data (``to_dict``), and text for a person (``to_text``). Next:
 ``api.cli.ingest`` and ``api.cli.evidence`` print it. A row is *added* if its own node is new, *changed* if anything that it says is new or
-different, *unchanged* else (a row that a file repeats too), *left out* if it is no record (a total, a remark), *suppressed* if it is about a
-person who is not to be kept; a row that lands without such a person counts the person as *unnamed*. Cells set aside are counted
-apart: their rows landed.
+different, *unchanged* else (a row that a file repeats too), *left out* if it is no record (a total, a remark), *suppressed* if it is about
+a person who is not to be kept; a row that lands without such a person counts the person as *unnamed*. Cells set aside are counted apart:
+their rows landed.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class FileReport:
     nodes: int = 0
     edges: int = 0
     contacts: int = 0
+    contacts_kept: int = 0
     unknown_columns: tuple[str, ...] = ()
     reasons: Counter[Problem] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)
@@ -128,7 +129,7 @@ def _plain(one: Rejection) -> dict[str, Any]:
 _TEXTS = ("file", "source", "form", "encoding")
 _COUNTS = (
     "read", "added", "changed", "unchanged", "rejected", "left_out", "suppressed", "unnamed", "set_aside", "merged", "nodes", "edges",
-    "contacts",
+    "contacts", "contacts_kept",
 )  # fmt: skip
 
 
@@ -233,6 +234,8 @@ def _remarks(one: FileReport, shown: int, again: Sequence[str]) -> list[str]:
         said.append(_("columns not known and left out: {columns}", columns=", ".join(one.unknown_columns)))
     if one.contacts:
         said.append(_("{count:,} contact values removed", count=one.contacts))
+    if one.contacts_kept:
+        said.append(ngettext("{count:,} contact kept", "{count:,} contacts kept", one.contacts_kept))
     if one.suppressed or one.unnamed:
         said.append(
             _(

@@ -1,7 +1,7 @@
 """The people who are not to be kept, or not to be shown: a list of keyed hashes, and what becomes of rows that name one of them.
 
 In: the documents of the list, its key, and rows with what they come to (``ingest.build``). Out: the rows without those who were forgotten,
-and with those who objected as confidential. Next: ``ingest.batches`` asks before it writes; ``desk.persons`` makes the list.
+and with those who objected as confidential. Next: ``ingest.batches`` asks before it writes; ``desk.people.rights`` makes the list.
 
 A person is known by each key of each Record: the id of a row in its source, an external id, and the name beside the employer as resolution
 forms it (``ingest.resolve.records``). Of each the list holds HMAC-SHA256 under a secret in a file beside the store: whoever has the store
@@ -145,7 +145,7 @@ def hidden(record: Record) -> Record:
 
 
 def experts_of(batch: Iterable[Pending]) -> dict[str, Record]:
-    """The Records of experts that a batch brings, a row's rather than a reference's, each with the institutions that it is tied to there."""
+    """The Records of experts that a batch brings, a row's rather than a reference's, each with all institutions that the batch ties it to."""
     places: dict[str, set[str]] = {}
     for draft in (draft for pending in batch for built in pending.built for draft in built.drafts):
         if draft.kind is EdgeKind.AFFILIATED_WITH:

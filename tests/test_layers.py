@@ -83,8 +83,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk": {"graph", "ingest", "matcher"},
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
-    "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
-    "desk.persons": {"graph", "ingest", "matcher", "desk", "desk.journal", "desk.process", "desk.people"},
+    "desk.people": {
+        "graph", "ingest.cells", "ingest.rows", "ingest.mapping", "ingest.resolve", "ingest.suppression", "ingest.persons",
+        "ingest.unchanged", "matcher.text", "matcher.embedding", "matcher.index", "desk", "desk.journal", "desk.process",
+    },
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -92,7 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.people"},
     "api.doctor": {"graph", "matcher", "desk", "api.settings", "api.units", "api.version"},
     "api.web": {"graph", "matcher", "desk"},
-    "api.http": {"graph", "matcher", "desk", "api.rules", "api.settings", "api.version"},
+    "api.http": {"graph", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.version"},
     "api.cli": {
         "graph", "ingest", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.units", "api.version", "api.doctor", "api.web",
         "api.http",
@@ -118,7 +120,7 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.persons"}
+DESK_ROOMS = {"desk.journal", "desk.process", "desk.people"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

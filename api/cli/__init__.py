@@ -50,7 +50,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, files, contacts, person, keys, journal, coverage, copy, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, files, contacts, person, keys, journal, coverage, copy, evaluate, doctor,
+    serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

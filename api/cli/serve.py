@@ -123,7 +123,10 @@ def _logging(as_json: bool) -> dict[str, object]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"plain": {"()": form, "fmt": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stderr"}},
+        "filters": {"nameless": {"()": "api.logs.Nameless"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["nameless"], "stream": "ext://sys.stderr"}
+        },
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {name: {"level": "INFO"} for name in ("uvicorn.error", "uvicorn.access", "dovetail")},
     }

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as Sent
 
+from api.logs import nameless
 from api.rules import rule_of
 from desk.schemas import Problem
 from graph.errors import (
@@ -135,7 +136,7 @@ def _http_error(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    _log.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
+    _log.error("%s %s failed: %s", request.method, nameless(request.url.path), type(error).__name__)
     return problem(500, N_("something went wrong here; the log says what"))
 
 

@@ -39,8 +39,8 @@ def act(
     journal: Journal, process: Process, one: Act, at: str, consequences: Consequences | None = None,
     *, expect: Mapping[str, int | None] | None = None,
 ) -> Entry:  # fmt: skip
-    """Do it, where the nodes and edges that ``expect`` names are at these versions. Raises InvalidInput for what the process does not have, NotFound for who has nothing to do with the thing, Conflict where
-    somebody else acted on it meanwhile."""
+    """Do it, where the nodes and edges that ``expect`` names are at these versions. Raises InvalidInput for what the process does not have,
+    NotFound for who has nothing to do with the thing, Conflict where somebody else acted on it meanwhile."""
     stream = f"{process.name}:{one.id}"
     now = journal.state(stream)
     value: Value = now.value if now else {}

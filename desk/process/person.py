@@ -1,7 +1,7 @@
 """The process of a person whom the graph tells of: objects, is forgotten, or takes it back.
 
-In: events on a person. Out: its table and its fold. Next: ``desk.persons.persons`` calls it. No entry names the person: a commitment to the
-name stands in each, and what opens it is handed to the person alone.
+In: events on a person. Out: its table and its fold. Next: ``desk.people.rights.persons`` calls it. No entry names the person: a commitment
+to the name stands in each, and what opens it is handed to the person alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ PERSON = Process(
         "allowed": "Not on the list any more; the next feed says what is known.",
     },
     transitions=(
-        transition("object", "", "objected", (Who.OPERATOR,), "Hides the person from everybody but the operator.", says=_SAYS, may_say=_MAY),
+        transition("object", "", "objected", (Who.OPERATOR,), "Hides the person from everybody but the operator.",
+                   says=_SAYS, may_say=_MAY),
         transition("forget", "", "forgotten", (Who.OPERATOR,), "Takes the person out for good.", says=_SAYS, may_say=_MAY),
         transition("forget", "objected", "forgotten", (Who.OPERATOR,), "The same, of who objected before.", says=_SAYS, may_say=_MAY),
         transition("forget_again", "forgotten", "", (Who.OPERATOR,), "Takes out what a restored backup brought back."),

@@ -16,8 +16,8 @@ from graph.language import _, told
 
 if TYPE_CHECKING:
     from desk.people.contacts import Contacts
-    from desk.persons.mentions import Mention
-    from desk.persons.persons import Done, Persons
+    from desk.people.rights.mentions import Mention
+    from desk.people.rights.persons import Done, Persons
 
 
 @click.group(cls=Group)
@@ -26,7 +26,7 @@ def person() -> None:
 
 
 def _persons(door: Door) -> Persons:
-    from desk.persons.persons import Persons
+    from desk.people.rights.persons import Persons
 
     return Persons(door.store)
 
@@ -48,7 +48,7 @@ Examples:
 @acting("admin")
 def export(door: Door, name: str) -> None:
     """Tell all that is known of the person NAME and from where. Contacts are opened for it, which is put on record."""
-    from desk.persons.known import known
+    from desk.people.rights.known import known
 
     found = known(door.store, _book(door), door.actor, _persons(door).find(door.actor, name))
     if door.as_json:
@@ -91,7 +91,7 @@ Examples:
 @acting("admin")
 def object_(door: Door, name: str, reason: str) -> None:
     """Hide the person NAME from everybody but you, now and after every feed."""
-    _tell(door, _persons(door).object(door.actor, name, reason), [])
+    _tell(door, _persons(door).object_to(door.actor, name, reason), [])
 
 
 @person.command(
@@ -107,7 +107,7 @@ Examples:
 @acting("admin", model=True)
 def forget(door: Door, name: str, reason: str, no_index: bool, rescale: bool) -> None:
     """Take the person NAME out of the store, the contact book, the index and the vector cache, and keep the person out."""
-    from desk.persons.reached import erase
+    from desk.people.rights.reached import erase
 
     persons = _persons(door)
     contacts = erase(door.store, _book(door), door.actor, persons.find(door.actor, name), "forgotten")
@@ -119,7 +119,7 @@ def forget(door: Door, name: str, reason: str, no_index: bool, rescale: bool) ->
 def _cleared(door: Door, texts: list[str], no_index: bool, rescale: bool) -> list[str]:
     """Remove what was derived; what is left to be done by hand."""
     from api.settings import indexing_embedder
-    from desk.persons.traces import clear
+    from desk.people.rights.traces import clear
 
     with ProgressLine() as progress:
         embedder = None if no_index else indexing_embedder(door.settings, door.store)
@@ -200,7 +200,7 @@ def again(door: Door, file: Path | None, no_index: bool, rescale: bool) -> None:
     """Let the store be as the list says: of a restored backup, with the list in FILE that was kept beside it, or after a stop."""
     import msgspec
 
-    from desk.persons.persons import Exported
+    from desk.people.rights.persons import Exported
     from graph.errors import InvalidInput
 
     carried = None

@@ -24,4 +24,6 @@ def match(request: MatchRequest, service: ServiceDep, response: Response) -> Mat
     notes = [_(ASKER)] if request.asker or request.ties else []
     answer = ask.ask(request.model_copy(update={"asker": None, "ties": None}), snapshot, embedder, viewer=PUBLIC)
     explained = range(1, len(answer.matches) + 1) if request.explain else ()
-    return ask.document(answer, snapshot.display, viewer=PUBLIC, explained=explained).model_copy(update={"notes": notes})
+    contact = service.settings.operator_contact
+    out = ask.document(answer, snapshot.display, viewer=PUBLIC, explained=explained, contact=contact)
+    return out.model_copy(update={"notes": notes})

@@ -22,4 +22,4 @@ NodeId = Annotated[
 @router.get("/nodes/{id}", responses=responses(404, 422, 503))
 def node(id: NodeId, service: ServiceDep) -> NodeOut:
     """A node with its fields and edges. What is not public answers like what is not there."""
-    return describe(service.store, id, viewer=PUBLIC)
+    return describe(service.store, id, viewer=PUBLIC, contact=service.settings.operator_contact)

@@ -1,7 +1,7 @@
 """The contacts of a person: those kept about the person, and those of the person's institutions that name the person.
 
 In: an expert, and the operator. Out: what the contact book says of the person, each reveal on record; or all of it erased. Next:
-``desk.persons.known`` and ``api.cli.people.person``.
+``desk.people.rights.known`` and ``api.cli.people.person``.
 """
 
 from __future__ import annotations

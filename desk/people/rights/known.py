@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from desk.people.contacts import Contacts
-from desk.persons.mentions import Mention, mentions, namesakes
-from desk.persons.reached import Opened, contacts_of
+from desk.people.rights.mentions import Mention, mentions, namesakes
+from desk.people.rights.reached import Opened, contacts_of
 from desk.process.principals import Actor
 from desk.schemas import EdgeOut
 from desk.show import describe, records_of

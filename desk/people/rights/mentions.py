@@ -1,8 +1,8 @@
 """Where else a person's name stands: in texts of other rows, in the journal; and who else is called so.
 
-In: an expert. Out: the nodes, edges and documents that hold the name, to be looked at by the operator. Next: ``desk.persons.persons`` tells
-them when somebody is forgotten, ``desk.persons.known`` with what is known. Nothing of this is changed: only a person can tell whether 王伟 in
-a sentence is the one who asks.
+In: an expert. Out: the nodes, edges and documents that hold the name, to be looked at by the operator. Next:
+``desk.people.rights.persons`` tells them when somebody is forgotten, ``desk.people.rights.known`` with what is known. Nothing of this is
+changed: only a person can tell whether 王伟 in a sentence is the one who asks.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 In: a name or an id, and the operator. Out: what was done, with what is left for the operator to do. Next: ``api.cli.people.person``.
 
 The list (``ingest.suppression``), the entry of the journal and the change of the graph are one write. What is derived goes after it
-(``desk.persons.traces``); whoever is stopped in between runs ``Persons.again``, which finishes it.
+(``desk.people.rights.traces``); whoever is stopped in between runs ``Persons.again``, which finishes it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import msgspec
 from desk.find import find
 from desk.journal.entries import COMMITMENT
 from desk.journal.journal import Journal, values
-from desk.persons.mentions import Mention, mentions, namesakes
-from desk.persons.passages import passages_of
+from desk.people.rights.mentions import Mention, mentions, namesakes
+from desk.people.rights.passages import passages_of
 from desk.process.act import STATE, Act, act
 from desk.process.person import FOLD, PERSON, WHO
 from desk.process.principals import Actor, Scope
@@ -93,13 +93,13 @@ class Persons:
             raise InvalidInput(_("{name} is no expert; people are who these rights are of", name=name), field="name")
         return entity
 
-    def object(self, actor: Actor, name: str, reason: str = "") -> Done:
+    def object_to(self, actor: Actor, name: str, reason: str = "") -> Done:
         """Hide a person from everybody but the operator, for good. Raises as ``find`` does."""
         return self._wish(actor, self.find(actor, name), Wish.OBJECTED, reason)
 
     def forget(self, actor: Actor, name: str, reason: str = "") -> tuple[Done, list[str]]:
         """Take a person out of the graph, for good; also the texts that were embedded of the person. What is derived from the graph is to
-        go afterwards (``desk.persons.traces``). Raises as ``find`` does."""
+        go afterwards (``desk.people.rights.traces``). Raises as ``find`` does."""
         entity = self.find(actor, name)
         texts = passages_of(self._store, [entity])
         return self._wish(actor, entity, Wish.FORGOTTEN, reason), texts

@@ -1,6 +1,6 @@
 """The passages that were embedded of a person: what the vector cache may hold vectors of.
 
-In: experts, as the store has them. Out: their passages. Next: ``desk.persons.traces`` has the vectors of these removed.
+In: experts, as the store has them. Out: their passages. Next: ``desk.people.rights.traces`` has the vectors of these removed.
 """
 
 from __future__ import annotations
