@@ -22,7 +22,8 @@ _NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids",
 
 
 def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, contact: str = "") -> NodeOut:
-    """The node called ``name``, with the edges that this viewer may see; ``contact``: whom people write to who object. Raises NotFound, and InvalidInput if the name is ambiguous."""
+    """The node called ``name``, with the edges that this viewer may see; ``contact``: whom people write to who object. Raises
+    NotFound, and InvalidInput if the name is ambiguous."""
     one = find(store, name, viewer)
     node = viewer.view(cast("Node", store.get([one])[one]))
     edges = store.edges([node.id])

@@ -18,7 +18,7 @@ from ingest.report import FileReport
 from ingest.resolve.resolver import Plan, Resolver
 from ingest.retold import Retold, orphans, retold
 from ingest.row_reader import Pending
-from ingest.suppression import Suppression, applied, experts_of, institutions_of
+from ingest.suppression import Suppression, applied, experts_of, institutions_of, with_people_hidden
 
 _TRIES = 5
 _BELONGS = frozenset({EdgeKind.OWNS, EdgeKind.POSTED, EdgeKind.OFFERS})
@@ -108,6 +108,7 @@ class Writer:
             return Retold()
         anew = retold(self._store, batch, said_by)
         otherwise = {one for pending in batch for built in pending.built for one in pending.reader.builder.otherwise(built)}
+        otherwise |= {one for pending in batch for built in pending.built for one in with_people_hidden(built)}
         anew.stale |= {one: edge for one, edge in self._store.get(otherwise).items() if isinstance(edge, Edge)}
         for number, found in anew.built.items():
             batch[number].built += found

@@ -20,7 +20,7 @@ from ingest.resolve.names import person_key
 from ingest.resolve.records import fields_of, is_code, own_id
 from ingest.resolve.resolver import Resolver
 from ingest.retold import orphans
-from ingest.suppression import Suppression, hidden, keys_of
+from ingest.suppression import Suppression, hidden, is_bare, keys_of
 
 
 @dataclass(frozen=True)
@@ -44,19 +44,42 @@ class Keys:
     """Names beside employers that somebody else has too."""
 
 
-def records_of(store: Store, entity: Expert) -> dict[str, Record]:
-    """The Records of an expert, by id."""
-    return {one: record for one, record in store.get(entity.records).items() if isinstance(record, Record)}
+def people_of(store: Store, entity: Expert) -> list[Expert]:
+    """A person, with whoever is known by the bare name alone and tied to the same employer: the same, by all that is known. Nobody else
+    where several have the name there."""
+    if keys_of_person(store, [entity]).shared:
+        return [entity]
+    houses, called = _employers(store, entity), _called(_records(store, [entity]).values())
+    found = [entity]
+    for other in store.scan(NodeKind.EXPERT):
+        if isinstance(other, Expert) and other.id != entity.id and person_key(other.name) in called:
+            records = _records(store, [other]).values()
+            if all(map(is_bare, records)) and not houses.isdisjoint(_employers(store, other)):
+                found.append(other)
+    return found
 
 
-def keys_of_person(store: Store, entity: Expert) -> Keys:
-    """By what ``entity`` is known, as resolution would join another Record to it."""
-    records = records_of(store, entity)
+def _records(store: Store, people: Iterable[Expert]) -> dict[str, Record]:
+    """The Records of people, by id."""
+    wanted = [one for person in people for one in person.records]
+    return {one: record for one, record in store.get(wanted).items() if isinstance(record, Record)}
+
+
+def _called(records: Iterable[Record]) -> set[str]:
+    """What people are called, as names of people are compared."""
+    said = (name for record in records for name in (fields_of(record)["name"], *fields_of(record).get("aliases", ())))
+    return {person_key(name) for name in said if not is_code(name)} - {""}
+
+
+def keys_of_person(store: Store, people: Collection[Expert]) -> Keys:
+    """By what ``people``, who are one person, are known, as resolution would join another Record to it."""
+    records = _records(store, people)
     found = {one: [key for key in keys_of(record) if not key.startswith("person:")] for one, record in records.items()}
     names = {key for record in records.values() for key in record.keys if key.startswith("person:")}
-    said = (name for record in records.values() for name in (fields_of(record)["name"], *fields_of(record).get("aliases", ())))
-    called = {person_key(name) for name in said if not is_code(name)} - {""}
-    names |= {f"person:{name}|{place}" for name in called for place in _employer_keys(store, entity)}
+    houses = store.get({house for person in people for house in _employers(store, person)}).values()
+    places = store.get({one for house in houses for one in getattr(house, "records", ())}).values()
+    at = {key for place in places if isinstance(place, Record) for key in place.keys if key.startswith(("name:", "ext:"))}
+    names |= {f"person:{name}|{place}" for name in _called(records.values()) for place in at}
     others = {key for key, ids in store.lookup(names).items() if not set(ids) <= records.keys()}
     return Keys(
         records=found,
@@ -67,12 +90,8 @@ def keys_of_person(store: Store, entity: Expert) -> Keys:
     )
 
 
-def _employer_keys(store: Store, entity: Expert) -> set[str]:
-    """The keys of the institutions that a person is tied to, by whichever of their Records."""
-    ties = store.edges([entity.id], kinds=[EdgeKind.AFFILIATED_WITH], direction="out")
-    houses = store.get({edge.target for edge in ties}).values()
-    records = store.get({one for house in houses for one in getattr(house, "records", ())}).values()
-    return {key for record in records if isinstance(record, Record) for key in record.keys if key.startswith(("name:", "ext:"))}
+def _employers(store: Store, person: Expert) -> set[str]:
+    return {edge.target for edge in store.edges([person.id], kinds=[EdgeKind.AFFILIATED_WITH], direction="out")}
 
 
 def on_list(store: Store, suppression: Suppression) -> dict[str, Record]:

@@ -30,7 +30,7 @@ from graph.language import _
 from graph.model import EdgeKind, NodeKind, Record, Visibility
 from graph.store import Store
 from ingest.build import Built, Draft
-from ingest.resolve.records import expert_record, fields_of, own_id
+from ingest.resolve.records import expert_record, fields_of, is_code, own_id
 from ingest.retold import OF_A_RECORD
 from ingest.row_reader import Pending
 
@@ -145,20 +145,30 @@ def hidden(record: Record) -> Record:
 
 
 def experts_of(batch: Iterable[Pending]) -> dict[str, Record]:
-    """The Records of experts that a batch brings, a row's rather than a reference's, each with all institutions that the batch ties it to."""
-    places: dict[str, set[str]] = {}
-    for draft in (draft for pending in batch for built in pending.built for draft in built.drafts):
-        if draft.kind is EdgeKind.AFFILIATED_WITH:
-            places.setdefault(draft.source, set()).update(draft.targets)
-    return {one: _at(record, places.get(one, ())) for one, record in _by_id(batch, NodeKind.EXPERT).items()}
+    """The Records of experts that a batch brings, a row's rather than a reference's; and, under the id and the employer, people whom a row
+    of affiliations calls by their bare name, as that row places them."""
+    batch = [*batch]
+    found = _by_id(batch, NodeKind.EXPERT)
+    for draft in (_tie(pending.built[0]) for pending in batch):
+        if draft and is_bare(record := found[draft.source]):
+            name, place = fields_of(record)["name"], draft.targets[0]
+            found[_placed(draft)] = expert_record(*record.provenance.row, {"name": name}, [place], stub=True)
+    return found
 
 
-def _at(record: Record, places: Collection[str]) -> Record:
-    """``record`` with further institutions, to be keyed by."""
+def is_bare(record: Record) -> bool:
+    """Whether a person is known by nothing but a name."""
     said = fields_of(record)
-    within = {*said.pop("institutions", ()), *places}
-    source, source_id = record.provenance.row
-    return expert_record(source, source_id, said, within, stub=record.stub, visibility=record.visibility)
+    return record.stub and not said.get("institutions") and not said.get("external_ids") and not is_code(said["name"])
+
+
+def _tie(built: Built) -> Draft | None:
+    """The tie to an employer that a row of affiliations says."""
+    return built.drafts[0] if built.row is not None and built.drafts[0].kind is EdgeKind.AFFILIATED_WITH else None
+
+
+def _placed(draft: Draft) -> str:
+    return f"{draft.source} @ {draft.targets[0]}"
 
 
 def institutions_of(batch: Iterable[Pending]) -> dict[str, Record]:
@@ -182,12 +192,17 @@ def applied(batch: Iterable[Pending], found: Mapping[str, Listed]) -> list[Pendi
     for pending in batch:
         report = pending.reader.report
         own = pending.built[0]
-        if (own.record and own.record.id in gone) or (own.row is not None and _touches(own.drafts[0], gone)):
+        tie = _tie(own)
+        is_of_nobody = own.row is not None and _touches(own.drafts[0], gone)
+        if is_of_nobody or (own.record and own.record.id in gone) or (tie and _placed(tie) in gone):
             report.suppressed += 1
             continue
         report.unnamed += len(_by_id([pending], NodeKind.EXPERT).keys() & gone)
         built = [_without(one, gone) for one in pending.built if not (one.record and one.record.id in gone)]
-        pending.built = [_hiding(one, found.keys() - gone) for one in built]
+        objected = {*found} - gone
+        if tie and _placed(tie) in objected:
+            objected.add(tie.source)
+        pending.built = [_hiding(one, objected) for one in built]
         left.append(pending)
     return left
 
@@ -233,6 +248,14 @@ def _hiding(built: Built, objected: Collection[str]) -> Built:
         return anew
     record = instead[built.record.id]
     return msgspec.structs.replace(anew, record=record, id=record.id, visibility=Visibility.CONFIDENTIAL)
+
+
+def with_people_hidden(built: Built) -> list[str]:
+    """The ids that the edge of ``built``, of a row of an edge file, has while its people object."""
+    if built.row is None:
+        return []
+    anew = _hiding(built, {one.id for one in built.stubs if one.of is NodeKind.EXPERT})
+    return [anew.drafts[0].edge(anew.drafts[0].source, one, one).id for one in anew.drafts[0].targets] if anew is not built else []
 
 
 def _id(one: str, instead: Mapping[str, Record]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from desk.people.contacts import Contacts
-from desk.people.rights.mentions import Mention, mentions, namesakes
+from desk.people.rights.mentions import Mention, ids_of, mentions, namesakes
 from desk.people.rights.reached import Opened, contacts_of
 from desk.process.principals import Actor
 from desk.schemas import EdgeOut
@@ -20,6 +20,7 @@ from graph.language import N_
 from graph.model import Expert
 from graph.store import Store
 from graph.viewer import OWNER
+from ingest.persons import people_of
 
 EVERY = 1_000_000
 """Edges that are told: all of them."""
@@ -46,9 +47,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 def known(store: Store, book: Contacts, actor: Actor, entity: Expert) -> Known:
     """Everything that the store knows of ``entity``. That contacts were opened for it is put on record."""
+    mine = ids_of(store, people_of(store, entity))
     told = describe(store, entity.id, viewer=OWNER, limit=EVERY)
     return Known(
         id=entity.id, fields=told.fields, records=records_of(store, entity.id, viewer=OWNER), edges=told.edges,
-        contacts=[*contacts_of(store, book, actor, entity, REASON)], namesakes=namesakes(store, entity),
+        contacts=[*contacts_of(store, book, actor, entity, REASON)], namesakes=namesakes(store, entity, mine),
         mentions=mentions(store, entity), not_searched=[*NOT_SEARCHED],
     )  # fmt: skip

@@ -8,13 +8,14 @@ changed: only a person can tell whether 王伟 in a sentence is the one who asks
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from graph.documents import DocumentKind
-from graph.model import Edge, EdgeKind, Expert, Node, NodeKind
+from graph.ids import entity_id, record_id
+from graph.model import Edge, EdgeKind, Expert, Node, NodeKind, Record, Visibility
 from graph.store import Store
 from ingest.resolve.names import person_key
 from ingest.resolve.records import is_code
@@ -62,9 +63,19 @@ def _holding(said: Any, names: list[str]) -> tuple[str, ...]:
     return tuple(field for field, value in plain.items() if value and any(name in _plain(str(value)) for name in names))
 
 
-def namesakes(store: Store, entity: Expert) -> list[Mention]:
-    """Other experts who are called the same, as names of people are compared. Reads all experts."""
-    found = (one for one in store.scan(NodeKind.EXPERT) if isinstance(one, Expert) and one.id != entity.id)
+def ids_of(store: Store, people: Iterable[Expert]) -> set[str]:
+    """The ids that people have had: one for each Record, as each might have been hidden."""
+    people = [*people]
+    found = {one for person in people for one in (person.id, *person.former_ids)}
+    for record in store.get([one for person in people for one in person.records]).values():
+        if isinstance(record, Record):
+            found |= {entity_id(NodeKind.EXPERT, record_id(record.of, *record.provenance.row, one)) for one in Visibility}
+    return found
+
+
+def namesakes(store: Store, entity: Expert, mine: Collection[str]) -> list[Mention]:
+    """Other experts than ``mine`` who are called the same, as names of people are compared. Reads all experts."""
+    found = (one for one in store.scan(NodeKind.EXPERT) if isinstance(one, Expert) and one.id not in mine)
     return [Mention(one.id, (one.name,)) for one in found if _is_called_alike(one, entity)]
 
 

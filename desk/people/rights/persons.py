@@ -20,7 +20,7 @@ import msgspec
 from desk.find import find
 from desk.journal.entries import COMMITMENT
 from desk.journal.journal import Journal, values
-from desk.people.rights.mentions import Mention, mentions, namesakes
+from desk.people.rights.mentions import Mention, ids_of, mentions, namesakes
 from desk.people.rights.passages import passages_of
 from desk.process.act import STATE, Act, act
 from desk.process.person import FOLD, PERSON, WHO
@@ -32,7 +32,7 @@ from graph.language import _
 from graph.model import Expert
 from graph.store import Batch, Store
 from graph.viewer import OWNER
-from ingest.persons import Change, Keys, concealed, keys_of_person, on_list, removed
+from ingest.persons import Change, Keys, concealed, keys_of_person, on_list, people_of, removed
 from ingest.suppression import PREFIX, Listed, Suppression, Wish, stored
 
 FOLDS = {PERSON.name: FOLD}
@@ -101,7 +101,7 @@ class Persons:
         """Take a person out of the graph, for good; also the texts that were embedded of the person. What is derived from the graph is to
         go afterwards (``desk.people.rights.traces``). Raises as ``find`` does."""
         entity = self.find(actor, name)
-        texts = passages_of(self._store, [entity])
+        texts = passages_of(self._store, people_of(self._store, entity))
         return self._wish(actor, entity, Wish.FORGOTTEN, reason), texts
 
     def allow(self, actor: Actor, person: str, reason: str = "") -> Wished:
@@ -110,7 +110,7 @@ class Persons:
         actor.require(Scope.ADMIN)
         suppression = stored(self._store)
         if not any(one.person == person for one in suppression.listed.values()):
-            person = self._known(keys_of_person(self._store, self.find(actor, person)), suppression)
+            person = self._known(keys_of_person(self._store, [self.find(actor, person)]), suppression)
         if not person:
             raise NotFound(_("nobody on the list is called so; see: dovetail person list"))
         mine = {one for one, held in suppression.listed.items() if held.person == person}
@@ -163,7 +163,7 @@ class Persons:
         if suppression.hash(_CHECK) != carried.check:
             raise InvalidInput(_("the list was made under another key; put the key of its store in place first"), field="FILE")
         there = {person for _kind, person, _value in values(self._store, PERSON.name)}
-        for one in carried.persons:
+        for one in sorted(carried.persons, key=lambda one: (one.since, one.person)):
             mine = {key: held for key, held in carried.listed.items() if held.person == one.person}
             new = {key: held for key, held in mine.items() if suppression.listed.get(key) != held}
             documents = self._documents(new)
@@ -179,12 +179,12 @@ class Persons:
         commitment = hashlib.sha256(bytes.fromhex(salt) + entity.name.encode()).hexdigest()
         says = {WHO: {COMMITMENT: commitment}} | ({"reason": reason} if reason else {})
         event = "forget" if wish is Wish.FORGOTTEN else "object"
-        alike = namesakes(self._store, entity)
         for attempt in range(_TRIES):
             suppression = stored(self._store, make=True)
-            keys = keys_of_person(self._store, entity)
+            people = people_of(self._store, entity)
+            keys, mine = keys_of_person(self._store, people), ids_of(self._store, people)
             person = self._known(keys, suppression) or secrets.token_hex(6)
-            change = self._change(entity, wish)
+            change = self._change(people, wish)
             listed = _listed(suppression, keys, person, wish)
             change.batch.documents += self._documents(listed)
             try:
@@ -194,13 +194,15 @@ class Persons:
                 if attempt == _TRIES - 1:
                     raise
                 entity = self.find(actor, entity.id)
+        alike = namesakes(self._store, entity, mine)
         return Done(
             person=person, wish=wish, name=entity.name, receipt=salt, keys=len(listed), shared=len(keys.shared),
-            records=len(entity.records), namesakes=alike, mentions=mentions(self._store, entity),
+            records=sum(len(one.records) for one in people), namesakes=alike, mentions=mentions(self._store, entity),
         )  # fmt: skip
 
-    def _change(self, entity: Expert, wish: Wish) -> Change:
-        return removed(self._store, entity.records) if wish is Wish.FORGOTTEN else concealed(self._store, entity.records)
+    def _change(self, people: list[Expert], wish: Wish) -> Change:
+        records = [one for person in people for one in person.records]
+        return removed(self._store, records) if wish is Wish.FORGOTTEN else concealed(self._store, records)
 
     def _known(self, keys: Keys, suppression: Suppression) -> str:
         """The number of a person who is on the list already."""

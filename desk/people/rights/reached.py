@@ -11,12 +11,13 @@ from collections.abc import Iterator
 import msgspec
 
 from desk.people.contacts import Contact, Contacts, Reached
+from desk.people.rights.mentions import ids_of
 from desk.process.act import STATE
 from desk.process.principals import Actor
 from graph.errors import StoreError
-from graph.ids import entity_id, record_id
-from graph.model import EdgeKind, Expert, NodeKind, Record, Visibility
+from graph.model import EdgeKind, Expert
 from graph.store import Store
+from ingest.persons import people_of
 from ingest.resolve.names import person_key
 
 
@@ -31,20 +32,12 @@ class Opened(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-def ids_of(store: Store, entity: Expert) -> set[str]:
-    """The ids that a person has had: one for each Record, as each might have been hidden."""
-    found = {entity.id, *entity.former_ids}
-    for record in store.get(entity.records).values():
-        if isinstance(record, Record):
-            found |= {entity_id(NodeKind.EXPERT, record_id(record.of, *record.provenance.row, one)) for one in Visibility}
-    return found
-
-
 def contacts_of(store: Store, book: Contacts, actor: Actor, entity: Expert, reason: str) -> Iterator[Opened]:
     """The contacts of a person, opened, which puts on record that they were. Those of the person's institutions are opened to see whom they
     name."""
-    mine = ids_of(store, entity)
-    houses = {edge.target for edge in store.edges([entity.id], kinds=[EdgeKind.AFFILIATED_WITH], direction="out")}
+    people = people_of(store, entity)
+    mine = ids_of(store, people)
+    houses = {edge.target for edge in store.edges([one.id for one in people], kinds=[EdgeKind.AFFILIATED_WITH], direction="out")}
     for one in [*book.listed(actor)]:
         of = one.value["of"]
         if one.value[STATE] != "kept" or not (of in mine or of in houses):
