@@ -48,6 +48,7 @@ class Writer:
         if not batch:
             return
         store, resolver = self._store, self._resolver
+        resolver.make_room()
         anew = self._retold(batch)
         joined, done = 0, Written(0, frozenset(), frozenset(), frozenset())
         for attempt in range(_TRIES):
@@ -93,7 +94,10 @@ class Writer:
 
     def _suppressed(self, batch: list[Pending]) -> list[Pending]:
         """Rows without people who are not to be kept, and with those who are not to be shown hidden."""
-        keyed = self._resolver.keyed(experts_of(batch), institutions_of(batch))
+        may_be = {one: record for one, record in experts_of(batch).items() if self._suppression.may_know(record)}
+        if not may_be:
+            return batch
+        keyed = self._resolver.keyed(may_be, institutions_of(batch))
         found = {one: held for one, record in keyed.items() if (held := self._suppression.of(record))}
         return applied(batch, found) if found else batch
 

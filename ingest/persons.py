@@ -20,7 +20,7 @@ from ingest.resolve.names import person_key
 from ingest.resolve.records import fields_of, is_code, own_id
 from ingest.resolve.resolver import Resolver
 from ingest.retold import orphans
-from ingest.suppression import Suppression, hidden, is_bare, keys_of
+from ingest.suppression import Suppression, called, hidden, is_bare, keys_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Keys:
     names: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     schemes: list[str] = field(default_factory=list)
+    called: list[str] = field(default_factory=list)
+    """Names without an employer."""
     shared: list[str] = field(default_factory=list)
     """Names beside employers that somebody else has too."""
 
@@ -49,10 +51,10 @@ def people_of(store: Store, entity: Expert) -> list[Expert]:
     where several have the name there."""
     if keys_of_person(store, [entity]).shared:
         return [entity]
-    houses, called = _employers(store, entity), _called(_records(store, [entity]).values())
+    houses, names = _employers(store, entity), _called(_records(store, [entity]).values())
     found = [entity]
     for other in store.scan(NodeKind.EXPERT):
-        if isinstance(other, Expert) and other.id != entity.id and person_key(other.name) in called:
+        if isinstance(other, Expert) and other.id != entity.id and person_key(other.name) in names:
             records = _records(store, [other]).values()
             if all(map(is_bare, records)) and not houses.isdisjoint(_employers(store, other)):
                 found.append(other)
@@ -86,6 +88,7 @@ def keys_of_person(store: Store, people: Collection[Expert]) -> Keys:
         names=sorted(names - others),
         sources=sorted({record.provenance.source for record in records.values() if own_id(record) is not None}),
         schemes=sorted({key.split(":", 2)[1] for keys in found.values() for key in keys if key.startswith("ext:")}),
+        called=sorted(map(called, _called(records.values()))),
         shared=sorted(others),
     )
 

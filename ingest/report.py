@@ -239,7 +239,7 @@ def _remarks(one: FileReport, shown: int, again: Sequence[str]) -> list[str]:
     if one.suppressed or one.unnamed:
         said.append(
             _(
-                "left out because they ask not to be kept (dovetail person list): {rows:,} rows about people, {names:,} mentions in others",
+                "left out of people who are not to be kept (dovetail person list): rows: {rows:,}, mentions in other rows: {names:,}",
                 rows=one.suppressed,
                 names=one.unnamed,
             )

@@ -7,7 +7,8 @@ A person is known by each key of each Record: the id of a row in its source, an 
 forms it (``ingest.resolve.records``). Of each the list holds HMAC-SHA256 under a secret in a file beside the store: whoever has the store
 alone cannot try names out. A bare name is no key.
 
-    person:NAME|EMPLOYER counts as resolution lets a name count: not for somebody to whom a source that gave the listed person an id gives
+    called:NAME            keeps nobody out: whoever is called otherwise and has no other key on the list need not be looked at
+    person:NAME|EMPLOYER   counts as resolution lets a name count: not for somebody to whom a source that gave the listed person an id gives
     another one, nor for somebody with another external id of the same scheme.
 """
 
@@ -30,6 +31,7 @@ from graph.language import _
 from graph.model import EdgeKind, NodeKind, Record, Visibility
 from graph.store import Store
 from ingest.build import Built, Draft
+from ingest.resolve.names import person_key
 from ingest.resolve.records import expert_record, fields_of, is_code, own_id
 from ingest.retold import OF_A_RECORD
 from ingest.row_reader import Pending
@@ -46,8 +48,8 @@ class Wish(StrEnum):
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the list holds under a hash. ``person``: a number that the person's journal entries have; ``sources`` and ``schemes``, of a
-    name: hashes of the sources that gave the person an id, and the schemes of the person's external ids."""
+    """What the list holds under a hash. ``person``: a number that the person's journal entries have, "" of a bare name; ``sources`` and
+    ``schemes``, of a name: hashes of the sources that gave the person an id, and the schemes of the person's external ids."""
 
     person: str
     wish: Wish
@@ -83,6 +85,13 @@ class Suppression:
         hits = [held for key in keys_of(record) if (held := self.of_key(key)) and (not _is_name(key) or self._may_be(record, held))]
         return min(hits, key=lambda one: (one.wish is not Wish.FORGOTTEN, one.person), default=None)
 
+    def may_know(self, record: Record) -> bool:
+        """Whether the person of ``record``, which need not have its keys yet, may be on the list."""
+        said = fields_of(record)
+        keys = [_row(record), *(f"ext:{one}" for one in said.get("external_ids", ()))]
+        keys += [called(name) for name in (said["name"], *said.get("aliases", ()))]
+        return any(self.hash(key) in self.listed for key in keys)
+
     def source_hash(self, source: str) -> str:
         return self.hash(f"source:{source}")
 
@@ -95,9 +104,17 @@ class Suppression:
 
 def keys_of(record: Record) -> list[str]:
     """The keys by which the person of ``record`` is known."""
+    return [_row(record), *(key for key in record.keys if key.startswith("ext:") or _is_name(key))]
+
+
+def called(name: str) -> str:
+    """The key of a name without an employer."""
+    return f"called:{person_key(name)}"
+
+
+def _row(record: Record) -> str:
     source, source_id = record.provenance.row
-    row = f"row:{len(source)}:{source}:{source_id}"
-    return [row, *(key for key in record.keys if key.startswith("ext:") or _is_name(key))]
+    return f"row:{len(source)}:{source}:{source_id}"
 
 
 def _is_name(key: str) -> bool:

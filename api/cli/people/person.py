@@ -12,7 +12,7 @@ from api.cli.output import ProgressLine, emit_json, note
 from api.cli.people.door import Door, acting
 from api.cli.people.lines import tell_fields
 from api.cli.words import Group
-from graph.language import _, told
+from graph.language import _, ngettext, told
 
 if TYPE_CHECKING:
     from desk.people.contacts import Contacts
@@ -130,8 +130,10 @@ def _tell(door: Door, done: Done, left: list[str], contacts: int = 0) -> None:
     if door.as_json:
         emit_json({name: getattr(done, name) for name in done.__struct_fields__} | {"contacts": contacts, "left": left})
         return
-    told_wish = _("{person}: hidden from everybody but you") if done.wish == "objected" else _("{person}: forgotten")
-    click.echo(told_wish.format(person=done.person))
+    if done.wish == "objected":
+        click.echo(_("{person}: hidden from everybody but you", person=done.person))
+    else:
+        click.echo(_("{person}: forgotten", person=done.person))
     counts: dict[str, Any] = {"records": done.records, "contacts": contacts, "keys": done.keys}
     click.echo(_("{records} rows and mentions by sources, {contacts} contacts; {keys} keys are on the list", **counts))
     click.echo(_("receipt, for the person alone: {salt}", salt=done.receipt))
@@ -214,6 +216,6 @@ def again(door: Door, file: Path | None, no_index: bool, rescale: bool) -> None:
     if door.as_json:
         emit_json({"persons": found, "left": left})
         return
-    click.echo(_("{count} people had come back", count=len(found)))
+    click.echo(ngettext("{count:,} person had come back", "{count:,} people had come back", len(found)))
     for one in left:
         note(one)

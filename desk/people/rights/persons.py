@@ -162,6 +162,9 @@ class Persons:
         suppression = stored(self._store, make=True)
         if suppression.hash(_CHECK) != carried.check:
             raise InvalidInput(_("the list was made under another key; put the key of its store in place first"), field="FILE")
+        bare = {key: held for key, held in carried.listed.items() if not held.person and key not in suppression.listed}
+        if bare:
+            self._store.write(Batch(documents=self._documents(bare)))
         there = {person for _kind, person, _value in values(self._store, PERSON.name)}
         for one in sorted(carried.persons, key=lambda one: (one.since, one.person)):
             mine = {key: held for key, held in carried.listed.items() if held.person == one.person}
@@ -233,5 +236,6 @@ def _listed(suppression: Suppression, keys: Keys, person: str, wish: Wish) -> di
         person=person, wish=wish, schemes=tuple(keys.schemes), sources=tuple(sorted(map(suppression.source_hash, keys.sources)))
     )
     found = {suppression.hash(key): plain for several in keys.records.values() for key in several}
+    found |= {suppression.hash(key): Listed(person="", wish=wish) for key in keys.called}
     return {suppression.hash(key): named for key in keys.names} | found
 
