@@ -41,7 +41,7 @@ def _book(door: Door) -> Contacts:
 @person.command(
     epilog="""\b
 Examples:
-  dovetail person export "岑知远 @ 岑海理工大学" --json > known.json
+  dovetail person export "岑知远 @ 岑海理工大学" --json
 """
 )
 @click.argument("name")
