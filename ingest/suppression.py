@@ -211,17 +211,25 @@ def applied(batch: Iterable[Pending], found: Mapping[str, Listed]) -> list[Pendi
         own = pending.built[0]
         tie = _tie(own)
         is_of_nobody = own.row is not None and _touches(own.drafts[0], gone)
-        if is_of_nobody or (own.record and own.record.id in gone) or (tie and _placed(tie) in gone):
+        rest = [one for one in pending.built if not (one.record and one.record.id in gone)]
+        if is_of_nobody or (tie and _placed(tie) in gone) or (own not in rest and not any(map(_stands, rest))):
             report.suppressed += 1
             continue
+        if own not in rest:
+            pending.contacts = {}  # of whom, nobody can tell
         report.unnamed += len(_by_id([pending], NodeKind.EXPERT).keys() & gone)
-        built = [_without(one, gone) for one in pending.built if not (one.record and one.record.id in gone)]
+        built = [_without(one, gone) for one in rest]
         objected = {*found} - gone
         if tie and _placed(tie) in objected:
             objected.add(tie.source)
         pending.built = [_hiding(one, objected) for one in built]
         left.append(pending)
     return left
+
+
+def _stands(built: Built) -> bool:
+    """Whether a part of a row says something by itself: another person in the cell, a work; not the person's employer."""
+    return built.node is not None or (built.record is not None and built.record.of is NodeKind.EXPERT)
 
 
 def _touches(draft: Draft, records: Collection[str]) -> bool:

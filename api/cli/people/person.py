@@ -154,7 +154,7 @@ Examples:
 @click.option("--reason", metavar="TEXT", default="", help="Why, without a name; it stays on record.")
 @acting("admin")
 def allow(door: Door, id: str, reason: str) -> None:
-    """Take a person off the list, by the number ID of person list, or of who objected by name. The next feed says what is known."""
+    """Take a person off the list, by the number ID in the list, or of who objected by name. The next feed says what is known."""
     done = _persons(door).allow(door.actor, id, reason)
     emit_json(done) if door.as_json else click.echo(_("{person}: off the list", person=done.person))
 

@@ -86,6 +86,17 @@ def test_forgotten_stays_out_with_other_columns_and_in_new_rows_of_known_and_unk
     assert "孟禾" in people(store) and "王伟" in people(store)
 
 
+def test_others_in_the_same_row_land(store: Store, tmp_path: Path) -> None:
+    fed(store, tmp_path)
+    Persons(store).forget(OPERATOR, f"{NAME} @ {EMPLOYER}")
+    anew = {"gamma/experts.csv": f"name,institution,电话\n{NAME}；孟禾；林知微,{EMPLOYER},13800138000\n"}
+    report = fed(store, tmp_path / "anew", anew)
+    assert (report.total("suppressed"), report.total("unnamed")) == (0, 1)
+    assert {"孟禾", "林知微"} <= people(store).keys() and NAME not in people(store)
+    fed(store, tmp_path / "anew", anew)
+    assert store.check(deep=True).problems == ()
+
+
 def _said(record: object) -> dict[str, str]:
     from ingest.resolve.records import fields_of
 
