@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from desk.facts import Fact, facts
+from desk.facts import Fact, facts, source_notice
 from desk.filters import read_filters
 from desk.find import find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
 from desk.wording import standing_in_words
 from graph.errors import InvalidInput
 from graph.language import _
-from graph.model import Demand, EdgeKind
+from graph.model import Demand, EdgeKind, Expert, NodeKind
 from graph.store import Reader
 from graph.viewer import Viewer
 from matcher.question import Answer, Match
@@ -39,11 +39,22 @@ def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, viewer
     return pipeline.answer(question, snapshot, embedder)
 
 
-def document(answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = ()) -> MatchAnswer:
-    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite."""
+def document(answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = (), contact: str = "") -> MatchAnswer:
+    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite; ``contact`` as of ``notice``."""
     wordings = [standing_in_words(match, rank) for rank, match in enumerate(answer.matches, 1)]
     cited = [fact for rank, match in enumerate(answer.matches, 1) if rank in explained for fact in cited_ids(match)]
-    return answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
+    out = answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
+    return out.model_copy(update={"notice": notice(answer, store, viewer=viewer, contact=contact)})
+
+
+def notice(answer: Answer, store: Reader, *, viewer: Viewer, contact: str = "") -> str:
+    """From where the people are known whom an answer lists, once for all, and whom they write to (``contact``); "" where it lists
+    nobody."""
+    listed = [match for match in answer.matches if match.people or match.kind == NodeKind.EXPERT]
+    nodes = store.get([match.candidate for match in listed if match.kind == NodeKind.EXPERT])
+    sources = {viewer.view(node).provenance.source for node in nodes.values() if isinstance(node, Expert)}
+    sources |= {work.source for match in listed for work in match.works}
+    return source_notice(sources, viewer, contact) if listed else ""
 
 
 def facts_of(match: Match, answer: Answer, store: Reader, viewer: Viewer) -> list[Fact]:

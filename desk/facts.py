@@ -104,6 +104,18 @@ def _date(item: Any, as_of: str | None) -> str | None:
     return date
 
 
+def source_notice(sources: Iterable[str], viewer: Viewer, contact: str) -> str:
+    """What is said with people who are known from files: from where, and how they object. ``contact``: whom they write to."""
+    told = ", ".join(sorted(set(sources)))
+    if viewer.is_owner:
+        return _("people are known from files ({sources}); who objects or is to be forgotten: dovetail person", sources=told)
+    return _(
+        "people are known from files ({sources}); to see what is known, object or be forgotten, write to {contact}",
+        sources=told,
+        contact=contact or _("the operator of this service"),
+    )
+
+
 def node_in_words(node: Node, as_of: str | None = None) -> str:
     """``node`` in a phrase. A cooperation that ended after ``as_of`` reads ongoing."""
     name = name_of(node)

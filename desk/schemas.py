@@ -338,6 +338,7 @@ class MatchAnswer(Public):
     matches: list[MatchOut]
     facts: list[FactOut] = Field(default_factory=list, description="Every cited fact, if asked for.")
     notes: list[str] = Field(default_factory=list, description="What of the question was not used, and why.")
+    notice: str = Field("", description="Of people who are listed: from which files they are known, and how they object.")
 
 
 class EdgeOut(Public):
@@ -375,6 +376,7 @@ class NodeOut(Public):
     edges: list[EdgeOut]
     edges_total: int = Field(description="How many edges there are; at most 100 are sent.")
     also: list[AlsoOut] = Field(default_factory=list, description="Other rows about the same achievement, by external ids.")
+    notice: str = Field("", description="Of an expert: from which files the person is known, and how to object.")
 
 
 class Live(Public):

@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import msgspec
 
-from desk.facts import edge_in_words, name_of
+from desk.facts import edge_in_words, name_of, source_notice
 from desk.find import find
 from desk.schemas import AlsoOut, EdgeOut, NodeOut
-from graph.model import Achievement, Edge, Node, Record
+from graph.model import Achievement, Edge, Expert, Node, Record
 from graph.store import Store
 from graph.viewer import Viewer
 
@@ -21,8 +21,9 @@ EDGES = 100
 _NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids", "overlays"})
 
 
-def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES) -> NodeOut:
-    """The node called ``name``, with the edges that this viewer may see. Raises NotFound, and InvalidInput if the name is ambiguous."""
+def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, contact: str = "") -> NodeOut:
+    """The node called ``name``, with the edges that this viewer may see; ``contact``: whom people write to who object. Raises
+    NotFound, and InvalidInput if the name is ambiguous."""
     one = find(store, name, viewer)
     node = viewer.view(cast("Node", store.get([one])[one]))
     edges = store.edges([node.id])
@@ -40,7 +41,14 @@ def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES) -> 
         edges=[_edge(edge, node.id, names) for edge in seen[:limit]],
         edges_total=len(seen),
         also=_also(store, node, viewer),
+        notice=source_notice(_sources(store, node, viewer), viewer, contact) if isinstance(node, Expert) else "",
     )
+
+
+def _sources(store: Store, node: Expert, viewer: Viewer) -> set[str]:
+    """The sources that a person is known from, as far as the viewer sees."""
+    records = store.get(node.records).values()
+    return {one.provenance.source for one in records if isinstance(one, Record) and viewer.sees_record(one)}
 
 
 def fields_of(node: Node) -> dict[str, Any]:

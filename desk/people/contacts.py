@@ -58,16 +58,17 @@ class Contacts:
         self._store, self._key, self._journal = store, key, journal or Journal(store, FOLDS)
 
     def keep(
-        self, actor: Actor, of: str, reached: Reached, *, purpose: str, consent: str, date: str, source: str = "",
+        self, actor: Actor, of: str, reached: Reached, *, purpose: str, consent: str, date: str, source: str = "", id: str = "",
     ) -> Contact:  # fmt: skip
-        """Keep how the institution or expert ``of`` can be reached, cared for by the actor's institution. Raises InvalidInput where it
+        """Keep how the institution or expert ``of`` can be reached, cared for by the actor's institution. ``id``: of a contact that is kept
+        once, whoever offers it again. Raises InvalidInput where it
         says nothing, or not what for, on what ground and since when; NotFound for who is not there."""
         if not (reached.phones or reached.mails or reached.name):
             raise InvalidInput("a contact needs a name, a phone or a mail address", field="name")
         found = find(self._store, of, viewer_of(self._store, actor))
         if not isinstance(self._store.get([found]).get(found), Institution | Expert):
             raise InvalidInput(_("{name} is neither an institution nor an expert", name=of), field="of")
-        id = secrets.token_hex(6)
+        id = id or secrets.token_hex(6)
         says = {"of": found, "purpose": purpose, "consent": consent, "date": date, "source": source, "owner": actor.institution or found}
         value = {"owner": says["owner"]}
         sealed = Document(f"sealed:{id}", DocumentKind.CONTACT, self._fernet(make=True).encrypt(msgspec.json.encode(reached)))

@@ -240,6 +240,27 @@ def forget(store: Store) -> None:
     shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
 
 
+def prune(store: Store, revision: int) -> None:
+    """Delete the generations of a store that were made of a revision before ``revision``: what was deleted with it is in them. Waits for
+    one that is being made."""
+    from filelock import FileLock
+
+    home = _home(store.cursor().epoch)
+    if not home.exists():
+        return
+    with FileLock(home / "lock", mode=private.FILE):
+        try:
+            newest_folder, manifest = newest(store)
+            kept = newest_folder if manifest.revision >= revision else None
+        except IndexMissing:  # or damaged: it will be made anew
+            kept = None
+        if kept is None:
+            (home / _CURRENT).unlink(missing_ok=True)
+        for path in home.iterdir():
+            if path.is_dir() and path != kept:
+                shutil.rmtree(path)
+
+
 def load(
     folder: Path, manifest: Manifest, mended_by: str, *, whole: bool = False
 ) -> tuple[Scale, Segment, tables.Table, tables.Table, tables.Table, Packed]:

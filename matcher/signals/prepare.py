@@ -28,10 +28,10 @@ FEW = 3
 """Words up to which meaning alone is no evidence: the vector of "hello" is nearer to that of a short job title than to any work's."""
 
 
-def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Query:
-    """The query of a question. Embeds what is not in the vector cache."""
+def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT, *, keep: bool = True) -> Query:
+    """The query of a question. Embeds what is not in the vector cache, and keeps it there with ``keep`` alone."""
     scale = scale if weights.demands else replace(scale, demands=None)
-    book, said = dictionary(embedder.cache), gist(text, scale, embedder)
+    book, said = dictionary(embedder.cache), gist(text, scale, embedder, keep=keep)
     own = _added(Counter(map(term_hash, [*terms(said.words), *said.beside])), Counter(map(term_hash, terms(title))), weights)
     other = _added(book.translate(said.words, scale.frequency), book.translate(title, scale.frequency), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
@@ -43,7 +43,7 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
     if not weights.sentences:
         asked = asked[0], []
     passages = [*asked[0], *asked[1], *glossed]
-    embedded, first = embedder.query(passages), len(asked[0]) + len(asked[1])
+    embedded, first = embedder.query(passages, keep=keep), len(asked[0]) + len(asked[1])
     is_gloss = np.arange(len(passages)) >= first
     vectors, english = scale.centred(embedded[~is_gloss], passages[:first], asked=True)
     few = word_count(f"{title}\n{text}") <= FEW

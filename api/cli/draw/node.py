@@ -29,6 +29,8 @@ def node_screen(console: Console, node: NodeOut, records: list[dict[str, Any]]) 
             table.add_row(f"  {name}", "; ".join(map(str, value)) if isinstance(value, list) else str(value))
     told = _("{source}, last changed in revision {revision}", source=f"{node.source}:{node.source_id}", revision=node.version)
     table.add_row("  source", told)
+    if node.notice:
+        table.add_row("  notice", node.notice)
     console.print(table)
     for other in node.also:
         known = _(

@@ -21,4 +21,6 @@ def match(request: MatchRequest, service: ServiceDep, viewer: ViewerDep, asking:
     asked, notes = in_ones_own_name(service.store, asking, request)
     answer = ask.ask(asked, snapshot, embedder, viewer=viewer)
     explained = range(1, len(answer.matches) + 1) if request.explain else ()
-    return ask.document(answer, snapshot.display, viewer=viewer, explained=explained).model_copy(update={"notes": notes})
+    contact = service.settings.operator_contact
+    out = ask.document(answer, snapshot.display, viewer=viewer, explained=explained, contact=contact)
+    return out.model_copy(update={"notes": notes})

@@ -21,4 +21,4 @@ NodeId = Annotated[
 @router.get("/nodes/{id}", responses=responses(401, 404, 422, 429, 503))
 def node(id: NodeId, service: ServiceDep, viewer: ViewerDep) -> NodeOut:
     """A node with its fields and edges. What the caller may not see answers like what is not there."""
-    return describe(service.store, id, viewer=viewer)
+    return describe(service.store, id, viewer=viewer, contact=service.settings.operator_contact)
