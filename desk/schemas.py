@@ -214,7 +214,7 @@ class WorkOut(Public):
 
 class TrustItemOut(Public):
     """An item of evidence, its value in [-1, 1] and its weight on the day asked for. ``way``: own, part_of or heard; ``giver``:
-    whose experience it is, if not the asker's."""
+    whose experience it is, if not the asker's; ``until``: the day from which an item against the party counts no more."""
 
     kind: str
     value: float
@@ -224,6 +224,7 @@ class TrustItemOut(Public):
     title: str
     way: str
     giver: str
+    until: str | None
 
 
 class OpinionOut(Public):
