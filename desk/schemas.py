@@ -261,6 +261,36 @@ class TrustOut(Public):
     heard_through: list[list[str]] = Field(description="Names from the asker (or an anchor) over witnesses to the target.")
     prospects: list[str] = Field(description="What would change the stage, in words.")
     log: list[TransitionOut]
+    replies: list[ReplyOut] = Field(description="What the target says to items that the opinion cites.")
+
+
+class ReplyOut(Public):
+    """What the party that an item of evidence is about says to it, and where its objection to it stands, if it has made one."""
+
+    evidence: str = Field(description="The id of the item.")
+    state: str = Field(description="replied, objected, retracted, upheld or corrected.")
+    reply: str = Field(description="Its reply; empty where it has made none, or erased it.")
+
+
+class TrustWordsOut(Public):
+    """What is told of a relation to those whose relation it is not: words, made of what they may see. No number, item, giver or path."""
+
+    asker: str
+    target: str
+    name: str
+    as_of: str
+    stage: str = Field(description="none, forming, consolidated or trusted.")
+    evidence: Literal["none", "little", "some", "much"]
+    leaning: Literal["good", "mixed", "poor", "unknown"]
+    in_words: str
+
+
+class TrustWordsListOut(Public):
+    """Of whom a party knows or has heard anything, each in words: the best first, then by name."""
+
+    asker: str
+    as_of: str
+    relations: list[TrustWordsOut]
 
 
 class TrustedOut(Public):
@@ -352,6 +382,7 @@ class EdgeOut(Public):
     what: str
     date: str | None
     source: str
+    reply: str | None = Field(description="Of evidence: what the party that it is about replies.")
 
 
 class AlsoOut(Public):

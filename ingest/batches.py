@@ -26,8 +26,8 @@ class Writer:
     """Writes the batches of one run; remembers what it wrote."""
 
     def __init__(self, store: Store, kinds: Collection[str], *, strict: bool) -> None:
-        """``kinds``: the kinds of nodes that the store held when the run began; ``strict``: a reference to what is not known rejects its
-        row."""
+        """``kinds``: the kinds of nodes and edges that the store held when the run began; ``strict``: a reference to what is not known
+        rejects its row."""
         self._store, self._kinds, self._strict = store, kinds, strict
         self._resolver = Resolver(store)
         self._earlier = Earlier(store, kinds)
@@ -98,6 +98,7 @@ class Writer:
         """The edges of a batch by id, those that go, and which are stored as they are."""
         nodes = {built.id for pending in batch for built in pending.built if built.node}
         edges = drawn(batch, nodes, self._known, self._meant, plan, self._resolver)
+        edges |= self._earlier.kept(edges)
         stale, same = self._earlier.edges(batch, edges, self._settled, self._resolver)
         gone = [pending.instead for pending in batch if pending.instead]
         instead = {edge.id: edge for edge in self._store.edges(gone)} if gone else {}

@@ -80,6 +80,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
     "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
+    "desk.trust": {
+        "graph", "matcher.columns", "matcher.question", "matcher.index", "matcher.trust", "desk", "desk.journal", "desk.process",
+        "desk.people",
+    },
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -113,7 +117,7 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people"}
+DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.trust"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

@@ -25,7 +25,8 @@ Consequences = Callable[[Value, Mapping[str, Any], str], Batch]
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """``event`` on the thing ``id`` by ``actor``, who is to it what ``relations`` say. ``personal``: what is said that can be erased."""
+    """``event`` on the thing ``id`` by ``actor``, who is to it what ``relations`` say. ``personal``: what is said that can be erased;
+    ``expect``: the versions of nodes and edges that it was decided on."""
 
     id: str
     event: str
@@ -33,6 +34,7 @@ class Act:
     relations: Collection[Who]
     says: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, str] = field(default_factory=dict)
+    expect: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def act(journal: Journal, process: Process, one: Act, at: str, consequences: Consequences | None = None) -> Entry:
@@ -59,7 +61,10 @@ def act(journal: Journal, process: Process, one: Act, at: str, consequences: Con
     after = {**value, STATE: found.after or value.get(STATE, "")}
     batch = consequences(after, one.says, at) if consequences else Batch()
     number = now.number + 1 if now else 1
-    step = Step(stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number)
+    step = Step(
+        stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number,
+        expect=one.expect,
+    )  # fmt: skip
     return journal.append(step)
 
 

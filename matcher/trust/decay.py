@@ -27,8 +27,8 @@ def remaining(date: Any, day: Any, halflife: Any, settings: TrustSettings) -> np
 
 
 def expiry(date: Any, settings: TrustSettings) -> npt.NDArray[np.int64]:
-    """The day from which what is dated ``date`` (ordinals, 0: unknown) and speaks against somebody counts no more: the first day on which it
-    is ``settings.negatives_expire`` years old. EVER where that is not set, and for an unknown date, of which nobody can say that it is old."""
+    """The day from which what is dated ``date`` (ordinals, 0: unknown) and speaks against somebody counts no more: the first day on which
+    it is ``settings.negatives_expire`` years old. EVER where that is not set, and for an unknown date: nobody can say that it is old."""
     dates = np.asarray(date, np.int64)
     if settings.negatives_expire is None:
         return np.full(dates.shape, EVER, np.int64)

@@ -10,6 +10,7 @@ from api.http.deps import ServiceDep
 from api.http.problems import responses
 from desk.schemas import NodeOut
 from desk.show import describe
+from desk.trust.objections import with_replies
 from graph.viewer import PUBLIC
 
 router = APIRouter(tags=["nodes"])
@@ -22,4 +23,4 @@ NodeId = Annotated[
 @router.get("/nodes/{id}", responses=responses(404, 422, 503))
 def node(id: NodeId, service: ServiceDep) -> NodeOut:
     """A node with its fields and edges. What is not public answers like what is not there."""
-    return describe(service.store, id, viewer=PUBLIC)
+    return with_replies(service.store, describe(service.store, id, viewer=PUBLIC))
