@@ -139,9 +139,11 @@ def room(module: str) -> str:
 
 
 def allowed(of: str) -> set[str]:
-    """The rooms that a room may import: of a package named whole, all of them and what it exports."""
+    """The rooms that a room may import: of a package named whole, all of them and what it exports; to a room of ``desk``, the name of the
+    package is the modules that stand beside its folders."""
     rooms = MAY_IMPORT[of]
-    return {of} | rooms | {one for one in (*MAY_IMPORT, "graph", "ingest", "matcher") if one.split(".")[0] in rooms}
+    whole = rooms - {"desk"} if of in DESK_ROOMS else rooms
+    return {of} | rooms | {one for one in (*MAY_IMPORT, "graph", "ingest", "matcher") if one.split(".")[0] in whole}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module not in PACKAGES or module == "desk"])

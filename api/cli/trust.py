@@ -15,8 +15,8 @@ from api.cli.words import Command
 from graph.language import _
 
 if TYPE_CHECKING:
-    from desk.schemas import TrustListOut, TrustWordsListOut, TrustWordsOut
     from desk.trust import opinions
+    from desk.trust.schemas import TrustListOut, TrustWordsListOut, TrustWordsOut
     from matcher.index.snapshot import Snapshot
 
 
@@ -84,7 +84,7 @@ def _tell(door: Door, told: opinions.Told | TrustWordsOut, *, with_log: bool) ->
 def _list(door: Door, listed: TrustListOut | TrustWordsListOut, asker: str) -> None:
     """Print whom ASKER trusts, in full or in words."""
     from api.cli.draw.trust import list_screen, words_screen
-    from desk.schemas import TrustListOut
+    from desk.trust.schemas import TrustListOut
 
     if door.as_json:
         emit_json(listed.model_dump(mode="json"))

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from desk.find import find
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor, Role, Scope
-from desk.schemas import TrustListOut, TrustWordsListOut, TrustWordsOut
 from desk.trust import opinions
 from desk.trust.objections import replies_to
+from desk.trust.schemas import TrustListOut, TrustWordsListOut, TrustWordsOut
 from graph.errors import NotSignedIn
 from graph.language import _
 from graph.store import Store

@@ -24,7 +24,8 @@ from desk.process.act import STATE, Act, act, value_of
 from desk.process.objection import FOLD, GROUNDS, OBJECTION, REPLY
 from desk.process.principals import Actor, Role
 from desk.process.table import Value, Who
-from desk.schemas import NodeOut, ReplyOut
+from desk.schemas import NodeOut
+from desk.trust.schemas import ReplyOut
 from graph.documents import Document
 from graph.errors import InvalidInput
 from graph.language import _

@@ -14,7 +14,8 @@ import numpy as np
 
 from desk.facts import HIDDEN, names_of
 from desk.find import nothing
-from desk.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut, opinion_out
+from desk.schemas import opinion_out
+from desk.trust.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut
 from desk.trust.words import bucket, words_of
 from desk.wording import in_words
 from graph.dates import end_of_period, ordinal

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from desk.schemas import TrustWordsOut
+from desk.trust.schemas import TrustWordsOut
 from graph.language import N_, _
 from matcher.trust.stages import Stage
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.draw.answer import INDENT, label, opinion_bar, opinion_lines, pad
-from desk.schemas import TrustedOut, TrustListOut, TrustOut, TrustWordsOut
+from desk.trust.schemas import TrustedOut, TrustListOut, TrustOut, TrustWordsOut
 from desk.wording import fit
 from graph.language import _, word
 from matcher.question import Opinion
