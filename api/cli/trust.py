@@ -50,15 +50,15 @@ def trust(door: Door, asker: str, target: str | None, as_of: str | None, with_lo
     if with_log and not target:
         raise InvalidInput(_("a log is of one relation: name a TARGET too"), field="--log")
     snapshot = Snapshot.open(door.store, frame.embedder(door.settings, door.store))
-    if html:
-        _draw_neighbourhood(door, [name for name in (asker, target) if name], day, snapshot, html)
-    if target is None:
-        _list(door, by_role.trust_list(door.actor, asker, day, snapshot=snapshot, store=door.store), asker)
-        return
-    told = by_role.trust_of(door.actor, asker, target, day, snapshot=snapshot, store=door.store)
+    told = by_role.trust_of(door.actor, asker, target, day, snapshot=snapshot, store=door.store) if target else None
     if with_log and not isinstance(told, opinions.Told):
         raise InvalidInput(_("a log is told to members of ASKER alone"), field="--log")
-    _tell(door, told, with_log=with_log)
+    if html:
+        _draw_neighbourhood(door, [name for name in (asker, target) if name], day, snapshot, html)
+    if told:
+        _tell(door, told, with_log=with_log)
+    else:
+        _list(door, by_role.trust_list(door.actor, asker, day, snapshot=snapshot, store=door.store), asker)
 
 
 def _tell(door: Door, told: opinions.Told | TrustWordsOut, *, with_log: bool) -> None:

@@ -120,13 +120,13 @@ def test_what_was_corrected_or_objected_to_is_not_put_back_by_a_file_that_still_
     new_store: Callable[[], Store], folder: Callable[..., Path], done: dict[str, str]
 ) -> None:
     store = new_store()
-    said = {"source": FIRMS[0], "target": FIRMS[1], "kind": "delivery", "outcome": "-1", "date": "2026-01-01", "document": "D-1"}
-    other = said | {"target": FIRMS[2]}
+    said = {"id": "E1", "source": FIRMS[0], "target": FIRMS[1], "kind": "delivery", "outcome": "-1", "date": "2026-01-01"}
+    other = said | {"id": "E2", "target": FIRMS[2]}
     ingest(store, [folder("s", evidence=[said, other])])
     (one, left) = sorted((edge for edge in store.scan(EdgeKind.EVIDENCE) if isinstance(edge, Evidence)), key=lambda edge: edge.id)
     store.write(Batch(edges=[msgspec.structs.replace(one, **done)]))
-    ingest(store, [folder("s", evidence=[said | {"outcome": "-0.5"}, other | {"outcome": "-0.5"}])])
+    ingest(store, [folder("s", evidence=[said | {"document": "D-1"}, other | {"document": "D-2"}])])
     found = store.get([one.id, left.id])
     assert [getattr(found[one.id], name) for name in done] == list(done.values())
-    assert [found[each.id].outcome for each in (one, left)] == [-0.5, -0.5]  # type: ignore[union-attr]
+    assert {found[each.id].document for each in (one, left)} == {"D-1", "D-2"}  # type: ignore[union-attr]
     assert found[left.id].withdrawn is None and found[left.id].objected is None  # type: ignore[union-attr]
