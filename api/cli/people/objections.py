@@ -10,6 +10,7 @@ import click
 from api.cli import frame
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
+from api.cli.words import Command
 from graph.language import _, word
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ def _objections(door: Door) -> Objections:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence about I02
   dovetail evidence about I02 --as I02
-"""
+""",
 )
 @click.argument("name")
 @acting("read")
@@ -45,10 +47,11 @@ def about(door: Door, name: str) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence objections --state objected
-"""
+""",
 )
 @click.option("--state", "states", metavar="STATE", type=click.Choice(STATES), multiple=True, help="Only those in it; may be repeated.")
 @acting("read")
@@ -58,10 +61,11 @@ def objections(door: Door, states: tuple[str, ...]) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence reply edg-0a1b2c3d4e5f6g7h --text "the goods came a day late, by agreement" --as I02
-"""
+""",
 )
 @click.argument("id")
 @click.option("--text", required=True, metavar="TEXT", help="What you say to it; it can be erased.")
@@ -73,6 +77,7 @@ def reply(door: Door, id: str, text: str) -> None:
 
 @click.command(
     "object",
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence object edg-0a1b2c3d4e5f6g7h --grounds "delivered on the day agreed, see annex 2" --as I02
@@ -87,10 +92,11 @@ def object_(door: Door, id: str, grounds: str) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence retract edg-0a1b2c3d4e5f6g7h --as I02
-"""
+""",
 )
 @click.argument("id")
 @acting("write")
@@ -100,10 +106,11 @@ def retract(door: Door, id: str) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence correct edg-0a1b2c3d4e5f6g7h --reason "it was another firm of that name" --as I06
-"""
+""",
 )
 @click.argument("id")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it stays on file.")
@@ -119,10 +126,11 @@ def correct(door: Door, id: str, reason: str) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence uphold edg-0a1b2c3d4e5f6g7h --reason "the record of acceptance says the same"
-"""
+""",
 )
 @click.argument("id")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; its parties see it.")
@@ -133,10 +141,11 @@ def uphold(door: Door, id: str, reason: str) -> None:
 
 
 @click.command(
+    cls=Command,
     epilog="""\b
 Examples:
   dovetail evidence erase edg-0a1b2c3d4e5f6g7h --as I02
-"""
+""",
 )
 @click.argument("id")
 @acting("write")
