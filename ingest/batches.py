@@ -98,11 +98,11 @@ class Writer:
         """The edges of a batch by id, those that go, and which are stored as they are."""
         nodes = {built.id for pending in batch for built in pending.built if built.node}
         edges = drawn(batch, nodes, self._known, self._meant, plan, self._resolver)
-        edges |= self._earlier.kept(edges)
         stale, same = self._earlier.edges(batch, edges, self._settled, self._resolver)
         gone = [pending.instead for pending in batch if pending.instead]
         instead = {edge.id: edge for edge in self._store.edges(gone)} if gone else {}
         stale = {one: edge for one, edge in {**stale, **anew.stale, **instead}.items() if one not in edges}
+        edges |= self._earlier.kept(edges, stale)
         return edges, stale, same
 
     def _unnamed(self, plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], anew: Retold, brought: Collection[str]) -> set[str]:

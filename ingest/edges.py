@@ -127,14 +127,18 @@ class Earlier:
                     owners[own][1].ids.append(edge.id)
         return stale, same
 
-    def kept(self, edges: Mapping[str, Edge]) -> dict[str, Edge]:
+    def kept(self, edges: Mapping[str, Edge], stale: Mapping[str, Edge]) -> dict[str, Edge]:
         """Those items of evidence among ``edges`` that are stored with a withdrawal or an objection, which no row says, with these: what
-        somebody had corrected is not put back by a file that still has it."""
+        somebody had corrected is not put back by a file that still has it. So is one that takes the place of a ``stale`` one, whose row
+        lets other people see it now."""
         held = EdgeKind.EVIDENCE.value in self._kinds
         items = {one: edge for one, edge in edges.items() if isinstance(edge, Evidence)} if held else {}
+        before = {edge.provenance.row: edge for edge in stale.values() if isinstance(edge, Evidence)}
         found: dict[str, Edge] = {}
         for part in chunks(items):
-            for one, stored in self._store.get(part).items():
+            there = self._store.get(part)
+            for one in part:
+                stored = there.get(one) or before.get(items[one].provenance.row)
                 if isinstance(stored, Evidence) and (stored.withdrawn or stored.objected):
                     done = {"withdrawn": stored.withdrawn, "withdrawn_for": stored.withdrawn_for, "objected": stored.objected}
                     found[one] = msgspec.structs.replace(items[one], **done)

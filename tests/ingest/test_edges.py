@@ -130,3 +130,15 @@ def test_what_was_corrected_or_objected_to_is_not_put_back_by_a_file_that_still_
     assert [getattr(found[one.id], name) for name in done] == list(done.values())
     assert {found[each.id].document for each in (one, left)} == {"D-1", "D-2"}  # type: ignore[union-attr]
     assert found[left.id].withdrawn is None and found[left.id].objected is None  # type: ignore[union-attr]
+
+
+def test_a_row_that_others_may_see_now_stays_corrected(new_store: Callable[[], Store], folder: Callable[..., Path]) -> None:
+    store = new_store()
+    said = {"source": FIRMS[0], "target": FIRMS[1], "kind": "delivery", "outcome": "-1", "date": "2026-01-01", "document": "D-1"}
+    ingest(store, [folder("s", evidence=[said])])
+    (one,) = store.scan(EdgeKind.EVIDENCE)
+    store.write(Batch(edges=[msgspec.structs.replace(one, withdrawn="2026-02-01", withdrawn_for="another firm")]))  # type: ignore[arg-type,list-item,type-var]
+    ingest(store, [folder("s", evidence=[said | {"visibility": "members"}])])
+    (now,) = store.scan(EdgeKind.EVIDENCE)
+    assert isinstance(now, Evidence) and now.id != one.id
+    assert (now.withdrawn, now.withdrawn_for, now.visibility.value) == ("2026-02-01", "another firm", "members")
