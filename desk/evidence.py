@@ -79,10 +79,17 @@ def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: s
     if edge.withdrawn:
         raise InvalidInput(_("{one} was withdrawn on {withdrawn}", one=one, withdrawn=edge.withdrawn))
     _check_day(date)
-    gone = msgspec.structs.replace(edge, withdrawn=date, withdrawn_for=reason)
+    gone = withdrawn(edge, date, reason)
     store.write(Batch(edges=[gone]), expect={one: edge.version})
     refresh(store, embedder)
     return gone
+
+
+def withdrawn(edge: Evidence, date: str, reason: str) -> Evidence:
+    """The item as it stands from ``date`` on, when it counts no more; one that was withdrawn before, as it is. Nothing is left to object
+    to."""
+    done = {} if edge.withdrawn else {"withdrawn": date, "withdrawn_for": reason}
+    return msgspec.structs.replace(edge, **done, objected=None)
 
 
 def anchors(store: Store, names: tuple[str, ...]) -> list[str]:

@@ -171,6 +171,7 @@ def edge_in_words(edge: Edge, names: dict[str, str]) -> str:
         )
         told += _(", verified by {name}", name=edge.verified_by) if edge.verified_by else ""
         told += f" ({edge.document})" if edge.document else ""
+        told += _(", objected to on {day}", day=edge.objected) if edge.objected else ""
         return told + (_(", withdrawn {day}: {reason}", day=edge.withdrawn, reason=edge.withdrawn_for) if edge.withdrawn else "")
     told = _(_VERBS[edge.kind], source=source, target=target)
     if isinstance(edge, PartyTo):

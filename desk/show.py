@@ -94,5 +94,5 @@ def _edge(edge: Edge, one: str, names: dict[str, str]) -> EdgeOut:
     other = edge.target if out else edge.source
     return EdgeOut(
         id=edge.id, kind=edge.kind.value, direction="out" if out else "in", other=other, name=names.get(other, other),
-        what=edge_in_words(edge, names), date=edge.date, source=edge.provenance.source,
+        what=edge_in_words(edge, names), date=edge.date, source=edge.provenance.source, reply=None,
     )  # fmt: skip

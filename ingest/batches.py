@@ -28,8 +28,8 @@ class Writer:
     """Writes the batches of one run; remembers what it wrote."""
 
     def __init__(self, store: Store, kinds: Collection[str], *, strict: bool, suppression: Suppression) -> None:
-        """``kinds``: the kinds of nodes that the store held when the run began; ``strict``: a reference to what is not known rejects its
-        row; ``suppression``: the people who are not to be kept or shown."""
+        """``kinds``: the kinds of nodes and edges that the store held when the run began; ``strict``: a reference to what is not known
+        rejects its row; ``suppression``: the people who are not to be kept or shown."""
         self._store, self._kinds, self._strict, self._suppression = store, kinds, strict, suppression
         self._resolver = Resolver(store)
         self._earlier = Earlier(store, kinds)
@@ -126,6 +126,7 @@ class Writer:
         gone = [pending.instead for pending in batch if pending.instead]
         instead = {edge.id: edge for edge in self._store.edges(gone)} if gone else {}
         stale = {one: edge for one, edge in {**stale, **anew.stale, **instead}.items() if one not in edges}
+        edges |= self._earlier.kept(edges, stale)
         return edges, stale, same
 
     def _unnamed(self, plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], anew: Retold, brought: Collection[str]) -> set[str]:

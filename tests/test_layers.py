@@ -89,6 +89,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
     "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
+    "desk.trust": {
+        "graph", "matcher.columns", "matcher.question", "matcher.index", "matcher.trust", "desk", "desk.journal", "desk.process",
+        "desk.people",
+    },
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -122,7 +126,7 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup"}
+DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup", "desk.trust"}
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

@@ -4,8 +4,8 @@ In: a store and an actor. Out: a ``Viewer``, by which every read is made. Next: 
 
     operator                  all of the store
     member of an institution  what is public or for members; what is its institution's own (demands that it posted, results that it owns,
-                              resources that it offers, cooperations that it is a party to, evidence that it gave); the demands that it
-                              posts for others; what it was let into
+                              resources that it offers, cooperations that it is a party to, evidence that it gave or that is about it);
+                              the demands that it posts for others; what it was let into
     anybody else              what is public
 """
 
@@ -44,6 +44,8 @@ def viewer_of(store: Store, actor: Actor | None) -> Viewer:
     edges = store.edges([actor.institution], kinds=[*OWN, EdgeKind.EVIDENCE], direction="out")
     own = {edge.id if edge.kind is EdgeKind.EVIDENCE else edge.target for edge in edges if edge.visibility is not Visibility.PUBLIC}
     own |= {edge.target for edge in edges if edge.kind in OWN}
+    about = store.edges([actor.institution], kinds=[EdgeKind.EVIDENCE], direction="in")
+    own |= {edge.id for edge in about if edge.visibility is not Visibility.PUBLIC}
     return Viewer(clearance=Visibility.MEMBERS, lets=frozenset(own | set(_let_into(store, actor))))
 
 

@@ -26,7 +26,7 @@ Consequences = Callable[[Value, Mapping[str, Any], str], Batch]
 @dataclass(frozen=True, kw_only=True)
 class Act:
     """``event`` on the thing ``id`` by ``actor``, who is to it what ``relations`` say. ``personal``: what is said that can be erased;
-    ``expect``: versions of nodes and edges that must hold."""
+    ``expect``: the versions of nodes and edges that it was decided on."""
 
     id: str
     event: str

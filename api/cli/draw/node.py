@@ -52,4 +52,6 @@ def node_screen(console: Console, node: NodeOut, records: list[dict[str, Any]]) 
             edges.add_column(overflow="fold")
         for edge in node.edges:
             edges.add_row(f"  {edge.what}", edge.date or "", edge.other)
+            if edge.reply:
+                edges.add_row(f"    {_('reply: {text}', text=edge.reply)}", "", "")
         console.print(edges)

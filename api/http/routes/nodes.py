@@ -10,6 +10,7 @@ from api.http.deps import ServiceDep, ViewerDep
 from api.http.problems import responses
 from desk.schemas import NodeOut
 from desk.show import describe
+from desk.trust.objections import with_replies
 
 router = APIRouter(prefix="/v1", tags=["nodes"])
 
@@ -21,4 +22,4 @@ NodeId = Annotated[
 @router.get("/nodes/{id}", responses=responses(401, 404, 422, 429, 503))
 def node(id: NodeId, service: ServiceDep, viewer: ViewerDep) -> NodeOut:
     """A node with its fields and edges. What the caller may not see answers like what is not there."""
-    return describe(service.store, id, viewer=viewer, contact=service.settings.operator_contact)
+    return with_replies(service.store, describe(service.store, id, viewer=viewer, contact=service.settings.operator_contact))

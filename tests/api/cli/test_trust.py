@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.settings import load
-from desk.schemas import TrustListOut, TrustOut
+from desk.trust.schemas import TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut
 from tests.api.conftest import Run, invoke
 from tests.conftest import CENTRE
 
@@ -128,3 +128,45 @@ def test_anchors_are_named_and_listed(own: str) -> None:
     named = told(invoke("evidence", "anchors", "I13", "--json", store=own))["anchors"]
     assert len(named) == 1
     assert named[0] in invoke("evidence", "anchors", store=own).stdout
+
+
+def test_what_is_not_ones_own_view_is_told_in_words(centre: Run) -> None:
+    own, other = (told(centre("trust", "I06", "I02", *DAY, "--as", who, "--json")) for who in ("I06", "I13"))
+    assert TrustOut.model_validate(own).opinion.items
+    words = TrustWordsOut.model_validate(other)
+    line = centre("trust", "I06", "I02", *DAY, "--as", "I13").stdout
+    assert words.in_words in line and not any(char in line for char in "█╳░")
+    assert TrustWordsListOut.model_validate(told(centre("trust", "I06", *DAY, "--as", "I13", "--json"))).asker == own["asker"]
+    assert "What is told of whom I06 trusts" in centre("trust", "I06", *DAY, "--as", "I13").stdout
+    for refused in ("--log", "--html"):
+        done = invoke("trust", "I06", "I02", *DAY, "--as", "I13", refused, *(["x.html"] if refused == "--html" else []), store=None)
+        assert done.exit_code != 0
+
+
+def test_who_is_spoken_of_replies_and_objects_and_is_corrected(own: str) -> None:
+    bad = ("--kind", "delivery", "--outcome", "-1", "--date", "2026-03-01", "--document", "L-1", "--verified-by", "I13")
+    one = told(invoke("evidence", "add", "I06", "I02", *bad, "--json", store=own))["id"]
+
+    def do(*arguments: str, code: int = 0) -> str:
+        done = invoke("evidence", *arguments, store=own)
+        assert done.exit_code == code, done.output
+        return done.stdout
+
+    assert one in do("about", "I02", "--as", "I02") and one not in do("about", "I02", "--as", "I04")
+    do("reply", one, "--text", "late by agreement", "--as", "I04", code=3)
+    do("object", one, "--grounds", "another firm", "--as", "I06", code=2)
+    assert do("reply", one, "--text", "late by agreement", "--as", "I02") == f"{one}: replied\n"
+    assert do("object", one, "--grounds", "another firm", "--as", "I02") == f"{one}: objected\n"
+    screen = invoke("trust", "I06", "I02", *DAY, "--as", "I06", store=own).stdout
+    assert "late by agreement" in screen and "(objected)" in screen
+    assert "reply: late by agreement" in invoke("show", "I02", "--limit", "50", store=own).stdout.replace("\n", " ")
+    listed = do("objections", "--state", "objected")
+    assert "grounds: another firm" in listed and "reply: late by agreement" in listed
+    assert do("retract", one, "--as", "I02") == f"{one}: retracted\n"
+    do("uphold", one, "--reason", "x", code=2)
+    do("object", one, "--grounds", "another firm", "--as", "I02")
+    assert do("uphold", one, "--reason", "it was this firm") == f"{one}: upheld\n"
+    assert do("correct", one, "--reason", "it was not", "--as", "I06") == f"{one}: corrected\n"
+    assert "withdrawn" in do("about", "I02", "--as", "I02")
+    assert do("erase", one, "--as", "I02") == f"{one}: erased\n"
+    assert "late by agreement" not in do("about", "I02")
