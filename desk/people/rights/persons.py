@@ -165,17 +165,18 @@ class Persons:
         bare = {key: held for key, held in carried.listed.items() if not held.person and key not in suppression.listed}
         if bare:
             self._store.write(Batch(documents=self._documents(bare)))
-        there = {person for person, _value in values(self._store, PERSON.name)}
+        states = {person: value[STATE] for person, value in values(self._store, PERSON.name)}
         for one in sorted(carried.persons, key=lambda one: (one.since, one.person)):
             mine = {key: held for key, held in carried.listed.items() if held.person == one.person}
-            new = {key: held for key, held in mine.items() if suppression.listed.get(key) != held}
-            documents = self._documents(new)
-            if one.person in there or not mine:
-                if documents:
-                    self._store.write(Batch(documents=documents))
-                continue
-            event = "forget" if one.state == Wish.FORGOTTEN else "object"
-            self._act(actor, one.person, event, {WHO: one.who}, Batch(documents=documents))
+            documents = self._documents({key: held for key, held in mine.items() if suppression.listed.get(key) != held})
+            here = states.get(one.person)
+            if (here is None and mine) or (here, one.state) == (Wish.OBJECTED, Wish.FORGOTTEN):
+                event = "forget" if one.state == Wish.FORGOTTEN else "object"
+                self._act(actor, one.person, event, {WHO: one.who}, Batch(documents=documents))
+            elif here in [*Wish] and one.state not in [*Wish]:
+                self.allow(actor, one.person)
+            elif here == one.state and documents:
+                self._store.write(Batch(documents=documents))
 
     def _wish(self, actor: Actor, entity: Expert, wish: Wish, reason: str) -> Done:
         salt = secrets.token_hex(16)

@@ -16,6 +16,7 @@ from desk.people.contacts import Contacts, Reached
 from desk.people.rights.persons import Persons
 from desk.people.rights.reached import erase
 from desk.people.secret_files import CONTACTS, key_file
+from desk.people.streams import verified
 from graph import Store, connect
 from graph.model import EdgeKind, NodeKind
 from graph.store import Cursor
@@ -97,7 +98,8 @@ def test_nothing_is_left_after_the_files_are_fed_again(home: Path, tmp_path: Pat
     assert (total["suppressed"], total["contacts_kept"], total["added"]) == (5, 0, 0)
     assert run("index", "--rescale").exit_code == 0
     assert holding(home, *PERSONAL) == {}
-    assert json.loads(run("doctor", "--deep", "--json").stdout or "{}") is not None
+    with closing(connect(f"sqlite:///{home}/centre.db")) as store:
+        assert store.check(deep=True).problems == () and verified(store)[1] == []
     for typed in (NAME, ROW, f"orcid:{ORCID}", f"{NAME} @ {EMPLOYER}"):
         assert run("show", typed).exit_code == 3
     assert NAME not in run("match", "低温烧结银浆", "--want", "experts", "--weak").stdout

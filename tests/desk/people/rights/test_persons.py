@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from desk.ask import ask
+from desk.copy import copy
 from desk.find import find
 from desk.journal.entries import COMMITMENT, Personal
 from desk.people.rights.persons import Exported, Persons
@@ -229,6 +230,27 @@ def test_a_restored_backup_is_brought_to_what_the_list_says(store: Store, tmp_pa
     assert {one.person: one.state for one in restored.listed(OPERATOR)} == {done.person: "forgotten", objected.person: "objected"}
     assert verified(backup)[1] == []
     assert isinstance(carried, Exported) and NAME not in str(carried)
+
+
+def test_a_restored_list_goes_on_from_where_it_was(store: Store, tmp_path: Path) -> None:
+    """Who had objected when the backup was made has been forgotten since, and who had been forgotten has taken it back."""
+    fed(store, tmp_path)
+    persons = Persons(store)
+    first = persons.object_to(OPERATOR, f"{NAME} @ {EMPLOYER}")
+    second, _ = persons.forget(OPERATOR, "林知远 @ 北湾材料研究院")
+    backup = connect(f"sqlite:///{tmp_path / 'backup.db'}")
+    copy(store, backup)
+    persons.forget(OPERATOR, f"{NAME} @ {EMPLOYER}")
+    persons.allow(OPERATOR, second.person)
+    restored = Persons(backup)
+    found, _texts = restored.again(OPERATOR, persons.exported(OPERATOR))
+    assert found == [first.person]
+    assert content(backup) == content(store)
+    assert {one.person: one.state for one in restored.listed(OPERATOR)} == {first.person: "forgotten", second.person: "allowed"}
+    assert [entry.kind for entry in entries_of(backup, f"person:{first.person}")] == ["object", "forget", "forget_again"]
+    fed(backup, tmp_path)
+    assert "林知远" in people(backup) and NAME not in people(backup)
+    assert verified(backup)[1] == []
 
 
 def test_without_its_key_nothing_is_fed(store: Store, tmp_path: Path) -> None:

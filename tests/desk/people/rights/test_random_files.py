@@ -75,7 +75,7 @@ def differences(found: dict[str, Any], expected: dict[str, Any]) -> list[tuple[A
     return [(found.get(one), expected.get(one)) for one in sorted({*found, *expected}) if found.get(one) != expected.get(one)]
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(rows=tables(), at=st.integers(0, 100))
 def test_forgetting_is_as_if_the_person_had_never_been_in_the_files(rows: Rows, at: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def test_forgetting_is_as_if_the_person_had_never_been_in_the_files(rows: Rows, 
         assert not differences(everything(store), expected)
 
 
-@settings(max_examples=15)
+@settings(max_examples=5)
 @given(rows=tables(), at=st.integers(0, 100))
 def test_an_objection_hides_and_stays_and_taken_back_leaves_nothing(rows: Rows, at: int) -> None:
     """Where rows for different people to see named the person, these are one hidden Record, which a feed may give another of its
