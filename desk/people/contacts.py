@@ -44,7 +44,7 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A contact without what it says: its ``id``, what it is kept for, who cares for it and who may see it."""
+    """A contact without what it says: its ``id``, what it is kept for, who cares for it and, for them, who may see it."""
 
     id: str
     value: Value
@@ -77,16 +77,17 @@ class Contacts:
     def show(self, actor: Actor, id: str) -> Contact:
         """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
         value = value_of(self._journal, CONTACT, id)
-        if not relations(actor, value):
+        related = relations(actor, value)
+        if not related:
             raise CONTACT.missing(id)
-        return Contact(id, value)
+        return Contact(id, letting.told(actor, related, value))
 
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
         """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
         of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
         for id, value in values(self._store, CONTACT.name):
             if relations(actor, value) and (not of or value["of"] == of):
-                yield Contact(id, value)
+                yield self.show(actor, id)
 
     def reveal(self, actor: Actor, id: str, reason: str) -> Reached:
         """What a contact says, put on record with the ``reason``. Raises NotFound for one that is not the actor's to see, StoreError where
