@@ -15,7 +15,7 @@ import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
 from desk.find import find, find_institution
-from desk.journal.entries import Entry
+from desk.journal.entries import FIRST, Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.sight import viewer_of
@@ -111,10 +111,14 @@ class Contacts:
         self._act(actor, id, "erase", {"reason": reason} if reason else {}, value_of(self._journal, CONTACT, id), Batch(documents=gone))
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
-        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries."""
+        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries, numbered by themselves: what
+        others did between them does not show."""
         related = relations(actor, self.show(actor, id).value)
-        entries = self._journal.entries(f"{CONTACT.name}:{id}")
-        return [entry for entry in entries if related & {Who.OWNER, Who.OPERATOR} or entry.actor == actor.id]
+        entries = list(self._journal.entries(f"{CONTACT.name}:{id}"))
+        if related & {*letting.CARE}:
+            return entries
+        own = [entry for entry in entries if entry.actor == actor.id]
+        return [msgspec.structs.replace(entry, number=number, previous=FIRST) for number, entry in enumerate(own, 1)]
 
     def _act(self, actor: Actor, id: str, event: str, says: Mapping[str, str], value: Value, batch: Batch | None = None) -> None:
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says)
