@@ -27,7 +27,7 @@ from graph.model import EdgeKind
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
 from matcher.question import Want
-from tests.desk.hidden.plans import CONTENTS, Plan, file_id, number_of, teaser_of
+from tests.desk.hidden.plans import CONTENTS, Plan, file_id, number_of, teaser_of, tie_ids
 from tests.desk.hidden.worlds import NAMES, WORKS, World, ins, node_of, token
 from tests.desk.test_hidden import told
 
@@ -71,7 +71,7 @@ def names(plan: Plan) -> Iterator[str]:
     yield from map(ins, NAMES)
     yield from WORKS
     for number in range(len(plan.ties)):
-        yield from (f"coo-tie{number}", f"edg-rating{number}", f"edg-answers{number}", f"T{number}")
+        yield from (*tie_ids(number), f"T{number}")
     yield from admissions(plan)
     yield from files(plan)
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from desk.merges import decide
 from desk.people.contacts import Reached
 from desk.process.principals import Actor, Role, Scope
-from graph.ids import edge_id, record_id
+from graph.ids import edge_id, node_id, record_id
 from graph.model import (
     Cooperation,
     Demand,
@@ -356,25 +356,34 @@ def file_id(number: int) -> str:
     return token(f"kept {number}", 6, 2)
 
 
+def tie_ids(number: int) -> tuple[str, str]:
+    """The ids that a tie has as a cooperation and as a rating."""
+    return node_id(NodeKind.COOPERATION, "t", f"T{number}"), edge_id(EdgeKind.EVIDENCE, ins("firm"), ins("lab"), f"T{number}")
+
+
 def _tied(world: World, number: int, one: Tie) -> None:
     seen, origin = Visibility(one.visibility), Provenance("t", f"T{number}")
+    work_id, rating_id = tie_ids(number)
     if one.demand < 0:
         rated = Evidence(
-            id=f"edg-rating{number}", kind=EdgeKind.EVIDENCE, source=ins("firm"), target=ins("lab"), provenance=origin, visibility=seen,
+            id=rating_id, kind=EdgeKind.EVIDENCE, source=ins("firm"), target=ins("lab"), provenance=origin, visibility=seen,
             evidence=EvidenceKind.RATING, outcome=0.8 if one.is_good else -0.8, date="2025-05-01",
         )  # fmt: skip
         world.write(edges=[rated])
         return
     work = Cooperation(
-        id=f"coo-tie{number}", provenance=origin, title="joint trial", ended="2025-06-01", visibility=seen,
+        id=work_id, provenance=origin, title="joint trial", ended="2025-06-01", visibility=seen,
         outcome=Outcome.COMPLETED if one.is_good else Outcome.BREACHED,
     )  # fmt: skip
     edges: list[Edge] = [
-        PartyTo(id=f"edg-{party}{number}", kind=EdgeKind.PARTY_TO, source=ins(party), target=work.id, provenance=origin, visibility=seen)
+        PartyTo(
+            id=edge_id(EdgeKind.PARTY_TO, ins(party), work.id, "t"), kind=EdgeKind.PARTY_TO, source=ins(party), target=work.id,
+            provenance=origin, visibility=seen,
+        )
         for party in ("firm", "partner")
     ]
     node = node_of(number_of(one.demand))
     if world.store.get([node]):  # a draft is no node; and where the demand never was, nothing answers it
-        answers = Edge(id=f"edg-answers{number}", kind=EdgeKind.ADDRESSES, source=work.id, target=node, provenance=origin, visibility=seen)
-        edges.append(answers)
+        answers = edge_id(EdgeKind.ADDRESSES, work.id, node, "t")
+        edges.append(Edge(id=answers, kind=EdgeKind.ADDRESSES, source=work.id, target=node, provenance=origin, visibility=seen))
     world.write(nodes=[work], edges=edges)

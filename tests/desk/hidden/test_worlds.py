@@ -23,13 +23,8 @@ CHECKED = settings(max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.ge
 """A failure is not made smaller: each try takes seconds, and what differs is named by its question."""
 
 
-@pytest.fixture(scope="module")
-def embedder() -> Embedder:
-    return Embedder()
-
-
 def answers(plan: Plan, known: Known, looker: str, embedder: Embedder) -> Answers:
-    with world(ghost=bool(known.looker)) as made:
+    with world(ghost=not known.is_operator) as made:
         build(made, plan, known)
         assert verify(made.store, FOLDS)[1] == [] and made.store.check(deep=True).problems == ()
         return everything(made, indexed(made, embedder), embedder, plan, LOOKERS[looker])
