@@ -193,10 +193,9 @@ class Known:
         return bool(self.houses & {*one.lets}) or (related and self.demand(one.demand) == "all")
 
     def lets(self, one: Kept) -> list[str]:
-        """Who is seen to be let into a file or contact: whoever is let in sees itself."""
-        keeper = "firm" if one.demand < 0 else self.plan.demands[one.demand].owner
-        sees_all = not self.looker or self._runs or keeper in self.houses
-        return [guest for guest in one.lets if sees_all or guest in self.houses]
+        """Who is seen to be let into a file or contact: whoever is let in sees itself, whose it is and the operator see all."""
+        is_ours = not self.looker or ("firm" in self.houses if one.demand < 0 else self.is_ours(one.demand))
+        return [guest for guest in one.lets if is_ours or self._runs or guest in self.houses]
 
     def tie(self, one: Tie) -> bool:
         party = self.houses & ({"firm", "partner"} if one.demand >= 0 else {"firm"})

@@ -298,6 +298,18 @@ def test_asked_already(stages: dict[str, Stage]) -> None:
             one.world.answer(token(f"once {name}"), 510 + number, name, "refuse") if _has(one, f"once {name}") else None
 
 
+def test_asking_shows_nothing(embedder: Embedder) -> None:
+    """Ask by the teaser, and look before anybody has answered: one sees what one saw."""
+    found = []
+    for which in ("there", "never"):
+        with stage(which, embedder) as one:
+            one.world.ask("again", 500, "rival", TEASED)
+            rival = actor("rival")
+            seen = [looked_up(one, rival, text) for text in (NODE, NUMBER, TEASED)] + [[one.asked(rival, text="kryptonite", want=Want.DEMANDS)]]
+            found.append([*seen, str(coverage(one.world.store, one.viewer(rival))), list(one.world.admissions.listed(rival))])
+    assert found[0] == found[1]
+
+
 def _has(stage: Stage, named: str) -> bool:
     return stage.world.journal.state(f"admission:{token(named)}") is not None
 
