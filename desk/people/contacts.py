@@ -111,8 +111,8 @@ class Contacts:
         self._act(actor, id, "erase", {"reason": reason} if reason else {}, value_of(self._journal, CONTACT, id), Batch(documents=gone))
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
-        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries, numbered by themselves: what
-        others did between them does not show."""
+        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries, numbered by
+        themselves: what others did between them does not show."""
         related = relations(actor, self.show(actor, id).value)
         entries = list(self._journal.entries(f"{CONTACT.name}:{id}"))
         if related & {*letting.CARE}:

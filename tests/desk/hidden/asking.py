@@ -9,7 +9,6 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
-
 from desk.ask import ask, document, of_poster
 from desk.coverage import coverage
 from desk.find import find
@@ -147,7 +146,7 @@ def _desk(answers: Answers, plan: Plan, when: str) -> None:
             ("files of", lambda who, to: list(world.files.listed(who, to))),
             ("contacts of", lambda who, of: list(world.contacts.listed(who, of))),
         ):  # fmt: skip
-            read(f"{question} {one}", lambda answer=answer, one=one: answer(actor, one))  # type: ignore[misc]
+            read(f"{question} {one}", lambda answer=answer, one=one: answer(actor, one))
     for one in admissions(plan):
         read(f"admission {one}", lambda one=one: world.admissions.show(actor, one))
     for one in files(plan):

@@ -5,7 +5,7 @@ alone, of a demand
 
     all        it happens as it does: owner, agent, who reviews it, who was let in
     its node   a node and its poster's edge are written by hand, and nothing of the journal
-    its id     it happens, with another content and nothing that comes after it: who was offered it, or was let in and is no more, knows of it
+    its id     it happens, with another content and nothing that comes after it: who was offered it, or was let in once, knows of it
     nothing    its teaser, if it has one, is written by hand and belongs to an institution that is hidden
 """
 
@@ -207,6 +207,20 @@ class Known:
 
 
 def build(world: World, plan: Plan, known: Known) -> None:
+    _demands(world, plan, known)
+    for number, kept in enumerate(plan.kept):
+        if known.kept(kept):
+            _kept(world, number, kept, plan, known.lets(kept))
+    for number, tie in enumerate(plan.ties):
+        if known.tie(tie):
+            _tied(world, number, tie)
+    if plan.is_merged:
+        rows = [record_id(NodeKind.INSTITUTION, "centre", one) for one in ("partner", "other")]
+        decide(world.store, *rows, Verdict.SAME, reason="one house")
+
+
+def _demands(world: World, plan: Plan, known: Known) -> None:
+    """The demands, who was let into them, and how they end."""
     levels = [known.demand(at) for at in range(len(plan.demands))]
     for at, one in enumerate(plan.demands):
         if levels[at] in ("all", "its id"):
@@ -221,15 +235,6 @@ def build(world: World, plan: Plan, known: Known) -> None:
     for at, one in enumerate(plan.demands):
         if levels[at] == "all" or (levels[at] == "its id" and has_teaser(one)):
             _ended(world, at, one)
-    for number, kept in enumerate(plan.kept):
-        if known.kept(kept):
-            _kept(world, number, kept, plan, known.lets(kept))
-    for number, tie in enumerate(plan.ties):
-        if known.tie(tie):
-            _tied(world, number, tie)
-    if plan.is_merged:
-        rows = [record_id(NodeKind.INSTITUTION, "centre", one) for one in ("partner", "other")]
-        decide(world.store, *rows, Verdict.SAME, reason="one house")
 
 
 def name(at: int) -> str:
@@ -256,8 +261,9 @@ def _begun(world: World, at: int, one: Posted, instead: dict[str, Any]) -> None:
     was_public = one.was_public and one.visibility == "confidential" and one.state in LATER
     until = UNTIL.get(one.state, "publish")
     world.post(
-        name(at), content, owner=one.owner, agent=one.agent, visibility="public" if was_public else one.visibility, minute=minute, until=until
-    )
+        name(at), content, owner=one.owner, agent=one.agent, visibility="public" if was_public else one.visibility, minute=minute,
+        until=until,
+    )  # fmt: skip
     boss = actor(one.owner)
     if one.state == "taken back":
         world.step(name(at), minute + 20, boss, "withdraw")
@@ -341,13 +347,13 @@ def _kept(world: World, number: int, one: Kept, plan: Plan, lets: list[str]) -> 
         said = Reached(name="Zelda Nightingale", mails=("z@firm.example",))
         world.do(named, minute, lambda: book.keep(keeper, ins("firm"), said, purpose="talks", consent="asked", date="2026-01-01"))
         for guest in lets:
-            world.do(f"{named} {guest}", minute, lambda guest=guest: book.let_in(keeper, token(named), ins(guest)))  # type: ignore[misc]
+            world.do(f"{named} {guest}", minute, lambda guest=guest: book.let_in(keeper, token(named), ins(guest)))
         return
     keeper, files = actor(plan.demands[one.demand].owner), world.files
     content = io.BytesIO(f"drawing {number}".encode())
     world.do(named, minute, lambda: files.attach(keeper, number_of(one.demand), f"drawing {number}.txt", content, purpose="drawing"))
     for guest in lets:
-        world.do(f"{named} {guest}", minute, lambda guest=guest: files.let_in(keeper, file_id(number), ins(guest)))  # type: ignore[misc]
+        world.do(f"{named} {guest}", minute, lambda guest=guest: files.let_in(keeper, file_id(number), ins(guest)))
 
 
 def file_id(number: int) -> str:

@@ -3,8 +3,8 @@
 On the stage ``there`` the firm has a confidential demand, posted by its broker, with a teaser, a file, an offer that the lab entered and
 left, an offer that the press has not taken up, and a confidential cooperation with the partner that answers it. The rival has asked by the
 teaser and was refused. On ``never`` there is the same teaser, of an institution that nobody sees, and the rival asked and was refused; of
-all else there is nothing. ``its cooperation`` is ``never`` with the cooperation, which is a party's own to see, and answers nothing. ``other words`` is ``there`` with a demand that says something else and goes on otherwise, for whoever knows that
-there is one.
+all else there is nothing. ``its cooperation`` is ``never`` with the cooperation, which is a party's own to see, and answers nothing.
+``other words`` is ``there`` with a demand that says something else and goes on otherwise, for whoever knows that there is one.
 """
 
 from __future__ import annotations

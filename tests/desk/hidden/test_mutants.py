@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 from desk.journal import states
-from desk.people import admissions, demands, files, keys, sight, teasers
-from desk.process import letting
+from desk.people import admissions, demands, keys, sight, teasers
 from desk.process import demand as process
+from desk.process import letting
 from desk.process.admission import ADMISSION
 from desk.process.demand import DEMAND
 from desk.process.principals import Actor, Scope
@@ -34,6 +34,7 @@ from matcher.embedding.embedder import Embedder
 from matcher.index import generations
 from tests.desk.hidden import stages as of
 from tests.desk.hidden import test_tricks as tricks
+from tests.desk.hidden import test_tricks_on_the_desk as on_desk
 from tests.desk.people import test_access as access
 from tests.graph.samples import institution
 
@@ -109,7 +110,7 @@ def _public_edge(teaser: Any) -> Any:
 
 
 def _told_whole(_admission: Any) -> Any:
-    return lambda self, _actor, id, value: admissions.Admission(id, value, [])
+    return lambda _self, _actor, id, value: admissions.Admission(id, value, [])
 
 
 def _all_measured(read: Any) -> Any:
@@ -136,10 +137,11 @@ MUTANTS = [
     Mutant("who is let in is not", sight, "_let_into", lambda _let: lambda _store, _actor: iter(())),
     Mutant("an agent is let into every demand", sight, "_let_into", _any_agent, tricks.test_computed_ids),
     Mutant("a party is let into what its cooperation answers", sight, "_let_into", _what_it_answers, tricks.test_computed_ids),
-    Mutant("who asks is let in before it is granted", sight, "_let_into", _let_by("asked"), tricks.test_asking_shows_nothing),
-    Mutant("who is offered it is let in without a promise", sight, "_let_into", _let_by("offered"), tricks.test_an_offer_that_was_not_taken_up),
+    Mutant("who asks is let in before it is granted", sight, "_let_into", _let_by("asked"), on_desk.test_asking_shows_nothing),
+    Mutant("who is offered it is let in without a promise", sight, "_let_into", _let_by("offered"),
+           on_desk.test_an_offer_that_was_not_taken_up),
     Mutant("who was refused is let in", sight, "_let_into", _let_by("refused"), tricks.test_computed_ids),
-    Mutant("who was let in stays", sight, "_let_into", _let_by("ended"), tricks.test_a_guest_who_left),
+    Mutant("who was let in stays", sight, "_let_into", _let_by("ended"), on_desk.test_a_guest_who_left),
     Mutant("a key without the scope read reads", sight, "viewer_of", _no_scope, tricks.test_computed_ids),
     Mutant("what one owns is not one's own", sight, "OWN", lambda _own: (EdgeKind.POSTED, EdgeKind.OWNS, EdgeKind.OFFERS)),
     Mutant("everybody is of every institution", Actor, "is_of", lambda _is_of: lambda self, *_of: bool(self.institution)),
@@ -147,14 +149,15 @@ MUTANTS = [
            lambda is_of: lambda self, *of: is_of(self, *of) or (bool(self.institution) and "ins-owner" in of)),
     Mutant("drafts are the operator's", process, "relations",
            lambda relations: lambda actor, value: relations(actor, value) | ({Who.REVIEWER} if actor.reviews else set())),
-    Mutant("everybody is something to a demand", demands, "relations", _one_more(Who.GUEST), tricks.test_errors_of_the_process),
+    Mutant("everybody is something to a demand", demands, "relations", _one_more(Who.GUEST), on_desk.test_errors_of_the_process),
     Mutant("everybody is let into files and contacts", letting, "relations", _one_more(Who.LET_IN)),
     Mutant("everybody cares for every key", keys, "_relations", _one_more(Who.OWNER)),
-    Mutant("who asks by a teaser is told the owner", admissions.Admissions, "_admission", _told_whole, tricks.test_a_refused_admission),
+    Mutant("who asks by a teaser is told the owner", admissions.Admissions, "_admission", _told_whole, on_desk.test_a_refused_admission),
     Mutant("a key's institution is looked up as by the operator", keys, "viewer_of",
-           lambda viewer_of: lambda store, _actor: viewer_of(store, access.WHO["operator"]), tricks.test_lists_of_keys_and_members),
-    Mutant("a teaser tells the budget", teasers, "budget_class", lambda _class: lambda low, high: (low, high), tricks.test_what_a_teaser_says),
-    Mutant("everybody sees who posted a teaser", demands, "teaser", _public_edge, tricks.test_from_the_teaser_to_its_owner),
+           lambda viewer_of: lambda store, _actor: viewer_of(store, access.WHO["operator"]), on_desk.test_lists_of_keys_and_members),
+    Mutant("a teaser tells the budget", teasers, "budget_class", lambda _class: lambda low, high: (low, high),
+           on_desk.test_what_a_teaser_says),
+    Mutant("everybody sees who posted a teaser", demands, "teaser", _public_edge, on_desk.test_from_the_teaser_to_its_owner),
     Mutant("hidden words are counted", generations, "_read_nodes", _all_measured, tricks.test_scores_of_other_answers),
 ]  # fmt: skip
 BUILT = ("budget_class", "teaser", "_read_nodes")
@@ -177,7 +180,7 @@ def mutated(one: Mutant) -> Iterator[None]:
 
 
 def cells() -> None:
-    """Every cell of docs/access.md, each on a store of its own. A cell of which a broken rule lets nobody do the first steps is left out."""
+    """Every cell of docs/access.md, each on a store of its own. One whose first steps a broken rule forbids is left out."""
     for cell in access.CELLS:
         with tempfile.TemporaryDirectory() as place:
             store = connect(f"sqlite:///{place}/s.db")

@@ -68,7 +68,7 @@ def test_every_route(stages: dict[str, Stage]) -> None:
     assert {one[0] for one in there[1:]} == {200, 403, 404, 422}
 
 
-@pytest.mark.xfail(strict=True, reason="the numbers of /v1/health count changes that nobody may see; they are for the operator, whom it cannot tell yet")
+@pytest.mark.xfail(strict=True, reason="/v1/health counts changes that nobody may see; that is for the operator, whom it cannot tell yet")
 def test_watching_health(embedder: Embedder) -> None:
     """Watch the health of the service while a demand is published: a change that is still to be read is counted."""
     with stage("never", embedder) as one, TestClient(create_app(load(store=one.world.store.url, follow_seconds=3600))) as client:
@@ -91,7 +91,8 @@ def key_of(one: Stage, named: str, role: Role, who: str, *scopes: Scope) -> str:
 def commands(text: str) -> list[list[str]]:
     """What somebody may type who looks for what ``text`` names."""
     return [
-        ["demands", "show", text], ["demands", "history", text], ["demands", "list"], ["demands", "withdraw", text], ["demands", "talk", text],
+        ["demands", "show", text], ["demands", "history", text], ["demands", "list"], ["demands", "withdraw", text],
+        ["demands", "talk", text],
         ["demands", "confirm", text], ["demands", "untease", text], ["demands", "publish", text, "--visibility", "public"],
         ["admissions", "list"], ["admissions", "list", "--of", text], ["admissions", "ask", text, "--confidential"],
         ["admissions", "offer", text, NAMES["press"]], ["admissions", "who", text], ["admissions", "history", text],

@@ -1,8 +1,8 @@
 """Hidden means absent on the desk: whoever asks, and whatever is tried, is answered as in a world in which what is hidden never was.
 
-A random plan is done twice: all of it, and what somebody may know of it alone (``plans.Known``, which knows docs/access.md and nothing of the
-code). All that somebody can ask or try (``asking.everything``) is compared byte for byte. ``worlds`` says how random ids and the clock are
-made the same.
+A random plan is done twice: all of it, and what somebody may know of it alone (``plans.Known``, which knows docs/access.md and nothing of
+the code). All that somebody can ask or try (``asking.everything``) is compared byte for byte. ``worlds`` says how random ids and the clock
+are made the same.
 """
 
 from __future__ import annotations

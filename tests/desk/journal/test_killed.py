@@ -78,7 +78,7 @@ def test_what_was_acknowledged_is_there_with_all_that_followed(store_url: str, r
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_what_was_acknowledged_outlives_the_server(own: tuple[Own, str]) -> None:
-    """The server is killed under four who append, again and again: nothing acknowledged is lost, and what was refused is not there twice."""
+    """The server is killed under four who append, again and again: nothing acknowledged is lost, and nothing is there twice."""
     server, url = own
     store = connect(url, wait_seconds=300)
     journal = Journal(store, FOLDS)
