@@ -15,9 +15,9 @@ import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
 from desk.find import find, find_institution
-from desk.journal.entries import Entry
+from desk.journal.entries import FIRST, Entry
 from desk.journal.journal import Journal
-from desk.journal.states import states
+from desk.journal.states import values
 from desk.people.sight import viewer_of
 from desk.process import letting
 from desk.process.act import Act, act, value_of
@@ -44,7 +44,8 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A contact without what it says: its ``id``, the instant of the last step, what it is kept for, who cares for it, who may see it."""
+    """A contact without what it says: its ``id``, the instant of the last step, what it is kept for, who cares for it and, for them, who
+    may see it."""
 
     id: str
     at: str
@@ -79,16 +80,17 @@ class Contacts:
     def show(self, actor: Actor, id: str) -> Contact:
         """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
         state = self._journal.state(f"{CONTACT.name}:{id}")
-        if not state or not relations(actor, state.value):
+        related = relations(actor, state.value) if state else frozenset()
+        if not state or not related:
             raise CONTACT.missing(id)
-        return Contact(id, state.at, state.value)
+        return Contact(id, state.at, letting.told(actor, related, state.value))
 
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
         """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
         of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
-        for id, state in states(self._store, CONTACT.name):
-            if relations(actor, state.value) and (not of or state.value["of"] == of):
-                yield Contact(id, state.at, state.value)
+        for id, value in values(self._store, CONTACT.name):
+            if relations(actor, value) and (not of or value["of"] == of):
+                yield self.show(actor, id)
 
     def reveal(self, actor: Actor, id: str, reason: str) -> Reached:
         """What a contact says, put on record with the ``reason``. Raises NotFound for one that is not the actor's to see, StoreError where
@@ -112,10 +114,14 @@ class Contacts:
         self._act(actor, id, "erase", {"reason": reason} if reason else {}, value_of(self._journal, CONTACT, id), Batch(documents=gone))
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
-        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries."""
+        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries, numbered by
+        themselves: what others did between them does not show."""
         related = relations(actor, self.show(actor, id).value)
-        entries = self._journal.entries(f"{CONTACT.name}:{id}")
-        return [entry for entry in entries if related & {Who.OWNER, Who.OPERATOR} or entry.actor == actor.id]
+        entries = list(self._journal.entries(f"{CONTACT.name}:{id}"))
+        if related & {*letting.CARE}:
+            return entries
+        own = [entry for entry in entries if entry.actor == actor.id]
+        return [msgspec.structs.replace(entry, number=number, previous=FIRST) for number, entry in enumerate(own, 1)]
 
     def _act(self, actor: Actor, id: str, event: str, says: Mapping[str, str], value: Value, batch: Batch | None = None) -> None:
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says)

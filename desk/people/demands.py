@@ -77,6 +77,7 @@ class Demands:
         self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None
     ) -> Posted:
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
+        value_of(self._journal, DEMAND, id)  # nobody begins one under a number of their own choice, which would tell whether it is taken
         said = dict(says or {})
         if event == "solve" and said.get("by"):
             said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")
@@ -128,8 +129,6 @@ class Demands:
         personal = {CONTENT: msgspec.json.encode(checked(content)).decode()} if content is not None else {}
         state = self._journal.state(f"{DEMAND.name}:{id}")
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
-        if state is None and event != "draft":
-            raise DEMAND.missing(id)
         if event in CLOSING:
             seen = let_in(self._store, self._journal, _node(id))
             says = {**says, SEEN: msgspec.to_builtins(seen)}

@@ -94,9 +94,12 @@ class Files:
     def show(self, actor: Actor, id: str) -> Attached:
         """A file without its content. Raises NotFound for one that is not the actor's to see."""
         state = self._journal.state(f"{FILE.name}:{id}")
-        if not state or not self._relations(actor, state.value):
+        related = self._relations(actor, state.value) if state else frozenset()
+        if not state or not related:
             raise FILE.missing(id)
-        return Attached(id, state.at, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", state.value)
+        related |= self._to_demand(actor, state.value) or frozenset()
+        value = letting.told(actor, related, state.value)
+        return Attached(id, state.at, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
         """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""
@@ -134,12 +137,20 @@ class Files:
         act(self._journal, FILE, one)
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
-        """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too."""
+        """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too; of a
+        draft the operator does not know, and so of no file of it."""
         found = letting.relations(actor, value, value.get("owner"))
-        if found or not value.get("to"):
+        to_demand = self._to_demand(actor, value)
+        if found & {Who.OWNER, Who.LET_IN} or to_demand is None:
             return found
+        return (found or frozenset({Who.LET_IN})) if to_demand else frozenset()
+
+    def _to_demand(self, actor: Actor, value: Value) -> frozenset[Who] | None:
+        """What somebody is to the demand that a file belongs to; None where it belongs to something else."""
+        if not value.get("to"):
+            return None
         demands = (one for id, one in values(self._store, DEMAND.name) if value["to"] == nodes_of(id, one)[0])
-        return frozenset({Who.LET_IN} if any(relations(actor, one) for one in demands) else set())
+        return next((relations(actor, one) for one in demands), None)
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]

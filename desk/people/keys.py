@@ -22,7 +22,7 @@ import msgspec
 from desk.find import find_institution
 from desk.journal.journal import Journal, State
 from desk.journal.states import states, values
-from desk.people.sight import placed
+from desk.people.sight import placed, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.key import FOLD, KEY, PERSON
 from desk.process.principals import Actor, Role, Scope
@@ -79,7 +79,8 @@ class Keys:
             "role": role.value, "scopes": sorted({scope.value for scope in scopes}), "hash": _hash(key),
             "expires": expires or (datetime.now(UTC).date() + timedelta(days=DAYS)).isoformat(),
         }  # fmt: skip
-        says |= {"institution": find_institution(self._store, institution, OWNER, "institution")} if institution else {}
+        viewer = OWNER if actor.runs else viewer_of(self._store, actor)  # who may make none learns no more of a name than by looking it up
+        says |= {"institution": find_institution(self._store, institution, viewer, "institution")} if institution else {}
         says |= {"reviews": True} if reviews else {}
         one = Act(id=prefix, event="create", actor=actor.id, relations=_relations(actor, {}), says=says, personal={PERSON: person.strip()})
         act(self._journal, KEY, one)

@@ -27,10 +27,10 @@ import numpy.typing as npt
 from graph import private
 from graph.errors import DovetailError, IndexDamaged, IndexMissing, ModelError
 from graph.language import _
-from graph.model import Achievement, Demand, Edge, Node, NodeKind
+from graph.model import Achievement, Demand, Edge, Node, NodeKind, Visibility
 from graph.progress import Progress
 from graph.store import Cursor, Store
-from graph.viewer import level_of
+from graph.viewer import level, level_of
 from matcher.columns import same, tables
 from matcher.embedding.embedder import Counted, Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
@@ -341,8 +341,9 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
     rows = tables.node_rows(nodes())
     for _record in packing.through(store.scan(NodeKind.RECORD)):
         pass
-    lowest = min((level for level, _passage in found), default=0)  # what more people see than see all the rest is measured alone
-    texts = [said._replace(is_hidden=level > lowest) for level, said in found]
+    # what more people see than see all the rest is measured alone, and what is confidential never
+    lowest = min((up for up, _said in found if up < level(Visibility.CONFIDENTIAL)), default=0)
+    texts = [said._replace(is_hidden=up > lowest) for up, said in found]
     texts.sort(key=lambda said: said.id)
     return rows, texts, same.mark_rows(marks)
 
