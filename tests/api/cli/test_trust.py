@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.settings import load
+from desk.people.keys import Keys
+from desk.process.principals import Role
 from desk.trust.schemas import TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut
+from graph import connect
 from tests.api.conftest import Run, invoke
 from tests.conftest import CENTRE
+from tests.desk.members.conftest import OPERATOR
 
 DAY = ("--as-of", "2026-06-30")
 
@@ -66,15 +71,34 @@ def test_the_neighbourhood_is_one_file_that_needs_no_network(centre: Run, tmp_pa
     assert '<script src="http' not in html
 
 
-def test_the_service_tells_nobody(centre_url: str) -> None:
+def test_the_service_tells_nobody_who_is_not_known(centre_url: str) -> None:
     with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
         pair = {"asker": "I06", "target": "I02"}
-        asked = [pair, {**pair, "target": "nobody"}, {**pair, "as_of": "soon"}]
+        asked = [pair, {**pair, "target": "nobody"}]
         client.headers["X-Request-Id"] = "one"  # which a problem names
         said = [client.get("/v1/trust", params=one) for one in asked] + [client.get(f"/v1/trust/{one}") for one in ("I06", "nobody")]
-        assert {(one.status_code, one.headers["content-type"]) for one in said} == {(403, "application/problem+json")}
+        assert {(one.status_code, one.headers["content-type"]) for one in said} == {(401, "application/problem+json")}
         assert len({one.text for one in said}) == 1
-        assert "between its parties" in said[0].json()["detail"]
+
+
+def test_the_service_tells_members_their_own_view_and_others_words(own: str) -> None:
+    keys = {name: Keys(connect(own)) for name in ("I06", "I08")}
+    shown = {name: made.create(OPERATOR, Role.ENTERPRISE, "x", institution=name) for name, made in keys.items()}
+    with TestClient(create_app(load(store=own, follow_seconds=0.1)), raise_server_exceptions=False) as client:
+        for _ in range(600):
+            if client.get("/readyz").json()["ready"]:
+                break
+            time.sleep(0.1)
+        asked = {"asker": "I06", "target": "I02", "as_of": "2026-06-30"}
+        told = {name: client.get("/v1/trust", params=asked, headers={"Authorization": f"Bearer {key}"}) for name, key in shown.items()}
+        assert {one.status_code for one in told.values()} == {200}
+        assert told["I06"].json()["opinion"]["belief"] > 0 and told["I06"].json()["opinion"]["items"]
+        words = told["I08"].json()
+        assert "opinion" not in words and not {"items", "heard_through", "log"} & words.keys()
+        listed = [client.get("/v1/trust/I06", headers={"Authorization": f"Bearer {key}"}).json() for key in shown.values()]
+        assert "belief" in listed[0]["most"][0] and "belief" not in json.dumps(listed[1])
+        late = client.get("/v1/trust", params=asked | {"as_of": "soon"}, headers={"Authorization": f"Bearer {shown['I06']}"})
+        assert late.status_code == 422
 
 
 @pytest.fixture

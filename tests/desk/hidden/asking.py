@@ -19,7 +19,7 @@ from desk.process.demand import DEMAND
 from desk.process.principals import Actor, Role, Scope
 from desk.schemas import FiltersIn, MatchRequest
 from desk.show import describe
-from desk.trust import trust_list, trust_of
+from desk.trust.opinions import trust_list, trust_of
 from graph.errors import DovetailError
 from graph.ids import edge_id
 from graph.model import EdgeKind

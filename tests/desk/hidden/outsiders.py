@@ -11,7 +11,7 @@ from typing import Any
 from desk.find import find
 from desk.process.principals import Actor, Scope
 from desk.show import describe
-from desk.trust import trust_list, trust_of
+from desk.trust.opinions import trust_list, trust_of
 from tests.desk.hidden.asking import SAYS
 from tests.desk.hidden.stages import DAY, Stage
 from tests.desk.hidden.worlds import INGEST_ONLY, NAMES, NOBODY, actor, ins
