@@ -20,13 +20,14 @@ from desk.find import find_institution, nothing
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.journal.states import states, values
-from desk.people.sight import OWN, find_thing, nodes_of, viewer_of
+from desk.people.sight import OWN, SOURCE, find_thing, nodes_of, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.admission import ADMISSION, FOLD
 from desk.process.demand import DEMAND
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph.errors import InvalidInput
+from graph.model import Demand
 from graph.store import Store
 
 FOLDS = {ADMISSION.name: FOLD}
@@ -70,7 +71,7 @@ class Admissions:
             raise InvalidInput("whoever is let in is an institution", field="actor")
         thing = self._seen(actor, to)
         owners = owners_of(self._store, thing)
-        if not owners or actor.is_of(*owners):
+        if not owners or actor.is_of(*owners) or not self._knows_owner(actor, thing):
             raise InvalidInput("is nobody else's to let in", field="to")
         return self._begin(actor, "ask", thing, actor.institution, min(owners), {"confidential": confidential})
 
@@ -138,6 +139,17 @@ class Admissions:
         if actor.is_of(*self._agents(value["to"])):
             found.add(Who.AGENT)
         return frozenset(found)
+
+    def _knows_owner(self, actor: Actor, thing: str) -> bool:
+        """Whether the actor may know that a thing is somebody's, by seeing whose it is or by its being a teaser: who may not is answered as
+        if it were nobody's."""
+        node = self._store.get([thing]).get(thing)
+        if isinstance(node, Demand) and node.provenance.source == SOURCE:
+            return True
+        viewer = viewer_of(self._store, actor)
+        edges = self._store.edges([thing], kinds=OWN, direction="in")
+        ends = self._store.get({thing, *(edge.source for edge in edges)})
+        return any(viewer.sees_edge(edge, ends) for edge in edges)
 
     def _seen(self, actor: Actor, to: str) -> str:
         return find_thing(self._store, actor, to)

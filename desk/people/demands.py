@@ -41,6 +41,10 @@ _STATUS = {
     "long_tracking": DemandStatus.OPEN, "solved": DemandStatus.SOLVED, "withdrawn": DemandStatus.WITHDRAWN,
     "expired": DemandStatus.WITHDRAWN,
 }  # fmt: skip
+_SEEN_AS = {
+    DemandStatus.OPEN: "published", DemandStatus.IN_TALKS: "in_talks", DemandStatus.SOLVED: "solved", DemandStatus.WITHDRAWN: "withdrawn",
+}  # fmt: skip
+"""The state of a demand as the graph tells it, for who has nothing to do with it."""
 _OURS = ("id", "version", "provenance", "status", "status_since", "visibility")
 _NAMES = frozenset(one.name for one in msgspec.structs.fields(Demand) if one.name not in _OURS).union(WIDE[Kind.DEMANDS])
 
@@ -101,7 +105,8 @@ class Demands:
                 nodes = nodes_of(one, value)
                 node = self._store.get(nodes[:1]).get(nodes[0]) if named in nodes else None
                 if isinstance(node, Demand) and viewer.sees(node):
-                    told = {name: value[name] for name in (STATE, "owner", "visibility", "since")}
+                    told = {STATE: _SEEN_AS[node.status], "owner": value["owner"]}
+                    told |= {"visibility": node.visibility, "since": node.status_since}
                     content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
                     return Posted(one, "", node.id, told, content, [])
         raise DEMAND.missing(id)
@@ -152,7 +157,8 @@ class Demands:
         if event == "tease":
             content = self._content(id, after["said"])
             region = str(says.get("region") or "")
-            return teaser(after["owner"], says["teaser"], content, field=says["field"], region=region, day=at[:10])
+            said = {"field": says["field"], "region": region, "status": _STATUS[after[STATE]], "day": at[:10]}
+            return teaser(after["owner"], says["teaser"], content, **said)
         status = _STATUS.get(after[STATE])
         if status is None:
             return Batch()

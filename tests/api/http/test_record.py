@@ -160,9 +160,10 @@ def test_nothing_that_a_client_sends_is_in_the_log(centre_url: str, tmp_path: Pa
             ):
                 headers = [b"host: localhost", b"connection: close", b"content-type: application/json"]
                 headers += [name + b": " + plain for name in (b"x-request-id", b"user-agent", b"cookie", b"referer", b"x-forwarded-for")]
-                headers += [b"authorization: Bearer " + plain, b"content-length: %d" % len(sent)]
-                said = _send(port, head + b" HTTP/1.1\r\n" + b"\r\n".join(headers) + b"\r\n\r\n" + sent)
-                statuses.append(int(said.split()[1]) if said else 0)
+                headers += [b"content-length: %d" % len(sent)]
+                for shown in ([], [b"authorization: Bearer " + plain]):  # with a key that is not good, most are refused for that
+                    said = _send(port, head + b" HTTP/1.1\r\n" + b"\r\n".join([*headers, *shown]) + b"\r\n\r\n" + sent)
+                    statuses.append(int(said.split()[1]) if said else 0)
             _send(port, b"GET /livez HTTP/1.1\r\nconnection: close\r\nhost: " + plain + b"\r\n\r\n")
             _send(port, plain + b"\r\n\r\n")
         service.process.terminate()

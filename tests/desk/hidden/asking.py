@@ -18,11 +18,11 @@ from desk.process.admission import ADMISSION
 from desk.process.demand import DEMAND
 from desk.process.principals import Actor, Role, Scope
 from desk.schemas import FiltersIn, MatchRequest
-from desk.show import describe
+from desk.show import describe, fields_of
 from desk.trust.opinions import trust_list, trust_of
 from graph.errors import DovetailError
 from graph.ids import edge_id
-from graph.model import EdgeKind
+from graph.model import Demand, EdgeKind
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
 from matcher.question import Want
@@ -141,7 +141,7 @@ def _desk(answers: Answers, plan: Plan, when: str) -> None:
     read("members", lambda: list(world.members.listed(actor)))
     for one in things(plan):
         for question, answer in (
-            ("show", world.demands.show), ("history", world.demands.history), ("who", world.admissions.who_sees),
+            ("show", lambda who, one: _as_known(world, who, one)), ("history", world.demands.history), ("who", world.admissions.who_sees),
             ("admissions to", lambda who, to: list(world.admissions.listed(who, to))), ("steps of", world.admissions.history),
             ("files of", lambda who, to: list(world.files.listed(who, to))),
             ("contacts of", lambda who, of: list(world.contacts.listed(who, of))),
@@ -153,6 +153,22 @@ def _desk(answers: Answers, plan: Plan, when: str) -> None:
         read(f"file {one}", lambda one=one: world.files.show(actor, one))
         read(f"contact {one}", lambda one=one: world.contacts.show(actor, one))
         read(f"of contact {one}", lambda one=one: world.contacts.history(actor, one))
+
+
+def _as_known(world: World, actor: Actor, one: str) -> Any:
+    """A demand as it is shown. What is shown to who has nothing to do with it tells what its node tells, and nothing else: it is answered
+    here as if there were the node alone."""
+    shown = world.demands.show(actor, one)
+    if shown.at:
+        return shown
+    node = world.store.get([shown.node])[shown.node]
+    assert isinstance(node, Demand) and viewer_of(world.store, actor).sees(node)
+    fields = {name: said for name, said in fields_of(node).items() if said not in (None, "", [])}
+    assert shown.content.items() <= fields.items() and shown.events == [] and shown.id == node.provenance.source_id
+    assert shown.value.keys() == {"state", "owner", "visibility", "since"}
+    assert (shown.value["visibility"], shown.value["since"]) == (node.visibility, node.status_since)
+    assert shown.value["owner"] in {edge.source for edge in world.store.edges([node.id], kinds=[EdgeKind.POSTED], direction="in")}
+    raise DEMAND.missing(one)
 
 
 def _tries(answers: Answers, plan: Plan) -> None:

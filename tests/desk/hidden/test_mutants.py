@@ -110,7 +110,7 @@ def _public_edge(teaser: Any) -> Any:
 
 
 def _told_whole(_admission: Any) -> Any:
-    return lambda _self, _actor, id, value: admissions.Admission(id, value, [])
+    return lambda _self, _actor, id, state: admissions.Admission(id, state.at, state.value, [])
 
 
 def _all_measured(read: Any) -> Any:
