@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.http import housekeeping
 from api.http.app import create_app
 from api.settings import load
 from desk.find import find
@@ -38,7 +39,8 @@ def served(one: Stage) -> list[Any]:
         found.append({name: value for name, value in health.items() if name != "stale_seconds"})
 
         def keep(response: Any) -> None:
-            headers = {name: value for name, value in response.headers.items() if name not in ("age", "date", "retry-after", "ratelimit-reset")}
+            skipped = ("age", "date", "retry-after", "ratelimit-reset")
+            headers = {name: value for name, value in response.headers.items() if name not in skipped}
             found.append((response.status_code, headers, response.text))
 
         for speaks in ("en", "zh"):
@@ -59,13 +61,14 @@ def served(one: Stage) -> list[Any]:
     return found
 
 
-def test_every_route(stages: dict[str, Stage]) -> None:
+def test_every_route(stages: dict[str, Stage], monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask every route, in two languages, by every name, and read bodies, headers and statuses."""
+    monkeypatch.setattr(housekeeping, "keep_house", lambda _store: (0, 0))  # the stage's demands are of a day long past by the real clock
     there, never = served(stages["there"]), served(stages["never"])
     assert len(there) == len(never) > 150
     for one, other in zip(there, never, strict=True):
         assert one == other
-    assert {one[0] for one in there[1:]} == {200, 403, 404, 422}
+    assert {one[0] for one in there[1:]} == {200, 401, 404, 422}
 
 
 def test_watching_readiness(embedder: Embedder) -> None:
