@@ -57,7 +57,7 @@ def served(one: Stage) -> list[Any]:
                     keep(client.post("/v1/match", json=asked, headers=spoken))
                 asked = {"text": "seal", "want": want, "filters": {"regions": ["Atlantis"]}}
                 keep(client.post("/v1/match", json=asked, headers=spoken))
-        keep(client.get("/openapi.json"))
+        keep(client.get("/openapi.json", headers={"X-Request-Id": "one"}))
     return found
 
 
