@@ -20,10 +20,9 @@ from desk.find import find_institution, nothing
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.journal.states import states, values
-from desk.people.sight import OWN, SOURCE, find_thing, nodes_of, viewer_of
+from desk.people.sight import OWN, SOURCE, demand_of, find_thing, nodes_of, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.admission import ADMISSION, FOLD
-from desk.process.demand import DEMAND
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph.errors import InvalidInput
@@ -165,7 +164,8 @@ class Admissions:
 
     def _agents(self, thing: str) -> set[str]:
         """The institution that acts for the owner of a demand that was posted here, or of its teaser."""
-        return {value["agent"] for id, value in values(self._store, DEMAND.name) if value["agent"] and thing in nodes_of(id, value)}
+        demand = demand_of(self._store, thing)
+        return {demand[1]["agent"]} if demand and demand[1]["agent"] else set()
 
 
 def owners_of(store: Store, thing: str) -> set[str]:
@@ -175,8 +175,9 @@ def owners_of(store: Store, thing: str) -> set[str]:
 
 def about(store: Store, thing: str) -> list[tuple[str, Value]]:
     """The admissions to a thing; of a demand that was posted here, also those by its teasers."""
-    demands = (nodes_of(id, value) for id, value in values(store, DEMAND.name))
-    things = next((nodes for nodes in demands if nodes[0] == thing), [thing])
+    demand = demand_of(store, thing)
+    nodes = nodes_of(*demand) if demand else [thing]
+    things = nodes if nodes[0] == thing else [thing]
     return [(id, value) for id, value in values(store, ADMISSION.name) if value["to"] in things]
 
 

@@ -19,7 +19,7 @@ from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.journal.states import values
 from desk.people.admissions import let_in
-from desk.people.sight import SOURCE, find_thing, nodes_of, viewer_of
+from desk.people.sight import SOURCE, demand_of, find_thing, node_of, viewer_of
 from desk.people.teasers import teaser
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.demand import CLOSING, CONTENT, DEMAND, FOLD, SEEN, relations
@@ -27,9 +27,9 @@ from desk.process.principals import CLOCK, Actor
 from desk.process.table import Value, Who
 from desk.show import fields_of
 from graph.errors import InvalidInput, NotFound
-from graph.ids import edge_id, node_id
+from graph.ids import edge_id
 from graph.language import _, told
-from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, NodeKind, Provenance, Visibility
+from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, Provenance, Visibility
 from graph.store import Batch, Store
 from ingest.cells.values import Tally
 from ingest.rows import aside
@@ -100,15 +100,13 @@ class Demands:
         """What was published of the demand that is named by its number, its node or its teaser."""
         viewer = viewer_of(self._store, actor)
         with suppress(NotFound, InvalidInput):
-            named = find_thing(self._store, actor, id)
-            for one, value in values(self._store, DEMAND.name):
-                nodes = nodes_of(one, value)
-                node = self._store.get(nodes[:1]).get(nodes[0]) if named in nodes else None
-                if isinstance(node, Demand) and viewer.sees(node):
-                    told = {STATE: _SEEN_AS[node.status], "owner": value["owner"]}
-                    told |= {"visibility": node.visibility, "since": node.status_since}
-                    content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
-                    return Posted(one, "", node.id, told, content, [])
+            demand = demand_of(self._store, find_thing(self._store, actor, id))
+            node = self._store.get([node_of(demand[0])]).get(node_of(demand[0])) if demand else None
+            if demand and isinstance(node, Demand) and viewer.sees(node):
+                told = {STATE: _SEEN_AS[node.status], "owner": demand[1]["owner"]}
+                told |= {"visibility": node.visibility, "since": node.status_since}
+                content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
+                return Posted(demand[0], "", node.id, told, content, [])
         raise DEMAND.missing(id)
 
     def listed(self, actor: Actor, among: Collection[str] = ()) -> Iterator[Posted]:
@@ -135,7 +133,7 @@ class Demands:
         state = self._journal.state(f"{DEMAND.name}:{id}")
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
         if event in CLOSING:
-            seen = let_in(self._store, self._journal, _node(id))
+            seen = let_in(self._store, self._journal, node_of(id))
             says = {**says, SEEN: msgspec.to_builtins(seen)}
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
         act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
@@ -163,13 +161,13 @@ class Demands:
         if status is None:
             return Batch()
         stands = "" if event == "untease" else after.get("teaser")
-        wanted = {_node(one): status if one in (id, stands) else DemandStatus.WITHDRAWN for one in (id, *after.get("teasers", ()))}
+        wanted = {node_of(one): status if one in (id, stands) else DemandStatus.WITHDRAWN for one in (id, *after.get("teasers", ()))}
         there = {one: node for one, node in self._store.get(list(wanted)).items() if isinstance(node, Demand)}
         changed = [(node, wanted[one]) for one, node in there.items() if node.status != wanted[one]]
         return Batch(nodes=[msgspec.structs.replace(node, status=status, status_since=at[:10]) for node, status in changed])
 
     def _published(self, id: str, after: Value, visibility: str, at: str) -> Batch:
-        node, said = _node(id), self._content(id, after["said"])
+        node, said = node_of(id), self._content(id, after["said"])
         provenance = Provenance(SOURCE, id)
         made = msgspec.convert(
             said | {"id": node, "provenance": msgspec.to_builtins(provenance), "status": DemandStatus.OPEN, "status_since": at[:10],
@@ -185,18 +183,13 @@ class Demands:
     def _posted(self, id: str, state: State, related: Collection[Who]) -> Posted:
         value = state.value
         events = DEMAND.open_to(related, value, self._journal.now())
-        node = _node(id) if value.get("visibility") else ""
+        node = node_of(id) if value.get("visibility") else ""
         return Posted(id, state.at, node, value, self._content(id, value["said"]), events)
 
 
 def _bare(text: object) -> str:
     """A short text without contact data. Raises InvalidInput where nothing is left."""
     return str(checked({"title": text})["title"])
-
-
-def _node(id: str) -> str:
-    """The id that a demand of the journal has in the graph."""
-    return node_id(NodeKind.DEMAND, SOURCE, id)
 
 
 def checked(content: Mapping[str, Any]) -> dict[str, Any]:
