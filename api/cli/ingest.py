@@ -98,16 +98,15 @@ def ingest(
 
 def _offered(store: Store, purpose: str, consent: str, date: str) -> Offered:
     from api.cli.people.door import SHELL
-    from desk.people.contacts import Contacts
+    from desk.people.contacts import contact_book
     from desk.people.rights.offered import Offered
-    from desk.people.secret_files import CONTACTS, key_file
     from desk.process.principals import Actor, Role
 
     texts = {"--purpose": purpose, "--consent": consent, "--date": date}
     for name, text in texts.items():
         frame.readable(text, name)
     operator = Actor(id=SHELL, role=Role.OPERATOR)
-    return Offered(store, Contacts(store, key_file(store, CONTACTS)), operator, purpose=purpose, consent=consent, date=date)
+    return Offered(store, contact_book(store), operator, purpose=purpose, consent=consent, date=date)
 
 
 def _tried(chosen: Settings, given: Files, as_json: bool) -> None:

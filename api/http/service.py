@@ -21,12 +21,11 @@ from api.http.problems import NotReady
 from api.logs import places_of
 from api.settings import Settings, embedder, identity_provider, load_model, mail_server, open_store
 from desk.journal.journal import Journal
-from desk.members.accounts import Accounts
+from desk.members.callers import services
 from desk.members.members import Members
 from desk.members.openid import OpenId
 from desk.members.post import Post
 from desk.members.sign_in import SignIn
-from desk.people.secret_files import MAIL, key_file
 from graph.documents import DocumentKind
 from graph.errors import DovetailError, IndexDamaged, IndexMissing, NotFound, StoreAway, StoreError
 from graph.language import N_, _
@@ -124,12 +123,11 @@ class Service:
 
     def members(self, store: Store, journal: Journal | None = None) -> Members:
         """The members of ``store``: the service's own, or the same with a record that rides along."""
-        return Members(store, Accounts(store, key_file(self.store, MAIL)), self._post, self.settings.site, journal)
+        return services(store, self._post, self.settings.site, journal).members
 
     def sign_in(self) -> SignIn:
         """The sessions of members."""
-        accounts = Accounts(self.store, key_file(self.store, MAIL))
-        return SignIn(self.store, accounts, self.members(self.store), self._post, self.settings.site)
+        return services(self.store, self._post, self.settings.site).sign_in
 
     def openid(self) -> OpenId:
         """Signing in at the identity provider. Raises NotFound where none is named."""
@@ -137,7 +135,8 @@ class Service:
             provider = identity_provider(self.settings)
             if provider is None:
                 raise NotFound(_("no identity provider is named here"))
-            self._openid = OpenId(provider, Accounts(self.store, key_file(self.store, MAIL)), self.sign_in())
+            made = services(self.store, self._post, self.settings.site)
+            self._openid = OpenId(provider, made.accounts, made.sign_in)
         return self._openid
 
     def counted(self, authorization: str) -> bytes:

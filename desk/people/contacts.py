@@ -18,6 +18,7 @@ from desk.find import find, find_institution
 from desk.journal.entries import FIRST, Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
+from desk.people.secret_files import CONTACTS, key_file
 from desk.people.sight import viewer_of
 from desk.process import letting
 from desk.process.act import Act, act, value_of
@@ -149,6 +150,11 @@ class Contacts:
             return msgspec.json.decode(self._fernet().decrypt(sealed.content), type=Reached)
         except InvalidToken as error:
             raise StoreError(_("{path}: not the key that the contact book was kept with", path=self._key)) from error
+
+
+def contact_book(store: Store, journal: Journal | None = None) -> Contacts:
+    """The contact book of a store, by the key that lies beside the store."""
+    return Contacts(store, key_file(store, CONTACTS), journal)
 
 
 def relations(actor: Actor, value: Value) -> frozenset[Who]:

@@ -19,10 +19,11 @@ import msgspec
 from desk.find import find_institution
 from desk.journal.journal import Journal
 from desk.journal.states import values
-from desk.people.sight import find_thing, nodes_of, viewer_of
+from desk.people.secret_files import files_folder
+from desk.people.sight import demand_of, find_thing, node_of, viewer_of
 from desk.process import letting
 from desk.process.act import STATE, Act, act, value_of
-from desk.process.demand import DEMAND, relations
+from desk.process.demand import relations
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -114,7 +115,7 @@ class Files:
         shown = self.show(actor, id)
         if shown.value[STATE] == "attached":
             path = self._path(shown.value["digest"])
-            if not path.is_file() or _digest(path) != shown.value["digest"]:
+            if not path.is_file() or digest_of(path) != shown.value["digest"]:
                 raise StoreError(_("{path}: not what was attached, or gone; take it from a backup", path=path))
         self._act(actor, id, "take", {}, shown.value)
         return shown, self._path(shown.value["digest"])
@@ -147,13 +148,11 @@ class Files:
 
     def _to_demand(self, actor: Actor, value: Value) -> frozenset[Who] | None:
         """What somebody is to the demand that a file belongs to; None where it belongs to something else."""
-        if not value.get("to"):
-            return None
-        demands = (one for id, one in values(self._store, DEMAND.name) if value["to"] == nodes_of(id, one)[0])
-        return next((relations(actor, one) for one in demands), None)
+        demand = demand_of(self._store, value["to"]) if value.get("to") else None
+        return relations(actor, demand[1]) if demand and node_of(demand[0]) == value["to"] else None
 
     def _path(self, digest: str) -> Path:
-        return self._folder / digest[:2] / digest[2:]
+        return place_in(self._folder, digest)
 
     def _kept(self, name: str, suffix: str, content: IO[bytes]) -> tuple[str, int]:
         """Put the content in its place; its digest and its size."""
@@ -188,6 +187,17 @@ class Files:
             self._path(digest).unlink(missing_ok=True)
 
 
-def _digest(path: Path) -> str:
+def files_of(store: Store, journal: Journal | None = None) -> Files:
+    """The files of a store, in the folder that lies beside the store."""
+    return Files(store, files_folder(store), journal)
+
+
+def place_in(folder: Path, digest: str) -> Path:
+    """Where the content with this digest lies in a folder of files."""
+    return folder / digest[:2] / digest[2:]
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

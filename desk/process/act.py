@@ -38,9 +38,9 @@ class Act:
 
 
 def act(journal: Journal, process: Process, one: Act, consequences: Consequences | None = None) -> Entry:
-    """Do it. Raises InvalidInput for what the process does not have
-    or what is said amiss, NotPossible for what the thing as it stands does not allow, NotAllowed for who may not, NotFound for who has
-    nothing to do with it, Conflict where somebody else acted on it meanwhile."""
+    """Do it. Raises InvalidInput for what the process does not have and for what is said amiss; NotPossible for what the thing, as it
+    stands, does not allow; NotAllowed for who may not; NotFound for who has nothing to do with the thing; Conflict where somebody else
+    acted on it meanwhile."""
     stream = f"{process.name}:{one.id}"
     now = journal.state(stream)
     value: Value = now.value if now else {}

@@ -32,10 +32,9 @@ def _persons(door: Door) -> Persons:
 
 
 def _book(door: Door) -> Contacts:
-    from desk.people.contacts import Contacts
-    from desk.people.secret_files import CONTACTS, key_file
+    from desk.people.contacts import contact_book
 
-    return Contacts(door.store, key_file(door.store, CONTACTS))
+    return contact_book(door.store)
 
 
 @person.command(

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from desk.journal.states import values
 from desk.people.contacts import Contacts, Reached
 from desk.process.contact import CONTACT
 from desk.process.principals import Actor
-from graph.documents import DocumentKind
 from graph.errors import InvalidInput
 from graph.model import Expert, Institution, Record
 from graph.store import Store
@@ -49,7 +49,7 @@ class Offered:
         except InvalidInput as error:
             raise InvalidInput(error.rule, field="--date") from error
         self._suppression = stored(store, make=True)
-        self._there = {one.id for one in store.documents_since(0, [DocumentKind.STATE]) if one.id.startswith(f"{CONTACT.name}:")}
+        self._there = {id for id, _value in values(store, CONTACT.name)}
 
     def __call__(self, file: str, of: str, cells: Mapping[str, object]) -> bool:
         """Keep what ``cells`` of a row in ``file`` say of ``of``; whether there is anything new."""
@@ -57,9 +57,9 @@ class Offered:
         if not (reached.name or reached.phones or reached.mails):
             return False
         id = self._suppression.hash(f"contact:{of}:{msgspec.json.encode(reached).decode()}")[:16]
-        if f"{CONTACT.name}:{id}" in self._there or self._is_suppressed(of, reached.name):
+        if id in self._there or self._is_suppressed(of, reached.name):
             return False
-        self._there.add(f"{CONTACT.name}:{id}")
+        self._there.add(id)
         self._book.keep(self._actor, of, reached, source=file, id=id, **self._says)
         return True
 

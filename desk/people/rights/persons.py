@@ -218,10 +218,10 @@ class Persons:
         return [Document(one, DocumentKind.SUPPRESSION, listed[one[len(PREFIX) :]].to_bytes(), at) for one, at in versions.items()]
 
     def _versions(self, hashes: Mapping[str, object] | set[str]) -> dict[str, int]:
-        """The documents of these hashes, each with its version; those that were taken off the list too."""
-        wanted = dict.fromkeys((f"{PREFIX}{one}" for one in sorted(hashes)), 0)
-        there = {one.id: one.version for one in self._store.documents_since(0, [DocumentKind.SUPPRESSION])}
-        return {one: there.get(one, 0) for one in wanted}
+        """The documents of these hashes, each with its version, 0 for one that is not on the list."""
+        wanted = [f"{PREFIX}{one}" for one in sorted(hashes)]
+        there = self._store.documents(wanted)
+        return {one: there[one].version if one in there else 0 for one in wanted}
 
     def _act(
         self, actor: Actor, person: str, event: str, says: Mapping[str, Any], batch: Batch, expect: Mapping[str, int | None] | None = None
