@@ -10,19 +10,50 @@ import click
 from api.cli import frame
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
+from api.cli.people.events import add_event
 from api.cli.words import Command
 from graph.language import _, word
 
 if TYPE_CHECKING:
     from desk.trust.objections import Item, Objections
 
+_ID = "edg-0a1b2c3d4e5f6g7h"
 STATES = ("replied", "objected", "retracted", "upheld", "corrected", "erased")
 
 
 def add_objections(evidence: click.Group) -> None:
     """Give the commands to the group of evidence."""
-    for command in (about, objections, reply, object_, retract, correct, uphold, erase):
+    for command in (about, objections):
         evidence.add_command(command)
+    add_event(
+        evidence, "reply", _reply,
+        click.option("--text", required=True, metavar="TEXT", help="What you say to it; it can be erased."),
+        example=f'{_ID} --text "the goods came a day late, by agreement" --as I02',
+        help="Say something to the item ID, which is about your institution: it is shown beside it, in place of an earlier reply.",
+    )  # fmt: skip
+    add_event(
+        evidence, "object", _object,
+        click.option("--grounds", required=True, metavar="TEXT", help="What is wrong with it; it can be erased."),
+        example=f'{_ID} --grounds "delivered on the day agreed, see annex 2" --as I02',
+        help="Ask for the correction of the item ID, which is about your institution. It counts meanwhile, and is shown as objected to.",
+    )  # fmt: skip
+    add_event(
+        evidence, "retract", _retract, example=f"{_ID} --as I02", help="Ask for the correction of the item ID no more.",
+    )  # fmt: skip
+    add_event(
+        evidence, "correct", _correct, click.option("--reason", required=True, metavar="TEXT", help="Why; it stays on file."),
+        example=f'{_ID} --reason "it was another firm of that name" --as I06', model=True,
+        help="Withdraw the item ID, to which there is a reply or an objection, as who gave it or as the operator.",
+    )  # fmt: skip
+    add_event(
+        evidence, "uphold", _uphold, click.option("--reason", required=True, metavar="TEXT", help="Why; its parties see it."),
+        example=f'{_ID} --reason "the record of acceptance says the same"',
+        help="Find the item ID, whose correction is asked for, to be right, as a reviewer.",
+    )  # fmt: skip
+    add_event(
+        evidence, "erase", _erase, example=f"{_ID} --as I02",
+        help="Erase all that your institution has said to the item ID, for good. The item stays.",
+    )  # fmt: skip
 
 
 def _objections(door: Door) -> Objections:
@@ -60,63 +91,19 @@ def objections(door: Door, states: tuple[str, ...]) -> None:
     _tell(door, _objections(door).listed(door.actor, states))
 
 
-@click.command(
-    cls=Command,
-    epilog="""\b
-Examples:
-  dovetail evidence reply edg-0a1b2c3d4e5f6g7h --text "the goods came a day late, by agreement" --as I02
-""",
-)
-@click.argument("id")
-@click.option("--text", required=True, metavar="TEXT", help="What you say to it; it can be erased.")
-@acting("write")
-def reply(door: Door, id: str, text: str) -> None:
-    """Say something to the item ID, which is about your institution: it is shown beside it, in place of an earlier reply."""
+def _reply(door: Door, id: str, text: str) -> None:
     _done(door, _objections(door).reply(door.actor, id, text))
 
 
-@click.command(
-    "object",
-    cls=Command,
-    epilog="""\b
-Examples:
-  dovetail evidence object edg-0a1b2c3d4e5f6g7h --grounds "delivered on the day agreed, see annex 2" --as I02
-""",
-)
-@click.argument("id")
-@click.option("--grounds", required=True, metavar="TEXT", help="What is wrong with it; it can be erased.")
-@acting("write")
-def object_(door: Door, id: str, grounds: str) -> None:
-    """Ask for the correction of the item ID, which is about your institution. It counts meanwhile, and is shown as objected to."""
+def _object(door: Door, id: str, grounds: str) -> None:
     _done(door, _objections(door).object(door.actor, id, grounds))
 
 
-@click.command(
-    cls=Command,
-    epilog="""\b
-Examples:
-  dovetail evidence retract edg-0a1b2c3d4e5f6g7h --as I02
-""",
-)
-@click.argument("id")
-@acting("write")
-def retract(door: Door, id: str) -> None:
-    """Ask for the correction of the item ID no more."""
+def _retract(door: Door, id: str) -> None:
     _done(door, _objections(door).retract(door.actor, id))
 
 
-@click.command(
-    cls=Command,
-    epilog="""\b
-Examples:
-  dovetail evidence correct edg-0a1b2c3d4e5f6g7h --reason "it was another firm of that name" --as I06
-""",
-)
-@click.argument("id")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; it stays on file.")
-@acting("write", model=True)
-def correct(door: Door, id: str, reason: str) -> None:
-    """Withdraw the item ID, to which there is a reply or an objection, as who gave it or as the operator."""
+def _correct(door: Door, id: str, reason: str) -> None:
     from desk.ingest import refresh
 
     embedder = frame.embedder(door.settings, door.store)
@@ -125,32 +112,11 @@ def correct(door: Door, id: str, reason: str) -> None:
     _done(door, done)
 
 
-@click.command(
-    cls=Command,
-    epilog="""\b
-Examples:
-  dovetail evidence uphold edg-0a1b2c3d4e5f6g7h --reason "the record of acceptance says the same"
-""",
-)
-@click.argument("id")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; its parties see it.")
-@acting("write")
-def uphold(door: Door, id: str, reason: str) -> None:
-    """Find the item ID, whose correction is asked for, to be right, as a reviewer."""
+def _uphold(door: Door, id: str, reason: str) -> None:
     _done(door, _objections(door).uphold(door.actor, id, reason))
 
 
-@click.command(
-    cls=Command,
-    epilog="""\b
-Examples:
-  dovetail evidence erase edg-0a1b2c3d4e5f6g7h --as I02
-""",
-)
-@click.argument("id")
-@acting("write")
-def erase(door: Door, id: str) -> None:
-    """Erase all that your institution has said to the item ID, for good. The item stays."""
+def _erase(door: Door, id: str) -> None:
     _done(door, _objections(door).erase(door.actor, id))
 
 
