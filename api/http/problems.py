@@ -108,11 +108,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 _EXAMPLES = {
     400: N_("the body is not JSON"),
-    401: N_("this is for a key (Authorization: Bearer dvt_...)"),
-    403: "trust is between its parties", 404: "nothing here is called D99",
+    401: "the key is not good; ask the operator for one (dovetail keys create)",
+    403: "this needs the scope write; the key has read", 404: "nothing here is called D99",
     413: Message("the body is longer than {limit} bytes", limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
     503: "there is no index yet",
 }  # fmt: skip
+
+
+READING, CHANGING = responses(401, 403, 404, 422, 429, 503), responses(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
+"""What the routes may send that read, and that change, what is somebody's."""
 
 
 def install(app: FastAPI) -> None:

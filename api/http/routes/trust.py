@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from api.http.deps import ReaderDep, ServiceDep
-from api.http.problems import responses
+from api.http.problems import READING
 from desk.trust import by_role, opinions
 from desk.trust.schemas import TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut
 
@@ -19,12 +19,11 @@ def _day(as_of: date | None) -> str | None:
     return as_of.isoformat() if as_of else None
 
 
-_STATUSES = responses(401, 403, 404, 422, 429, 503)
 AsOf = Annotated[date | None, Query(description="The day; today if none is said.")]
 _NAME = "Id, source id or name of an institution or expert."
 
 
-@router.get("/trust", responses=_STATUSES)
+@router.get("/trust", responses=READING)
 def trust(
     actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Query(max_length=500, description=_NAME)],
     target: Annotated[str, Query(max_length=500, description=_NAME)], as_of: AsOf = None,
@@ -35,7 +34,7 @@ def trust(
     return told.public if isinstance(told, opinions.Told) else told
 
 
-@router.get("/trust/{asker}", responses=_STATUSES)
+@router.get("/trust/{asker}", responses=READING)
 def trusts(
     actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Path(max_length=500, description=_NAME)], as_of: AsOf = None
 ) -> TrustListOut | TrustWordsListOut:

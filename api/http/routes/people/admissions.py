@@ -10,19 +10,17 @@ from api.http.conventions.etags import IfMatch, decided, tagged
 from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, paged
 from api.http.deps import ReaderDep, ServiceDep, StoreDep, WriterDep
-from api.http.problems import responses
+from api.http.problems import CHANGING, READING
 from api.http.shapes.demands import EntryOut, LetIn
 from api.http.shapes.people import AdmissionEventIn, AdmissionIn, AdmissionOut
 from desk.people.admissions import Admissions
 
 router = APIRouter(prefix="/v1", tags=["admissions"], route_class=Once)
-_READ = responses(401, 403, 404, 422, 429, 503)
-_WRITE = responses(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
 AdmissionId = Annotated[str, Path(max_length=100)]
 Thing = Annotated[str, Path(max_length=500, description="A node by its id, source id or name; a draft by its id.")]
 
 
-@router.post("/admissions", status_code=201, responses=_WRITE)
+@router.post("/admissions", status_code=201, responses=CHANGING)
 def begin(body: AdmissionIn, actor: WriterDep, store: StoreDep, request: Request, response: Response) -> AdmissionOut:
     """Offer an institution to be let into what is yours, or ask to be let into what is another's."""
     admissions = Admissions(store)
@@ -37,7 +35,7 @@ def begin(body: AdmissionIn, actor: WriterDep, store: StoreDep, request: Request
     return shown
 
 
-@router.get("/admissions", responses=_READ)
+@router.get("/admissions", responses=READING)
 def listed(
     actor: ReaderDep, service: ServiceDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "",
     to: Annotated[str, Query(max_length=500, description="Only those to this thing.")] = "",
@@ -47,7 +45,7 @@ def listed(
     return Page(data=[AdmissionOut.of(one) for one in data], next=following)
 
 
-@router.get("/admissions/{id}", responses=_READ)
+@router.get("/admissions/{id}", responses=READING)
 def show(id: AdmissionId, actor: ReaderDep, service: ServiceDep, request: Request, response: Response) -> AdmissionOut:
     """An admission as it stands."""
     shown = AdmissionOut.of(Admissions(service.store).show(actor, id))
@@ -55,7 +53,7 @@ def show(id: AdmissionId, actor: ReaderDep, service: ServiceDep, request: Reques
     return shown
 
 
-@router.post("/admissions/{id}/events", responses=_WRITE)
+@router.post("/admissions/{id}/events", responses=CHANGING)
 def do(
     id: AdmissionId, body: AdmissionEventIn, actor: WriterDep, store: StoreDep, request: Request, response: Response,
     if_match: IfMatch = "",
@@ -69,13 +67,13 @@ def do(
     return shown
 
 
-@router.get("/things/{id}/let-in", responses=_READ)
+@router.get("/things/{id}/let-in", responses=READING)
 def who_sees(id: Thing, actor: ReaderDep, service: ServiceDep) -> list[LetIn]:
     """Who may see a thing of yours, or could until a day, and why; beyond those who see everything of its visibility."""
     return [LetIn.of(one) for one in Admissions(service.store).who_sees(actor, id)]
 
 
-@router.get("/things/{id}/admissions", responses=_READ)
+@router.get("/things/{id}/admissions", responses=READING)
 def history(id: Thing, actor: ReaderDep, service: ServiceDep) -> list[EntryOut]:
     """Who asked, was offered and was let into a thing of yours, and by whom, in order."""
     return [EntryOut.model_validate(entry) for entry in Admissions(service.store).history(actor, id)]

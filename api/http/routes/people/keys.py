@@ -10,18 +10,16 @@ from api.http.conventions.etags import IfMatch, decided, tagged
 from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, paged
 from api.http.deps import OperatorDep, ReaderDep, ServiceDep, StoreDep, WriterDep
-from api.http.problems import responses
+from api.http.problems import CHANGING, READING
 from api.http.shapes.people import KeyIn, KeyMade, KeyOut
 from desk.people.keys import PREFIX, Keys
 from desk.process.principals import Role
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=Once)
-_READ = responses(401, 403, 404, 422, 429, 503)
-_WRITE = responses(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
 Prefix = Annotated[str, Path(max_length=100, description="The eight characters after dvt_.")]
 
 
-@router.post("", status_code=201, responses=_WRITE)
+@router.post("", status_code=201, responses=CHANGING)
 def create(body: KeyIn, actor: OperatorDep, store: StoreDep, response: Response) -> KeyMade:
     """Make a key: it is in this answer, and nowhere else. The answer to the same Idempotency-Key again is without it."""
     said = body.model_dump(exclude={"role", "person"})
@@ -32,14 +30,14 @@ def create(body: KeyIn, actor: OperatorDep, store: StoreDep, response: Response)
     return KeyMade(key=made, **shown.model_dump())
 
 
-@router.get("", responses=_READ)
+@router.get("", responses=READING)
 def listed(actor: ReaderDep, service: ServiceDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "") -> Page[KeyOut]:
     """The keys that are yours to see, the last moved first: those of your institution; all of them to the operator."""
     data, following = paged(Keys(service.store).listed(actor), lambda one: (one.at, one.prefix), limit, cursor)
     return Page(data=[KeyOut.of(one) for one in data], next=following)
 
 
-@router.get("/{prefix}", responses=_READ)
+@router.get("/{prefix}", responses=READING)
 def show(prefix: Prefix, actor: ReaderDep, service: ServiceDep, request: Request, response: Response) -> KeyOut:
     """A key, without what it opens with."""
     shown = KeyOut.of(Keys(service.store).show(actor, prefix))
@@ -47,7 +45,7 @@ def show(prefix: Prefix, actor: ReaderDep, service: ServiceDep, request: Request
     return shown
 
 
-@router.delete("/{prefix}", responses=_WRITE)
+@router.delete("/{prefix}", responses=CHANGING)
 def revoke(
     prefix: Prefix, actor: WriterDep, store: StoreDep, if_match: IfMatch = "",
     reason: Annotated[str, Query(max_length=2000, description="Why; it stays on record.")] = "",

@@ -11,18 +11,16 @@ from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, paged
 from api.http.deps import ReaderDep, ServiceDep, StoreDep, WriterDep
 from api.http.door import required
-from api.http.problems import responses
+from api.http.problems import CHANGING, READING, responses
 from api.http.shapes.demands import EntryOut
 from api.http.shapes.people import ClaimIn, InvitationIn, MemberEventIn, MemberOut, Sent, TokenIn
 from desk.process.principals import Role, Scope
 
 router = APIRouter(prefix="/v1/members", tags=["members"], route_class=Once)
-_READ = responses(401, 403, 404, 422, 429, 503)
-_WRITE = responses(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
 MemberId = Annotated[str, Path(max_length=100)]
 
 
-@router.post("", status_code=201, responses=_WRITE)
+@router.post("", status_code=201, responses=CHANGING)
 def invite(body: InvitationIn, actor: WriterDep, service: ServiceDep, store: StoreDep, response: Response) -> MemberOut:
     """Invite somebody into an institution: a letter goes to the address. ``appointed`` is for the operator."""
     if body.appointed or body.reviews:
@@ -35,14 +33,14 @@ def invite(body: InvitationIn, actor: WriterDep, service: ServiceDep, store: Sto
     return MemberOut.of(made)
 
 
-@router.get("", responses=_READ)
+@router.get("", responses=READING)
 def listed(actor: ReaderDep, service: ServiceDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "") -> Page[MemberOut]:
     """The members of your institution, the last moved first; all of them to the operator."""
     data, following = paged(service.members(service.store).listed(actor), lambda one: (one.since, one.id), limit, cursor)
     return Page(data=[MemberOut.of(one) for one in data], next=following)
 
 
-@router.get("/{id}", responses=_READ)
+@router.get("/{id}", responses=READING)
 def show(id: MemberId, actor: ReaderDep, service: ServiceDep, request: Request, response: Response) -> MemberOut:
     """A member."""
     shown = MemberOut.of(service.members(service.store).show(actor, id))
@@ -50,13 +48,13 @@ def show(id: MemberId, actor: ReaderDep, service: ServiceDep, request: Request, 
     return shown
 
 
-@router.get("/{id}/history", responses=_READ)
+@router.get("/{id}/history", responses=READING)
 def history(id: MemberId, actor: ReaderDep, service: ServiceDep) -> list[EntryOut]:
     """What was done with a member, in order."""
     return [EntryOut.model_validate(entry) for entry in service.members(service.store).history(actor, id)]
 
 
-@router.post("/{id}/events", responses=_WRITE)
+@router.post("/{id}/events", responses=CHANGING)
 def do(id: MemberId, body: MemberEventIn, actor: WriterDep, service: ServiceDep, store: StoreDep, if_match: IfMatch = "") -> MemberOut:
     """Remind, approve, reject, remove or erase a member."""
     plain = service.members(store)
@@ -97,7 +95,7 @@ def accept(body: TokenIn, service: ServiceDep, store: StoreDep) -> MemberOut:
     return MemberOut.of(service.members(store).accept(body.token.get_secret_value()))
 
 
-@public.delete("/membership", status_code=204, responses=_WRITE)
+@public.delete("/membership", status_code=204, responses=CHANGING)
 def leave(actor: WriterDep, service: ServiceDep, store: StoreDep) -> None:
     """End your own membership, and every session of it."""
     service.members(store).leave(actor)
