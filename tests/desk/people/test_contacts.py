@@ -123,6 +123,8 @@ def test_who_is_let_in_sees_of_the_others_nobody_and_nothing_that_they_do(book: 
     for guest, reasons in ((BROKER, ["b", "d"]), (OTHER, ["a", "c"])):
         assert book.show(guest, one).value["let_in"] == [guest.institution] == next(book.listed(guest)).value["let_in"]
         own = book.history(guest, one)
-        assert [(entry.number, entry.previous, entry.body["reason"]) for entry in own] == [(n, "", said) for n, said in enumerate(reasons, 1)]
+        assert [(entry.number, entry.previous, entry.body["reason"]) for entry in own] == [
+            (n, "", said) for n, said in enumerate(reasons, 1)
+        ]
     assert [entry.number for entry in book.history(FIRM, one)] == [1, 2, 3, 4, 5, 6, 7]
     assert book.show(OPERATOR, one).value["let_in"] == ["ins-broker", "ins-other"]
