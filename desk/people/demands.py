@@ -132,10 +132,11 @@ class Demands:
         personal = {CONTENT: msgspec.json.encode(checked(content)).decode()} if content is not None else {}
         state = self._journal.state(f"{DEMAND.name}:{id}")
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
-        if event in CLOSING:
+        related = relations(actor, value)
+        if event in CLOSING and related:  # a stranger is refused as fast as where there is none
             seen = let_in(self._store, self._journal, node_of(id))
             says = {**says, SEEN: msgspec.to_builtins(seen)}
-        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal)
+        one = Act(id=id, event=event, actor=actor.id, relations=related, says=says, personal=personal)
         act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
         return self.show(actor, id)
 
