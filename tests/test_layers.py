@@ -82,6 +82,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
     "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
     "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
+    "desk.jobs": {"graph", "ingest.report", "desk", "desk.journal", "desk.process", "desk.people"},
+    "desk.events": {"graph", "desk", "desk.journal", "desk.process", "desk.people", "desk.members", "desk.jobs"},
+    "desk.answers": {"graph", "matcher", "desk", "desk.journal", "desk.process", "desk.people"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -115,7 +118,9 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup"}
+DESK_ROOMS = {
+    "desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup", "desk.jobs", "desk.events", "desk.answers",
+}  # fmt: skip
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
