@@ -106,19 +106,20 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return shown
 
 
+_LONGER = N_("the body is longer than {limit} bytes")
 _EXAMPLES = {
     400: N_("the body is not JSON"),
     401: N_("this is for a key (Authorization: Bearer dvt_...)"),
     403: "trust is between its parties", 404: "nothing here is called D99",
-    413: Message("the body is longer than {limit} bytes", limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
+    413: Message(_LONGER, limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
     503: "there is no index yet",
 }  # fmt: skip
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem, and refuse bodies that are too long."""
+def install(app: FastAPI, larger: Mapping[str, int]) -> None:
+    """Make every error of ``app`` a problem, and refuse bodies that are too long; ``larger``: the limits of paths that take files."""
     app.add_middleware(Caught)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger=larger)
     app.add_exception_handler(DovetailError, _dovetail_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
@@ -196,10 +197,10 @@ class Caught:
 
 
 class BodyLimit:
-    """Refuses a request whose body is longer than BODY_LIMIT, by its header or as it comes."""
+    """Refuses a request whose body is longer than BODY_LIMIT, or than its path takes, by its header or as it comes."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
+        self.app, self._larger = app, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -209,9 +210,10 @@ class BodyLimit:
         if has_body and scope["method"] in ("GET", "HEAD"):
             await problem(400, _("{method} takes no body", method=scope["method"]))(scope, receive, send)
             return
+        limit = self._larger.get(scope["path"], BODY_LIMIT)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > BODY_LIMIT:
-            await _refusal()(scope, receive, send)
+        if not declared.isdigit() or int(declared) > limit:
+            await problem(413, Message(_LONGER, limit=limit))(scope, receive, send)
             return
         size = 0
 
@@ -219,12 +221,8 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > BODY_LIMIT:
-                raise HTTPException(413, told(_EXAMPLES[413]))
+            if size > limit:
+                raise HTTPException(413, told(Message(_LONGER, limit=limit)))
             return message
 
         await self.app(scope, counted, send)
-
-
-def _refusal() -> JSONResponse:
-    return problem(413, _EXAMPLES[413])

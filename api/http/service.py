@@ -87,6 +87,16 @@ class Service:
         return self._ready[0] if self._ready else None
 
     @property
+    def embedder(self) -> Embedder | None:
+        """The model that the follower has loaded; None before that."""
+        return self._embedder
+
+    @property
+    def follows(self) -> bool:
+        """Whether the follower is at work."""
+        return self._thread.is_alive()
+
+    @property
     def stale_seconds(self) -> float:
         """How long ago the snapshot was last known to be what the store holds."""
         return time.monotonic() - self._current

@@ -20,9 +20,9 @@ from desk.find import find_institution
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.sight import find_thing, nodes_of, viewer_of
-from desk.process import letting
+from desk.process import demand, letting
 from desk.process.act import STATE, Act, act, value_of
-from desk.process.demand import DEMAND, relations
+from desk.process.demand import DEMAND
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -133,12 +133,7 @@ class Files:
         act(self._journal, FILE, one)
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
-        """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too."""
-        found = letting.relations(actor, value, value.get("owner"))
-        if found or not value.get("to"):
-            return found
-        demands = (one for id, one in values(self._store, DEMAND.name) if value["to"] == nodes_of(id, one)[0])
-        return frozenset({Who.LET_IN} if any(relations(actor, one) for one in demands) else set())
+        return relations(self._store, actor, value)
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]
@@ -174,6 +169,15 @@ class Files:
         """Delete a content that nothing attached is of any more."""
         if not any(value["digest"] == digest and value[STATE] == "attached" for _id, value in values(self._store, FILE.name)):
             self._path(digest).unlink(missing_ok=True)
+
+
+def relations(store: Store, actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too."""
+    found = letting.relations(actor, value, value.get("owner"))
+    if found or not value.get("to"):
+        return found
+    demands = (one for id, one in values(store, DEMAND.name) if value["to"] == nodes_of(id, one)[0])
+    return frozenset({Who.LET_IN} if any(demand.relations(actor, one) for one in demands) else set())
 
 
 def _digest(path: Path) -> str:

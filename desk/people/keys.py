@@ -80,7 +80,7 @@ class Keys:
         }  # fmt: skip
         says |= {"institution": find_institution(self._store, institution, OWNER, "institution")} if institution else {}
         says |= {"reviews": True} if reviews else {}
-        one = Act(id=prefix, event="create", actor=actor.id, relations=_relations(actor, {}), says=says, personal={PERSON: person.strip()})
+        one = Act(id=prefix, event="create", actor=actor.id, relations=relations(actor, {}), says=says, personal={PERSON: person.strip()})
         act(self._journal, KEY, one)
         return key
 
@@ -88,14 +88,14 @@ class Keys:
         """End a key at once. Raises NotFound for one that is not the actor's to see."""
         value = value_of(self._journal, KEY, prefix)
         says = {"reason": reason} if reason else {}
-        one = Act(id=prefix, event="revoke", actor=actor.id, relations=_relations(actor, value), says=says)
+        one = Act(id=prefix, event="revoke", actor=actor.id, relations=relations(actor, value), says=says)
         act(self._journal, KEY, one)
         return self._key(prefix, value_of(self._journal, KEY, prefix))
 
     def listed(self, actor: Actor) -> Iterator[Key]:
         """The keys that are the actor's to see: all of them to the operator, to others those of their own institution."""
         for prefix, value in values(self._store, KEY.name):
-            if _relations(actor, value):
+            if relations(actor, value):
                 yield self._key(prefix, value)
 
     def has_good(self) -> bool:
@@ -141,7 +141,7 @@ class Keys:
         )  # fmt: skip
 
 
-def _relations(actor: Actor, value: Value) -> frozenset[Who]:
+def relations(actor: Actor, value: Value) -> frozenset[Who]:
     """What somebody is to a key."""
     found = {Who.OPERATOR} if actor.runs else set()
     if actor.is_of(value.get("institution")) and Scope.WRITE in actor.scopes:

@@ -2,7 +2,8 @@
 
 In: a store, or its address. Out: the path of a key, of the folder of files. Next: ``desk.journal.heads`` signs by one key,
 ``desk.people.contacts``, ``desk.members.accounts`` and ``desk.events`` encrypt by others; ``desk.backup`` keeps them apart,
-``api.cli.copy`` names them. A key is made at first use and never stored with what it protects: a copy of the store without it shows no contact.
+``api.cli.copy`` names them. A key is made at first use and never stored with what it protects: a copy of the store without it shows no
+contact.
 """
 
 from __future__ import annotations

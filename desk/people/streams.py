@@ -18,6 +18,8 @@ from desk.process.demand import DEMAND
 from desk.process.demand import FOLD as DEMAND_FOLD
 from desk.process.file import FILE
 from desk.process.file import FOLD as FILE_FOLD
+from desk.process.hook import FOLD as HOOK_FOLD
+from desk.process.hook import HOOK
 from desk.process.job import FOLD as JOB_FOLD
 from desk.process.job import JOB
 from desk.process.key import FOLD as KEY_FOLD
@@ -28,10 +30,10 @@ from graph.errors import NotFound
 from graph.language import _
 from graph.store import Store
 
-PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE, JOB)
+PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE, JOB, HOOK)
 FOLDS = {
     DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, MEMBER.name: MEMBER_FOLD, CONTACT.name: CONTACT_FOLD,
-    FILE.name: FILE_FOLD, JOB.name: JOB_FOLD,
+    FILE.name: FILE_FOLD, JOB.name: JOB_FOLD, HOOK.name: HOOK_FOLD,
 }  # fmt: skip
 
 

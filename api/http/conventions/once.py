@@ -29,6 +29,7 @@ from starlette.types import Message
 
 from api.http.conventions.rates import caller_of
 from api.http.problems import problem
+from desk.events.concerns import PLACES
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict
 from graph.language import N_
@@ -39,12 +40,9 @@ LASTS = timedelta(hours=24)
 RUNNING = timedelta(minutes=2)
 """How long a request is waited for that says nothing: whoever did it may have been killed."""
 HEADER, REPLAYED = "idempotency-key", "Idempotent-Replayed"
+BODY_HASH = "body_hash"
+"""What a request's state has where its body, a file, is on disk already: the hash of it, as bytes."""
 LONGEST = 200
-PLACES = {
-    "demand": "/v1/demands/", "admission": "/v1/admissions/", "key": "/v1/keys/", "member": "/v1/members/", "file": "/v1/files/",
-    "contact": "/v1/contacts/",
-}  # fmt: skip
-"""Where what a stream is about can be read."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,7 +93,8 @@ class Once(APIRoute):
                 return await plain(request)
             if len(key) > LONGEST or not key.isascii() or not key.isprintable():
                 return problem(422, N_("an Idempotency-Key is 1 to 200 printable ASCII characters"))
-            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()).hexdigest()
+            body = getattr(request.state, BODY_HASH, None) or await request.body()
+            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
             record = Record(request.app.state.service.store, caller_of(request.scope), key, sent)
             kept = await run_in_threadpool(record.begin)
             if kept is not None:

@@ -26,6 +26,8 @@ from tests.conftest import ROOT
 
 LAB = Actor(id="key:lab", role=Role.PROVIDER, institution="ins-lab", scopes=frozenset({Scope.READ, Scope.INGEST}))
 ROWS, JOBS, BATCH = 600, 3, 50
+STORED = (0, 50, 600, 1450)
+"""Rows that are there before the process is killed: none yet, in the first job, between two, in the last."""
 VICTIM = """
 import sys
 from datetime import timedelta
@@ -42,7 +44,7 @@ while work.one():
 """
 
 
-@pytest.mark.parametrize("round_", range(4))
+@pytest.mark.parametrize("round_", range(len(STORED)))
 def test_what_was_acknowledged_is_done_once(store_url: str, tmp_path: Path, round_: int, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "jobs"
     store = connect(store_url)
@@ -54,7 +56,11 @@ def test_what_was_acknowledged_is_done_once(store_url: str, tmp_path: Path, roun
     command = [sys.executable, "-c", VICTIM, store_url, str(folder), str(BATCH)]
     victim = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert victim.stdout is not None and victim.stdout.readline() == "begun\n"
-    time.sleep(random.Random(round_).uniform(0.02, 0.25) * (round_ + 1))
+    for _ in range(2000):
+        if store.count().get("Achievement", 0) >= STORED[round_]:
+            break
+        time.sleep(0.01)
+    time.sleep(random.Random(round_).uniform(0.0, 0.05))
     victim.send_signal(signal.SIGKILL)
     victim.wait()
     before = {id: jobs.show(LAB, id).value[STATE] for id in ids}
