@@ -1,7 +1,7 @@
 """What a service does beside its answers: files that were handed in are read, events are pushed to webhooks.
 
-In: a ``Service``. Out: nothing; jobs come to their end, messages are sent. Next: ``api.http.app`` starts and stops it. Every process of a service has one: the
-leases in the store keep two from doing the same.
+In: a ``Service``. Out: nothing; jobs come to their end, messages are sent. Next: ``api.http.app`` starts and stops it. Every process of a
+service has one: the leases in the store keep two from doing the same.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ async def _again(request: Request, kept: Kept, sent: str) -> Response:
         return problem(422, N_("this Idempotency-Key was used for another request"))
     if not kept.status:
         return problem(409, N_("the request with this Idempotency-Key is not answered yet"))
-    if not kept.place:
+    if not kept.place or kept.status == 204:
         return Response(status_code=kept.status, headers={REPLAYED: "true"})
     sent_head: list[tuple[bytes, bytes]] = [(b"idempotent-replayed", b"true")]
     status, content = kept.status, bytearray()
