@@ -18,7 +18,7 @@ from api.http.bounded import FILES
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
 from api.http.metrics import Metrics
-from api.http.routes import demands, events, jobs, match, nodes, probes, trust, webhooks
+from api.http.routes import answers, demands, events, jobs, match, nodes, probes, trust, webhooks
 from api.http.service import Service
 from api.settings import Settings, load
 from api.version import VERSION
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     page.install(app)
     rates.install(app, chosen.requests_per_minute)
     app.add_exception_handler(NotModified, not_modified)
-    for routes in (probes, match, nodes, trust, demands, jobs, events, webhooks):
+    for routes in (probes, match, nodes, trust, demands, jobs, events, webhooks, answers):
         app.include_router(routes.router)
     app.include_router(jobs.handed_in)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]

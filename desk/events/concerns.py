@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from desk.answers import answers
 from desk.events.hook_relations import relations as of_hook
 from desk.jobs import jobs
 from desk.members import members
@@ -26,6 +27,7 @@ RELATED: dict[str, _Related] = {
     "contact": lambda _store, actor, _id, value: contacts.relations(actor, value),
     "file": lambda store, actor, _id, value: files.relations(store, actor, value),
     "job": lambda _store, actor, _id, value: jobs.relations(actor, value),
+    "answer": lambda _store, actor, _id, value: answers.relations(actor, value),
     "hook": lambda _store, actor, _id, value: of_hook(actor, value),
 }
 """What an actor is to a thing; of a type that is not here nobody is told."""

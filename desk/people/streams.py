@@ -12,6 +12,8 @@ from desk.journal.journal import Journal
 from desk.people.secret_files import SIGNING, key_file
 from desk.process.admission import ADMISSION
 from desk.process.admission import FOLD as ADMISSION_FOLD
+from desk.process.answer import ANSWER
+from desk.process.answer import FOLD as ANSWER_FOLD
 from desk.process.contact import CONTACT
 from desk.process.contact import FOLD as CONTACT_FOLD
 from desk.process.demand import DEMAND
@@ -30,10 +32,11 @@ from graph.errors import NotFound
 from graph.language import _
 from graph.store import Store
 
-PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE, JOB, HOOK)
+PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE, JOB, HOOK, ANSWER)
 FOLDS = {
     DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, MEMBER.name: MEMBER_FOLD, CONTACT.name: CONTACT_FOLD,
     FILE.name: FILE_FOLD, JOB.name: JOB_FOLD, HOOK.name: HOOK_FOLD,
+    ANSWER.name: ANSWER_FOLD,
 }  # fmt: skip
 
 

@@ -156,7 +156,8 @@ def test_what_is_hidden_changes_nothing_that_can_be_told(store: Store, key: Even
     for _ in range(4):
         Demands(store).draft(ACTORS["rival"], SAID)
     busy = [feed.after(firm, "", 5) for _ in range(3)]
-    assert {(len(page.next), tuple(page.events), page.more) for page in (*idle, *busy)} == {(len(idle[0].next), tuple(idle[0].events), False)}
+    first = (len(idle[0].next), tuple(idle[0].events), False)
+    assert {(len(page.next), tuple(page.events), page.more) for page in (*idle, *busy)} == {first}
     assert len({page.next for page in (*idle, *busy)}) == 6
     bodies = [base64.urlsafe_b64decode(page.next)[9:] for page in (*idle, *busy)]
     assert len({body[:16] for body in bodies}) == 6, "what is behind the instant of making is random"

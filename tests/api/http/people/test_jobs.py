@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,7 @@ def test_from_a_file_to_its_report(lab: Caller, callers: dict[str, Caller], peop
     assert other("GET", "/v1/jobs").json() == {"data": [], "next": None}
 
 
-def test_who_may_not_feed_leaves_no_byte(client: TestClient, callers: dict[str, Caller], people_store: Store) -> None:
+def test_who_may_not_feed_leaves_no_byte(callers: dict[str, Caller], people_store: Store) -> None:
     for name, status in (("nobody", 401), ("lab", 403)):
         hand_in(callers[name], status=status)
     assert not jobs_folder(people_store).exists()
@@ -103,7 +102,7 @@ def test_a_file_that_is_too_large_or_no_file_is_refused(people_store: Store, url
         assert client.post("/v1/match", content=b"x" * (1 << 21)).status_code == 413
 
 
-def test_the_same_key_hands_in_one_file(lab: Caller, people_store: Store) -> None:
+def test_the_same_key_hands_in_one_file(lab: Caller) -> None:
     key = {"Idempotency-Key": "night-1"}
     first = hand_in(lab, headers=key)
     again = lab("POST", "/v1/jobs", params=AT, content=ROWS, headers=key)
