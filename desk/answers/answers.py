@@ -25,8 +25,8 @@ from desk.journal.states import states
 from desk.people.asking import in_ones_own_name
 from desk.people.sight import placed, viewer_of
 from desk.process.act import Act, act
-from desk.process.answer import ANSWER, ANSWER_TEXT, ASKED, BASIS, FOLD, PERSON, REVISION
 from desk.process.principals import Actor, Role, Scope
+from desk.process.programs.answer import ANSWER, ANSWER_TEXT, ASKED, BASIS, FOLD, PERSON, REVISION
 from desk.process.table import Value, Who
 from desk.schemas import MatchAnswer, MatchRequest
 from graph.errors import InvalidInput, NotFound

@@ -22,8 +22,8 @@ from desk.answers.answers import FOLDS, Answers, relations
 from desk.journal.entries import FIRST, Entry, Personal, commitments, opened, personal_id
 from desk.journal.journal import Journal
 from desk.process.act import STATE
-from desk.process.answer import ANSWER, ANSWER_TEXT, PERSON, REVISION
 from desk.process.principals import Actor
+from desk.process.programs.answer import ANSWER, ANSWER_TEXT, PERSON, REVISION
 from desk.process.table import Who
 from graph.errors import InvalidInput
 from graph.language import _

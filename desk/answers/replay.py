@@ -17,8 +17,8 @@ import msgspec
 from desk.answers.answers import Answers, canonical, relations, shown_of
 from desk.answers.basis import Basis, basis_of, hashes_of
 from desk.ask import ask
-from desk.process.answer import ANSWER, ANSWER_TEXT, ASKED, BASIS
 from desk.process.principals import Actor
+from desk.process.programs.answer import ANSWER, ANSWER_TEXT, ASKED, BASIS
 from desk.process.table import Who
 from desk.schemas import MatchAnswer, MatchRequest
 

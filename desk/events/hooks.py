@@ -24,8 +24,8 @@ from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.sight import placed
 from desk.process.act import STATE, Act, act, value_of
-from desk.process.hook import FOLD, HOOK, URL
 from desk.process.principals import Actor, Role, Scope
+from desk.process.programs.hook import FOLD, HOOK, URL
 from desk.process.table import Value, Who
 from graph.documents import Document, DocumentKind
 from graph.errors import InvalidInput, NotPossible

@@ -30,8 +30,8 @@ from desk.jobs.leases import LASTS, RENEWED, Lease, Lost, instant, taken
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.process.act import STATE, Act, act
-from desk.process.hook import HOOK
 from desk.process.principals import CLOCK
+from desk.process.programs.hook import HOOK
 from desk.process.table import Value, Who
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict, InvalidInput, NotPossible

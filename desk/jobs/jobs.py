@@ -20,8 +20,8 @@ from desk.journal.states import states
 from desk.people.secret_files import jobs_folder
 from desk.people.sight import SOURCE
 from desk.process.act import STATE, Act, act
-from desk.process.job import FOLD, JOB, NAME
 from desk.process.principals import Actor, Scope
+from desk.process.programs.job import FOLD, JOB, NAME
 from desk.process.table import Value, Who
 from graph.errors import Conflict, InvalidInput, NotFound, NotPossible
 from graph.language import _

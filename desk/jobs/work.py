@@ -31,8 +31,8 @@ from desk.journal.journal import Journal
 from desk.journal.states import states
 from desk.people.secret_files import jobs_folder
 from desk.process.act import STATE, Act, act
-from desk.process.job import JOB, TRIES
 from desk.process.principals import CLOCK
+from desk.process.programs.job import JOB, TRIES
 from desk.process.table import Value, Who
 from graph import private
 from graph.documents import Document, DocumentKind

@@ -12,22 +12,22 @@ from desk.journal.journal import Journal
 from desk.people.secret_files import SIGNING, key_file
 from desk.process.admission import ADMISSION
 from desk.process.admission import FOLD as ADMISSION_FOLD
-from desk.process.answer import ANSWER
-from desk.process.answer import FOLD as ANSWER_FOLD
 from desk.process.contact import CONTACT
 from desk.process.contact import FOLD as CONTACT_FOLD
 from desk.process.demand import DEMAND
 from desk.process.demand import FOLD as DEMAND_FOLD
 from desk.process.file import FILE
 from desk.process.file import FOLD as FILE_FOLD
-from desk.process.hook import FOLD as HOOK_FOLD
-from desk.process.hook import HOOK
-from desk.process.job import FOLD as JOB_FOLD
-from desk.process.job import JOB
 from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
 from desk.process.member import FOLD as MEMBER_FOLD
 from desk.process.member import MEMBER
+from desk.process.programs.answer import ANSWER
+from desk.process.programs.answer import FOLD as ANSWER_FOLD
+from desk.process.programs.hook import FOLD as HOOK_FOLD
+from desk.process.programs.hook import HOOK
+from desk.process.programs.job import FOLD as JOB_FOLD
+from desk.process.programs.job import JOB
 from graph.errors import NotFound
 from graph.language import _
 from graph.store import Store

@@ -9,7 +9,7 @@ from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
 from api.cli.people.lines import tell_fields
 from api.cli.words import Group
-from graph.language import _, word
+from graph.language import _
 
 
 @click.group(cls=Group)
@@ -35,7 +35,7 @@ def list_(door: Door) -> None:
         return
     for one in found:
         share = f"{one.progress.share:.0%}" if one.progress else ""
-        click.echo(f"{one.id}  {one.at[:19]}Z  {word(one.value['state'], 'job')}  {share}  {one.value['source']}  {one.name}")
+        click.echo(f"{one.id}  {one.at[:19]}Z  {one.value['state']:<9}  {share}  {one.value['source']}  {one.name}")
 
 
 @jobs.command(

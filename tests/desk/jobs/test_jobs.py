@@ -22,8 +22,8 @@ from desk.journal.heads import verify
 from desk.journal.journal import Journal
 from desk.people.streams import FOLDS
 from desk.process.act import STATE
-from desk.process.job import JOB, TRIES
 from desk.process.principals import Actor, Role, Scope
+from desk.process.programs.job import JOB, TRIES
 from graph import Batch, Store
 from graph.documents import Document, DocumentKind
 from graph.errors import InvalidInput, NotFound, NotPossible, StoreAway

@@ -95,7 +95,7 @@ def test_a_webhook_is_pushed_to_and_rotated_and_removed(callers: Callers, receiv
     assert firm("GET", place).json()["url"] == ""
 
 
-@pytest.mark.parametrize("address", ["http://crm.example.org/", "https://10.0.0.1/", "https://[::1]/", "http://169.254.169.254/latest", "x"])
+@pytest.mark.parametrize("address", ["http://crm.example.org/", "https://10.0.0.1/", "https://[::1]/", "http://169.254.169.254/", "x"])
 def test_what_is_no_receiver_is_refused(callers: Callers, address: str) -> None:
     refused = callers["firm"]("POST", "/v1/webhooks", json={"url": address})
     assert refused.status_code == 422 and refused.json()["errors"][0]["field"] == "url"
