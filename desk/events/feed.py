@@ -33,6 +33,7 @@ from desk.events.concerns import PLACES, RELATED, parties
 from desk.events.secret import EventKey
 from desk.journal import states
 from desk.journal.entries import Entry, entry_id
+from desk.journal.journal import State
 from desk.people.sight import nodes_of
 from desk.process.demand import DEMAND
 from desk.process.principals import Actor
@@ -124,6 +125,28 @@ class _Columns:
         return self.marks[place - 1] if place else 0
 
 
+class _Related(dict[str, frozenset[Who]]):
+    """What an actor is to the things of streams, each looked up once; for whom all of them may concern, those of a type together."""
+
+    def __init__(self, store: Store, actor: Actor) -> None:
+        super().__init__()
+        self._store, self._actor = store, actor
+        self._all: dict[str, dict[str, State]] = {}
+
+    def __missing__(self, stream: str) -> frozenset[Who]:
+        kind, _colon, id = stream.partition(":")
+        held = self._held(kind, id) if kind in RELATED else None
+        self[stream] = found = RELATED[kind](self._store, self._actor, id, held.value) if held else frozenset()
+        return found
+
+    def _held(self, kind: str, id: str) -> State | None:
+        if not self._actor.runs:
+            return states.state(self._store, kind, id)
+        if kind not in self._all:
+            self._all[kind] = dict(states.states(self._store, kind))
+        return self._all[kind].get(id)
+
+
 _KEPT: WeakKeyDictionary[Store, _Columns] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 
@@ -170,41 +193,34 @@ class Feed:
 
     def _shown(self, actor: Actor, start: int, end: int) -> Iterator[int]:
         """The places from ``start`` on of what concerns the actor, in order."""
-        ours, related = {actor.institution, *actor.former} - {""}, dict[str, frozenset[Who]]()
+        ours, related = {actor.institution, *actor.former} - {""}, _Related(self._store, actor)
 
         def is_shown(place: int) -> bool:
-            stream = self._columns.streams[place]
-            if stream not in related:
-                related[stream] = self._related(actor, stream)
-            who, kind, named = related[stream], self._columns.kinds[place], self._columns.named.get(place)
+            who = related[self._columns.streams[place]]
+            kind, named = self._columns.kinds[place], self._columns.named.get(place)
             if who - {Who.LET_IN}:
                 return True
             return named in ours if named else bool(who) and kind not in _UNSHARED
 
         if actor.runs:
             return filter(is_shown, range(start, end))
-        return filter(is_shown, heapq.merge(*(self._from(stream, start) for stream in self._streams(actor, ours))))
+        return filter(is_shown, heapq.merge(*(self._from(stream, start) for stream in self._streams(actor, ours, related))))
 
     def _from(self, stream: str, start: int) -> Iterator[int]:
         places = self._columns.places.get(stream, array("L"))
         return islice(places, bisect_left(places, start), None)
 
-    def _streams(self, actor: Actor, ours: set[str]) -> set[str]:
+    def _streams(self, actor: Actor, ours: set[str], related: _Related) -> set[str]:
         """Streams that may concern the actor: those that name its institution, and those about its demands."""
         found = {stream for one in ours for stream in self._columns.naming.get(one, ())}
         if actor.reviews:
             found |= {f"{DEMAND.name}:{id}" for id, _value in states.values(self._store, DEMAND.name)}
-        for stream in [one for one in found if one.startswith(f"{DEMAND.name}:") and self._related(actor, one)]:
+        for stream in [one for one in found if one.startswith(f"{DEMAND.name}:") and related[one]]:
             id = stream.partition(":")[2]
             held = states.state(self._store, DEMAND.name, id)
             for node in nodes_of(id, held.value) if held else ():
                 found |= self._columns.naming.get(node, set())
         return found | {actor.id}  # of a member: what was done with it
-
-    def _related(self, actor: Actor, stream: str) -> frozenset[Who]:
-        kind, _colon, id = stream.partition(":")
-        held = states.state(self._store, kind, id)
-        return RELATED[kind](self._store, actor, id, held.value) if held and kind in RELATED else frozenset()
 
     def _events(self, places: list[int]) -> list[Event]:
         columns = self._columns

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 from api.cli import frame
 from api.cli.output import emit_json, note
@@ -31,6 +30,8 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(file: Path, key: str, as_json: bool) -> None:
     """Check FILE, the export of an answer, by itself: no store is opened. Exit code 1 if anything is wrong."""
+    import msgspec
+
     from desk.answers.export import proven
 
     found = proven(frame.files((file,))[0].read_bytes(), key=key)

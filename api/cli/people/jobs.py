@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-import msgspec
 
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
@@ -27,6 +26,8 @@ Examples:
 @acting("ingest")
 def list_(door: Door) -> None:
     """List the jobs that are yours to see, the last moved last."""
+    import msgspec
+
     from desk.jobs.jobs import Jobs
 
     found = list(Jobs(door.store).listed(door.actor))
@@ -48,6 +49,8 @@ Examples:
 @acting("ingest")
 def show(door: Door, id: str) -> None:
     """Show the job ID: how far it is, or what came of its rows, and where its rows to mend lie."""
+    import msgspec
+
     from desk.jobs.jobs import Jobs
 
     jobs = Jobs(door.store)
