@@ -116,10 +116,10 @@ _EXAMPLES = {
 }  # fmt: skip
 
 
-def install(app: FastAPI, larger: Mapping[str, int]) -> None:
+def install(app: FastAPI, larger: Mapping[str, int] | None = None) -> None:
     """Make every error of ``app`` a problem, and refuse bodies that are too long; ``larger``: the limits of paths that take files."""
     app.add_middleware(Caught)
-    app.add_middleware(BodyLimit, larger=larger)
+    app.add_middleware(BodyLimit, larger=larger or {})
     app.add_exception_handler(DovetailError, _dovetail_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from api.http.service import Service
 from api.settings import load
 from desk.people.secret_files import jobs_folder
 from desk.process.principals import Role, Scope
-from graph import Store
+from graph import Store, connect
 from tests.api.http.people.conftest import Caller, key_of
 
 ROWS = "id,name,kind\nF1,Alfa Coatings GmbH,enterprise\nF2,,enterprise\nF3,贝塔焊接有限公司,enterprise\n".encode()
@@ -38,8 +39,8 @@ def hand_in(caller: Caller, content: Any = ROWS, status: int = 202, headers: dic
     return made.json()
 
 
-def ended(caller: Caller, id: str) -> Any:
-    for _ in range(200):
+def ended(caller: Caller, id: str, turns: int = 200) -> Any:
+    for _ in range(turns):
         shown = caller("GET", f"/v1/jobs/{id}").json()
         if shown["state"] not in ("waiting", "running"):
             return shown
@@ -116,3 +117,23 @@ def test_a_job_that_waits_is_cancelled(lab: Caller, monkeypatch: pytest.MonkeyPa
     id = hand_in(lab)["id"]
     assert lab("POST", f"/v1/jobs/{id}/cancel").json()["state"] == "cancelled"
     assert lab("POST", f"/v1/jobs/{id}/cancel").json()["code"] == "not_possible"
+
+
+def test_what_was_handed_in_is_found(tmp_path: Path) -> None:
+    """The first file makes an index; the next are taken in by the follower."""
+    url = f"sqlite:///{tmp_path}/new.db"
+    with contextlib.closing(connect(url)) as store:
+        key = key_of(store, Role.OPERATOR, "", *Scope)
+        with TestClient(create_app(load(store=url, requests_per_minute=0, follow_seconds=0.1))) as client:
+            operator = Caller(client, key)
+            for n, title in enumerate(("Thermal barrier coatings for turbine blades", "Infrared inspection of coatings")):
+                rows = f"id,title,abstract,owner\nA{n},{title},,Firm {n}\n".encode()
+                done = ended(operator, hand_in(operator, rows, name="achievements.csv")["id"], 600)
+                assert (done["state"], done["unindexed"]) == ("done", ""), done
+                asked = {"text": title, "want": "achievements", "include_weak": True}
+                for _ in range(300):
+                    answer = operator("POST", "/v1/match", json=asked)
+                    if answer.status_code == 200 and title in answer.text.partition('"matches"')[2]:
+                        break
+                    time.sleep(0.1)
+                assert answer.json()["matches"][0]["name"] == title
