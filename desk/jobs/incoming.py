@@ -20,8 +20,8 @@ NAME_BYTES = 200
 """Bytes of a file's name, at most: file systems take 255."""
 
 
-class TooLarge(DovetailError):
-    """There is more of it than may come."""
+class TooLarge(Exception):
+    """There is more of it than may come; whoever takes it in says so."""
 
 
 class Incoming:
