@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +28,7 @@ from desk.process.principals import Actor, Role, Scope
 from desk.process.programs.hook import FOLD, HOOK, URL
 from desk.process.table import Value, Who
 from graph.documents import Document, DocumentKind
-from graph.errors import InvalidInput, NotPossible
+from graph.errors import Conflict, InvalidInput, NotPossible
 from graph.language import _
 from graph.store import Batch, Store
 
@@ -38,6 +38,7 @@ MOST = 10
 """Webhooks of an institution, at most."""
 ATTEMPTS = 20
 """How many attempts are remembered."""
+_TRIES = 5
 WINDOW = timedelta(hours=24)
 """How long the old secret signs beside a new one."""
 
@@ -139,20 +140,24 @@ class Hooks:
         value = self.show(actor, id).value
         if value[STATE] == "disabled":
             target(self.url(id), self.networks, self.resolve)
-        sent, version = self.sent(id)
-        again = msgspec.structs.replace(sent, tries=0, due="")
-        one = Act(id=id, event="enable", actor=actor.id, relations=relations(actor, value))
-        document = Document(sent_id(id), DocumentKind.HOOK, msgspec.json.encode(again), version)
-        act(self._journal, HOOK, one, lambda *_: Batch(documents=[document]))
+
+        def again() -> list[Document]:
+            sent, version = self.sent(id)
+            fresh = msgspec.structs.replace(sent, tries=0, due="")
+            return [Document(sent_id(id), DocumentKind.HOOK, msgspec.json.encode(fresh), version)]
+
+        self._act_beside_sender(Act(id=id, event="enable", actor=actor.id, relations=relations(actor, value)), again)
         return self.show(actor, id)
 
     def remove(self, actor: Actor, id: str) -> None:
         """End it; address, secrets and attempts are gone for good. Raises NotFound as ``show`` does."""
         value = self.show(actor, id).value
-        held = self._store.documents([secrets_id(id), sent_id(id)])
-        gone = [Document(one.id, one.kind, b"", one.version) for one in held.values()]
-        one = Act(id=id, event="remove", actor=actor.id, relations=relations(actor, value))
-        act(self._journal, HOOK, one, lambda *_: Batch(documents=gone))
+
+        def gone() -> list[Document]:
+            held = self._store.documents([secrets_id(id), sent_id(id)])
+            return [Document(one.id, one.kind, b"", one.version) for one in held.values()]
+
+        self._act_beside_sender(Act(id=id, event="remove", actor=actor.id, relations=relations(actor, value)), gone)
         self._journal.erase(f"{HOOK.name}:{id}", 1, URL)
 
     def url(self, id: str) -> str:
@@ -176,6 +181,16 @@ class Hooks:
         """Whose events a webhook gets: those of a member of its institution, with the scopes of who made it, never the operator's."""
         scopes = frozenset(map(Scope, value["scopes"]))
         return placed(self._store, Actor(id=f"hook:{id}", role=Role.CONSUMER, institution=value["owner"], scopes=scopes))
+
+    def _act_beside_sender(self, one: Act, documents: Callable[[], list[Document]]) -> None:
+        """Do something that writes what the sender writes too: again, where it did so at the same moment."""
+        for left in reversed(range(_TRIES)):
+            try:
+                act(self._journal, HOOK, one, lambda *_: Batch(documents=documents()))
+                return
+            except Conflict:
+                if not left:
+                    raise
 
     def _hook(self, actor: Actor, id: str, value: Value) -> Hook:
         related, url = relations(actor, value), self.url(id)
