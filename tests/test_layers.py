@@ -93,11 +93,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "matcher.columns", "matcher.question", "matcher.index", "matcher.trust", "desk", "desk.journal", "desk.process",
         "desk.people",
     },
+    "desk.jobs": {"graph", "ingest.report", "desk", "desk.journal", "desk.process", "desk.people"},
+    "desk.events": {"graph", "desk", "desk.journal", "desk.process", "desk.people", "desk.members", "desk.jobs", "desk.answers"},
+    "desk.answers": {"graph", "matcher", "desk", "desk.journal", "desk.process", "desk.people", "desk.jobs"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
     "api.rules": {"graph"},
-    "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.members"},
+    "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.events", "desk.members"},
     "api.doctor": {"graph", "matcher", "desk", "api.settings", "api.units", "api.version"},
     "api.web": {"graph", "matcher", "desk"},
     "api.http": {"graph", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.version"},
@@ -126,7 +129,9 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup", "desk.trust"}
+DESK_ROOMS = {
+    "desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup", "desk.trust", "desk.jobs", "desk.events", "desk.answers",
+}  # fmt: skip
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

@@ -18,9 +18,11 @@ from api.cli.ingest import index, ingest
 from api.cli.match import match
 from api.cli.merges import merges
 from api.cli.people.admissions import admissions
+from api.cli.people.answers import answers
 from api.cli.people.contacts import contacts
 from api.cli.people.demands import demands
 from api.cli.people.files import files
+from api.cli.people.jobs import jobs
 from api.cli.people.journal import journal
 from api.cli.people.keys import keys
 from api.cli.people.members import members
@@ -53,8 +55,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, person, members, keys, journal, coverage,
-    copy, backup, restore, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, person, members, keys, jobs, answers,
+    journal, coverage, copy, backup, restore, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)
