@@ -1,7 +1,7 @@
 """Jobs: files handed in to be read, how far each is, and what came of it.
 
 In: who hands in which file, under which source. Out: the ``Job`` as it stands; its report and its rows to mend, for the institution that
-handed it in and the operator. Next: ``api.http.routes.jobs`` and ``api.cli.people.jobs``; ``desk.jobs.work`` reads the files.
+handed it in and the operator. Next: ``api.http.routes.jobs`` and ``api.cli.programs.jobs``; ``desk.jobs.work`` reads the files.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The types of streams that the journal has: the processes of the platform and how each folds.
 
 In: a store. Out: ``PROCESSES``, ``FOLDS``; the signed head of the journal, what is wrong with it, the entries of a stream. Next:
-``api.cli.people.journal``; docs/processes.md is made of the processes.
+``api.cli.programs.journal``; docs/processes.md is made of the processes.
 """
 
 from __future__ import annotations
