@@ -219,12 +219,8 @@ class Writer:
         left = set(rest)
         for pending in batch:
             report, own = pending.reader.report, pending.ids[0]
-            if own in written.added and own in left:
-                report.added += 1
-            elif left.isdisjoint(pending.ids):
-                report.unchanged += 1
-            else:
-                report.changed += 1
+            is_new = own in written.added and own in left
+            report.land(pending.raw.line, own, "added" if is_new else "unchanged" if left.isdisjoint(pending.ids) else "changed")
             left.difference_update(pending.ids)
 
 

@@ -54,6 +54,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "ingest.read", "ingest.resolve", "ingest.choose", "ingest.build", "ingest.rejects", "ingest.report", "ingest.row_reader",
         "ingest.batches",
     },
+    "ingest.feed": {
+        "graph", "ingest.cells", "ingest.read", "ingest.rows", "ingest.mapping", "ingest.choose", "ingest.build", "ingest.edges",
+        "ingest.report", "ingest.load",
+    },
+    "ingest.withdraw": {"graph", "ingest.resolve", "ingest.retold"},
+    "ingest.stored": {"graph", "ingest.resolve", "ingest.rows", "ingest.edges"},
     "ingest.unchanged": {"graph", "ingest.read", "ingest.choose", "ingest.report"},
     "ingest.evaluate": {"graph", "ingest.resolve", "ingest.load"},
     "matcher.arrays": set(),
