@@ -15,6 +15,8 @@ from desk.facts import Fact, facts
 from desk.filters import read_filters
 from desk.find import find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
+from desk.sources.shown import Shown
+from desk.sources.terms import Redisplay
 from desk.wording import standing_in_words
 from graph.errors import InvalidInput
 from graph.language import _
@@ -39,11 +41,18 @@ def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, viewer
     return pipeline.answer(question, snapshot, embedder)
 
 
-def document(answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = ()) -> MatchAnswer:
-    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite."""
+def document(
+    answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = (), shown: Shown | None = None
+) -> MatchAnswer:
+    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite. No sentence is told of a work whose
+    texts may not be ``shown``."""
     wordings = [standing_in_words(match, rank) for rank, match in enumerate(answer.matches, 1)]
     cited = [fact for rank, match in enumerate(answer.matches, 1) if rank in explained for fact in cited_ids(match)]
-    return answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
+    told = answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
+    for work in (work for match in told.matches for work in match.works):
+        if shown and shown.redisplay(work.source) is Redisplay.NO:
+            work.sentence = ""
+    return told
 
 
 def facts_of(match: Match, answer: Answer, store: Reader, viewer: Viewer) -> list[Fact]:

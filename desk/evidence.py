@@ -1,8 +1,8 @@
 """Evidence by hand: adding an item, importing a file, withdrawing an item, and naming the anchors whom newcomers hear.
 
 In: names as people type them; an evidence file. Out: EVIDENCE edges in the store, with the relations up to date; the anchors' ids. Next:
-``api.cli.evidence``. What a party says of itself is refused; what is withdrawn stays on file with the day and the reason, and counts as
-before for every day before it.
+``api.cli.evidence``, ``desk.things.feeding``. What a party says of itself is refused; what is withdrawn stays on file with the day and the
+reason, and counts as before for every day before it.
 """
 
 from __future__ import annotations
@@ -73,6 +73,13 @@ def import_(store: Store, embedder: Embedder, file: Path, *, source: str | None,
 def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: str) -> Evidence:
     """Let an item count no more from ``date`` on; then bring the relations up to date. It stays on file with the reason. Raises NotFound,
     InvalidInput."""
+    gone = withdrawn(store, one, date=date, reason=reason)
+    refresh(store, embedder)
+    return gone
+
+
+def withdrawn(store: Store, one: str, *, date: str, reason: str) -> Evidence:
+    """The same without bringing the relations up to date."""
     edge = store.get([one]).get(one)
     if not isinstance(edge, Evidence):
         raise NotFound(_("{one} is no item of evidence; their ids are in: dovetail trust ASKER TARGET --json", one=one))
@@ -81,7 +88,6 @@ def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: s
     _check_day(date)
     gone = msgspec.structs.replace(edge, withdrawn=date, withdrawn_for=reason)
     store.write(Batch(edges=[gone]), expect={one: edge.version})
-    refresh(store, embedder)
     return gone
 
 

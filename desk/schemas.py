@@ -363,6 +363,17 @@ class AlsoOut(Public):
     shares: list[str] = Field(description="The external ids that both carry.")
 
 
+class LicenceOut(Public):
+    """The terms of a source, carried along with what it says."""
+
+    source: str
+    licence: str = Field(description="The licence's name or SPDX identifier; empty where none is told.")
+    url: str = Field(description="Where it can be read; empty where no address is told.")
+    redisplay: Literal["yes", "summary", "no"] = Field(
+        description="How much of its texts others than who feeds it are shown: all, the first sentence of each, none."
+    )
+
+
 class NodeOut(Public):
     """A node with its fields and edges. ``version`` is the revision of its last change, null to whom something of the store is hidden."""
 
@@ -375,28 +386,7 @@ class NodeOut(Public):
     edges: list[EdgeOut]
     edges_total: int = Field(description="How many edges there are; at most 100 are sent.")
     also: list[AlsoOut] = Field(default_factory=list, description="Other rows about the same achievement, by external ids.")
-
-
-class Live(Public):
-    """The process is up."""
-
-    live: Literal[True] = True
-
-
-class Readiness(Public):
-    """Whether a service can be sent questions. How far it is behind is told without numbers, which would tell of what is hidden."""
-
-    ready: bool = Field(description="The store can be read, and a snapshot answers.")
-    state: Literal["ok", "starting", "no index", "damaged index", "failing"]
-    answers: bool = Field(description="A snapshot answers questions, whether the store can be read or not.")
-    behind: bool | None = Field(
-        description="The store has changes that answers do not know of yet; null while one of the two is not there."
-    )
-    texts_behind: bool | None = Field(
-        description="There are texts that no answer knows of yet, as far as changes have been read; null before the first snapshot."
-    )
-    stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
-    reason: str = ""
+    licence: LicenceOut | None = Field(None, description="The terms of its source, where they are told.")
 
 
 class Problem(BaseModel):

@@ -12,7 +12,9 @@ import msgspec
 
 from desk.facts import edge_in_words, name_of
 from desk.find import find
-from desk.schemas import AlsoOut, EdgeOut, NodeOut
+from desk.schemas import AlsoOut, EdgeOut, LicenceOut, NodeOut
+from desk.sources.shown import Shown
+from desk.sources.terms import terms_of
 from graph.model import Achievement, Edge, Node, Record
 from graph.store import Store
 from graph.viewer import Viewer
@@ -21,10 +23,13 @@ EDGES = 100
 _NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids", "overlays"})
 
 
-def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES) -> NodeOut:
-    """The node called ``name``, with the edges that this viewer may see. Raises NotFound, and InvalidInput if the name is ambiguous."""
+def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, shown: Shown | None = None) -> NodeOut:
+    """The node called ``name``, with the edges that this viewer may see, and of its texts what may be ``shown``. Raises NotFound, and
+    InvalidInput if the name is ambiguous."""
     one = find(store, name, viewer)
     node = viewer.view(cast("Node", store.get([one])[one]))
+    told = shown or Shown(terms_of(store), viewer)
+    node = told.node(store, node)
     edges = store.edges([node.id])
     ends = store.get({end for edge in edges for end in (edge.source, edge.target)})
     seen = [edge for edge in edges if viewer.sees_edge(edge, ends)]
@@ -40,7 +45,14 @@ def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES) -> 
         edges=[_edge(edge, node.id, names) for edge in seen[:limit]],
         edges_total=len(seen),
         also=_also(store, node, viewer),
+        licence=licence_out(told, node.provenance.source),
     )
+
+
+def licence_out(shown: Shown, source: str) -> LicenceOut | None:
+    """The terms of a source in their public shape."""
+    terms = shown.licence(source)
+    return LicenceOut.model_validate(terms) if terms else None
 
 
 def fields_of(node: Node) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from graph.errors import InvalidInput
-from graph.language import N_
+from graph.language import N_, Message
 from graph.model import Record
 from graph.store import Store
 from ingest import load
@@ -39,7 +39,8 @@ _PEOPLE = N_("an institution names its own people, by name")
 
 def feed(store: Store, kind: Kind, source: str, lines: bytes, *, owner: Record | None = None, strict: bool = False) -> FileReport:
     """Read ``lines`` into ``store``. ``owner``: the institution whose the rows are; a row that says whose it is, or names other people's
-    experts, is rejected. ``strict``: a row of which a cell cannot be read is rejected. Raises InvalidInput where there is no line."""
+    experts, is rejected. ``strict``: a row of which a cell or a field cannot be read
+    is rejected. Raises InvalidInput where there is no line."""
     with TemporaryDirectory(prefix="dovetail-") as folder:
         file = Path(folder) / f"{kind.value}.jsonl"
         file.write_bytes(lines)
@@ -49,22 +50,32 @@ def feed(store: Store, kind: Kind, source: str, lines: bytes, *, owner: Record |
             raise InvalidInput(error.rule) from error
         table.widen()
         columns = (*table.columns, *(one for one in FROM_COLUMNS.get(kind, ()) if one not in table.columns))
-        form = _OwnForm(kind, columns) if owner else NativeForm(kind, columns)
+        form = _FedForm(kind, columns, of_owner=owner is not None, strict=strict)
         return load.feed(store, Source(table, form, source, kind.value), Builder(source, owner), strict=strict)
 
 
-class _OwnForm(NativeForm):
-    """Rows of an institution's own."""
+class _FedForm(NativeForm):
+    """Rows that are sent; ``of_owner``: an institution's own."""
 
-    def __init__(self, kind: Kind, columns: Sequence[str]) -> None:
+    def __init__(self, kind: Kind, columns: Sequence[str], *, of_owner: bool, strict: bool) -> None:
         super().__init__(kind, columns)
+        self._of_owner, self._strict = of_owner, strict
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
+        """As of a file's row. Raises Broken, ``strict``, for a field that no row of the kind has, and for what an institution may not say."""
         found = super().parts(row, tally)
-        own, owners = found[0], OWNERS[self.kind]
-        if owners in own.fields or len(found) > 1:
-            raise Broken(N_("is the institution that feeds it: leave it out"), owners)
-        for one in map(str, parts_of(own.fields.get("creators", []))):
-            if "@" in one or "＠" in one or external_id(one):
-                raise Broken(_PEOPLE, "creators")
+        unknown = next((name for name in row if name in self.unknown), None)
+        if unknown is not None and self._strict:
+            raise Broken(Message("is no field of {kind}", kind=self.kind.value), unknown)
+        if self._of_owner:
+            _check_own(self.kind, found)
         return found
+
+
+def _check_own(kind: Kind, parts: Sequence[RowPart]) -> None:
+    own, owners = parts[0], OWNERS[kind]
+    if owners in own.fields or len(parts) > 1:
+        raise Broken(N_("is the institution that feeds it: leave it out"), owners)
+    for one in map(str, parts_of(own.fields.get("creators", []))):
+        if "@" in one or "＠" in one or external_id(one):
+            raise Broken(_PEOPLE, "creators")

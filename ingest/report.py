@@ -12,7 +12,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -43,13 +43,16 @@ class Rejection:
         return _("; ").join(f"{self.file}:{self.line}: {problem}" for problem in self.problems)
 
 
+Result = Literal["added", "changed", "unchanged"]
+
+
 class Landed(NamedTuple):
     """A row that landed: where it starts, the id of its node, Record or edge, and whether that is ``added``, ``changed`` or
     ``unchanged``."""
 
     line: int
     id: str
-    result: str
+    result: Result
 
 
 @dataclass(slots=True)
@@ -87,7 +90,7 @@ class FileReport:
     language: str = "en"
     """The one in which its header is written: whoever made it reads the problems in it."""
 
-    def land(self, line: int, id: str, result: str) -> None:
+    def land(self, line: int, id: str, result: Result) -> None:
         """Count a row that landed."""
         setattr(self, result, getattr(self, result) + 1)
         if self.landed is not None:

@@ -1,6 +1,6 @@
 """Rows that their source takes back: they go, and with them what only they said.
 
-In: the ids of rows' nodes or Records. Out: what was written. Next: ``desk.things.feeding``.
+In: the id of a row's node, Record or edge. Out: what was written. Next: ``desk.things.feeding``.
 
 What is left is what the other rows come to without them: a party that no row names any more goes, an institution or expert that others
 name is known by reference again, and what hangs on a node (owners, uses) goes with it.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from graph.errors import Conflict, NotFound
 from graph.language import _
-from graph.model import Node, Record
+from graph.model import Edge, Node, Record
 from graph.store import Store, Written
 from ingest.resolve import similar_names
 from ingest.resolve.resolver import Plan, Resolver
@@ -23,9 +23,9 @@ def withdraw(store: Store, one: str) -> Written:
     """Take a row back by the id of its node or Record. Raises NotFound where there is none."""
     for attempt in range(_TRIES):
         row = store.get([one]).get(one)
-        if not isinstance(row, Node) or row.id != one:
+        if row is None or row.id != one:
             raise NotFound(_("{one}: there is no such row", one=one))
-        plan = _without_record(store, row) if isinstance(row, Record) else _without_node(store, row)
+        plan = _without_record(store, row) if isinstance(row, Record) else _without_others(store, row)
         try:
             written = store.write(plan.batch, expect=plan.expect)
             break
@@ -36,8 +36,9 @@ def withdraw(store: Store, one: str) -> Written:
     return written
 
 
-def _without_node(store: Store, row: Node) -> Plan:
-    lost = store.edges([row.id])
+def _without_others(store: Store, row: Node | Edge) -> Plan:
+    """Without a node and its edges, or an edge."""
+    lost = [row] if isinstance(row, Edge) else store.edges([row.id])
     gone, ending = orphans(store, lost, {}, (), ())
     plan = Resolver(store).plan({}, gone)
     stale = {edge.id for edge in lost} | ending.keys()

@@ -34,6 +34,7 @@ from graph.errors import (
     NotFound,
     NotPossible,
     NotSignedIn,
+    RowRejected,
     ServiceAway,
     StoreError,
 )
@@ -135,10 +136,18 @@ def _dovetail_error(request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, kind):
             if status == 503:
                 _log.error("%s", error)
-            errors = [{"field": error.field, "rule": _text(told(error.rule))}] if isinstance(error, InvalidInput) and error.field else None
+            errors = _broken(error)
             detail = next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error))
-            return problem(status, detail, errors, code=code)
+            more = (len(errors) - MOST_ERRORS if errors and len(errors) > MOST_ERRORS else 0) or None
+            return problem(status, detail, errors and errors[:MOST_ERRORS], more, code=code)
     return _unexpected(request.scope, error)
+
+
+def _broken(error: DovetailError) -> list[dict[str, str]] | None:
+    """The fields that break a rule, where they are known."""
+    if isinstance(error, RowRejected):
+        return [{"field": _text(field), "rule": _text(rule)} for field, rule in error.broken]
+    return [{"field": error.field, "rule": _text(told(error.rule))}] if isinstance(error, InvalidInput) and error.field else None
 
 
 def _invalid_request(_request: Request, error: Exception) -> JSONResponse:

@@ -18,8 +18,9 @@ from api.http.metrics import Metrics
 from api.http.problems import BODY_LIMIT
 from api.http.routes.match import ASKER
 from api.http.service import Service, _Stopped
+from api.http.shapes.probes import Readiness
 from api.settings import Settings, load
-from desk.schemas import MatchAnswer, NodeOut, Readiness
+from desk.schemas import MatchAnswer, NodeOut
 from graph import connect
 from matcher.embedding.bundled import Engine
 from matcher.embedding.embedder import Embedder, Side
