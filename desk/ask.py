@@ -23,7 +23,7 @@ from graph.language import _
 from graph.model import Demand, EdgeKind
 from graph.store import Reader
 from graph.viewer import Viewer
-from matcher.question import Answer, Match
+from matcher.question import Answer, Match, Question
 
 if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
@@ -34,11 +34,15 @@ def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, viewer
     """Answer ``request`` for this viewer. Raises NotFound and InvalidInput as ``matcher.rank.pipeline`` does."""
     from matcher.rank import pipeline
 
+    return pipeline.answer(question_of(request, snapshot, viewer=viewer), snapshot, embedder)
+
+
+def question_of(request: MatchRequest, snapshot: Snapshot, *, viewer: Viewer) -> Question:
+    """``request`` with its names resolved and its filters read. Raises NotFound and InvalidInput."""
     about = find(snapshot.display, request.about, viewer) if request.about else None
     asker = find(snapshot.display, request.asker, viewer) if request.asker else None
     question = request.to_question(about=about, asker=asker, viewer=viewer)
-    question = msgspec.structs.replace(question, filters=read_filters(question, snapshot))
-    return pipeline.answer(question, snapshot, embedder)
+    return msgspec.structs.replace(question, filters=read_filters(question, snapshot))
 
 
 def document(

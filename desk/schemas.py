@@ -15,11 +15,19 @@ from datetime import date as Date
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from desk.facts import Fact
 from desk.filters import currency, price_limit
-from graph.dates import end_of_period
+from desk.shapes.fields import Amount, Day, Flag, Whole
 from graph.language import _
 from graph.viewer import PUBLIC, Viewer
 from matcher.question import Answer, Filters, Opinion, Question, Role, Ties, Want
@@ -27,7 +35,7 @@ from matcher.question import Answer, Filters, Opinion, Question, Role, Ties, Wan
 TEXT_LIMIT = 20_000
 K_LIMIT = 100
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"\S")]
 Language = Literal["zh", "en"]
 
 
@@ -44,8 +52,8 @@ class FiltersIn(Public):
     countries: list[Name] = Field(default_factory=list, max_length=50)
     regions: list[Name] = Field(default_factory=list, max_length=50)
     kinds: list[Name] = Field(default_factory=list, max_length=20)
-    trl_min: int | None = Field(default=None, ge=1, le=9)
-    price_max: float | str | None = Field(
+    trl_min: Whole | None = Field(default=None, ge=1, le=9)
+    price_max: Amount | None = Field(
         default=None, description="The highest price of a work: an amount with its currency (50万, 80000 EUR), or a number beside currency."
     )
     currency: Name | None = Field(
@@ -111,7 +119,10 @@ class MatchRequest(Public):
             "examples": [
                 {"text": "Low-temperature sintering of silver paste for power modules", "k": 5},
                 {"about": "D03", "asker": "I06", "as_of": "2026-06-30", "filters": {"countries": ["CN"], "trl_min": 5}},
-            ]
+            ],
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "string", "pattern": r"\S"}}} for name in ("text", "title", "about")
+            ],
         }
     )
 
@@ -124,14 +135,14 @@ class MatchRequest(Public):
         description="Of partners: providers, who have or could develop it, or adopters, who would take it into use. Adopters where about is"
         " an achievement, else providers.",
     )
-    k: int = Field(5, ge=1, le=K_LIMIT, description="How many matches at most.")
+    k: Whole = Field(5, ge=1, le=K_LIMIT, description="How many matches at most.")
     asker: Name | None = Field(None, description="Id, source id or name of the institution that asks: its experience makes the trust term.")
-    as_of: str | None = Field(None, description="An ISO day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
+    as_of: Day | None = Field(None, description="A day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
     filters: FiltersIn = FiltersIn()
-    include_weak: bool = Field(False, description="Also send what is below the bar of credibility.")
-    own_house: bool = Field(False, description="Also send the asker's own house: its parts, what it is part of, and who works there.")
+    include_weak: Flag = Field(False, description="Also send what is below the bar of credibility.")
+    own_house: Flag = Field(False, description="Also send the asker's own house: its parts, what it is part of, and who works there.")
     ties: Ties | None = Field(None, description="Send only candidates that the asker knows (known) or does not (new). Needs an asker.")
-    explain: bool = Field(False, description="Send every cited fact in words too.")
+    explain: Flag = Field(False, description="Send every cited fact in words too.")
 
     @field_validator("text", "title", "about", "asker")
     @classmethod
@@ -142,11 +153,6 @@ class MatchRequest(Public):
             except UnicodeEncodeError as error:
                 raise ValueError(_("a lone surrogate is not text")) from error
         return value
-
-    @field_validator("as_of")
-    @classmethod
-    def _is_day(cls, value: str | None) -> str | None:
-        return value and end_of_period(value).isoformat()
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:

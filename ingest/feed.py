@@ -28,10 +28,6 @@ from ingest.read.readers import RowFile
 from ingest.report import FileReport
 from ingest.rows.models import Kind
 
-KINDS = (
-    Kind.INSTITUTIONS, Kind.EXPERTS, Kind.ACHIEVEMENTS, Kind.DEMANDS, Kind.RESOURCES, Kind.COOPERATIONS, Kind.EVIDENCE,
-)  # fmt: skip
-"""The kinds whose rows can be sent."""
 OWNERS = {Kind.ACHIEVEMENTS: "owners", Kind.DEMANDS: "posted_by", Kind.RESOURCES: "offered_by"}
 """By kind of what an institution may feed of its own: the column that says whose it is."""
 _PEOPLE = N_("an institution names its own people, by name")
@@ -62,7 +58,7 @@ class _FedForm(NativeForm):
         self._of_owner, self._strict = of_owner, strict
 
     def parts(self, row: Mapping[str, object], tally: Tally) -> list[RowPart]:
-        """As of a file's row. Raises Broken, ``strict``, for a field that no row of the kind has, and for what an institution may not say."""
+        """As of a file's row. Raises Broken for a field that no row has (``strict``), and for what an institution may not say."""
         found = super().parts(row, tally)
         unknown = next((name for name in row if name in self.unknown), None)
         if unknown is not None and self._strict:

@@ -82,12 +82,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "matcher.question", "matcher.text", "matcher.embedding", "matcher.columns", "matcher.trust", "matcher.score",
         "matcher.signals", "matcher.index", "matcher.rank",
     },
-    "desk": {"graph", "ingest", "matcher"},
+    "desk.shapes": {"graph"},
+    "desk.sources": {"graph", "matcher.text"},
+    "desk": {"graph", "ingest", "matcher", "desk.shapes", "desk.sources"},
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
     "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
     "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
     "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
+    "desk.things": {
+        "graph", "ingest.cells", "ingest.resolve", "ingest.rows", "ingest.report", "ingest.feed", "ingest.stored", "ingest.withdraw",
+        "desk", "desk.process", "desk.people", "desk.shapes", "desk.sources",
+    },
+    "desk.questions": {"graph", "matcher", "desk", "desk.process", "desk.people", "desk.things"},
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -121,7 +128,10 @@ def name(file: Path) -> str:
 MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in FILES}
 
 
-DESK_ROOMS = {"desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup"}
+DESK_ROOMS = {
+    "desk.shapes", "desk.sources", "desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup", "desk.things",
+    "desk.questions",
+}  # fmt: skip
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

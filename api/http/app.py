@@ -16,7 +16,8 @@ from api.http import guards, page, problems, record
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
 from api.http.metrics import Metrics
-from api.http.routes import demands, match, nodes, probes, trust
+from api.http.routes import demands, match, nodes, probes, scoring, trust
+from api.http.routes.things import known, reading, rows, sources
 from api.http.service import Service
 from api.settings import Settings, load
 from api.version import VERSION
@@ -51,8 +52,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     page.install(app)
     rates.install(app, chosen.requests_per_minute)
     app.add_exception_handler(NotModified, not_modified)
-    for routes in (probes, match, nodes, trust, demands):
+    for routes in (probes, match, nodes, trust, demands, scoring, reading, rows, sources, known):
         app.include_router(routes.router)
+    app.include_router(rows.many)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
 

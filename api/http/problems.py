@@ -128,6 +128,11 @@ def install(app: FastAPI) -> None:
 def _dovetail_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, StoreError):
         request.scope[STORE_FAILED] = True
+    return known(error) or _unexpected(request.scope, error)
+
+
+def known(error: Exception) -> JSONResponse | None:
+    """The problem that an error of Dovetail's is answered with; None where it has none."""
     if isinstance(error, NotReady):
         return problem(503, str(error))
     if isinstance(error, ChangedSince):
@@ -137,10 +142,10 @@ def _dovetail_error(request: Request, error: Exception) -> JSONResponse:
             if status == 503:
                 _log.error("%s", error)
             errors = _broken(error)
-            detail = next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error))
+            detail = next((text for sort, text in _PUBLIC_DETAIL.items() if isinstance(error, sort)), str(error))
             more = (len(errors) - MOST_ERRORS if errors and len(errors) > MOST_ERRORS else 0) or None
             return problem(status, detail, errors and errors[:MOST_ERRORS], more, code=code)
-    return _unexpected(request.scope, error)
+    return None
 
 
 def _broken(error: DovetailError) -> list[dict[str, str]] | None:

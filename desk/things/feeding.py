@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date as Date
+from enum import StrEnum
 from typing import Any, Literal
 
 from pydantic import Field
@@ -35,7 +36,7 @@ from graph.store import Store
 from ingest.cells.broken import Broken
 from ingest.cells.clean import clean_text
 from ingest.cells.values import identifier
-from ingest.feed import KINDS, OWNERS, feed
+from ingest.feed import OWNERS, feed
 from ingest.report import FileReport, Rejection
 from ingest.resolve.resolver import SOURCE as RULES
 from ingest.rows.models import Kind
@@ -50,10 +51,22 @@ _OWN_PLACE = re.compile(r" @ rec-[0-9a-v]+$")
 _UNDERLINED = N_("is no field of a row")
 
 
+class RowKind(StrEnum):
+    """The kinds of rows that can be fed by hand."""
+
+    INSTITUTIONS = "institutions"
+    EXPERTS = "experts"
+    ACHIEVEMENTS = "achievements"
+    DEMANDS = "demands"
+    RESOURCES = "resources"
+    COOPERATIONS = "cooperations"
+    EVIDENCE = "evidence"
+
+
 class RowOut(Public):
     """A row as it is stored: what a source says, in the fields in which it would be fed again."""
 
-    kind: Kind
+    kind: RowKind
     source: str
     source_id: str
     id: str = Field(description="What it came to in the graph: the id of a thing, or of an item of evidence.")
@@ -74,7 +87,7 @@ class FedOut(Public):
     """What became of the lines of a request, in their order; a blank line is none."""
 
     source: str
-    kind: Kind
+    kind: RowKind
     added: int
     changed: int
     unchanged: int
@@ -88,10 +101,10 @@ class FedOut(Public):
 class Feeding:
     """What somebody feeds."""
 
-    def __init__(self, store: Store, actor: Actor, kind: Kind, source: str) -> None:
+    def __init__(self, store: Store, actor: Actor, kind: RowKind, source: str) -> None:
         """Raises NotAllowed for a source or a kind that is not the actor's to feed, InvalidInput for a name that no source can have."""
-        self._store, self._kind, self._source = store, kind, source
-        self._owner = _owner(store, actor, kind, source)
+        self._store, self._kind, self._source = store, Kind(kind.value), source
+        self._owner = _owner(store, actor, self._kind, source)
 
     def show(self, source_id: str) -> RowOut:
         """A row as it is stored. Raises NotFound."""
@@ -153,7 +166,7 @@ class Feeding:
         left_out = [(line, [{"field": "", "rule": told(why)}]) for line, why in report.no_records]
         told_of += [LineOut(line=line, result="left_out", id=None, problems=why) for line, why in left_out]
         return FedOut(
-            source=self._source, kind=self._kind, added=report.added, changed=report.changed, unchanged=report.unchanged,
+            source=self._source, kind=RowKind(self._kind.value), added=report.added, changed=report.changed, unchanged=report.unchanged,
             rejected=report.rejected, left_out=report.left_out, contacts=report.contacts, unknown_fields=list(report.unknown_columns),
             lines=sorted(told_of, key=lambda one: one.line),
         )  # fmt: skip
@@ -185,7 +198,7 @@ class Feeding:
         edge = self._store.get([row.id]).get(row.id)
         source_id = row.provenance.source_id.removeprefix("evidence:") if row.kind is Kind.EVIDENCE else row.provenance.source_id
         return RowOut(
-            kind=row.kind, source=row.provenance.source, source_id=source_id, id=self._id(row.id), fields=cells,
+            kind=RowKind(row.kind.value), source=row.provenance.source, source_id=source_id, id=self._id(row.id), fields=cells,
             withdrawn=edge.withdrawn if isinstance(edge, Evidence) else None,
         )  # fmt: skip
 
@@ -198,15 +211,9 @@ class Feeding:
 
 def _owner(store: Store, actor: Actor, kind: Kind, source: str) -> Record | None:
     """Whose the rows of ``source`` are that the actor feeds; None for the operator's, which say it themselves."""
-    actor.require(Scope.INGEST)
-    if kind not in KINDS or not source or len(source) > LONGEST or clean_text(source) != source:
-        raise InvalidInput(_("a source's name has 1 to {longest} characters", longest=LONGEST), field="source")
-    if source in OF_PLATFORM:
-        raise NotAllowed(N_("is what is done on the platform: no rows are fed to it"), field="source")
+    check_source(actor, source)
     if actor.role is Role.OPERATOR:
         return None
-    if not actor.is_of(source):
-        raise NotAllowed(_("an institution feeds the source that has its own id: {id}", id=actor.institution or "-"), field="source")
     if kind not in OWNERS:
         raise NotAllowed(_("an institution feeds what is its own: {kinds}", kinds=", ".join(one.value for one in OWNERS)), field="kind")
     node = store.get([actor.institution]).get(actor.institution)
@@ -214,6 +221,17 @@ def _owner(store: Store, actor: Actor, kind: Kind, source: str) -> Record | None
     if not isinstance(record, Record):
         raise NotPossible(N_("no row is known of the institution"), field="source")
     return record
+
+
+def check_source(actor: Actor, source: str) -> None:
+    """Raises NotAllowed for a source that is not the actor's to feed, InvalidInput for a name that none can have."""
+    actor.require(Scope.INGEST)
+    if not source or len(source) > LONGEST or clean_text(source) != source:
+        raise InvalidInput(_("a source's name has 1 to {longest} characters", longest=LONGEST), field="source")
+    if source in OF_PLATFORM:
+        raise NotAllowed(N_("is what is done on the platform: no rows are fed to it"), field="source")
+    if actor.role is not Role.OPERATOR and not actor.is_of(source):
+        raise NotAllowed(_("an institution feeds the source that has its own id: {id}", id=actor.institution or "-"), field="source")
 
 
 def _merged(target: Any, patch: Any) -> Any:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.http.deps import ServiceDep, ViewerDep
+from api.http.deps import CallerDep, ServiceDep, ViewerDep
 from api.http.problems import responses
 from desk.schemas import NodeOut
 from desk.show import describe
+from desk.things.reading import shown_to
 
 router = APIRouter(prefix="/v1", tags=["nodes"])
 
@@ -18,7 +19,7 @@ NodeId = Annotated[
 ]
 
 
-@router.get("/nodes/{id}", responses=responses(401, 404, 422, 429, 503))
-def node(id: NodeId, service: ServiceDep, viewer: ViewerDep) -> NodeOut:
+@router.get("/nodes/{id}", responses=responses(401, 404, 422, 429, 503), operation_id="read_node")
+def node(id: NodeId, service: ServiceDep, viewer: ViewerDep, asking: CallerDep) -> NodeOut:
     """A node with its fields and edges. What the caller may not see answers like what is not there."""
-    return describe(service.store, id, viewer=viewer)
+    return describe(service.store, id, viewer=viewer, shown=shown_to(service.store, asking, viewer))
