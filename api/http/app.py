@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from api.http import guards, page, problems, record
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
+from api.http.described import described, operation_id
 from api.http.metrics import Metrics
 from api.http.routes import demands, match, nodes, probes, scoring, trust
 from api.http.routes.things import known, reading, rows, sources
 from api.http.service import Service
 from api.settings import Settings, load
 from api.version import VERSION
-from desk.schemas import Problem
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -45,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # the framework's pages fetch their scripts from elsewhere
         redoc_url=None,
+        generate_unique_id_function=operation_id,
     )
     problems.install(app)
     guards.install(app, chosen.names)
@@ -58,11 +57,3 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
 
-
-def described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the one schema of problems under its name."""
-    if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
-        app.openapi_schema = made
-    return app.openapi_schema

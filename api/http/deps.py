@@ -6,7 +6,7 @@ In: a request. Out: values, as FastAPI's ``Annotated`` takes them. Next: every m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
@@ -52,6 +52,8 @@ def viewer(asking: CallerDep, service: ServiceDep) -> Viewer:
 
 
 ViewerDep = Annotated[Viewer, Depends(viewer)]
+FOR_ANYBODY: dict[str, Any] = {"security": [{}]}
+"""For a route's ``openapi_extra``: a key may be shown, and need not be."""
 
 
 def _needs(scope: Scope) -> Callable[[Actor | None], Actor]:

@@ -100,7 +100,8 @@ def scoring(weights: Weights = DEFAULT) -> ScoringOut:
         quantities=_quantities(weights),
         fit_bands=[BandDoc(band=band, least=least) for band, least in FIT_BANDS],
         evidence=[
-            EvidenceDoc(kind=name, weight=kind.weight, value=kind.value or None, halflife=kind.halflife) for name, kind in trust.kinds.items()
+            EvidenceDoc(kind=name, weight=kind.weight, value=kind.value or None, halflife=kind.halflife)
+            for name, kind in trust.kinds.items()
         ],
         settings=settings, documentation=PAGE,
     )  # fmt: skip

@@ -27,7 +27,9 @@ MOST, DEFAULT = 100, 20
 T = TypeVar("T")
 
 LimitQuery = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
-CursorQuery = Annotated[str, Query(max_length=2000, description="The `next` of the page before; none for the first page.")]
+CursorQuery = Annotated[
+    str, Query(max_length=2000, pattern=r"^[A-Za-z0-9_-]*$", description="The `next` of the page before; none for the first page.")
+]  # fmt: skip
 
 
 class Page(Public, Generic[T]):

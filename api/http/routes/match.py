@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from api.http.deps import CallerDep, ServiceDep, ViewerDep
+from api.http.deps import FOR_ANYBODY, CallerDep, ServiceDep, ViewerDep
 from api.http.problems import known, responses
 from desk import ask
 from desk.people.asking import in_ones_own_name
@@ -20,6 +20,10 @@ router = APIRouter(tags=["match"], prefix="/v1")
 
 class BatchIn(Public):
     """Questions that are asked together."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"questions": [{"about": "D03", "k": 3}, {"text": "Low-temperature sintering of silver paste"}]}]}
+    )
 
     questions: list[MatchRequest] = Field(min_length=1, max_length=100)
 
@@ -37,7 +41,7 @@ class BatchOut(Public):
     answers: list[AnsweredOut]
 
 
-@router.post("/match", responses=responses(400, 401, 403, 404, 413, 422, 429, 503), operation_id="match")
+@router.post("/match", responses=responses(400, 401, 403, 404, 413, 422, 429, 503), operation_id="match", openapi_extra=FOR_ANYBODY)
 def match(request: MatchRequest, service: ServiceDep, viewer: ViewerDep, asking: CallerDep, response: Response) -> MatchAnswer:
     """Rank who or what fits. No credible match is an answer too: 200, ``credible`` false, and the reason."""
     snapshot, embedder = service.ready()
@@ -50,7 +54,7 @@ def match(request: MatchRequest, service: ServiceDep, viewer: ViewerDep, asking:
     return told.model_copy(update={"notes": notes})
 
 
-@router.post("/match/batch", responses=responses(400, 401, 413, 422, 429, 503), operation_id="match_batch")
+@router.post("/match/batch", responses=responses(400, 401, 413, 422, 429, 503), operation_id="match_batch", openapi_extra=FOR_ANYBODY)
 def batch(body: BatchIn, service: ServiceDep, viewer: ViewerDep, asking: CallerDep, response: Response) -> BatchOut:
     """Ask up to 100 questions at once. Each is answered as if it had been asked alone, or has its problem."""
     snapshot, embedder = service.ready()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.http.deps import CallerDep, ServiceDep, ViewerDep
+from api.http.deps import FOR_ANYBODY, CallerDep, ServiceDep, ViewerDep
 from api.http.problems import responses
 from desk.schemas import NodeOut
 from desk.show import describe
@@ -19,7 +19,7 @@ NodeId = Annotated[
 ]
 
 
-@router.get("/nodes/{id}", responses=responses(401, 404, 422, 429, 503), operation_id="read_node")
+@router.get("/nodes/{id}", responses=responses(401, 404, 422, 429, 503), operation_id="read_node", openapi_extra=FOR_ANYBODY)
 def node(id: NodeId, service: ServiceDep, viewer: ViewerDep, asking: CallerDep) -> NodeOut:
     """A node with its fields and edges. What the caller may not see answers like what is not there."""
     return describe(service.store, id, viewer=viewer, shown=shown_to(service.store, asking, viewer))

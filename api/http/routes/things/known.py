@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.http.conventions.once import Once
-from api.http.deps import OperatorDep, ServiceDep, StoreDep, ViewerDep
+from api.http.deps import FOR_ANYBODY, OperatorDep, ServiceDep, StoreDep, ViewerDep
 from api.http.problems import responses
 from desk import coverage as desk_coverage
 from desk import merges as desk_merges
@@ -92,6 +92,10 @@ class MergesOut(Public):
 class DecisionIn(Public):
     """A person's word that two rows are one institution or expert, or two. It is never overruled."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"left": "I24", "right": "I25", "verdict": "NOT_SAME", "reason": "two houses of one group"}]}
+    )
+
     left: Name = Field(description="The id of a row of /v1/merges, or whatever finds an institution or expert.")
     right: Name
     verdict: Verdict
@@ -104,7 +108,7 @@ class DecidedOut(Public):
     changed: int = Field(description="How many nodes and edges were written or went.")
 
 
-@router.get("/coverage", responses=responses(400, 401, 429, 503), operation_id="read_coverage")
+@router.get("/coverage", responses=responses(400, 401, 429, 503), operation_id="read_coverage", openapi_extra=FOR_ANYBODY)
 def coverage(service: ServiceDep, viewer: ViewerDep) -> CoverageOut:
     """How much of each field each source fills, and who is known to one source only, of what you may see. Reads all of the store."""
     return CoverageOut.model_validate(msgspec.to_builtins(desk_coverage.coverage(service.store, viewer)))

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.http.conventions.etags import tagged
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, behind, closed
-from api.http.deps import CallerDep, ServiceDep
+from api.http.deps import FOR_ANYBODY, CallerDep, ServiceDep
 from api.http.problems import responses
 from desk.schemas import Name, NodeOut
 from desk.shapes.fields import Day
@@ -24,9 +24,6 @@ from graph.model import CooperationMode, EvidenceKind, NodeKind
 
 router = APIRouter(prefix="/v1", tags=["things"])
 _READ = responses(400, 401, 404, 422, 429, 503)
-ThingId = Annotated[
-    str, Path(min_length=1, max_length=500, description="Id, former id, source id, external id or name, as everywhere else.")
-]  # fmt: skip
 _Source = Annotated[list[Name] | None, Query(max_length=20, description="Only what one of these sources has a row of.")]
 _Retrieved = Annotated[Day | None, Query(description="Only what its source says was retrieved on this day or later.")]
 _Since = Annotated[Day | None, Query(description="Only what is dated on this day or later; a month or year counts from its end.")]
@@ -57,7 +54,7 @@ def _filters(**given: Any) -> Filters:
     return msgspec.convert({name: value for name, value in given.items() if value is not None}, Filters)
 
 
-@router.get("/institutions", responses=_READ, operation_id="list_institutions")
+@router.get("/institutions", responses=_READ, operation_id="list_institutions", openapi_extra=FOR_ANYBODY)
 def institutions(
     found: ReadingDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "", kind: _Kind = None, country: _Country = None,
     region: _Region = None, source: _Source = None, retrieved_since: _Retrieved = None,
@@ -67,7 +64,7 @@ def institutions(
     return _things(found, NodeKind.INSTITUTION, "institutions", filters, limit, cursor)
 
 
-@router.get("/experts", responses=_READ, operation_id="list_experts")
+@router.get("/experts", responses=_READ, operation_id="list_experts", openapi_extra=FOR_ANYBODY)
 def experts(
     found: ReadingDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "", source: _Source = None, retrieved_since: _Retrieved = None,
 ) -> Page[ThingOut]:  # fmt: skip
@@ -75,7 +72,7 @@ def experts(
     return _things(found, NodeKind.EXPERT, "experts", _filters(sources=source, retrieved_since=retrieved_since), limit, cursor)
 
 
-@router.get("/achievements", responses=_READ, operation_id="list_achievements")
+@router.get("/achievements", responses=_READ, operation_id="list_achievements", openapi_extra=FOR_ANYBODY)
 def achievements(
     found: ReadingDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "", kind: _Kind = None, source: _Source = None,
     retrieved_since: _Retrieved = None, dated_since: _Since = None, dated_until: _Until = None,
@@ -87,7 +84,7 @@ def achievements(
     return _things(found, NodeKind.ACHIEVEMENT, "achievements", filters, limit, cursor)
 
 
-@router.get("/published-demands", responses=_READ, operation_id="list_published_demands")
+@router.get("/published-demands", responses=_READ, operation_id="list_published_demands", openapi_extra=FOR_ANYBODY)
 def published_demands(
     found: ReadingDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "", kind: _Kind = None, region: _Region = None,
     source: _Source = None, retrieved_since: _Retrieved = None, dated_since: _Since = None, dated_until: _Until = None,
@@ -99,7 +96,7 @@ def published_demands(
     return _things(found, NodeKind.DEMAND, "published-demands", filters, limit, cursor)
 
 
-@router.get("/resources", responses=_READ, operation_id="list_resources")
+@router.get("/resources", responses=_READ, operation_id="list_resources", openapi_extra=FOR_ANYBODY)
 def resources(
     found: ReadingDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "", kind: _Kind = None, source: _Source = None,
     retrieved_since: _Retrieved = None, dated_since: _Since = None, dated_until: _Until = None,
@@ -111,7 +108,7 @@ def resources(
     return _things(found, NodeKind.RESOURCE, "resources", filters, limit, cursor)
 
 
-@router.get("/cooperations", responses=_READ, operation_id="list_cooperations")
+@router.get("/cooperations", responses=_READ, operation_id="list_cooperations", openapi_extra=FOR_ANYBODY)
 def cooperations(
     found: ReadingDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "",
     mode: Annotated[list[CooperationMode] | None, Query(max_length=3, description="Only in one of these modes.")] = None,
@@ -124,7 +121,7 @@ def cooperations(
     return _things(found, NodeKind.COOPERATION, "cooperations", filters, limit, cursor)
 
 
-@router.get("/evidence", responses=_READ, operation_id="list_evidence")
+@router.get("/evidence", responses=_READ, operation_id="list_evidence", openapi_extra=FOR_ANYBODY)
 def evidence(
     found: ReadingDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "",
     kind: Annotated[list[EvidenceKind] | None, Query(max_length=6, description="Only of one of these kinds.")] = None,
@@ -137,30 +134,34 @@ def evidence(
     return Page[EvidenceOut](**_page(found.evidence(filters, limit, behind("evidence", cursor)), "evidence"))
 
 
-def _one(kind: NodeKind, about: str) -> Callable[[str, Reading, Request, Response], NodeOut]:
-    def one(id: ThingId, found: ReadingDep, request: Request, response: Response) -> NodeOut:
+def _one(kind: NodeKind, about: str, example: str) -> Callable[[str, Reading, Request, Response], NodeOut]:
+    named = Path(min_length=1, max_length=500, description="Id, former id, source id, external id or name.", examples=[example])
+
+    def one(id: Annotated[str, named], found: ReadingDep, request: Request, response: Response) -> NodeOut:
         shown = found.thing(kind, id)
         tagged(request, response, shown)
         return shown
 
     one.__doc__ = about
+    one.__annotations__["id"] = Annotated[str, named]
     return one
 
 
-for _name, _single, _of, _about in (
-    ("institutions", "institution", NodeKind.INSTITUTION, "An institution with its fields and edges."),
-    ("experts", "expert", NodeKind.EXPERT, "An expert with fields and edges."),
-    ("achievements", "achievement", NodeKind.ACHIEVEMENT, "An achievement with its fields and edges."),
-    ("published-demands", "published_demand", NodeKind.DEMAND, "A demand that stands in the graph, with its fields and edges."),
-    ("resources", "resource", NodeKind.RESOURCE, "A resource with its fields and edges."),
-    ("cooperations", "cooperation", NodeKind.COOPERATION, "A cooperation with its fields and edges."),
+for _name, _single, _of, _about, _example in (
+    ("institutions", "institution", NodeKind.INSTITUTION, "An institution with its fields and edges.", "I06"),
+    ("experts", "expert", NodeKind.EXPERT, "An expert with fields and edges.", "E01"),
+    ("achievements", "achievement", NodeKind.ACHIEVEMENT, "An achievement with its fields and edges.", "A01"),
+    ("published-demands", "published_demand", NodeKind.DEMAND, "A demand that stands in the graph, with its fields and edges.", "D01"),
+    ("resources", "resource", NodeKind.RESOURCE, "A resource with its fields and edges.", "R01"),
+    ("cooperations", "cooperation", NodeKind.COOPERATION, "A cooperation with its fields and edges.", "C01"),
 ):
     router.add_api_route(
-        f"/{_name}/{{id}}", _one(_of, _about), methods=["GET"], responses=_READ, operation_id=f"read_{_single}", name=_single
+        f"/{_name}/{{id}}", _one(_of, _about, _example), methods=["GET"], responses=_READ, operation_id=f"read_{_single}",
+        openapi_extra=FOR_ANYBODY, name=_single,
     )  # fmt: skip
 
 
-@router.get("/evidence/{id}", responses=_READ, operation_id="read_evidence")
+@router.get("/evidence/{id}", responses=_READ, operation_id="read_evidence", openapi_extra=FOR_ANYBODY)
 def item(
     id: Annotated[str, Path(min_length=1, max_length=500, description="The item's id.")],
     found: ReadingDep, request: Request, response: Response,

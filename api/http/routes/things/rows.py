@@ -25,11 +25,16 @@ many = APIRouter(prefix="/v1/rows", tags=["rows"])
 """Rows sent together: to send them again changes nothing, so no request has to be remembered."""
 _READ = responses(400, 401, 403, 404, 409, 422, 429, 503)
 _WRITE = responses(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
-_Kind = Annotated[RowKind, Path(description="The kind of the rows.")]
+_Kind = Annotated[RowKind, Path(description="The kind of the rows.", examples=["achievements"])]
 _Source = Annotated[
-    str, Path(min_length=1, max_length=LONGEST, description="The source: of an institution's key, the id of its institution.")
+    str,
+    Path(
+        min_length=1, max_length=LONGEST, examples=["centre"], description="The source: of an institution's key, its institution's id."
+    ),
 ]  # fmt: skip
-_RowId = Annotated[str, Path(min_length=1, max_length=500, description="The row's id in its source; may hold slashes.")]
+_RowId = Annotated[
+    str, Path(min_length=1, max_length=500, description="The row's id in its source; may hold slashes.", examples=["A01"])
+]  # fmt: skip
 _Cells = Annotated[
     dict[str, Any],
     Body(
@@ -112,7 +117,7 @@ def withdraw(
 )  # fmt: skip
 def feed(
     found: FeedingDep, lines: Annotated[bytes, Depends(lines_of)],
-    strict: Annotated[FlagQuery, Query(description="Reject a row of which a cell or a field cannot be read; else it lands without.")] = False,
+    strict: Annotated[FlagQuery, Query(description="Reject a row of which a cell or a field is bad; else it lands without.")] = False,
 ) -> FedOut:  # fmt: skip
     """Send up to 1,000 rows, one JSON object a line (NDJSON), and be told of each: added, changed, unchanged, rejected or left out. The
     rows that are good land."""

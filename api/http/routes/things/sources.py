@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.http.conventions.once import Once
 from api.http.deps import FeederDep, ServiceDep, StoreDep
@@ -15,13 +15,19 @@ from desk.sources.terms import LONGEST, Redisplay
 from desk.things.terms import listed, put
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"], route_class=Once)
-_Source = Annotated[str, Path(min_length=1, max_length=LONGEST, description="The source's name.")]
+_Source = Annotated[str, Path(min_length=1, max_length=LONGEST, description="The source's name.", examples=["centre"])]
 
 
 class TermsIn(Public):
     """The terms of a source."""
 
-    licence: str = Field("", max_length=200, description="Its licence's name or SPDX identifier.", examples=["CC-BY-4.0"])
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"licence": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/", "redisplay": "summary"}]
+        }
+    )
+
+    licence: str = Field("", max_length=200, description="Its licence's name or SPDX identifier.")
     url: str = Field("", max_length=2000, pattern=r"^(https?://\S+)?$", description="Where the licence can be read.")
     redisplay: Redisplay = Field(
         Redisplay.YES, description="How much of its texts others than who feeds it are shown: all, the first sentence of each, none."

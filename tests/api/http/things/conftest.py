@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,6 +50,15 @@ ROWS: dict[Kind, list[dict[str, Any]]] = {
 
 def lines(*rows: dict[str, Any]) -> bytes:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+
+
+def when_ready(client: TestClient) -> None:
+    """Wait until a service answers questions."""
+    for _try in range(600):
+        if client.get("/readyz").status_code == 200:
+            return
+        time.sleep(0.1)
+    raise AssertionError(client.get("/readyz").text)
 
 
 def named(store: Store, name: str) -> str:
