@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from api.http import guards, page, problems, record
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
+from api.http.deps import known_query
 from api.http.described import described, operation_id
 from api.http.metrics import Metrics
 from api.http.routes import demands, match, nodes, probes, scoring, trust
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # the framework's pages fetch their scripts from elsewhere
         redoc_url=None,
         generate_unique_id_function=operation_id,
+        dependencies=[Depends(known_query)],
     )
     problems.install(app)
     guards.install(app, chosen.names)

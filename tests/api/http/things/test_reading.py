@@ -68,6 +68,8 @@ def test_filters_pass_what_is_known_to_fit(callers: Callers) -> None:
                        ("achievements", {"dated_since": "2024"}), ("achievements", {"dated_since": "2024-02-30"})):  # fmt: skip
         refused = operator("GET", f"/v1/{list_}", params=bad)
         assert refused.status_code == 422 and refused.json()["errors"][0]["field"] in bad
+    misspelt = operator("GET", "/v1/institutions", params={"contry": "CN"})
+    assert misspelt.status_code == 422 and misspelt.json()["errors"][0]["field"] == "contry"
     told = callers["nobody"]("GET", "/v1/institutions", params={"region": "Frankreic"}).json()
     assert "FR" not in str(told["errors"])  # no word of what is hidden is suggested
 
