@@ -27,7 +27,7 @@ def operation_id(route: APIRoute) -> str:
         _single(part) if after.startswith("{") else part.replace("-", "_") for part, after in pairwise([*parts, ""]) if part[:1] != "{"
     ]  # fmt: skip
     last = parts[-1]
-    verb = _VERBS.get(method) or ("list" if last.endswith("s") and last not in _NO_LISTS or last == "history" else "read")
+    verb = _VERBS.get(method) or ("list" if (last.endswith("s") and last not in _NO_LISTS) or last == "history" else "read")
     if last[:1] == "{" and len(parts) > 1 and _single(parts[-2]) == parts[-2]:
         names.append(f"of_{last[1:-1]}")  # the list of it may be there too
     if method == "POST" and last[:1] != "{":

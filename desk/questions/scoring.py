@@ -23,7 +23,7 @@ _MEANING = N_("how near the works are to the question: cosines of centred vector
 _WORDS = N_("the words that the works share with the question, as asked or as translated, as a share of what any text could share")
 _FIELD = N_("how near the works are to the field of the question; where experts are asked for")
 _TRUST = {
-    "trust": N_("the opinion: belief minus disbelief, by everything that is known and heard"),
+    "trust": N_("the opinion: what speaks for a candidate less what speaks against it, by everything that is known and heard"),
     "dealings": N_("own experience, and that of the larger body"),
     TOPIC: N_("own cooperations that are about what is asked"),
     "heard": N_("what those whom the asker trusts have been through with the candidate"),

@@ -146,7 +146,7 @@ def test_columns_follow_the_store(store: Store) -> None:
 def test_what_is_hidden_changes_no_list(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, Visibility, str | None, bool]]
 ) -> None:
-    """Rows of three sources about three firms, fed and taken back: each viewer's list is that of a store which never had the hidden rows."""
+    """Rows of three sources about three firms, fed and taken back: the public's list is that of a store which never had the hidden rows."""
     folder = tmp_path_factory.mktemp("hidden")
     both, public = connect(f"sqlite:///{folder}/both.db"), connect(f"sqlite:///{folder}/public.db")
     for source, number, visibility, country, goes in steps:

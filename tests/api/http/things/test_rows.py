@@ -70,7 +70,8 @@ def test_contact_data_does_not_land(callers: Callers) -> None:
 
 def test_every_line_is_answered(callers: Callers) -> None:
     operator = callers["operator"]
-    body = lines({"id": "B1", "title": "One"}, {"id": "B2"}, {"id": "B3", "title": "Three", "trl": "many", "colour": "red"}) + b"\n\n{nope\n"
+    rows = {"id": "B1", "title": "One"}, {"id": "B2"}, {"id": "B3", "title": "Three", "trl": "many", "colour": "red"}
+    body = lines(*rows) + b"\n\n{nope\n"
     told = done(operator("POST", "/v1/rows/achievements/register", content=body, headers=NDJSON))
     assert [(one["line"], one["result"], [problem["field"] for problem in one["problems"]]) for one in told["lines"]] == [
         (1, "added", []), (2, "rejected", ["title"]), (3, "added", ["trl"]), (5, "rejected", [""]),
@@ -171,7 +172,7 @@ def test_a_request_is_done_once(callers: Callers, things_store: Store) -> None:
     assert len([one for one in things_store.scan(NodeKind.ACHIEVEMENT) if one.provenance.source_id == "N1"]) == 1
 
 
-def test_the_terms_of_a_source_are_carried_along(callers: Callers, things_store: Store) -> None:
+def test_the_terms_of_a_source_are_carried_along(callers: Callers) -> None:
     operator, nobody = callers["operator"], callers["nobody"]
     terms = {"licence": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
     set_ = done(operator("PUT", "/v1/sources/register", json=terms))
@@ -195,7 +196,8 @@ def test_the_terms_of_a_source_are_carried_along(callers: Callers, things_store:
     assert texts(nobody) == texts(callers["firm"]) == ("", None)
     assert texts(operator) == ("It is cold. It is fast.", "Welds. And cuts.")
     done(operator("PUT", "/v1/rows/institutions/open/F1", json={"name": "Beta Welding GmbH", "description": "Welds. And cuts."}), 201)
-    assert nobody("GET", "/v1/institutions/Beta Welding GmbH").json()["fields"]["description"] == "Welds. And cuts."  # an open source says it
+    told = nobody("GET", "/v1/institutions/Beta Welding GmbH").json()["fields"]
+    assert told["description"] == "Welds. And cuts."  # an open source says it
     for bad in ({"url": "ftp://x"}, {"redisplay": "maybe"}, {"licence": 3}, {"more": 1}):
         done(operator("PUT", "/v1/sources/register", json=bad), 422)
 
