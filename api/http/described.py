@@ -42,10 +42,21 @@ def _single(part: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that may be left out: no address and no header can say null."""
+    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(kinds) != 1 or len(kinds) == len(schema["anyOf"]):
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]
+
+
 def described(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, with the one schema of problems under its name."""
     if app.openapi_schema is None:
         made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        for told in (told for methods in made["paths"].values() for told in methods.values()):
+            for one in told.get("parameters", ()):
+                one["schema"] = _without_null(one["schema"])
         app.openapi_schema = made
     return app.openapi_schema
