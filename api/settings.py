@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(
         600, ge=0, le=1_000_000, description="Requests that a key, or an address without one, may send to the service; 0 for no limit."
     )
+    operator_contact: str = Field(
+        "", max_length=200, description="Whom people write to who are listed and object: a mail address, or a page."
+    )
     site: str = Field("http://127.0.0.1:8000", description="Address under which people reach the service, for the links of letters.")
     smtp_host: str = Field("", description="Mail server that letters go to; none goes out without it.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
@@ -146,12 +149,12 @@ def identity_provider(chosen: Settings) -> Provider | None:
 
 def embedder(chosen: Settings, store: Store | None = None) -> Embedder:
     """The embedder that ``chosen`` names, on its cache folder; of a ``store`` that is asked, with the English model that its index was
-    made with. Raises ModelError."""
+    made with. One that asks no store keeps the vectors of questions: they are a file's. Raises ModelError."""
     from matcher.embedding.embedder import Embedder
     from matcher.index.generations import english_of
 
     _use_cache(chosen)
-    return Embedder(chosen.model, english=english_of(store) if store else _english(chosen))
+    return Embedder(chosen.model, english=english_of(store) if store else _english(chosen), keeps_questions=store is None)
 
 
 def indexing_embedder(chosen: Settings, store: Store) -> Embedder:

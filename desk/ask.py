@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from desk.facts import Fact, facts
+from desk.facts import Fact, facts, source_notice
 from desk.filters import read_filters
 from desk.find import find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
@@ -20,7 +20,7 @@ from desk.sources.terms import Redisplay
 from desk.wording import standing_in_words
 from graph.errors import InvalidInput
 from graph.language import _
-from graph.model import Demand, EdgeKind
+from graph.model import Demand, EdgeKind, Expert, NodeKind
 from graph.store import Reader
 from graph.viewer import Viewer
 from matcher.question import Answer, Match, Question
@@ -46,17 +46,27 @@ def question_of(request: MatchRequest, snapshot: Snapshot, *, viewer: Viewer) ->
 
 
 def document(
-    answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = (), shown: Shown | None = None
+    answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = (), shown: Shown | None = None, contact: str = ""
 ) -> MatchAnswer:
-    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite. No sentence is told of a work whose
-    texts may not be ``shown``."""
+    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite; ``contact`` as of ``notice``. No
+    sentence is told of a work whose texts may not be ``shown``."""
     wordings = [standing_in_words(match, rank) for rank, match in enumerate(answer.matches, 1)]
     cited = [fact for rank, match in enumerate(answer.matches, 1) if rank in explained for fact in cited_ids(match)]
     told = answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
     for work in (work for match in told.matches for work in match.works):
         if shown and shown.redisplay(work.source) is Redisplay.NO:
             work.sentence = ""
-    return told
+    return told.model_copy(update={"notice": notice(answer, store, viewer=viewer, contact=contact)})
+
+
+def notice(answer: Answer, store: Reader, *, viewer: Viewer, contact: str = "") -> str:
+    """From where the people are known whom an answer lists, once for all, and whom they write to (``contact``); "" where it lists
+    nobody."""
+    listed = [match for match in answer.matches if match.people or match.kind == NodeKind.EXPERT]
+    nodes = store.get([match.candidate for match in listed if match.kind == NodeKind.EXPERT])
+    sources = {viewer.view(node).provenance.source for node in nodes.values() if isinstance(node, Expert)}
+    sources |= {work.source for match in listed for work in match.works}
+    return source_notice(sources, viewer, contact) if listed else ""
 
 
 def facts_of(match: Match, answer: Answer, store: Reader, viewer: Viewer) -> list[Fact]:

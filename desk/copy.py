@@ -7,7 +7,9 @@ that the copy answers as the source does once it is indexed.
 from __future__ import annotations
 
 from graph import copy as graph_copy
+from graph import private
 from graph.copy import Copied
+from graph.key_files import SUPPRESSION, key_path
 from graph.progress import Progress
 from graph.store import Store
 from matcher.columns.evidence import ANCHORS
@@ -19,5 +21,10 @@ NAMED_VALUES = (ANCHORS, ENGLISH, META)
 
 
 def copy(source: Store, target: Store, *, progress: Progress | None = None) -> Copied:
-    """Copy ``source`` into ``target``. Raises what ``graph.copy.copy`` raises."""
-    return graph_copy.copy(source, target, meta=NAMED_VALUES, progress=progress)
+    """Copy ``source`` into ``target``, with the key of the list of people who are not to be kept, or the copy could not be fed. Raises what
+    ``graph.copy.copy`` raises."""
+    copied = graph_copy.copy(source, target, meta=NAMED_VALUES, progress=progress)
+    key, mine = key_path(source.url, SUPPRESSION), key_path(target.url, SUPPRESSION)
+    if key.exists() and not mine.exists():
+        private.begin(mine, key.read_bytes())
+    return copied

@@ -73,12 +73,12 @@ def import_(store: Store, embedder: Embedder, file: Path, *, source: str | None,
 def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: str) -> Evidence:
     """Let an item count no more from ``date`` on; then bring the relations up to date. It stays on file with the reason. Raises NotFound,
     InvalidInput."""
-    gone = withdrawn(store, one, date=date, reason=reason)
+    gone = taken_back(store, one, date=date, reason=reason)
     refresh(store, embedder)
     return gone
 
 
-def withdrawn(store: Store, one: str, *, date: str, reason: str) -> Evidence:
+def taken_back(store: Store, one: str, *, date: str, reason: str) -> Evidence:
     """The same without bringing the relations up to date."""
     edge = store.get([one]).get(one)
     if not isinstance(edge, Evidence):
@@ -86,9 +86,16 @@ def withdrawn(store: Store, one: str, *, date: str, reason: str) -> Evidence:
     if edge.withdrawn:
         raise InvalidInput(_("{one} was withdrawn on {withdrawn}", one=one, withdrawn=edge.withdrawn))
     _check_day(date)
-    gone = msgspec.structs.replace(edge, withdrawn=date, withdrawn_for=reason)
+    gone = withdrawn(edge, date, reason)
     store.write(Batch(edges=[gone]), expect={one: edge.version})
     return gone
+
+
+def withdrawn(edge: Evidence, date: str, reason: str) -> Evidence:
+    """The item as it stands from ``date`` on, when it counts no more; one that was withdrawn before, as it is. Nothing is left to object
+    to."""
+    done = {} if edge.withdrawn else {"withdrawn": date, "withdrawn_for": reason}
+    return msgspec.structs.replace(edge, **done, objected=None)
 
 
 def anchors(store: Store, names: tuple[str, ...]) -> list[str]:

@@ -104,6 +104,18 @@ def _date(item: Any, as_of: str | None) -> str | None:
     return date
 
 
+def source_notice(sources: Iterable[str], viewer: Viewer, contact: str) -> str:
+    """What is said with people who are known from files: from where, and how they object. ``contact``: whom they write to."""
+    told = ", ".join(sorted(set(sources)))
+    if viewer.is_owner:
+        return _("people are known from files ({sources}); who objects or is to be forgotten: dovetail person", sources=told)
+    return _(
+        "people are known from files ({sources}); to see what is known, object or be forgotten, write to {contact}",
+        sources=told,
+        contact=contact or _("the operator of this service"),
+    )
+
+
 def node_in_words(node: Node, as_of: str | None = None) -> str:
     """``node`` in a phrase. A cooperation that ended after ``as_of`` reads ongoing."""
     name = name_of(node)
@@ -159,6 +171,7 @@ def edge_in_words(edge: Edge, names: dict[str, str]) -> str:
         )
         told += _(", verified by {name}", name=edge.verified_by) if edge.verified_by else ""
         told += f" ({edge.document})" if edge.document else ""
+        told += _(", objected to on {day}", day=edge.objected) if edge.objected else ""
         return told + (_(", withdrawn {day}: {reason}", day=edge.withdrawn, reason=edge.withdrawn_for) if edge.withdrawn else "")
     told = _(_VERBS[edge.kind], source=source, target=target)
     if isinstance(edge, PartyTo):

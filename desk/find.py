@@ -55,11 +55,11 @@ def nothing(text: str) -> NotFound:
 def _found(store: Reader, text: str, keys: Collection[str], viewer: Viewer) -> str:
     """The id of the node that a person means by an id, a former id, a source's id, or one of the lookup ``keys`` that ``text`` may stand
     for; "" where there is none to be seen. Raises InvalidInput naming the candidates where several fit."""
-    node = store.get([text]).get(text)
-    if isinstance(node, Record):  # of the institution or expert that it says something of
-        return next((entity for ids in store.lookup([node.id]).values() for entity in ids), "") if viewer.sees_record(node) else ""
-    if isinstance(node, Node):
-        return node.id if viewer.sees(node) and (node.id == text or text in _former_ids(viewer.view(node))) else ""
+    node = store.get([text]).get(text)  # one that is hidden hides nothing that its id may also name: a row may have it for its source's id
+    if isinstance(node, Record) and viewer.sees_record(node):  # of the institution or expert that it says something of
+        return next((entity for ids in store.lookup([node.id]).values() for entity in ids), "")
+    if isinstance(node, Node) and viewer.sees(node) and (node.id == text or text in _former_ids(viewer.view(node))):
+        return node.id
     hits: set[str] = set()
     by_number: dict[str, Achievement] = {}
     for key in (f"ref:{text}", *keys):

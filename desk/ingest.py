@@ -20,6 +20,8 @@ from graph.store import Store
 from ingest.load import Read
 from ingest.load import ingest as load
 from ingest.report import Report
+from ingest.row_reader import Offer
+from ingest.suppression import Suppression, stored
 from ingest.unchanged import mark_of, remember, repeated
 
 if TYPE_CHECKING:
@@ -39,19 +41,23 @@ class Files(NamedTuple):
     strict: bool = False
 
 
-def ingest(store: Store, files: Files, *, rejects: Path, progress: Read | None = None) -> Report:
-    """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``. ``index`` it afterwards. Files that
+def ingest(store: Store, files: Files, *, rejects: Path, offer: Offer | None = None, progress: Read | None = None) -> Report:
+    """Read ``files`` into ``store``; rejected rows go to the folder ``rejects``, contact columns to who is ``offer``ed them. ``index`` it
+    afterwards. Files that
     repeat the last run are not read again: they bring nothing new."""
-    mark = mark_of(files.paths, files.source, files.mapping, files.encoding, files.strict)
+    suppression = stored(store)
+    mark = mark_of(files.paths, files.source, files.mapping, files.encoding, files.strict, suppression.digest, bool(offer))
     known = repeated(store, mark)
     if known:
         return known
-    report = _load(store, files, rejects, progress)
+    report = _load(store, files, rejects, suppression, offer, progress)
     remember(store, mark, report)
     return report
 
 
-def _load(store: Store, files: Files, rejects: Path | None, progress: Read | None) -> Report:
+def _load(
+    store: Store, files: Files, rejects: Path | None, suppression: Suppression, offer: Offer | None, progress: Read | None
+) -> Report:  # fmt: skip
     return load(
         store,
         files.paths,
@@ -60,6 +66,8 @@ def _load(store: Store, files: Files, rejects: Path | None, progress: Read | Non
         encoding=files.encoding,
         strict=files.strict,
         rejects=rejects,
+        suppression=suppression,
+        offer=offer,
         progress=progress,
     )
 
@@ -67,7 +75,7 @@ def _load(store: Store, files: Files, rejects: Path | None, progress: Read | Non
 def try_out(address: str, auth: tuple[str, str] | None, files: Files, *, progress: Read | None = None) -> Report:
     """What ``ingest`` would do to the store at ``address``: done to a copy that is thrown away."""
     with scratch(address, auth=auth) as copy:
-        report = _load(copy, files, None, progress)
+        report = _load(copy, files, None, stored(copy, address), None, progress)
     report.is_trial = True
     return report
 

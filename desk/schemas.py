@@ -15,15 +15,7 @@ from datetime import date as Date
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from desk.facts import Fact
 from desk.filters import currency, price_limit
@@ -220,7 +212,7 @@ class WorkOut(Public):
 
 class TrustItemOut(Public):
     """An item of evidence, its value in [-1, 1] and its weight on the day asked for. ``way``: own, part_of or heard; ``giver``:
-    whose experience it is, if not the asker's."""
+    whose experience it is, if not the asker's; ``until``: the day from which an item against the party counts no more."""
 
     kind: str
     value: float
@@ -230,6 +222,7 @@ class TrustItemOut(Public):
     title: str
     way: str
     giver: str
+    until: str | None
 
 
 class OpinionOut(Public):
@@ -242,52 +235,6 @@ class OpinionOut(Public):
     items: list[TrustItemOut]
     from_anchors: bool = Field(description="Whether what was heard came through the platform's anchors.")
     in_words: str
-
-
-class TransitionOut(Public):
-    """A step of a relation from stage to stage, and the facts that caused it. ``date`` is null for evidence without one."""
-
-    date: str | None
-    before: str
-    after: str
-    belief: float
-    why: str
-    facts: list[str]
-
-
-class TrustOut(Public):
-    """What one party may believe of another. ``stage`` and ``log`` are of their direct relation."""
-
-    asker: str
-    target: str
-    as_of: str
-    opinion: OpinionOut
-    stage: str = Field(description="none, forming, consolidated or trusted.")
-    heard_through: list[list[str]] = Field(description="Names from the asker (or an anchor) over witnesses to the target.")
-    prospects: list[str] = Field(description="What would change the stage, in words.")
-    log: list[TransitionOut]
-
-
-class TrustedOut(Public):
-    """An opinion in a list."""
-
-    target: str
-    name: str
-    stage: str
-    belief: float
-    disbelief: float
-    uncertainty: float
-
-
-class TrustListOut(Public):
-    """Whom a party trusts most and least, of the ``known`` of whom it has any evidence."""
-
-    asker: str
-    as_of: str
-    known: int
-    from_anchors: bool = Field(description="Whether the asker trusts nobody yet and hears the platform's anchors.")
-    most: list[TrustedOut]
-    least: list[TrustedOut]
 
 
 class MatchOut(Public):
@@ -344,6 +291,7 @@ class MatchAnswer(Public):
     matches: list[MatchOut]
     facts: list[FactOut] = Field(default_factory=list, description="Every cited fact, if asked for.")
     notes: list[str] = Field(default_factory=list, description="What of the question was not used, and why.")
+    notice: str = Field("", description="Of people who are listed: from which files they are known, and how they object.")
 
 
 class EdgeOut(Public):
@@ -357,6 +305,7 @@ class EdgeOut(Public):
     what: str
     date: str | None
     source: str
+    reply: str | None = Field(description="Of evidence: what the party that it is about replies.")
 
 
 class AlsoOut(Public):
@@ -393,6 +342,7 @@ class NodeOut(Public):
     edges_total: int = Field(description="How many edges there are; at most 100 are sent.")
     also: list[AlsoOut] = Field(default_factory=list, description="Other rows about the same achievement, by external ids.")
     licence: LicenceOut | None = Field(None, description="The terms of its source, where they are told.")
+    notice: str = Field("", description="Of an expert: from which files the person is known, and how to object.")
 
 
 class Problem(BaseModel):

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import msgspec
 
-from desk.facts import edge_in_words, name_of
+from desk.facts import edge_in_words, name_of, source_notice
 from desk.find import find
 from desk.schemas import AlsoOut, EdgeOut, LicenceOut, NodeOut
 from desk.sources.shown import Shown
 from desk.sources.terms import terms_of
-from graph.model import Achievement, Edge, Node, Record
+from graph.model import Achievement, Edge, Expert, Node, Record
 from graph.store import Store
 from graph.viewer import Viewer
 
@@ -23,9 +23,11 @@ EDGES = 100
 _NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids", "overlays"})
 
 
-def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, shown: Shown | None = None) -> NodeOut:
-    """The node called ``name``, with the edges that this viewer may see, and of its texts what may be ``shown``. Raises NotFound, and
-    InvalidInput if the name is ambiguous."""
+def describe(
+    store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, shown: Shown | None = None, contact: str = ""
+) -> NodeOut:
+    """The node called ``name``, with the edges that this viewer may see, and of its texts what may be ``shown``; ``contact``: whom people
+    write to who object. Raises NotFound, and InvalidInput if the name is ambiguous."""
     one = find(store, name, viewer)
     node = viewer.view(cast("Node", store.get([one])[one]))
     told = shown or Shown(terms_of(store), viewer)
@@ -46,6 +48,7 @@ def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, sho
         edges_total=len(seen),
         also=_also(store, node, viewer),
         licence=licence_out(told, node.provenance.source),
+        notice=notice_of(store, node, viewer, contact),
     )
 
 
@@ -53,6 +56,16 @@ def licence_out(shown: Shown, source: str) -> LicenceOut | None:
     """The terms of a source in their public shape."""
     terms = shown.licence(source)
     return LicenceOut.model_validate(terms) if terms else None
+
+
+def notice_of(store: Store, node: Node, viewer: Viewer, contact: str) -> str:
+    """What is said with a person who is known from files (``desk.facts.source_notice``), of those that the viewer sees; "" for what is
+    nobody."""
+    if not isinstance(node, Expert):
+        return ""
+    records = store.get(node.records).values()
+    sources = {one.provenance.source for one in records if isinstance(one, Record) and viewer.sees_record(one)}
+    return source_notice(sources, viewer, contact)
 
 
 def fields_of(node: Node) -> dict[str, Any]:
@@ -98,5 +111,5 @@ def _edge(edge: Edge, one: str, names: dict[str, str]) -> EdgeOut:
     other = edge.target if out else edge.source
     return EdgeOut(
         id=edge.id, kind=edge.kind.value, direction="out" if out else "in", other=other, name=names.get(other, other),
-        what=edge_in_words(edge, names), date=edge.date, source=edge.provenance.source,
+        what=edge_in_words(edge, names), date=edge.date, source=edge.provenance.source, reply=None,
     )  # fmt: skip

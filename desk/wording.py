@@ -16,6 +16,7 @@ from matcher.trust.terms import TRUST_TERMS
 NOBODY = N_("nobody asks, so no history counts")
 ALREADY = N_("you work with them already: {told}")
 KNOWN = N_("you know them: {told}")
+PAST = N_("nothing that still counts")
 
 _TOGETHER = {
     "completed": N_("{count} completed together{when}"),
@@ -24,20 +25,21 @@ _TOGETHER = {
 }
 
 
-def in_words(opinion: Opinion, *, has_asker: bool = True) -> str:
-    """``opinion`` as in "3 completed together, last 2024; 1 breach in 2022". Bad news comes last and is never left out."""
+def in_words(opinion: Opinion, *, has_asker: bool = True, known: bool = False) -> str:
+    """``opinion`` as in "3 completed together, last 2024; 1 breach in 2022". Bad news comes last, and is not left out until it expires.
+    ``known``: whether there is a history, though nothing of it may count any more."""
     if not has_asker:
         return _(NOBODY)
     own = [item for item in opinion.items if item.way == "own"]
     others = _OTHERS | {"heard": _THROUGH_ANCHORS} if opinion.from_anchors else _OTHERS
     told = [_told([item for item in opinion.items if item.way == way], words) for way, words in others.items()]
-    return _("; ").join([_grouped(own) if own else _(NEW), *(one for one in told if one)])
+    return _("; ").join([_grouped(own) if own else _(PAST) if known else _(NEW), *(one for one in told if one)])
 
 
 def standing_in_words(match: Match, rank: int) -> str:
     """What trust says of a match, and what it did to its place: ``you work with them already: 2 completed together, last 2024; 5th by text
     alone``. ``rank``: its place in the answer, from 1."""
-    told = in_words(match.trust, has_asker=match.known is not None)
+    told = in_words(match.trust, has_asker=match.known is not None, known=bool(match.known))
     if match.known:
         together = any(item.way == "own" and item.kind in _TOGETHER for item in match.trust.items)
         told = _(ALREADY if together else KNOWN, told=told)
@@ -93,9 +95,9 @@ def _phrase(kind: str, items: list[TrustItem]) -> str:
 
 
 def item_in_words(item: TrustItem) -> str:
-    """One item of evidence: what happened and what it is worth."""
+    """One item of evidence: what happened and what it is worth; of one against the party, until when it counts."""
     titled = _(": ") + item.title if item.title else ""
-    return f"{plain(item.kind)} ({item.value:+.2f}){titled}"
+    return f"{plain(item.kind)} ({item.value:+.2f}){titled}" + (_(", counts until {day}", day=item.until) if item.until else "")
 
 
 def left_out_in_words(left: LeftOut, ties: Ties | None = None) -> str:

@@ -22,7 +22,8 @@ from graph.model import ID_BYTES
 class DocumentKind(StrEnum):
     """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
     erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted; ``account``: who signs in by a
-    mail address, and the hashes of what opens; ``once``: a request that is done once, however often it is sent; ``terms``: of a source."""
+    mail address, and the hashes of what opens; ``once``: a request that is done once, however often it is sent; ``suppression``: a keyed
+    hash by which a person is known who is not to be kept or shown; ``terms``: of a source."""
 
     ENTRY = "entry"
     STATE = "state"
@@ -31,6 +32,7 @@ class DocumentKind(StrEnum):
     CONTACT = "contact"
     ACCOUNT = "account"
     ONCE = "once"
+    SUPPRESSION = "suppression"
     TERMS = "terms"
 
 

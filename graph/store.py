@@ -133,6 +133,10 @@ class Store(Reader, Protocol):
     def check(self, *, deep: bool = False) -> Check:
         """Look for damage; ``deep`` reads everything, recomputes every hash and gives the content's hash."""
 
+    def scrub(self) -> tuple[str, ...]:
+        """Leave no bytes of what was deleted or changed, as far as the store can; in words what is left to be done by hand, nothing where
+        all is done. Takes the time of a copy of the store."""
+
     def close(self) -> None:
         """Release files and connections. A closed store refuses further calls."""
 

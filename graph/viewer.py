@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import msgspec
 
-from graph.model import INTERNAL, Edge, Expert, Institution, Node, Record, Visibility
+from graph.model import INTERNAL, Edge, Evidence, EvidenceKind, Expert, Institution, Node, Record, Visibility
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +55,13 @@ def level(visibility: Visibility) -> int:
     return _LEVELS[visibility]
 
 
+def is_personal(edge: Edge, nodes: Mapping[str, object]) -> bool:
+    """Whether ``edge`` is a rating of or by a person (its ends are looked up in ``nodes``): it is shown to nobody but the operator, whoever
+    let it be seen."""
+    is_rating = isinstance(edge, Evidence) and edge.evidence is EvidenceKind.RATING
+    return is_rating and any(isinstance(nodes.get(end), Expert) for end in (edge.source, edge.target))
+
+
 def strictest(visibilities: Iterable[Visibility]) -> Visibility:
     """The visibility that fewest see; public for none."""
     return max(visibilities, key=_LEVELS.__getitem__, default=Visibility.PUBLIC)
@@ -89,10 +96,12 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         return _LEVELS[record.visibility] <= _LEVELS[self.clearance]
 
     def sees_edge(self, edge: Edge, nodes: Mapping[str, object]) -> bool:
-        """Whether ``edge`` may be seen: itself, and both of its ends, which, looked up in ``nodes`` by id, are there and may be."""
+        """Whether ``edge`` may be seen: itself, and both of its ends, which, looked up in ``nodes`` by id, are there and may be; a rating
+        of or by a person only by the owner."""
         ends = (nodes.get(edge.source), nodes.get(edge.target))
         is_let = not self.lets.isdisjoint((edge.id, edge.source, edge.target))
         is_seen = is_let or _LEVELS[edge.visibility] <= _LEVELS[self.clearance]
+        is_seen = is_seen and (self.is_owner or not is_personal(edge, nodes))
         return is_seen and all(isinstance(end, Node) and self.sees(end) for end in ends)
 
     def sees_levels(self, levels: npt.NDArray[np.int8] | np.int8) -> npt.NDArray[np.bool_]:

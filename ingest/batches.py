@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from graph.errors import Conflict, InvalidInput
-from graph.model import Achievement, Edge, Record, Visibility
+from graph.model import Achievement, Edge, EdgeKind, Record, Visibility
 from graph.store import Store, Written
 from graph.viewer import level, strictest
 from ingest.cells.registers import work_ids_of
@@ -18,17 +18,19 @@ from ingest.report import FileReport
 from ingest.resolve.resolver import Plan, Resolver
 from ingest.retold import Retold, orphans, retold
 from ingest.row_reader import Pending
+from ingest.suppression import Suppression, applied, experts_of, institutions_of, with_people_hidden
 
 _TRIES = 5
+_BELONGS = frozenset({EdgeKind.OWNS, EdgeKind.POSTED, EdgeKind.OFFERS})
 
 
 class Writer:
     """Writes the batches of one run; remembers what it wrote."""
 
-    def __init__(self, store: Store, kinds: Collection[str], *, strict: bool) -> None:
-        """``kinds``: the kinds of nodes that the store held when the run began; ``strict``: a reference to what is not known rejects its
-        row."""
-        self._store, self._kinds, self._strict = store, kinds, strict
+    def __init__(self, store: Store, kinds: Collection[str], *, strict: bool, suppression: Suppression) -> None:
+        """``kinds``: the kinds of nodes and edges that the store held when the run began; ``strict``: a reference to what is not known
+        rejects its row; ``suppression``: the people who are not to be kept or shown."""
+        self._store, self._kinds, self._strict, self._suppression = store, kinds, strict, suppression
         self._resolver = Resolver(store)
         self._earlier = Earlier(store, kinds)
         self._known: dict[str, Visibility] = {}
@@ -41,9 +43,12 @@ class Writer:
     def write(self, batch: list[Pending]) -> None:
         """Write rows of one or more files in one transaction, and count them. Their cells set aside are told once they landed."""
         batch = self._with_known_needs(batch)
+        if self._suppression:
+            batch = self._suppressed(batch)
         if not batch:
             return
         store, resolver = self._store, self._resolver
+        resolver.make_room()
         anew = self._retold(batch)
         joined, done = 0, Written(0, frozenset(), frozenset(), frozenset())
         for attempt in range(_TRIES):
@@ -77,6 +82,24 @@ class Writer:
         self._count(batch, plan, joined, done)
         for pending in batch:
             pending.reader.set_aside(pending)
+            if pending.contacts:
+                pending.reader.offer(pending, self._whose(pending, plan))
+
+    def _whose(self, pending: Pending, plan: Plan) -> str | None:
+        """The institution or expert that the contact columns of a row are of: the row's own, or who owns, posted or offers what it tells
+        of. None for a row of several parties."""
+        own = pending.built[0]
+        record = own.record.id if own.record else next((draft.source for draft in own.drafts if draft.kind in _BELONGS), "")
+        return plan.entity_of.get(record) or self._resolver.entity_of(record)
+
+    def _suppressed(self, batch: list[Pending]) -> list[Pending]:
+        """Rows without people who are not to be kept, and with those who are not to be shown hidden."""
+        may_be = {one: record for one, record in experts_of(batch).items() if self._suppression.may_know(record)}
+        if not may_be:
+            return batch
+        keyed = self._resolver.keyed(may_be, institutions_of(batch))
+        found = {one: held for one, record in keyed.items() if (held := self._suppression.of(record))}
+        return applied(batch, found) if found else batch
 
     def hides(self, batch: list[Pending]) -> bool:
         """Whether anything of the batch or of the store is hidden."""
@@ -89,6 +112,7 @@ class Writer:
             return Retold()
         anew = retold(self._store, batch, said_by)
         otherwise = {one for pending in batch for built in pending.built for one in pending.reader.builder.otherwise(built)}
+        otherwise |= {one for pending in batch for built in pending.built for one in with_people_hidden(built)}
         anew.stale |= {one: edge for one, edge in self._store.get(otherwise).items() if isinstance(edge, Edge)}
         for number, found in anew.built.items():
             batch[number].built += found
@@ -102,6 +126,7 @@ class Writer:
         gone = [pending.instead for pending in batch if pending.instead]
         instead = {edge.id: edge for edge in self._store.edges(gone)} if gone else {}
         stale = {one: edge for one, edge in {**stale, **anew.stale, **instead}.items() if one not in edges}
+        edges |= self._earlier.kept(edges, stale)
         return edges, stale, same
 
     def _unnamed(self, plan: Plan, edges: dict[str, Edge], stale: dict[str, Edge], anew: Retold, brought: Collection[str]) -> set[str]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from graph.model import Edge, EdgeKind, Node, NodeKind
+from graph.model import Edge, EdgeKind, Evidence, Node, NodeKind
 from graph.store import Direction, Store, chunks
 from ingest.build import Built, Draft
 from ingest.resolve.resolver import Plan, Resolver
@@ -88,7 +88,7 @@ class Earlier:
     """What earlier forms of rows left in the store, as far as columns of edges tell: asked for batch by batch."""
 
     def __init__(self, store: Store, kinds: Collection[str]) -> None:
-        """``kinds``: those that the store held before the run."""
+        """``kinds``: those of nodes and edges that the store held before the run."""
         self._store, self._kinds = store, kinds
 
     def edges(
@@ -126,6 +126,23 @@ class Earlier:
                     stale[edge.id] = edge
                     owners[own][1].ids.append(edge.id)
         return stale, same
+
+    def kept(self, edges: Mapping[str, Edge], stale: Mapping[str, Edge]) -> dict[str, Edge]:
+        """Those items of evidence among ``edges`` that are stored with a withdrawal or an objection, which no row says, with these: what
+        somebody had corrected is not put back by a file that still has it. So is one that takes the place of a ``stale`` one, whose row
+        lets other people see it now."""
+        held = EdgeKind.EVIDENCE.value in self._kinds
+        items = {one: edge for one, edge in edges.items() if isinstance(edge, Evidence)} if held else {}
+        before = {edge.provenance.row: edge for edge in stale.values() if isinstance(edge, Evidence)}
+        found: dict[str, Edge] = {}
+        for part in chunks(items):
+            there = self._store.get(part)
+            for one in part:
+                stored = there.get(one) or before.get(items[one].provenance.row)
+                if isinstance(stored, Evidence) and (stored.withdrawn or stored.objected):
+                    done = {"withdrawn": stored.withdrawn, "withdrawn_for": stored.withdrawn_for, "objected": stored.objected}
+                    found[one] = msgspec.structs.replace(items[one], **done)
+        return found
 
     def _columns(self, reader: RowReader, kind: Kind) -> set[tuple[EdgeKind, Direction]]:
         """The edges that columns of a file's rows of ``kind`` say in full, where rows of it may be stored."""

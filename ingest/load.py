@@ -27,7 +27,8 @@ from ingest.read.readers import OWN_COLUMNS, Raw
 from ingest.rejects import Rejects
 from ingest.report import FileReport, Report
 from ingest.resolve import similar_names
-from ingest.row_reader import Pending, RowReader
+from ingest.row_reader import Offer, Pending, RowReader
+from ingest.suppression import Suppression, stored
 
 ROWS = 5_000
 """Rows a batch. Hashed ids touch much of an index in every batch: of 61,421 rows, 2,000 a batch took 5.1 s of system time, 5,000 3.3 s."""
@@ -51,25 +52,30 @@ def ingest(
     encoding: str | None = None,
     rejects: Path | str | None = None,
     strict: bool = False,
+    suppression: Suppression | None = None,
+    offer: Offer | None = None,
     progress: Read | None = None,
 ) -> Report:
     """Read files and folders into ``store``.
 
     ``source`` names the rows' source instead of their folder; ``mapping`` is a mapping file for files that it fits; ``encoding``
     names that of text files, else told from their bytes; rejected rows, and rows of which cells were set aside, go to files in the folder
-    ``rejects``; ``strict`` rejects a row for any cell that cannot be read. Raises InvalidInput, before anything is written, for a path that
-    is not there, a mapping that breaks a rule, or a file named by itself that cannot be understood; DovetailError where rejected rows
-    cannot be written.
+    ``rejects``; ``strict`` rejects a row for any cell that cannot be read; ``suppression`` is the list of people who are not to be kept or
+    shown, by default the store's own; ``offer`` is offered the contact columns of rows that landed, which are dropped without it. Raises
+    InvalidInput, before anything is written, for a path that is not there, a mapping that breaks a rule, or a file named by itself that
+    cannot be understood; DovetailError where rejected rows cannot be written.
     """
     began = time.monotonic()
     report = Report()
     codec = codec_of(encoding) if encoding else None
     sources = choose(paths, source, Path(mapping) if mapping else None, codec, report.skipped)
     before = store.count()
-    run = _Run(Writer(store, frozenset(before), strict=strict), Path(rejects) if rejects else None, strict, progress)
+    suppressed = stored(store) if suppression is None else suppression
+    writer = Writer(store, frozenset(before), strict=strict, suppression=suppressed)
+    run = _Run(writer, Path(rejects) if rejects else None, strict, progress, offer)
     with _few_collections():
         report.files += run.read(sources)
-        del run, sources  # the pass takes as much memory as what was remembered of the rows
+        del run, writer, sources  # the pass takes as much memory as what was remembered of the rows
         report.similar_names = similar_names.run(store)
     after = store.count()
     report.kinds = {kind: more for kind in sorted(before | after) if (more := after.get(kind, 0) - before.get(kind, 0))}
@@ -79,9 +85,10 @@ def ingest(
 
 
 def feed(store: Store, source: Source, builder: Builder, *, strict: bool = False) -> FileReport:
-    """Read the rows of one table, whose form is known, into ``store``: as those of a file are. Every row is told in the report: that it
-    landed, or why it did not."""
-    run = _Run(Writer(store, frozenset(store.count()), strict=strict), None, strict, None, {source.source: builder}, tells_all=True)
+    """Read the rows of one table, whose form is known, into ``store``: as those of a file are, but for people who are not to be kept
+    or shown (``ingest.suppression``). Every row is told in the report: that it landed, or why it did not."""
+    writer = Writer(store, frozenset(store.count()), strict=strict, suppression=stored(store))
+    run = _Run(writer, None, strict, None, None, {source.source: builder}, tells_all=True)
     (report,) = run.read([source])
     similar_names.run(store)
     return report
@@ -106,6 +113,7 @@ class _Run:
     rejects: Path | None
     strict: bool
     progress: Read | None
+    offer: Offer | None
     builders: dict[str, Builder] = field(default_factory=dict)
     seen: dict[str, tuple[int, str, int]] = field(default_factory=dict)
     """By id: a hash of what its row says, and where that row is."""
@@ -157,7 +165,7 @@ class _FileRun:
         self._report.language = language_of(one for one in source.table.columns if one not in OWN_COLUMNS)
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken, source.form.relabelled) if run.rejects else None
         builder = run.builders.setdefault(source.source, Builder(source.source))
-        self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict)
+        self._reader = RowReader(source, builder, run.seen, self._report, self._rejects, strict=run.strict, offer=run.offer)
 
     def rows(self) -> Iterator[Pending]:
         """The rows that are to be written; the others are told and counted."""

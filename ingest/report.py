@@ -1,9 +1,10 @@
-"""The report of an ingest, per file and in all: read = added + changed + unchanged + rejected + left out.
+"""The report of an ingest, per file and in all: read = added + changed + unchanged + rejected + left out + suppressed.
 
 In: counts from ``ingest.load`` and ``ingest.row_reader``. Out: plain data (``to_dict``), and text for a person (``to_text``). Next:
 ``api.cli.ingest`` and ``api.cli.evidence`` print it. A row is *added* if its own node is new, *changed* if anything that it says is new or
-different, *unchanged* else (a row that a file repeats too), *left out* if it is no record (a total, a remark). Cells set aside are counted
-apart: their rows landed.
+different, *unchanged* else (a row that a file repeats too), *left out* if it is no record (a total, a remark), *suppressed* if it is about
+a person who is not to be kept; a row that lands without such a person counts the person as *unnamed*. Cells set aside are counted apart:
+their rows landed.
 """
 
 from __future__ import annotations
@@ -70,11 +71,14 @@ class FileReport:
     unchanged: int = 0
     rejected: int = 0
     left_out: int = 0
+    suppressed: int = 0
+    unnamed: int = 0
     set_aside: int = 0
     merged: int = 0
     nodes: int = 0
     edges: int = 0
     contacts: int = 0
+    contacts_kept: int = 0
     unknown_columns: tuple[str, ...] = ()
     reasons: Counter[Problem] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)
@@ -143,7 +147,10 @@ def _plain(one: Rejection) -> dict[str, Any]:
 
 
 _TEXTS = ("file", "source", "form", "encoding")
-_COUNTS = ("read", "added", "changed", "unchanged", "rejected", "left_out", "set_aside", "merged", "nodes", "edges", "contacts")
+_COUNTS = (
+    "read", "added", "changed", "unchanged", "rejected", "left_out", "suppressed", "unnamed", "set_aside", "merged", "nodes", "edges",
+    "contacts", "contacts_kept",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -247,6 +254,16 @@ def _remarks(one: FileReport, shown: int, again: Sequence[str]) -> list[str]:
         said.append(_("columns not known and left out: {columns}", columns=", ".join(one.unknown_columns)))
     if one.contacts:
         said.append(_("{count:,} contact values removed", count=one.contacts))
+    if one.contacts_kept:
+        said.append(ngettext("{count:,} contact kept", "{count:,} contacts kept", one.contacts_kept))
+    if one.suppressed or one.unnamed:
+        said.append(
+            _(
+                "left out of people who are not to be kept (dovetail person list): rows: {rows:,}, mentions in other rows: {names:,}",
+                rows=one.suppressed,
+                names=one.unnamed,
+            )
+        )
     if one.left_out:
         first = [_("line {line} {reason}", line=line, reason=told(reason)) for line, reason in one.no_records[:5]]
         rows = _("; ").join([*first, *(["..."] if one.left_out > 5 else [])])

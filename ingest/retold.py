@@ -24,7 +24,7 @@ from ingest.resolve.records import as_stub, fields_of, of_visibility
 from ingest.row_reader import Pending
 from ingest.rows.models import Kind
 
-_OF_A_RECORD = frozenset({EdgeKind.PART_OF, EdgeKind.AFFILIATED_WITH})
+OF_A_RECORD = frozenset({EdgeKind.PART_OF, EdgeKind.AFFILIATED_WITH})
 """What a Record says of itself: it is not named by that."""
 
 
@@ -139,7 +139,7 @@ def orphans(
         by_hand = any(not edge.source_record and not edge.target_record and edge.kind is EdgeKind.EVIDENCE for edge in edges)
         for one, record in found.items():
             every = [*kept[one], *stored[one]]
-            told = [edge for edge in every if edge.source_record == one and edge.kind in _OF_A_RECORD]
+            told = [edge for edge in every if edge.source_record == one and edge.kind in OF_A_RECORD]
             own = {edge.id: edge for edge in told if edge.provenance.row == record.provenance.row}
             named = any(edge.id not in own and edge.id not in ending for edge in every) or one in by_person or by_hand
             if not named and one not in brought and (record.stub or one in replaced or one in unsaid):

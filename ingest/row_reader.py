@@ -6,8 +6,9 @@ no records go to the report and the file that can be mended. Next: ``ingest.load
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -37,6 +38,11 @@ NOT = "not:"
 _NUMBERS_ONLY = {"id", "registration_number"}
 
 
+Offer = Callable[[str, str, Mapping[str, object]], bool]
+"""Offers the contact columns of a row that landed, with the file's name and the institution or expert that they are of; whether they are
+kept. In no node, index, report or file of rejected rows is anything of them."""
+
+
 class Lacking(NamedTuple):
     """A reference to a node that is not known: one of ``ids``."""
 
@@ -55,6 +61,8 @@ class Pending:
     built: list[Built]
     aside: list[Problem] = field(default_factory=list)
     instead: str | None = None
+    contacts: dict[str, object] = field(default_factory=dict)
+    """Its contact columns, where they are offered to somebody."""
     ids: list[str] = field(default_factory=list)
 
     def leave_out(self, lacking: Sequence[Lacking]) -> None:
@@ -82,9 +90,11 @@ class RowReader:
         rejects: Rejects | None,
         *,
         strict: bool,
+        offer: Offer | None = None,
     ) -> None:
-        """``seen``: by id of a row of this run, a hash of what it says, and where it is."""
+        """``seen``: by id of a row of this run, a hash of what it says, and where it is; ``offer``: who takes contact columns."""
         self.tally = Tally()
+        self._offer = offer
         self._form, self._label = source.form, source.label
         self.builder, self.report = builder, report
         self._seen, self._rejects, self._strict = seen, rejects, strict
@@ -107,6 +117,8 @@ class RowReader:
         if raw.aside:
             bad = {problem.field for problem in raw.aside}
             cells = {name: value for name, value in cells.items() if name not in bad}
+        if self._offer:
+            self.tally.held = {}
         try:
             parts = self._form.parts(cells, self.tally)
         except Broken as broken:
@@ -127,7 +139,7 @@ class RowReader:
             self.reject(raw, [Problem(self._form.column(own, "id"), TWICE, told)], str(raw.cells[LANDED]))
             return None
         before = _landed_as(raw, own)
-        pending = Pending(self, raw, [], list(raw.aside))
+        pending = Pending(self, raw, [], list(raw.aside), contacts=self.tally.held or {})
         if not all(self._add_part(pending, part, own=number == 0) for number, part in enumerate(parts)):
             return None
         if before and (node := pending.built[0].node):
@@ -202,6 +214,11 @@ class RowReader:
         rejection = self.report.reject(raw.line, problems)
         if self._rejects:
             self._rejects.add(self._form.mendable(raw.cells), self._worded(rejection), landed_as)
+
+    def offer(self, pending: Pending, of: str | None) -> None:
+        """Offer the contact columns of a row that landed, which are of the institution or expert ``of``."""
+        if self._offer and pending.contacts and of:
+            self.report.contacts_kept += self._offer(Path(self._label).name, of, pending.contacts)
 
     def set_aside(self, pending: Pending) -> None:
         """Tell the cells of a row that landed without them."""

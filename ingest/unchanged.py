@@ -33,6 +33,8 @@ _KEPT = (
     "encoding",
     "read",
     "left_out",
+    "suppressed",
+    "unnamed",
     "contacts",
     "unknown_columns",
     "no_records",
@@ -76,7 +78,7 @@ def repeated(store: Store, mark: str) -> Report | None:
     for kept in memo.files:
         one = FileReport(**{**kept, "unknown_columns": tuple(kept["unknown_columns"]), "notes": tuple(map(_again, kept["notes"]))})
         one.no_records = [(line, _again(reason)) for line, reason in one.no_records]
-        one.unchanged = one.read - one.left_out
+        one.unchanged = one.read - one.left_out - one.suppressed
         report.files.append(one)
     return report
 
@@ -89,6 +91,12 @@ def remember(store: Store, mark: str, report: Report) -> None:
     files: list[dict[str, Any]] = [{name: value for name, value in asdict(one).items() if name in _KEPT} for one in report.files]
     skipped = [(one.file, one.reason, one.header, one.is_lost) for one in report.skipped]
     store.set_meta(META, msgspec.msgpack.encode(_Memo(mark, cursor.epoch, cursor.revision, files, skipped), enc_hook=_kept))
+
+
+def forget(store: Store) -> None:
+    """Keep nothing of the last run: the next one reads its files."""
+    if store.meta(META):
+        store.set_meta(META, b"")
 
 
 def _kept(one: object) -> Any:

@@ -143,7 +143,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 class TrustItem(msgspec.Struct, frozen=True, kw_only=True):
     """An item of evidence behind a trust term: its weight after decay, its value in [-1, 1], and the facts it rests on.
-    ``way``: the asker's "own" experience, that of a relative by "part_of", or "heard"; ``giver``: whose it is, if not the asker's."""
+    ``way``: the asker's "own" experience, that of a relative by "part_of", or "heard"; ``giver``: whose it is, if not the asker's;
+    ``until``: the day from which it counts no more, if it speaks against the party and has a date."""
 
     kind: str
     value: float
@@ -153,6 +154,7 @@ class TrustItem(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     way: str = "own"
     giver: str = ""
+    until: str | None = None
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):

@@ -119,6 +119,7 @@ def _words() -> Iterator[tuple[str, str]]:
     """The members of closed lists with the name of the list, and the words that stand for members elsewhere."""
     from api.doctor import State
     from desk.people.streams import PROCESSES
+    from desk.process.objection import OBJECTION
     from desk.process.table import Who
     from graph import model
     from graph.model import kinds
@@ -135,6 +136,7 @@ def _words() -> Iterator[tuple[str, str]]:
     yield from (("fit", name) for name, _ in FIT_BANDS)
     yield from (("term", name) for name in ("meaning", "words", "field", *TRUST_TERMS))
     yield from (("process", process.name) for process in PROCESSES)
+    yield from (("objection", state) for state in OBJECTION.states)
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))
     checks = ("python", "packages", "torch", "cache", "vectors", "model", "store", "privacy", "content", "index")

@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "graph.address": {"graph.errors", "graph.language", "graph.store", "graph.sqlite", "graph.neo4j"},
     "graph.copy": {"graph.errors", "graph.language", "graph.model", "graph.documents", "graph.progress", "graph.store"},
     "graph.scratch": {"graph.errors", "graph.store", "graph.address", "graph.copy"},
+    "graph.key_files": {"graph.address"},
     "ingest.cells": {"graph"},
     "ingest.rows": {"graph", "ingest.cells"},
     "ingest.read": {"graph", "ingest.cells", "ingest.rows"},
@@ -47,12 +48,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "ingest.edges": {"graph", "ingest.rows", "ingest.resolve", "ingest.build", "ingest.row_reader"},
     "ingest.retold": {"graph", "ingest.rows", "ingest.resolve", "ingest.build", "ingest.row_reader"},
+    "ingest.suppression": {"graph", "ingest.resolve", "ingest.build", "ingest.retold", "ingest.row_reader"},
+    "ingest.persons": {"graph", "ingest.resolve", "ingest.build", "ingest.retold", "ingest.suppression"},
     "ingest.batches": {
         "graph", "ingest.cells", "ingest.resolve", "ingest.edges", "ingest.report", "ingest.retold", "ingest.row_reader",
+        "ingest.suppression",
     },
     "ingest.load": {
         "graph", "ingest.read", "ingest.resolve", "ingest.choose", "ingest.build", "ingest.rejects", "ingest.report", "ingest.row_reader",
-        "ingest.batches",
+        "ingest.batches", "ingest.suppression",
     },
     "ingest.feed": {
         "graph", "ingest.cells", "ingest.read", "ingest.rows", "ingest.mapping", "ingest.choose", "ingest.build", "ingest.edges",
@@ -87,14 +91,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk": {"graph", "ingest", "matcher", "desk.shapes", "desk.sources"},
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
-    "desk.people": {"graph", "ingest.cells", "ingest.rows", "desk", "desk.journal", "desk.process"},
+    "desk.people": {
+        "graph", "ingest.cells", "ingest.rows", "ingest.mapping", "ingest.resolve", "ingest.suppression", "ingest.persons",
+        "ingest.unchanged", "matcher.text", "matcher.embedding", "matcher.index", "desk", "desk.journal", "desk.process",
+    },
     "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
     "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
     "desk.things": {
         "graph", "ingest.cells", "ingest.resolve", "ingest.rows", "ingest.report", "ingest.feed", "ingest.stored", "ingest.withdraw",
-        "desk", "desk.process", "desk.people", "desk.shapes", "desk.sources",
+        "desk", "desk.process", "desk.people", "desk.shapes", "desk.sources", "desk.trust",
     },
     "desk.questions": {"graph", "matcher", "desk", "desk.process", "desk.people", "desk.things"},
+    "desk.trust": {
+        "graph", "matcher.columns", "matcher.question", "matcher.index", "matcher.trust", "desk", "desk.journal", "desk.process",
+        "desk.people",
+    },
     "api.version": set(),
     "api.units": {"graph"},
     "api.logs": set(),
@@ -130,7 +141,7 @@ MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix("
 
 DESK_ROOMS = {
     "desk.shapes", "desk.sources", "desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup", "desk.things",
-    "desk.questions",
+    "desk.questions", "desk.trust",
 }  # fmt: skip
 
 

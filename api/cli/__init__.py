@@ -24,6 +24,7 @@ from api.cli.people.files import files
 from api.cli.people.journal import journal
 from api.cli.people.keys import keys
 from api.cli.people.members import members
+from api.cli.people.person import person
 from api.cli.serve import serve
 from api.cli.show import show
 from api.cli.trust import trust
@@ -52,8 +53,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, members, keys, journal, coverage, copy,
-    backup, restore, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, person, members, keys, journal, coverage,
+    copy, backup, restore, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

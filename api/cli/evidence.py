@@ -1,4 +1,4 @@
-"""``dovetail evidence``: putting evidence on file by hand, importing it, withdrawing it, and naming the anchors."""
+"""``dovetail evidence``: putting evidence on file by hand, importing it, withdrawing it, naming the anchors; replies and objections."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, note
+from api.cli.people.objections import add_objections
 from api.cli.words import Group
 from graph.language import _
 
@@ -145,3 +146,6 @@ def anchors(names: tuple[str, ...], as_json: bool, store: str | None) -> None:
         emit_json({"anchors": ids})
     else:
         click.echo("\n".join(f"{one}  {called.get(one, '')}" for one in ids) or "no anchors: newcomers hear nobody")
+
+
+add_objections(evidence)

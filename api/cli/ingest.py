@@ -20,6 +20,7 @@ from graph.language import N_, _, ngettext
 if TYPE_CHECKING:
     from api.settings import Settings
     from desk.ingest import Files
+    from desk.people.rights.offered import Offered
     from graph.store import Store
     from ingest.report import Report
     from matcher.index.generations import IndexReport
@@ -47,14 +48,22 @@ Examples:
     "--rejects", metavar="DIR", type=click.Path(path_type=Path), default="rejected", show_default=True, help="Where rejected rows are put."
 )
 @click.option("--strict", is_flag=True, help="Reject a whole row for one cell that cannot be read, instead of setting the cell aside.")
+@click.option(
+    "--contacts", type=click.Choice(["drop", "keep"]), default="drop", show_default=True,
+    help="What becomes of contact columns: keep puts them into the contact book, encrypted.",
+)
+@click.option("--purpose", metavar="TEXT", default="", help="With --contacts keep: what they may be used for.")
+@click.option("--consent", metavar="TEXT", default="", help="With --contacts keep: on what ground they are kept.")
+@click.option("--date", metavar="DAY", default="", help="With --contacts keep: the day of that.")
 @click.option("--no-index", is_flag=True, help="Leave out indexing; run it later with: dovetail index.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, with the first ten problems, and write nothing.")
 @click.option("--suggest-mapping", is_flag=True, help="Print a draft of a mapping for these files instead of reading them in.")
 @frame.english_option
 @frame.shared(model=True)
 def ingest(
-    paths: tuple[Path, ...], source: str | None, mapping: Path | None, encoding: str | None, rejects: Path, strict: bool, no_index: bool,
-    dry_run: bool, suggest_mapping: bool, as_json: bool, store: str | None, model: str | None, english_model: str | None,
+    paths: tuple[Path, ...], source: str | None, mapping: Path | None, encoding: str | None, rejects: Path, strict: bool, contacts: str,
+    purpose: str, consent: str, date: str, no_index: bool, dry_run: bool, suggest_mapping: bool, as_json: bool, store: str | None,
+    model: str | None, english_model: str | None,
 ) -> None:  # fmt: skip
     """Read PATHS (files, or folders without their subfolders) into the store, then index it.
 
@@ -72,8 +81,9 @@ def ingest(
         return _tried(chosen, given, as_json)
     frame.resume_with(_(AGAIN))
     with frame.opened(chosen, create=True) as opened:
+        offer = _offered(opened, purpose, consent, date) if contacts == "keep" else None
         with ProgressLine() as progress:
-            report = desk.ingest(opened, given, rejects=rejects, progress=progress.bytes)
+            report = desk.ingest(opened, given, rejects=rejects, offer=offer, progress=progress.bytes)
         if not as_json:
             click.echo(report.to_text(["--store", store] if store else [], str(mapping) if mapping else None))
         frame.resume_with(_("the rows are stored; finish the index with: dovetail index --store {store}", store=shlex.quote(chosen.store)))
@@ -84,6 +94,19 @@ def ingest(
     elif indexed:
         click.echo(_told(indexed, command))
     _judged(report, _("everything else landed; mend them where the report says and feed that file again"))
+
+
+def _offered(store: Store, purpose: str, consent: str, date: str) -> Offered:
+    from api.cli.people.door import SHELL
+    from desk.people.contacts import contact_book
+    from desk.people.rights.offered import Offered
+    from desk.process.principals import Actor, Role
+
+    texts = {"--purpose": purpose, "--consent": consent, "--date": date}
+    for name, text in texts.items():
+        frame.readable(text, name)
+    operator = Actor(id=SHELL, role=Role.OPERATOR)
+    return Offered(store, contact_book(store), operator, purpose=purpose, consent=consent, date=date)
 
 
 def _tried(chosen: Settings, given: Files, as_json: bool) -> None:

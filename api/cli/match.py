@@ -98,9 +98,12 @@ def match(
         answer = _answer(request, opened, chosen, viewer)
         explained = _explained(explain, answer)
         if as_json:
-            emit_json(ask.document(answer, opened, viewer=viewer, explained=explained).model_dump(mode="json"))
+            contact = chosen.operator_contact
+            emit_json(ask.document(answer, opened, viewer=viewer, explained=explained, contact=contact).model_dump(mode="json"))
         else:
             _draw(answer, request, opened, viewer, explained)
+            if told := ask.notice(answer, opened, viewer=viewer, contact=chosen.operator_contact):
+                note(told)
 
 
 def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> MatchRequest:

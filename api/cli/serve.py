@@ -48,8 +48,10 @@ def serve(
         log_format="json" if as_json else None,
     )  # fmt: skip
     found = _address(chosen.host, chosen.port)
-    has_keys = _look(chosen)
-    _check_reach(chosen, found, has_keys=has_keys)
+    needs_key = not (chosen.behind_proxy or _is_own(found))
+    has_key = _look(chosen, for_key=needs_key)
+    if needs_key and not has_key:
+        raise _unguarded(chosen.host)
     listener = _listen(*found)
     at, number = listener.getsockname()[:2]
     shown = f"[{at}]" if ":" in at else at
@@ -69,8 +71,8 @@ def serve(
         listener.close()
 
 
-def _look(chosen: Settings) -> bool:
-    """Say now what is wrong with the store, not at the first request; whether it has a key that is good."""
+def _look(chosen: Settings, *, for_key: bool) -> bool:
+    """Say now what is wrong with the store, not at the first request; whether it has a key that is good, if that is asked."""
     from api.settings import open_store
     from desk.people.keys import Keys
     from graph.errors import StoreAway
@@ -81,7 +83,7 @@ def _look(chosen: Settings) -> bool:
         note(_("{error}\nserving nevertheless: questions are answered as soon as it does", error=error))
         return False
     try:
-        return Keys(opened).has_good()
+        return for_key and Keys(opened).has_good()
     finally:
         opened.close()
 
@@ -100,21 +102,23 @@ def _address(host: str, port: int) -> _Found:
     return found
 
 
-def _check_reach(chosen: Settings, found: _Found, *, has_keys: bool) -> None:
-    """Raises InvalidInput for an address beyond this machine where nothing says that this is meant."""
+def _is_own(found: _Found) -> bool:
+    """Whether an address is reached from this machine alone."""
+    return ipaddress.ip_address(str(found[4][0]).partition("%")[0]).is_loopback
+
+
+def _unguarded(host: str) -> Exception:
     from graph.errors import InvalidInput
 
-    is_own = ipaddress.ip_address(str(found[4][0]).partition("%")[0]).is_loopback
-    if not (is_own or has_keys or chosen.behind_proxy):
-        raise InvalidInput(
-            _(
-                "{host} is reached from other machines, and the store has no key that is good: nobody could be told from anybody. Leave"
-                " --host out; or make a key (dovetail keys create); or, where a proxy of yours (or a container whose port only this"
-                " machine reaches) decides who reaches the service, add --behind-proxy",
-                host=chosen.host,
-            ),
-            field="--host",
-        )
+    return InvalidInput(
+        _(
+            "{host} is reached from other machines, and the store has no key that is good: nobody could be told from anybody. Leave"
+            " --host out; or make a key (dovetail keys create); or, where a proxy of yours (or a container whose port only this"
+            " machine reaches) decides who reaches the service, add --behind-proxy",
+            host=host,
+        ),
+        field="--host",
+    )
 
 
 def _listen(family: socket.AddressFamily, kind: socket.SocketKind, protocol: int, _name: str, address: tuple[Any, ...]) -> socket.socket:

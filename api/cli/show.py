@@ -24,10 +24,11 @@ Examples:
 def show(name: str, limit: int, as_json: bool, store: str | None) -> None:
     """Show the node that NAME names: an id, a former id, an id of its source, or a name."""
     from desk.show import describe, records_of
+    from desk.trust.objections import with_replies
     from graph.viewer import OWNER
 
     with frame.opened(frame.settings(store=store)) as opened:
-        found = describe(opened, frame.readable(name, "NAME"), viewer=OWNER, limit=limit)
+        found = with_replies(opened, describe(opened, frame.readable(name, "NAME"), viewer=OWNER, limit=limit))
         records = records_of(opened, found.id, viewer=OWNER)
     if as_json:
         emit_json({**found.model_dump(mode="json"), "records": records})

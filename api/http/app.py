@@ -16,7 +16,8 @@ from api.http.conventions.etags import NotModified, not_modified
 from api.http.deps import known_query
 from api.http.described import described, operation_id
 from api.http.metrics import Metrics
-from api.http.routes import demands, match, nodes, probes, scoring, trust
+from api.http.routes import match, nodes, probes, scoring, trust
+from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
 from api.http.routes.things import known, reading, rows, sources
 from api.http.service import Service
 from api.settings import Settings, load
@@ -53,9 +54,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     page.install(app)
     rates.install(app, chosen.requests_per_minute)
     app.add_exception_handler(NotModified, not_modified)
-    for routes in (probes, match, nodes, trust, demands, scoring, reading, rows, sources, known):
+    for routes in (probes, match, nodes, trust, demands, admissions, files, contacts, keys, members, sessions):
+        app.include_router(routes.router)
+    app.include_router(members.public)
+    for routes in (scoring, reading, rows, sources, known):
         app.include_router(routes.router)
     app.include_router(rows.many)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
-

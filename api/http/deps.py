@@ -62,6 +62,12 @@ def caller(request: Request, service: ServiceDep, _shown: Annotated[object, Secu
     return service.door.caller(service.store, request.headers.get("authorization", ""))
 
 
+def shown(request: Request, _caller: Annotated[Actor | None, Depends(caller)]) -> str:
+    """What the caller shows. Raises NotSignedIn for nobody."""
+    return request.headers.get("authorization", "").partition(" ")[2].strip()
+
+
+ShownDep = Annotated[str, Depends(shown)]
 CallerDep = Annotated[Actor | None, Depends(caller)]
 
 

@@ -44,7 +44,7 @@ def _single(part: str) -> str:
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of a parameter that may be left out: no address and no header can say null."""
-    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    kinds: list[dict[str, Any]] = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     if len(kinds) != 1 or len(kinds) == len(schema["anyOf"]):
         return schema
     return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]

@@ -69,7 +69,8 @@ def _shape(name: str, schema: dict[str, Any]) -> str:
 
 
 def _sent(answer: dict[str, Any]) -> str:
-    return ", ".join(_type(of.get("schema", {})) if kind == "application/json" else escape(kind) for kind, of in answer["content"].items())
+    contents = answer.get("content", {})
+    return ", ".join(_type(of.get("schema", {})) if kind == "application/json" else escape(kind) for kind, of in contents.items())
 
 
 def _type(schema: dict[str, Any]) -> str:

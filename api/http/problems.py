@@ -109,11 +109,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 _EXAMPLES = {
     400: N_("the body is not JSON"),
-    401: N_("this is for a key (Authorization: Bearer dvt_...)"),
-    403: "trust is between its parties", 404: "nothing here is called D99",
+    401: "the key is not good; ask the operator for one (dovetail keys create)",
+    403: "this needs the scope write; the key has read", 404: "nothing here is called D99",
     413: Message("the body is longer than {limit} bytes", limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
     503: "there is no index yet",
 }  # fmt: skip
+
+
+READING, CHANGING = responses(401, 403, 404, 422, 429, 503), responses(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
+"""What the routes may send that read, and that change, what is somebody's."""
 
 
 def install(app: FastAPI) -> None:
@@ -209,8 +213,12 @@ class Caught:
             await _unexpected(scope, error)(scope, receive, send)
 
 
+LONGER = {"/v1/files": 50 << 20}
+"""Routes that take files: how long a body may be there."""
+
+
 class BodyLimit:
-    """Refuses a request whose body is longer than BODY_LIMIT, by its header or as it comes."""
+    """Refuses a request whose body is longer than BODY_LIMIT (or what LONGER says), by its header or as it comes."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -223,9 +231,9 @@ class BodyLimit:
         if has_body and scope["method"] in ("GET", "HEAD"):
             await problem(400, _("{method} takes no body", method=scope["method"]))(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > BODY_LIMIT:
-            await _refusal()(scope, receive, send)
+        declared, limit = dict(scope["headers"]).get(b"content-length", b"0"), LONGER.get(scope["path"], BODY_LIMIT)
+        if not declared.isdigit() or int(declared) > limit:
+            await problem(413, _too_long(limit))(scope, receive, send)
             return
         size = 0
 
@@ -233,12 +241,12 @@ class BodyLimit:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > BODY_LIMIT:
-                raise HTTPException(413, told(_EXAMPLES[413]))
+            if size > limit:
+                raise HTTPException(413, _too_long(limit))
             return message
 
         await self.app(scope, counted, send)
 
 
-def _refusal() -> JSONResponse:
-    return problem(413, _EXAMPLES[413])
+def _too_long(limit: int) -> str:
+    return _("the body is longer than {limit} bytes", limit=limit)

@@ -14,13 +14,20 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
+from api.http import housekeeping
 from api.http.door import Door
 from api.http.metrics import Metrics
 from api.http.problems import NotReady
 from api.logs import places_of
-from api.settings import Settings, embedder, load_model, open_store
+from api.settings import Settings, embedder, identity_provider, load_model, mail_server, open_store
+from desk.journal.journal import Journal
+from desk.members.callers import services
+from desk.members.members import Members
+from desk.members.openid import OpenId
+from desk.members.post import Post
+from desk.members.sign_in import SignIn
 from graph.documents import DocumentKind
-from graph.errors import DovetailError, IndexDamaged, IndexMissing, StoreAway, StoreError
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, NotFound, StoreAway, StoreError
 from graph.language import N_, _
 from graph.store import Store
 
@@ -50,6 +57,8 @@ class Service:
         self._counting = threading.Lock()
         self.reason = STARTING
         self._store: Store | None = None
+        self._post = Post(mail_server(settings))
+        self._openid: OpenId | None = None
         with suppress(StoreAway):
             self._store = self._open()
         self._ready: tuple[Snapshot, Embedder] | None = None
@@ -59,15 +68,19 @@ class Service:
         self._embedder: Embedder | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+        self._house = threading.Thread(target=housekeeping.run, args=(lambda: self.store, self._stop), name="house", daemon=True)
 
     def start(self) -> None:
         """Begin to follow the store; the first snapshot comes when the model is loaded."""
         self._thread.start()
+        self._house.start()
 
     def stop(self) -> None:
         """Stop following and close the store."""
         self._stop.set()
         self._thread.join(timeout=self.settings.shutdown_seconds)
+        self._house.join(timeout=self.settings.shutdown_seconds)
+        self._post.close()
         if self._store:
             self._store.close()
 
@@ -107,6 +120,24 @@ class Service:
         if self._ready is None:
             raise NotReady(self.reason)
         return self._ready
+
+    def members(self, store: Store, journal: Journal | None = None) -> Members:
+        """The members of ``store``: the service's own, or the same with a record that rides along."""
+        return services(store, self._post, self.settings.site, journal).members
+
+    def sign_in(self) -> SignIn:
+        """The sessions of members."""
+        return services(self.store, self._post, self.settings.site).sign_in
+
+    def openid(self) -> OpenId:
+        """Signing in at the identity provider. Raises NotFound where none is named."""
+        if self._openid is None:
+            provider = identity_provider(self.settings)
+            if provider is None:
+                raise NotFound(_("no identity provider is named here"))
+            made = services(self.store, self._post, self.settings.site)
+            self._openid = OpenId(provider, made.accounts, made.sign_in)
+        return self._openid
 
     def counted(self, authorization: str) -> bytes:
         """The counts of the service, for the operator's key. Raises what ``Door.check_operator`` raises."""

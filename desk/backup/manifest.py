@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from desk.journal.heads import Head
+from desk.people.files import place_in
 from graph.errors import NotFound, StoreError
 from graph.language import _
 
@@ -89,12 +90,6 @@ class _Layout(msgspec.Struct):
     layout: int
 
 
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def place_of(digest: str) -> str:
     """The member that holds the attached file of a digest."""
-    return f"{FILES}/{digest[:2]}/{digest[2:]}"
+    return place_in(Path(FILES), digest).as_posix()

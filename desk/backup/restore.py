@@ -13,10 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from desk.backup.manifest import FILES, STORE, Manifest, digest_of, place_of, read
+from desk.backup.manifest import FILES, STORE, Manifest, place_of, read
 from desk.backup.save import attached
 from desk.backup.scratch import check_room, copied, lasting, working_folder
 from desk.journal.heads import Head, verify
+from desk.people.files import digest_of
 from desk.people.secret_files import files_at, key_at
 from desk.people.streams import FOLDS
 from graph import private

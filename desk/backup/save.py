@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desk.backup.manifest import NAME, STORE, Manifest, Member, digest_of, place_of
+from desk.backup.manifest import NAME, STORE, Manifest, Member, place_of
 from desk.backup.scratch import check_room, copied, lasting, working_folder
 from desk.journal.heads import Head, head, signing_key
 from desk.journal.states import values
+from desk.people.files import digest_of, place_in
 from desk.people.secret_files import KEYS, SIGNING, files_folder, key_file
 from desk.process.act import STATE
 from desk.process.file import FILE
@@ -94,7 +95,7 @@ def _is_copied(folder: Path, digest: str, work: Path, sizes: dict[str, Member]) 
     place = place_of(digest)
     if place not in sizes:
         try:
-            member = copied(folder / digest[:2] / digest[2:], work / place)
+            member = copied(place_in(folder, digest), work / place)
         except FileNotFoundError:
             return False
         if member.sha256 != digest:

@@ -74,6 +74,7 @@ class Journal:
     def __init__(self, store: Store, folds: Mapping[str, Fold], *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """``folds``: by the type of a stream, what is before its colon."""
         self._store, self._folds, self._now = store, folds, now
+        self._seen: dict[str, int] = {}
         self._queue: list[_Waiting] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -81,6 +82,11 @@ class Journal:
     def now(self) -> str:
         """The instant by the journal's clock, UTC, ISO 8601 to the microsecond."""
         return self._now().astimezone(UTC).isoformat(timespec="microseconds")
+
+    def decided_upon(self, stream: str, number: int) -> None:
+        """Whoever acts by this journal has decided upon the entry ``number`` of a stream: the next step of that is refused if it has moved
+        since."""
+        self._seen[stream] = number
 
     def append(self, step: Step) -> Entry:
         """Do ``step``. Raises Conflict where somebody else acted on the stream (or on what ``expect`` names) meanwhile, InvalidInput for
@@ -180,7 +186,8 @@ class Journal:
         """The next entry of a stream with its documents; puts what the stream then comes to into ``states``."""
         state = states.get(step.stream)
         number = state.number + 1 if state else 1
-        if step.number is not None and step.number != number:
+        seen = self._seen.pop(step.stream, number - 1)
+        if seen != number - 1 or (step.number is not None and step.number != number):
             raise Conflict([step.stream])
         entry = Entry(
             stream=step.stream, number=number, kind=step.kind, actor=step.actor, previous=state.hash if state else FIRST,

@@ -7,7 +7,7 @@ and ``desk.people.sight``, which asks for them with every viewer.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,6 +18,9 @@ from desk.journal.journal import State
 from graph.documents import DocumentKind
 from graph.store import Store
 
+Keys = Callable[[str, dict[str, Any]], Iterable[str]]
+"""The keys of a stream: of what is behind the colon, and its value."""
+
 
 class _Kept:
     """The states of the streams of a store up to ``sequence``, by type and by what is behind the colon."""
@@ -25,6 +28,7 @@ class _Kept:
     def __init__(self) -> None:
         self.sequence = 0
         self.states: dict[str, dict[str, State]] = {}
+        self.indexes: dict[tuple[str, Keys], dict[str, str]] = {}
         self.lock = threading.Lock()
 
     def follow(self, store: Store) -> None:
@@ -32,7 +36,10 @@ class _Kept:
             kind, _colon, id = one.id.partition(":")
             states = self.states.setdefault(kind, {})
             states.pop(id, None)  # a stream that was acted on goes to the end
-            states[id] = msgspec.json.decode(one.content, type=State)
+            states[id] = state = msgspec.json.decode(one.content, type=State)
+            for (of, keys), found in self.indexes.items():
+                if of == kind:
+                    found.update(dict.fromkeys(keys(id, state.value), id))
             self.sequence = one.version
 
 
@@ -57,6 +64,16 @@ def state(store: Store, kind: str, id: str) -> State | None:
     """What one stream has come to; None where there is none."""
     with _kept(store) as kept:
         return kept.states.get(kind, {}).get(id)
+
+
+def having(store: Store, kind: str, key: str, keys: Keys) -> str | None:
+    """The stream of a type that has ``key`` among its ``keys``: what is behind the colon; None where there is none. An index of it is kept
+    from the first time on, so ``keys`` is a function of a module, and a stream loses no key."""
+    with _kept(store) as kept:
+        if (kind, keys) not in kept.indexes:
+            found = kept.states.get(kind, {}).items()
+            kept.indexes[kind, keys] = {one: id for id, state in found for one in keys(id, state.value)}
+        return kept.indexes[kind, keys].get(key)
 
 
 @contextmanager

@@ -18,24 +18,26 @@ import msgspec
 
 from desk.find import find_institution, nothing
 from desk.journal.entries import Entry
-from desk.journal.journal import Journal
-from desk.journal.states import values
-from desk.people.sight import OWN, find_thing, nodes_of, viewer_of
+from desk.journal.journal import Journal, State
+from desk.journal.states import states, values
+from desk.people.sight import OWN, SOURCE, demand_of, find_thing, nodes_of, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.admission import ADMISSION, FOLD
-from desk.process.demand import DEMAND
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph.errors import InvalidInput
+from graph.model import Demand
 from graph.store import Store
 
 FOLDS = {ADMISSION.name: FOLD}
 
 
 class Admission(msgspec.Struct, frozen=True):
-    """An admission as it stands; ``owner`` is left out for a guest who is not let in yet. ``events``: what the one who looks can do."""
+    """An admission as it stands; ``owner`` is left out for a guest who is not let in yet. ``at``: the instant of the last
+    step; ``events``: what the one who looks can do."""
 
     id: str
+    at: str
     value: Value
     events: list[str]
 
@@ -68,7 +70,7 @@ class Admissions:
             raise InvalidInput("whoever is let in is an institution", field="actor")
         thing = self._seen(actor, to)
         owners = owners_of(self._store, thing)
-        if not owners or actor.is_of(*owners):
+        if not owners or actor.is_of(*owners) or not self._knows_owner(actor, thing):
             raise InvalidInput("is nobody else's to let in", field="to")
         return self._begin(actor, "ask", thing, actor.institution, min(owners), {"confidential": confidential})
 
@@ -81,17 +83,17 @@ class Admissions:
 
     def show(self, actor: Actor, id: str) -> Admission:
         """An admission as it stands. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, ADMISSION, id)
-        if not self._relations(actor, value):
+        state = self._journal.state(f"{ADMISSION.name}:{id}")
+        if not state or not self._relations(actor, state.value):
             raise ADMISSION.missing(id)
-        return self._admission(actor, id, value)
+        return self._admission(actor, id, state)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Admission]:
         """The admissions that are the actor's to see; of one thing only. Raises NotFound for one that is not there."""
         thing = self._seen(actor, to) if to else ""
-        for id, value in values(self._store, ADMISSION.name):
-            if self._relations(actor, value) and (not thing or value["to"] == thing):
-                yield self._admission(actor, id, value)
+        for id, state in states(self._store, ADMISSION.name):
+            if self._relations(actor, state.value) and (not thing or state.value["to"] == thing):
+                yield self._admission(actor, id, state)
 
     def who_sees(self, actor: Actor, to: str) -> list[Reason]:
         """Which institutions may see what ``to`` names, or could, beyond those who see everything of its visibility, and why. Raises
@@ -120,11 +122,12 @@ class Admissions:
         act(self._journal, ADMISSION, one)
         return self.show(actor, id)
 
-    def _admission(self, actor: Actor, id: str, value: Value) -> Admission:
+    def _admission(self, actor: Actor, id: str, state: State) -> Admission:
+        value = state.value
         related = self._relations(actor, value)
         if related == {Who.GUEST} and not value["entered"] and value["asked"]:
             value = {name: said for name, said in value.items() if name != "owner"}
-        return Admission(id, value, ADMISSION.open_to(related, value, self._journal.now()))
+        return Admission(id, state.at, value, ADMISSION.open_to(related, value, self._journal.now()))
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
         found = set()
@@ -135,6 +138,17 @@ class Admissions:
         if actor.is_of(*self._agents(value["to"])):
             found.add(Who.AGENT)
         return frozenset(found)
+
+    def _knows_owner(self, actor: Actor, thing: str) -> bool:
+        """Whether the actor may know that a thing is somebody's, by seeing whose it is or by its being a teaser: who may not is answered as
+        if it were nobody's."""
+        node = self._store.get([thing]).get(thing)
+        if isinstance(node, Demand) and node.provenance.source == SOURCE:
+            return True
+        viewer = viewer_of(self._store, actor)
+        edges = self._store.edges([thing], kinds=OWN, direction="in")
+        ends = self._store.get({thing, *(edge.source for edge in edges)})
+        return any(viewer.sees_edge(edge, ends) for edge in edges)
 
     def _seen(self, actor: Actor, to: str) -> str:
         return find_thing(self._store, actor, to)
@@ -150,7 +164,8 @@ class Admissions:
 
     def _agents(self, thing: str) -> set[str]:
         """The institution that acts for the owner of a demand that was posted here, or of its teaser."""
-        return {value["agent"] for id, value in values(self._store, DEMAND.name) if value["agent"] and thing in nodes_of(id, value)}
+        demand = demand_of(self._store, thing)
+        return {demand[1]["agent"]} if demand and demand[1]["agent"] else set()
 
 
 def owners_of(store: Store, thing: str) -> set[str]:
@@ -160,8 +175,9 @@ def owners_of(store: Store, thing: str) -> set[str]:
 
 def about(store: Store, thing: str) -> list[tuple[str, Value]]:
     """The admissions to a thing; of a demand that was posted here, also those by its teasers."""
-    demands = (nodes_of(id, value) for id, value in values(store, DEMAND.name))
-    things = next((nodes for nodes in demands if nodes[0] == thing), [thing])
+    demand = demand_of(store, thing)
+    nodes = nodes_of(*demand) if demand else [thing]
+    things = nodes if nodes[0] == thing else [thing]
     return [(id, value) for id, value in values(store, ADMISSION.name) if value["to"] in things]
 
 

@@ -15,9 +15,10 @@ import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
 from desk.find import find, find_institution
-from desk.journal.entries import Entry
+from desk.journal.entries import FIRST, Entry
 from desk.journal.journal import Journal
 from desk.journal.states import values
+from desk.people.secret_files import CONTACTS, key_file
 from desk.people.sight import viewer_of
 from desk.process import letting
 from desk.process.act import Act, act, value_of
@@ -44,9 +45,11 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """A contact without what it says: its ``id``, what it is kept for, who cares for it and who may see it."""
+    """A contact without what it says: its ``id``, the instant of the last step, what it is kept for, who cares for it and, for them, who
+    may see it."""
 
     id: str
+    at: str
     value: Value
 
 
@@ -57,16 +60,17 @@ class Contacts:
         self._store, self._key, self._journal = store, key, journal or Journal(store, FOLDS)
 
     def keep(
-        self, actor: Actor, of: str, reached: Reached, *, purpose: str, consent: str, date: str, source: str = "",
+        self, actor: Actor, of: str, reached: Reached, *, purpose: str, consent: str, date: str, source: str = "", id: str = "",
     ) -> Contact:  # fmt: skip
-        """Keep how the institution or expert ``of`` can be reached, cared for by the actor's institution. Raises InvalidInput where it
+        """Keep how the institution or expert ``of`` can be reached, cared for by the actor's institution. ``id``: of a contact that is kept
+        once, whoever offers it again. Raises InvalidInput where it
         says nothing, or not what for, on what ground and since when; NotFound for who is not there."""
         if not (reached.phones or reached.mails or reached.name):
             raise InvalidInput("a contact needs a name, a phone or a mail address", field="name")
         found = find(self._store, of, viewer_of(self._store, actor))
         if not isinstance(self._store.get([found]).get(found), Institution | Expert):
             raise InvalidInput(_("{name} is neither an institution nor an expert", name=of), field="of")
-        id = secrets.token_hex(6)
+        id = id or secrets.token_hex(6)
         says = {"of": found, "purpose": purpose, "consent": consent, "date": date, "source": source, "owner": actor.institution or found}
         value = {"owner": says["owner"]}
         sealed = Document(f"sealed:{id}", DocumentKind.CONTACT, self._fernet(make=True).encrypt(msgspec.json.encode(reached)))
@@ -76,17 +80,18 @@ class Contacts:
 
     def show(self, actor: Actor, id: str) -> Contact:
         """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, CONTACT, id)
-        if not relations(actor, value):
+        state = self._journal.state(f"{CONTACT.name}:{id}")
+        related = relations(actor, state.value) if state else frozenset()
+        if not state or not related:
             raise CONTACT.missing(id)
-        return Contact(id, value)
+        return Contact(id, state.at, letting.told(actor, related, state.value))
 
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:
         """The contacts that are the actor's to see; those of one institution or expert only. Raises NotFound for one that is not there."""
         of = find(self._store, of, viewer_of(self._store, actor)) if of else ""
         for id, value in values(self._store, CONTACT.name):
             if relations(actor, value) and (not of or value["of"] == of):
-                yield Contact(id, value)
+                yield self.show(actor, id)
 
     def reveal(self, actor: Actor, id: str, reason: str) -> Reached:
         """What a contact says, put on record with the ``reason``. Raises NotFound for one that is not the actor's to see, StoreError where
@@ -110,10 +115,14 @@ class Contacts:
         self._act(actor, id, "erase", {"reason": reason} if reason else {}, value_of(self._journal, CONTACT, id), Batch(documents=gone))
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
-        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries."""
+        """Who kept, saw and erased it. Raises NotFound as ``show`` does; who was let in sees their own entries, numbered by
+        themselves: what others did between them does not show."""
         related = relations(actor, self.show(actor, id).value)
-        entries = self._journal.entries(f"{CONTACT.name}:{id}")
-        return [entry for entry in entries if related & {Who.OWNER, Who.OPERATOR} or entry.actor == actor.id]
+        entries = list(self._journal.entries(f"{CONTACT.name}:{id}"))
+        if related & {*letting.CARE}:
+            return entries
+        own = [entry for entry in entries if entry.actor == actor.id]
+        return [msgspec.structs.replace(entry, number=number, previous=FIRST) for number, entry in enumerate(own, 1)]
 
     def _act(self, actor: Actor, id: str, event: str, says: Mapping[str, str], value: Value, batch: Batch | None = None) -> None:
         one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says)
@@ -141,6 +150,11 @@ class Contacts:
             return msgspec.json.decode(self._fernet().decrypt(sealed.content), type=Reached)
         except InvalidToken as error:
             raise StoreError(_("{path}: not the key that the contact book was kept with", path=self._key)) from error
+
+
+def contact_book(store: Store, journal: Journal | None = None) -> Contacts:
+    """The contact book of a store, by the key that lies beside the store."""
+    return Contacts(store, key_file(store, CONTACTS), journal)
 
 
 def relations(actor: Actor, value: Value) -> frozenset[Who]:

@@ -19,7 +19,7 @@ from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.journal.states import values
 from desk.people.admissions import let_in
-from desk.people.sight import SOURCE, find_thing, nodes_of, viewer_of
+from desk.people.sight import SOURCE, demand_of, find_thing, node_of, viewer_of
 from desk.people.teasers import teaser
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.demand import CLOSING, CONTENT, DEMAND, FOLD, SEEN, relations
@@ -27,9 +27,9 @@ from desk.process.principals import CLOCK, Actor
 from desk.process.table import Value, Who
 from desk.show import fields_of
 from graph.errors import InvalidInput, NotFound
-from graph.ids import edge_id, node_id
+from graph.ids import edge_id
 from graph.language import _, told
-from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, NodeKind, Provenance, Visibility
+from graph.model import Demand, DemandStatus, Edge, EdgeKind, Institution, Provenance, Visibility
 from graph.store import Batch, Store
 from ingest.cells.values import Tally
 from ingest.rows import aside
@@ -41,16 +41,19 @@ _STATUS = {
     "long_tracking": DemandStatus.OPEN, "solved": DemandStatus.SOLVED, "withdrawn": DemandStatus.WITHDRAWN,
     "expired": DemandStatus.WITHDRAWN,
 }  # fmt: skip
+_SEEN_AS = {
+    DemandStatus.OPEN: "published", DemandStatus.IN_TALKS: "in_talks", DemandStatus.SOLVED: "solved", DemandStatus.WITHDRAWN: "withdrawn",
+}  # fmt: skip
+"""The state of a demand as the graph tells it, for who has nothing to do with it."""
 _OURS = ("id", "version", "provenance", "status", "status_since", "visibility")
 _NAMES = frozenset(one.name for one in msgspec.structs.fields(Demand) if one.name not in _OURS).union(WIDE[Kind.DEMANDS])
 
 
 class Posted(msgspec.Struct, frozen=True):
     """A demand as it stands. ``id``: its number in the journal; ``node``: its id in the graph once it is there; ``content``: what it says,
-    empty where that was erased; ``number`` and ``at``: of its last entry, 0 and empty for who has nothing to do with it."""
+    empty where that was erased; ``at``: the instant of its last step, empty for who has nothing to do with it."""
 
     id: str
-    number: int
     at: str
     node: str
     value: Value
@@ -75,16 +78,16 @@ class Demands:
         return self._do(actor, secrets.token_hex(6), "draft", says, content)
 
     def do(
-        self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None,
-        *, number: int | None = None,
-    ) -> Posted:  # fmt: skip
+        self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None
+    ) -> Posted:
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
+        value_of(self._journal, DEMAND, id)  # nobody begins one under a number of their own choice, which would tell whether it is taken
         said = dict(says or {})
         if event == "solve" and said.get("by"):
             said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")
         if event == "tease":
             said |= {"teaser": secrets.token_hex(6)} | {name: _bare(said[name]) for name in ("field", "region") if said.get(name)}
-        return self._do(actor, id, event, said, content, number)
+        return self._do(actor, id, event, said, content)
 
     def show(self, actor: Actor, id: str) -> Posted:
         """A demand as it stands; to who may see it without having to do with it, let in by a teaser too, what was published of it. Raises
@@ -97,14 +100,13 @@ class Demands:
         """What was published of the demand that is named by its number, its node or its teaser."""
         viewer = viewer_of(self._store, actor)
         with suppress(NotFound, InvalidInput):
-            named = find_thing(self._store, actor, id)
-            for one, value in values(self._store, DEMAND.name):
-                nodes = nodes_of(one, value)
-                node = self._store.get(nodes[:1]).get(nodes[0]) if named in nodes else None
-                if isinstance(node, Demand) and viewer.sees(node):
-                    told = {name: value[name] for name in (STATE, "owner", "visibility", "since")}
-                    content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
-                    return Posted(one, 0, "", node.id, told, content, [])
+            demand = demand_of(self._store, find_thing(self._store, actor, id))
+            node = self._store.get([node_of(demand[0])]).get(node_of(demand[0])) if demand else None
+            if demand and isinstance(node, Demand) and viewer.sees(node):
+                told = {STATE: _SEEN_AS[node.status], "owner": demand[1]["owner"]}
+                told |= {"visibility": node.visibility, "since": node.status_since}
+                content = {name: said for name, said in fields_of(node).items() if name in _NAMES and said not in (None, "", [])}
+                return Posted(demand[0], "", node.id, told, content, [])
         raise DEMAND.missing(id)
 
     def listed(self, actor: Actor, among: Collection[str] = ()) -> Iterator[Posted]:
@@ -126,17 +128,15 @@ class Demands:
         due = [id for id, value in values(self._store, DEMAND.name) if "expire" in DEMAND.open_to({Who.CLOCK}, value, now)]
         return [self._do(CLOCK, id, "expire", {}, None) for id in due]
 
-    def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None,
-            number: int | None = None) -> Posted:  # fmt: skip
+    def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], content: Mapping[str, Any] | None) -> Posted:
         personal = {CONTENT: msgspec.json.encode(checked(content)).decode()} if content is not None else {}
         state = self._journal.state(f"{DEMAND.name}:{id}")
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
-        if state is None and event != "draft":
-            raise DEMAND.missing(id)
-        if event in CLOSING:
-            seen = let_in(self._store, self._journal, _node(id))
+        related = relations(actor, value)
+        if event in CLOSING and related:  # a stranger is refused as fast as where there is none
+            seen = let_in(self._store, self._journal, node_of(id))
             says = {**says, SEEN: msgspec.to_builtins(seen)}
-        one = Act(id=id, event=event, actor=actor.id, relations=relations(actor, value), says=says, personal=personal, number=number)
+        one = Act(id=id, event=event, actor=actor.id, relations=related, says=says, personal=personal)
         act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
         return self.show(actor, id)
 
@@ -156,18 +156,19 @@ class Demands:
         if event == "tease":
             content = self._content(id, after["said"])
             region = str(says.get("region") or "")
-            return teaser(after["owner"], says["teaser"], content, field=says["field"], region=region, day=at[:10])
+            said = {"field": says["field"], "region": region, "status": _STATUS[after[STATE]], "day": at[:10]}
+            return teaser(after["owner"], says["teaser"], content, **said)
         status = _STATUS.get(after[STATE])
         if status is None:
             return Batch()
         stands = "" if event == "untease" else after.get("teaser")
-        wanted = {_node(one): status if one in (id, stands) else DemandStatus.WITHDRAWN for one in (id, *after.get("teasers", ()))}
+        wanted = {node_of(one): status if one in (id, stands) else DemandStatus.WITHDRAWN for one in (id, *after.get("teasers", ()))}
         there = {one: node for one, node in self._store.get(list(wanted)).items() if isinstance(node, Demand)}
         changed = [(node, wanted[one]) for one, node in there.items() if node.status != wanted[one]]
         return Batch(nodes=[msgspec.structs.replace(node, status=status, status_since=at[:10]) for node, status in changed])
 
     def _published(self, id: str, after: Value, visibility: str, at: str) -> Batch:
-        node, said = _node(id), self._content(id, after["said"])
+        node, said = node_of(id), self._content(id, after["said"])
         provenance = Provenance(SOURCE, id)
         made = msgspec.convert(
             said | {"id": node, "provenance": msgspec.to_builtins(provenance), "status": DemandStatus.OPEN, "status_since": at[:10],
@@ -183,18 +184,13 @@ class Demands:
     def _posted(self, id: str, state: State, related: Collection[Who]) -> Posted:
         value = state.value
         events = DEMAND.open_to(related, value, self._journal.now())
-        node = _node(id) if value.get("visibility") else ""
-        return Posted(id, state.number, state.at, node, value, self._content(id, value["said"]), events)
+        node = node_of(id) if value.get("visibility") else ""
+        return Posted(id, state.at, node, value, self._content(id, value["said"]), events)
 
 
 def _bare(text: object) -> str:
     """A short text without contact data. Raises InvalidInput where nothing is left."""
     return str(checked({"title": text})["title"])
-
-
-def _node(id: str) -> str:
-    """The id that a demand of the journal has in the graph."""
-    return node_id(NodeKind.DEMAND, SOURCE, id)
 
 
 def checked(content: Mapping[str, Any]) -> dict[str, Any]:

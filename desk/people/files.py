@@ -19,10 +19,11 @@ import msgspec
 from desk.find import find_institution
 from desk.journal.journal import Journal
 from desk.journal.states import values
-from desk.people.sight import find_thing, nodes_of, viewer_of
+from desk.people.secret_files import files_folder
+from desk.people.sight import demand_of, find_thing, node_of, viewer_of
 from desk.process import letting
 from desk.process.act import STATE, Act, act, value_of
-from desk.process.demand import DEMAND, relations
+from desk.process.demand import relations
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -53,9 +54,10 @@ _BLOCK = 1 << 20
 
 
 class Attached(msgspec.Struct, frozen=True):
-    """A file: its ``id``, what it is called (empty where that was erased), and what the journal says of it."""
+    """A file: its ``id``, the instant of the last step, what it is called (empty where that was erased), what the journal says of it."""
 
     id: str
+    at: str
     name: str
     value: Value
 
@@ -92,10 +94,13 @@ class Files:
 
     def show(self, actor: Actor, id: str) -> Attached:
         """A file without its content. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, FILE, id)
-        if not self._relations(actor, value):
+        state = self._journal.state(f"{FILE.name}:{id}")
+        related = self._relations(actor, state.value) if state else frozenset()
+        if not state or not related:
             raise FILE.missing(id)
-        return Attached(id, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)
+        related |= self._to_demand(actor, state.value) or frozenset()
+        value = letting.told(actor, related, state.value)
+        return Attached(id, state.at, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Attached]:
         """The files that are the actor's to see; those of one thing only. Raises NotFound for one that is not there."""
@@ -110,7 +115,7 @@ class Files:
         shown = self.show(actor, id)
         if shown.value[STATE] == "attached":
             path = self._path(shown.value["digest"])
-            if not path.is_file() or _digest(path) != shown.value["digest"]:
+            if not path.is_file() or digest_of(path) != shown.value["digest"]:
                 raise StoreError(_("{path}: not what was attached, or gone; take it from a backup", path=path))
         self._act(actor, id, "take", {}, shown.value)
         return shown, self._path(shown.value["digest"])
@@ -133,15 +138,21 @@ class Files:
         act(self._journal, FILE, one)
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
-        """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too."""
+        """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too; of a
+        draft the operator does not know, and so of no file of it."""
         found = letting.relations(actor, value, value.get("owner"))
-        if found or not value.get("to"):
+        to_demand = self._to_demand(actor, value)
+        if found & {Who.OWNER, Who.LET_IN} or to_demand is None:
             return found
-        demands = (one for id, one in values(self._store, DEMAND.name) if value["to"] == nodes_of(id, one)[0])
-        return frozenset({Who.LET_IN} if any(relations(actor, one) for one in demands) else set())
+        return (found or frozenset({Who.LET_IN})) if to_demand else frozenset()
+
+    def _to_demand(self, actor: Actor, value: Value) -> frozenset[Who] | None:
+        """What somebody is to the demand that a file belongs to; None where it belongs to something else."""
+        demand = demand_of(self._store, value["to"]) if value.get("to") else None
+        return relations(actor, demand[1]) if demand and node_of(demand[0]) == value["to"] else None
 
     def _path(self, digest: str) -> Path:
-        return self._folder / digest[:2] / digest[2:]
+        return place_in(self._folder, digest)
 
     def _kept(self, name: str, suffix: str, content: IO[bytes]) -> tuple[str, int]:
         """Put the content in its place; its digest and its size."""
@@ -176,6 +187,17 @@ class Files:
             self._path(digest).unlink(missing_ok=True)
 
 
-def _digest(path: Path) -> str:
+def files_of(store: Store, journal: Journal | None = None) -> Files:
+    """The files of a store, in the folder that lies beside the store."""
+    return Files(store, files_folder(store), journal)
+
+
+def place_in(folder: Path, digest: str) -> Path:
+    """Where the content with this digest lies in a folder of files."""
+    return folder / digest[:2] / digest[2:]
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

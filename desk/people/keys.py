@@ -20,9 +20,9 @@ from typing import Any
 import msgspec
 
 from desk.find import find_institution
-from desk.journal.journal import Journal
-from desk.journal.states import values
-from desk.people.sight import placed
+from desk.journal.journal import Journal, State
+from desk.journal.states import states, values
+from desk.people.sight import placed, viewer_of
 from desk.process.act import STATE, Act, act, value_of
 from desk.process.key import FOLD, KEY, PERSON
 from desk.process.principals import Actor, Role, Scope
@@ -44,7 +44,7 @@ _STALE = timedelta(minutes=1)
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
     """A key without what it opens with. ``prefix``: what it is known by; ``person``: who holds it, empty where that was erased;
-    ``last_used``: an instant, to the minute, "" for never."""
+    ``at``: the instant of the last step; ``last_used``: an instant, to the minute, "" for never."""
 
     prefix: str
     role: Role
@@ -55,6 +55,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     expires: str
     state: str
+    at: str
     last_used: str
 
 
@@ -78,7 +79,8 @@ class Keys:
             "role": role.value, "scopes": sorted({scope.value for scope in scopes}), "hash": _hash(key),
             "expires": expires or (datetime.now(UTC).date() + timedelta(days=DAYS)).isoformat(),
         }  # fmt: skip
-        says |= {"institution": find_institution(self._store, institution, OWNER, "institution")} if institution else {}
+        viewer = OWNER if actor.runs else viewer_of(self._store, actor)  # who may make none learns no more of a name than by looking it up
+        says |= {"institution": find_institution(self._store, institution, viewer, "institution")} if institution else {}
         says |= {"reviews": True} if reviews else {}
         one = Act(id=prefix, event="create", actor=actor.id, relations=_relations(actor, {}), says=says, personal={PERSON: person.strip()})
         act(self._journal, KEY, one)
@@ -90,13 +92,20 @@ class Keys:
         says = {"reason": reason} if reason else {}
         one = Act(id=prefix, event="revoke", actor=actor.id, relations=_relations(actor, value), says=says)
         act(self._journal, KEY, one)
-        return self._key(prefix, value_of(self._journal, KEY, prefix))
+        return self.show(actor, prefix)
+
+    def show(self, actor: Actor, prefix: str) -> Key:
+        """A key, without what it opens with. Raises NotFound for one that is not the actor's to see."""
+        state = self._journal.state(f"{KEY.name}:{prefix}")
+        if not state or not _relations(actor, state.value):
+            raise KEY.missing(prefix)
+        return self._key(prefix, state)
 
     def listed(self, actor: Actor) -> Iterator[Key]:
         """The keys that are the actor's to see: all of them to the operator, to others those of their own institution."""
-        for prefix, value in values(self._store, KEY.name):
-            if _relations(actor, value):
-                yield self._key(prefix, value)
+        for prefix, state in states(self._store, KEY.name):
+            if _relations(actor, state.value):
+                yield self._key(prefix, state)
 
     def has_good(self) -> bool:
         """Whether there is a key that opens something today."""
@@ -132,12 +141,13 @@ class Keys:
         except Conflict:
             return
 
-    def _key(self, prefix: str, value: Value) -> Key:
+    def _key(self, prefix: str, state: State) -> Key:
+        value = state.value
         used = self._store.documents([f"use:{prefix}"]).get(f"use:{prefix}")
         return Key(
             prefix=prefix, role=Role(value["role"]), institution=value["institution"], scopes=tuple(map(Scope, value["scopes"])),
             reviews=value["reviews"], person=self._journal.personal(f"{KEY.name}:{prefix}", 1, PERSON) or "", created=value["created"],
-            expires=value["expires"], state=value[STATE], last_used=used.content.decode() if used else "",
+            expires=value["expires"], state=value[STATE], at=state.at, last_used=used.content.decode() if used else "",
         )  # fmt: skip
 
 

@@ -7,16 +7,13 @@ them. A key is made at first use and never stored with what it protects: a copy 
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-import platformdirs
-
-from graph.address import NEO4J, sqlite_path
+from graph.key_files import SUPPRESSION, beside, key_path
 from graph.store import Store
 
 SIGNING, CONTACTS, MAIL = "signing", "contacts", "mail"
-KEYS = (SIGNING, CONTACTS, MAIL)
+KEYS = (SIGNING, CONTACTS, MAIL, SUPPRESSION)
 
 
 def files_folder(store: Store) -> Path:
@@ -31,12 +28,12 @@ def key_file(store: Store, name: str) -> Path:
 
 def files_at(url: str) -> Path:
     """The folder of attached files of the store at an address."""
-    return _beside(url, "files")
+    return beside(url, "files")
 
 
 def key_at(url: str, name: str) -> Path:
     """The file of the key ``name`` of the store at an address."""
-    return _beside(url, f"{name}.key")
+    return key_path(url, name)
 
 
 def left_behind(source: Store, target: Store) -> list[tuple[Path, Path]]:
@@ -44,11 +41,3 @@ def left_behind(source: Store, target: Store) -> list[tuple[Path, Path]]:
     pairs = [(key_file(source, name), key_file(target, name)) for name in KEYS]
     pairs.append((files_folder(source), files_folder(target)))
     return [(old, new) for old, new in pairs if old.exists() and not new.exists()]
-
-
-def _beside(url: str, name: str) -> Path:
-    if url.partition("://")[0] not in NEO4J:
-        path = sqlite_path(url)
-        return path.with_name(f"{path.name}.{name}")
-    graph = hashlib.sha256(url.encode()).hexdigest()[:16]
-    return platformdirs.user_data_path("dovetail") / graph / name

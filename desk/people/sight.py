@@ -4,8 +4,8 @@ In: a store and an actor. Out: a ``Viewer``, by which every read is made. Next: 
 
     operator                  all of the store
     member of an institution  what is public or for members; what is its institution's own (demands that it posted, results that it owns,
-                              resources that it offers, cooperations that it is a party to, evidence that it gave); the demands that it
-                              posts for others; what it was let into
+                              resources that it offers, cooperations that it is a party to, evidence that it gave or that is about it);
+                              the demands that it posts for others; what it was let into
     anybody else              what is public
 """
 
@@ -44,6 +44,8 @@ def viewer_of(store: Store, actor: Actor | None) -> Viewer:
     edges = store.edges([actor.institution], kinds=[*OWN, EdgeKind.EVIDENCE], direction="out")
     own = {edge.id if edge.kind is EdgeKind.EVIDENCE else edge.target for edge in edges if edge.visibility is not Visibility.PUBLIC}
     own |= {edge.target for edge in edges if edge.kind in OWN}
+    about = store.edges([actor.institution], kinds=[EdgeKind.EVIDENCE], direction="in")
+    own |= {edge.id for edge in about if edge.visibility is not Visibility.PUBLIC}
     return Viewer(clearance=Visibility.MEMBERS, lets=frozenset(own | set(_let_into(store, actor))))
 
 
@@ -62,7 +64,7 @@ def find_thing(store: Store, actor: Actor, text: str) -> str:
     the id that it will have there. Raises NotFound for what is not there, or not for the actor's eyes."""
     known = states.state(store, DEMAND.name, text)
     if known and relations(actor, known.value):
-        return node_id(NodeKind.DEMAND, SOURCE, text)
+        return node_of(text)
     return find(store, text, viewer_of(store, actor))
 
 
@@ -71,13 +73,23 @@ def _let_into(store: Store, actor: Actor) -> Iterator[str]:
     ours = {actor.institution, *actor.former}
     entered = {value["to"] for _id, value in states.values(store, ADMISSION.name) if value[STATE] == "open" and value["guest"] in ours}
     yield from entered
-    for id, value in states.values(store, DEMAND.name):
-        is_ours = value["agent"] in ours
-        if is_ours or (entered and value["teasers"]):
-            nodes = nodes_of(id, value)
-            yield from nodes if is_ours or not entered.isdisjoint(nodes) else ()
+    demands = [demand_of(store, one) for one in entered]
+    demands += [(id, value) for id, value in states.values(store, DEMAND.name) if value["agent"] in ours]
+    yield from (node for demand in demands if demand for node in nodes_of(*demand))
+
+
+def node_of(number: str) -> str:
+    """The id that a demand of the journal, or a teaser, has in the graph."""
+    return node_id(NodeKind.DEMAND, SOURCE, number)
 
 
 def nodes_of(id: str, value: Value) -> list[str]:
     """The ids that a demand of the journal and its teasers have in the graph, its own first."""
-    return [node_id(NodeKind.DEMAND, SOURCE, one) for one in (id, *value["teasers"])]
+    return [node_of(one) for one in (id, *value["teasers"])]
+
+
+def demand_of(store: Store, node: str) -> tuple[str, Value] | None:
+    """The demand of the journal that has this id in the graph, itself or by a teaser; None for any other node."""
+    id = states.having(store, DEMAND.name, node, nodes_of)
+    state = states.state(store, DEMAND.name, id) if id else None
+    return (id, state.value) if id and state else None

@@ -22,14 +22,18 @@ from desk.process.key import FOLD as KEY_FOLD
 from desk.process.key import KEY
 from desk.process.member import FOLD as MEMBER_FOLD
 from desk.process.member import MEMBER
+from desk.process.objection import FOLD as OBJECTION_FOLD
+from desk.process.objection import OBJECTION
+from desk.process.person import FOLD as PERSON_FOLD
+from desk.process.person import PERSON
 from graph.errors import NotFound
 from graph.language import _
 from graph.store import Store
 
-PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE)
+PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE, PERSON, OBJECTION)
 FOLDS = {
     DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, MEMBER.name: MEMBER_FOLD, CONTACT.name: CONTACT_FOLD,
-    FILE.name: FILE_FOLD,
+    FILE.name: FILE_FOLD, PERSON.name: PERSON_FOLD, OBJECTION.name: OBJECTION_FOLD,
 }  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from desk.people.sight import SOURCE
-from graph.ids import edge_id, node_id
-from graph.model import Demand, Edge, EdgeKind, NodeKind, Provenance, Visibility
+from desk.people.sight import SOURCE, node_of
+from graph.ids import edge_id
+from graph.model import Demand, DemandStatus, Edge, EdgeKind, Provenance, Visibility
 from graph.store import Batch
 
 CLASSES = (100_000.0, 500_000.0, 1_000_000.0, 5_000_000.0, 10_000_000.0)
@@ -31,13 +31,13 @@ def budget_class(low: float | None, high: float | None) -> tuple[float | None, f
     return (below[-1] if below else None), (above[0] if above else None)
 
 
-def teaser(owner: str, number: str, said: Mapping[str, Any], *, field: str, region: str, day: str) -> Batch:
+def teaser(owner: str, number: str, said: Mapping[str, Any], *, field: str, region: str, status: DemandStatus, day: str) -> Batch:
     """The teaser ``number`` of a demand of ``owner`` that says ``said``."""
-    id = node_id(NodeKind.DEMAND, SOURCE, number)
+    id = node_of(number)
     low, high = budget_class(said.get("budget_min"), said.get("budget_max"))
     made = Demand(
         id=id, provenance=Provenance(SOURCE, number), title=field, industry=tuple(said.get("industry", ())), budget_min=low,
-        budget_max=high, currency=said.get("currency") if (low, high) != (None, None) else None, date=day, status_since=day,
+        budget_max=high, currency=said.get("currency") if (low, high) != (None, None) else None, date=day, status=status, status_since=day,
         regions=(region,) if region else (), visibility=Visibility.PUBLIC,
     )  # fmt: skip
     posted = Edge(

@@ -26,7 +26,7 @@ Consequences = Callable[[Value, Mapping[str, Any], str], Batch]
 @dataclass(frozen=True, kw_only=True)
 class Act:
     """``event`` on the thing ``id`` by ``actor``, who is to it what ``relations`` say. ``personal``: what is said that can be erased;
-    ``number``: of the entry that the thing was last seen at, if it must not have moved since."""
+    ``expect``: the versions of nodes and edges that it was decided on."""
 
     id: str
     event: str
@@ -34,13 +34,13 @@ class Act:
     relations: Collection[Who]
     says: Mapping[str, Any] = field(default_factory=dict)
     personal: Mapping[str, str] = field(default_factory=dict)
-    number: int | None = None
+    expect: Mapping[str, int | None] = field(default_factory=dict)
 
 
 def act(journal: Journal, process: Process, one: Act, consequences: Consequences | None = None) -> Entry:
-    """Do it. Raises InvalidInput for what the process does not have or what is said amiss, NotPossible for what the thing as it stands does
-    not allow, NotAllowed for who may not, NotFound for who has nothing to do with it, Conflict where somebody else acted on it meanwhile
-    or it is not at ``number``."""
+    """Do it. Raises InvalidInput for what the process does not have and for what is said amiss; NotPossible for what the thing, as it
+    stands, does not allow; NotAllowed for who may not; NotFound for who has nothing to do with the thing; Conflict where somebody else
+    acted on it meanwhile."""
     stream = f"{process.name}:{one.id}"
     now = journal.state(stream)
     value: Value = now.value if now else {}
@@ -60,9 +60,10 @@ def act(journal: Journal, process: Process, one: Act, consequences: Consequences
     found.check(value, one.says, at)
     after = {**value, STATE: found.after or value.get(STATE, "")}
     batch = consequences(after, one.says, at) if consequences else Batch()
-    number = one.number + 1 if one.number is not None else now.number + 1 if now else 1
+    number = now.number + 1 if now else 1
     step = Step(
-        stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number, at=at
+        stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number, at=at,
+        expect=one.expect,
     )  # fmt: skip
     return journal.append(step)
 

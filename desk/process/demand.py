@@ -121,7 +121,7 @@ DEMAND = Process(
         transition("publish", "accepted", "published", _OURS, "Puts it into the graph.", says={"visibility": "who may see it"},
                    when={"the firm has confirmed what is posted on its behalf": _confirmed},
                    guards={"it is said who may see it": _visibility}),
-        transition("tease", _LIVE, "", _OURS, "Publishes a teaser: a public demand with field, region and budget class alone.",
+        transition("tease", _LIVE, "", _OURS, "Publishes a teaser: a public demand with field, industry, region and budget class alone.",
                    says={"field": "its field, in a few words", "teaser": "the number of the teaser"},
                    may_say={"region": "its region"},
                    when={"it is confidential": _confidential, "no teaser of it stands": _untold},

@@ -38,3 +38,10 @@ def relations(actor: Actor, value: Value, *owners: str | None) -> frozenset[Who]
     elif actor.is_of(*value.get("let_in", ())):
         found.add(Who.LET_IN)
     return frozenset(found)
+
+
+def told(actor: Actor, related: frozenset[Who], value: Value) -> Value:
+    """``value`` as somebody sees it who is ``related`` to such a thing: who is let in sees of the others nobody."""
+    if related & {*CARE, Who.AGENT}:
+        return value
+    return value | {"let_in": [one for one in value["let_in"] if actor.is_of(one)]}

@@ -1,4 +1,4 @@
-"""Many questions at once: each is answered or has its problem, and the texts of all are embedded in one batch.
+"""Many questions at once: each is answered or has its problem, and the texts of what is asked about are embedded in one batch.
 
 In: who asks, requests, an open snapshot. Out: for each request its answer, or the error that it alone would have been answered with. Next:
 ``api.http.routes.match``. An answer is the same as to the question asked alone.
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 
 def answers(
-    store: Store, actor: Actor | None, viewer: Viewer, requests: Sequence[MatchRequest], snapshot: Snapshot, embedder: Embedder
-) -> list[MatchAnswer | InvalidInput | NotFound]:
-    """The answers to ``requests``, in their order."""
+    store: Store, actor: Actor | None, viewer: Viewer, requests: Sequence[MatchRequest], snapshot: Snapshot, embedder: Embedder,
+    *, contact: str = "",
+) -> list[MatchAnswer | InvalidInput | NotFound]:  # fmt: skip
+    """The answers to ``requests``, in their order; ``contact`` as of ``desk.ask.notice``."""
     from matcher.rank import pipeline
 
     asked: list[tuple[Question, list[str], bool] | InvalidInput | NotFound] = []
@@ -51,6 +52,6 @@ def answers(
             found.append(error)
             continue
         ranks = range(1, len(answer.matches) + 1) if explain else ()
-        told = document(answer, snapshot.display, viewer=viewer, explained=ranks, shown=shown)
+        told = document(answer, snapshot.display, viewer=viewer, explained=ranks, shown=shown, contact=contact)
         found.append(told.model_copy(update={"notes": notes}))
     return found

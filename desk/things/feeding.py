@@ -23,7 +23,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desk.evidence import SOURCE as BY_HAND
-from desk.evidence import withdrawn
+from desk.evidence import taken_back
 from desk.people.sight import SOURCE as DESK
 from desk.process.principals import Actor, Role, Scope
 from desk.schemas import Public
@@ -145,7 +145,7 @@ class Feeding:
             for one in evidence_rows(self._store, self._source)[source_id]:
                 edge = self._store.get([one]).get(one)
                 if isinstance(edge, Evidence) and not edge.withdrawn:
-                    withdrawn(self._store, one, date=date or Date.today().isoformat(), reason=reason)
+                    taken_back(self._store, one, date=date or Date.today().isoformat(), reason=reason)
             return
         found = self._stored(source_id)
         if found:

@@ -37,7 +37,8 @@ class PartyTo(Edge, frozen=True, kw_only=True, omit_defaults=True):
 
 class Evidence(Edge, frozen=True, kw_only=True, omit_defaults=True):
     """An item of trust evidence: ``outcome`` in [-1, 1]; who verified it and which document is behind it. ``withdrawn``: the day
-    from which it counts no more. It is its parties' to see unless its source says otherwise."""
+    from which it counts no more; ``objected``: the day since which its target asks for its correction (it counts meanwhile). It is its
+    parties' to see unless its source says otherwise."""
 
     visibility: Visibility = Visibility.CONFIDENTIAL
     evidence: EvidenceKind
@@ -46,6 +47,7 @@ class Evidence(Edge, frozen=True, kw_only=True, omit_defaults=True):
     document: str | None = None
     withdrawn: str | None = None
     withdrawn_for: str | None = None
+    objected: str | None = None
 
 
 class Trusts(Edge, frozen=True, kw_only=True, omit_defaults=True):

@@ -308,6 +308,15 @@ class Neo4jStore:
         found = self._server.read(lambda tx: examine(tx, self._graph, deep=deep))
         return Check((*problems, *found.problems), found.content)
 
+    def scrub(self) -> tuple[str, ...]:
+        return (
+            _(
+                "{url}: the server keeps deleted content in its transaction logs and in free space of its files until it writes there anew;"
+                " see its settings db.tx_log.rotation.retention_policy and db.tx_log.rotation.size, and neo4j-admin database copy",
+                url=self._url,
+            ),
+        )
+
     def close(self) -> None:
         self._server.close()
 

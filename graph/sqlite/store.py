@@ -367,6 +367,11 @@ class SqliteStore:
     def begin_epoch(self) -> None:
         """Begin a new epoch, as a store that was set back must: whoever followed the feed rebuilds."""
         self._transaction(lambda db: db.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (secrets.token_hex(8),)), lasting=True)
+    def scrub(self) -> tuple[str, ...]:
+        with self._writer, self._file.lend() as db:
+            db.execute("VACUUM")  # the file is made anew of what is there: pages let go and gaps in pages hold what was
+            busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return (_("{url}: somebody reads it, so its write-ahead log was not emptied; run this again", url=self.url),) if busy else ()
 
     def close(self) -> None:
         self._file.close()

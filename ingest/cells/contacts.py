@@ -89,6 +89,18 @@ def mask_contacts(text: str) -> tuple[str, int]:
     return (masked, total) if total else (text, 0)
 
 
+def phones_and_mails(text: str) -> tuple[list[str], list[str], str]:
+    """The phone numbers and the mail addresses in ``text``, by the forms that are masked elsewhere, and what is left of it."""
+    text = text.translate(_WIDE_DIGITS) if _HAS_WIDE.search(text) else text
+    mails = [found[0] for found in _EMAIL.finditer(text)]
+    text = _EMAIL.sub(" ", text)
+    phones: list[str] = []
+    for pattern in _PHONES:
+        phones += [found[0].removeprefix(found.groupdict().get("cue") or "") for found in pattern.finditer(text)]
+        text = pattern.sub(" ", text)
+    return phones, mails, " ".join(text.split())
+
+
 def _masked(found: re.Match[str]) -> str:
     return (found.groupdict().get("cue") or "") + MARK
 

@@ -43,6 +43,14 @@ class Tally:
     """What is counted while rows are read: contacts masked inside texts or dropped with their columns."""
 
     contacts: int = 0
+    held: dict[str, object] | None = None
+    """The contact columns of the row at hand, where somebody wants them."""
+
+    def drop(self, name: str, value: object) -> None:
+        """Take a contact column away from a row."""
+        self.contacts += 1
+        if self.held is not None:
+            self.held[name] = value
 
 
 def is_blank(value: object) -> bool:

@@ -156,7 +156,8 @@ class MappedForm:
             if type(plain) is str and is_placeholder(plain) and not self._says_something(key, plain):
                 continue
             if key is None:
-                tally.contacts += len(name) <= COLUMN_NAME and is_contact_column(column_key(name))
+                if len(name) <= COLUMN_NAME and is_contact_column(column_key(name)):
+                    tally.drop(name, plain)
             elif key in cells and key in self._several:
                 self._double(name, key, row)
             elif key not in matches or matches[key].fits(str(plain)):

@@ -237,7 +237,8 @@ class NativeForm:
             if column is None and name in self._doubled and self._doubled[name] not in row:
                 column = self._stands_in(name)
             if column is None:
-                tally.contacts += name in self._contacts
+                if name in self._contacts:
+                    tally.drop(name, value)
             elif not (isinstance(value, str) and is_placeholder(value)) or _says_something(column.field, value):
                 try:
                     self._add(beside if column.of else fields, column, value)

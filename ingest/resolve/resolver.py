@@ -69,6 +69,11 @@ class Resolver:
     def forget(self) -> None:
         self._known.clear()
 
+    def make_room(self) -> None:
+        """Forget where much is remembered. Between two batches: what a batch leaves out because it is remembered must stay so."""
+        if len(self._known) > MEMORY:
+            self.forget()
+
     @property
     def has_hidden(self) -> bool:
         """Whether the store holds, or held, Records that are not public."""
@@ -93,8 +98,6 @@ class Resolver:
     def plan(self, incoming: Mapping[str, Record], gone: Collection[str] = (), beside: Collection[str] = ()) -> Plan:
         """What the Records ``incoming`` come to once those ``gone`` (stored, and not incoming) are deleted. A stub gives way to what is
         stored, and a row to nothing; one ``beside`` a row of something else stands beside the same row for other people to see too."""
-        if len(self._known) > MEMORY:
-            self.forget()
         self._look_for_hidden(incoming.values())
         plan = Plan()
         incoming = {**incoming, **self._replaced([record for one, record in incoming.items() if one not in beside], plan)}
@@ -124,6 +127,12 @@ class Resolver:
             if touched:
                 self._resolve(of, touched, plan, {one.id: one for one in decisions}, dropped)
         return plan
+
+    def keyed(self, experts: Mapping[str, Record], institutions: Mapping[str, Record]) -> dict[str, Record]:
+        """The Records of ``experts`` that come in with ``institutions``, with the keys that they will have."""
+        self._look_for_hidden(())
+        self.recall(experts)
+        return self._with_keys(experts, institutions)
 
     def tied(self, records: Iterable[str]) -> tuple[dict[str, Record], dict[str, Decision]]:
         """The institutions' Records that are tied to ``records`` as far as these are stored, and the decisions about them."""

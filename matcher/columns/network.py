@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.ids import WIDTH
-from graph.model import EdgeKind
+from graph.model import EdgeKind, EvidenceKind, NodeKind
 from graph.viewer import Viewer
 from matcher.columns import tables
 from matcher.columns.evidence import EvidenceColumns
@@ -81,7 +81,16 @@ class Network:
                 seen = seen | self._are_let(viewer, end)
         for end in ends:
             seen = seen & self.sees(viewer, end)
-        return seen
+        return seen if viewer.is_owner else np.asarray(seen & ~self._are_personal(edges, ends))
+
+    def _are_personal(self, edges: tables.Table, ends: tuple[Rows, Rows]) -> npt.NDArray[np.bool_]:
+        """Which edges are ratings of or by persons: ``graph.viewer.is_personal`` for arrays."""
+        rating = tables.EVIDENCE_CODE[EvidenceKind.RATING]
+        is_rating = (edges["kind"] == tables.EDGE_CODE[EdgeKind.EVIDENCE]) & (edges["category"] == rating)
+        found = np.zeros(len(edges), bool)
+        for end in ends if is_rating.any() else ():
+            found[end >= 0] |= self.nodes["kind"][end[end >= 0]] == tables.NODE_CODE[NodeKind.EXPERT]
+        return np.asarray(found & is_rating)
 
     def _are_let(self, viewer: Viewer, rows: Rows) -> npt.NDArray[np.bool_]:
         let = self.node_rows(sorted(viewer.lets))

@@ -53,6 +53,8 @@ FEW = 64
 DEFAULT = "default"
 
 _PREFIX_VERSION = 1
+_PREFIXES = ("", "query: ", "passage: ")
+"""What stands before a text, by whichever model."""
 _WEIGHT_FILES = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "*/config.json")
 
 
@@ -70,6 +72,12 @@ def default_english(model: str | None) -> str:
     """The English model that stands beside ``model`` unless another (or none) is named: the packaged one beside the bundled model, and none
     beside a model of one's own, which may know English better."""
     return bundled.ENGLISH_NAME if model is None else ""
+
+
+def forget(texts: Sequence[str]) -> int:
+    """Remove the vectors of some texts, by whichever model and as whatever they were embedded; how many there were."""
+    hashes = [_digest((prefix + text).encode()) for text in texts for prefix in _PREFIXES]
+    return sum(vector_cache.remove(path, hashes) for path in sorted((cache_folder() / "vectors").glob("*.vectors")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +108,13 @@ class Embedder:
     """A sentence-transformers model behind the vector cache, and perhaps a second one for English. Cheap to make: a model loads with
     its first new text."""
 
-    def __init__(self, model: str | None = None, *, english: str | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self, model: str | None = None, *, english: str | None = None, cache: Path | None = None, keeps_questions: bool = False
+    ) -> None:
         """``model``: a folder or a name that sentence-transformers knows; None is the bundled multilingual model. ``english``: the same
         for a second model that reads what is written in English; None or "" is none (``default_english`` is what commands take).
-        ``bundled.ENGLISH_NAME`` needs no network.
+        ``bundled.ENGLISH_NAME`` needs no network. ``keeps_questions``: vectors of what is asked in words of one's own are kept too, as an
+        evaluation wants it that asks the same over and over.
 
         Raises ModelError if a folder or package that is named is not there.
         """
@@ -111,6 +122,7 @@ class Embedder:
         self.path = _model_folder(model, self.cache)
         self.key = _model_key(self.path, self.cache, model)
         self.english = Embedder(english, cache=self.cache) if english else None
+        self.keeps_questions = keeps_questions
         self.beside = english or ""
         """How the English model is named; empty where there is none."""
         self._loading = threading.Lock()
@@ -143,23 +155,23 @@ class Embedder:
         if self.english:
             self.english.leave_cores()
 
-    def query(self, texts: Sequence[str]) -> Embedded:
-        """Questions as vectors, those in English by both models."""
-        return self._by_both(texts, "query", None, None)
+    def query(self, texts: Sequence[str], *, keep: bool = True) -> Embedded:
+        """Questions as vectors, those in English by both models. With ``keep`` unset nothing of them is written anywhere."""
+        return self._by_both(texts, "query", None, None, keep)
 
     def passages(self, texts: Sequence[str], progress: Counted | None = None, english: Counted | None = None) -> Embedded:
         """The same of documents' passages; ``progress(done, total)`` counts the texts that are new, and ``english`` those that are
         new to the English model."""
-        return self._by_both(texts, "passage", progress, english)
+        return self._by_both(texts, "passage", progress, english, keep=True)
 
-    def _by_both(self, texts: Sequence[str], side: Side, progress: Counted | None, english: Counted | None) -> Embedded:
-        first = self._encode(texts, side, progress)
+    def _by_both(self, texts: Sequence[str], side: Side, progress: Counted | None, english: Counted | None, keep: bool) -> Embedded:
+        first = self._encode(texts, side, progress, keep)
         read = [at for at, text in enumerate(texts) if language(text) == "en"] if self.english else []
         if not self.english or not read:
             return Embedded.of(first)
-        return Embedded(first, np.array(read, np.int64), self.english._encode([texts[at] for at in read], side, english))
+        return Embedded(first, np.array(read, np.int64), self.english._encode([texts[at] for at in read], side, english, keep))
 
-    def _encode(self, texts: Sequence[str], side: Side, progress: Counted | None) -> Vectors:
+    def _encode(self, texts: Sequence[str], side: Side, progress: Counted | None, keep: bool) -> Vectors:
         prefix = self.key.query_prefix if side == "query" else self.key.passage_prefix
         hashes = [_digest((prefix + text).encode()) for text in texts]
         known = dict(vector_cache.stored(self._database, hashes))
@@ -171,7 +183,7 @@ class Embedder:
         size = len(ordered) if side == "query" else CHUNK
         for start in range(0, len(ordered), size or 1):
             chunk = ordered[start : start + size]
-            known |= self._embedded({digest: missing[digest] for digest in chunk}, side, engine)
+            known |= self._embedded({digest: missing[digest] for digest in chunk}, side, engine, keep)
             if progress:
                 progress(min(start + size, len(ordered)), len(ordered))
         if not texts:
@@ -189,7 +201,7 @@ class Embedder:
                 out[at] |= is_missing
         return out
 
-    def _embedded(self, texts: dict[bytes, str], side: Side, engine: bundled.Engine | None) -> dict[bytes, bytes]:
+    def _embedded(self, texts: dict[bytes, str], side: Side, engine: bundled.Engine | None, keep: bool) -> dict[bytes, bytes]:
         """The vectors of some texts by their digests, when it is their turn; those that another thread or process stored meanwhile
         are taken from the cache."""
         database = self._database
@@ -199,7 +211,8 @@ class Embedder:
             if not new:
                 return known
             rows = self._forward([texts[digest] for digest in new], side, engine)
-            return known | _kept(database, dict(zip(new, map(bytes, rows), strict=True)), side)
+            made = dict(zip(new, map(bytes, rows), strict=True))
+            return known | (_kept(database, made, side) if keep else made)
 
     def _engine_for(self, count: int) -> bundled.Engine | None:
         """The small engine for a few texts, where there is one."""

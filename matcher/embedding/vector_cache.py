@@ -14,7 +14,7 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -108,6 +108,25 @@ def keep(database: sqlite3.Connection, vectors: Mapping[bytes, bytes]) -> dict[b
             )
         ) from error
     return {**vectors, **before}
+
+
+def remove(path: Path, hashes: Sequence[bytes]) -> int:
+    """Remove the vectors of some texts from the cache in a file, and their bytes with them; how many there were. Raises DovetailError
+    where nothing can be written."""
+    try:
+        with closing(_writable(path)) as database:
+            database.execute("PRAGMA secure_delete=ON")
+            found = 0
+            with database:
+                for start in range(0, len(hashes), _PART):
+                    part = hashes[start : start + _PART]
+                    marks = ",".join("?" * len(part))
+                    found += database.execute(f"DELETE FROM vector WHERE hash IN ({marks})", part).rowcount
+                    database.execute(f"DELETE FROM vector_sum WHERE hash IN ({marks})", part)
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except (OSError, sqlite3.Error) as error:
+        raise DovetailError(_("{path}: vectors cannot be removed: {why}", path=path, why=_(_why(error, path)))) from error
+    return found
 
 
 def damage(path: Path) -> list[str]:

@@ -19,7 +19,7 @@ from matcher.evaluate.rating_splits import FOLDS, Rating
 from matcher.trust.opinion import net
 from matcher.trust.pagerank import FLOOR, spread
 from matcher.trust.settings import TrustSettings
-from matcher.trust.weighing import freed, good_and_bad
+from matcher.trust.weighing import freed
 
 if TYPE_CHECKING:
     from matcher.trust.fusion import TrustOn
@@ -123,14 +123,14 @@ def _without(trusted: TrustOn, asker: int, target: int, weight: float) -> tuple[
     """The asker's row of the walk without one rating (all 0 where it trusts nobody else), and what is left of its own about the target."""
     part = trusted.pairs.settled
     items = part.pairs.items(part.pairs.of_source(asker))
-    rows, weights, value = part.items[items], part.weight[items], part.value[items]
+    rows = part.items[items]
     rates = rows.kind == RATING
     gone = np.flatnonzero(rates & (rows.target == target) & (rows.value == weight))[:1]  # none for a rating of oneself
     kept = np.ones(len(rows), bool)
     kept[gone] = False
     leniency = rows.value[rates & kept].sum() / ((rates & kept).sum() + trusted.settings.leniency_prior)
-    value = np.where(rates, freed(rows.value, leniency), value)
-    r, s = (np.bincount(rows.target[kept], each[kept], minlength=len(part.carries)) for each in good_and_bad(weights, value))
+    value = np.where(rates, freed(rows.value, leniency), part.value[items])
+    r, s = (np.bincount(rows.target[kept], each[kept], minlength=len(part.carries)) for each in part.good_and_bad(items, value))
     steps = np.maximum(net(r, s, trusted.settings), 0.0) * part.carries
     total = steps.sum()
     return (steps / total if total > 0 else steps), (float(r[target]), float(s[target]))

@@ -17,7 +17,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,10 +27,10 @@ import numpy.typing as npt
 from graph import private
 from graph.errors import DovetailError, IndexDamaged, IndexMissing, ModelError
 from graph.language import _
-from graph.model import Achievement, Demand, Edge, Node, NodeKind
+from graph.model import Achievement, Demand, Edge, Node, NodeKind, Visibility
 from graph.progress import Progress
 from graph.store import Cursor, Store
-from graph.viewer import level_of
+from graph.viewer import level, level_of
 from matcher.columns import same, tables
 from matcher.embedding.embedder import Counted, Embedder, cache_folder
 from matcher.embedding.quantise import Quantised
@@ -157,24 +156,6 @@ def is_being_made(store: Store) -> bool:
         return True
 
 
-@contextmanager
-def embedding(store: Store) -> Iterator[bool]:
-    """Whether this process is the one that embeds what is new in the store, of those that follow it; its turn ends with the context."""
-    from filelock import FileLock, Timeout
-
-    home = _home(store.cursor().epoch)
-    lock = FileLock(private.folder(home) / "embedding", mode=private.FILE)
-    try:
-        lock.acquire(timeout=0)
-    except (Timeout, OSError):
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
 def stored_english(store: Store) -> str | None:
     """The English model that a store was last indexed with, empty for none; None for a store that was never indexed."""
     said = store.meta(ENGLISH)
@@ -259,6 +240,27 @@ def forget(store: Store) -> None:
     shutil.rmtree(_home(store.cursor().epoch), ignore_errors=True)
 
 
+def prune(store: Store, revision: int) -> None:
+    """Delete the generations of a store that were made of a revision before ``revision``: what was deleted with it is in them. Waits for
+    one that is being made."""
+    from filelock import FileLock
+
+    home = _home(store.cursor().epoch)
+    if not home.exists():
+        return
+    with FileLock(home / "lock", mode=private.FILE):
+        try:
+            newest_folder, manifest = newest(store)
+            kept = newest_folder if manifest.revision >= revision else None
+        except IndexMissing:  # or damaged: it will be made anew
+            kept = None
+        if kept is None:
+            (home / _CURRENT).unlink(missing_ok=True)
+        for path in home.iterdir():
+            if path.is_dir() and path != kept:
+                shutil.rmtree(path)
+
+
 def load(
     folder: Path, manifest: Manifest, mended_by: str, *, whole: bool = False
 ) -> tuple[Scale, Segment, tables.Table, tables.Table, tables.Table, Packed]:
@@ -339,8 +341,9 @@ def _read_nodes(store: Store, packing: Packing, tell: Progress) -> tuple[tables.
     rows = tables.node_rows(nodes())
     for _record in packing.through(store.scan(NodeKind.RECORD)):
         pass
-    lowest = min((level for level, _passage in found), default=0)  # what more people see than see all the rest is measured alone
-    texts = [said._replace(is_hidden=level > lowest) for level, said in found]
+    # what more people see than see all the rest is measured alone, and what is confidential never
+    lowest = min((up for up, _said in found if up < level(Visibility.CONFIDENTIAL)), default=0)
+    texts = [said._replace(is_hidden=up > lowest) for up, said in found]
     texts.sort(key=lambda said: said.id)
     return rows, texts, same.mark_rows(marks)
 

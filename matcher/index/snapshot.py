@@ -28,6 +28,7 @@ from matcher.embedding.embedder import Counted, Embedder
 from matcher.index import generations
 from matcher.index.blocks import mend
 from matcher.index.items import Display, Items
+from matcher.index.one_embeds import embedding
 from matcher.index.text_joins import TextJoins
 from matcher.index.unread import all_of, next_of
 from matcher.signals.scale import Scale
@@ -156,7 +157,7 @@ class Snapshot(Network):
         if not after.unread:
             return after
         # what another process embeds comes from the vector cache: two that embed the same take twice the cores
-        with generations.embedding(store) as is_turn:
+        with embedding(store) as is_turn:
             try:
                 most = STEP_PASSAGES if is_turn and not generations.is_being_made(store) else 0
                 return after._read(embedder, most, _giving_way(store, progress))

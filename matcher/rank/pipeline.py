@@ -19,7 +19,7 @@ import numpy as np
 from graph.dates import check_date
 from graph.errors import InvalidInput, NotFound
 from graph.language import _
-from graph.model import Achievement, Demand, Expert, Institution, Node, NodeKind
+from graph.model import PREFIX, Achievement, Demand, Expert, Institution, Node, NodeKind
 from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
@@ -79,9 +79,10 @@ def answer(
 
 
 def embed(questions: Iterable[Question], snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> None:
-    """Embed what questions will ask for, in one batch. One that asks nothing is told so when it is answered."""
+    """Embed what questions will ask for, in one batch, but for those whose vectors are not kept: each of them embeds its own. One that asks
+    nothing is told so when it is answered."""
     wordings = []
-    for question in questions:
+    for question in (one for one in questions if embedder.keeps_questions or _is_kept(one)):
         with suppress(InvalidInput, NotFound):
             wordings.append(_wording(question, _checked(question, snapshot)))
     embed_all(wordings, snapshot.scale, embedder, weights)
@@ -114,7 +115,7 @@ class _Asked:
         cls, question: Question, title: str, text: str, snapshot: Snapshot, embedder: Embedder, weights: Weights,
         hearings: Mapping[str, fusion.Hearing] | None = None,
     ) -> _Asked:  # fmt: skip
-        query = prepare(title, text, snapshot.scale, embedder, weights)
+        query = prepare(title, text, snapshot.scale, embedder, weights, keep=embedder.keeps_questions or _is_kept(question))
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
         bars = _bars(snapshot, f"{title}\n{text}")
@@ -164,6 +165,12 @@ def _bars(snapshot: Snapshot, asked: str) -> Floats:
     is_demand = texts.columns["kind"] == tables.NODE_CODE[NodeKind.DEMAND]
     works, demands = (snapshot.scale.bars(asked, of_demands=kind)[texts.languages] for kind in (False, True))
     return np.where(is_demand, demands, works)
+
+
+def _is_kept(question: Question) -> bool:
+    """Whether vectors of a question may be kept: not what is asked in words of one's own, nor what is said of a person, who may go."""
+    is_ad_hoc = bool(question.text.strip() or question.title.strip())
+    return not is_ad_hoc and bool(question.about) and not (question.about or "").startswith(PREFIX[NodeKind.EXPERT])
 
 
 def _wording(question: Question, about: Node | None) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from matcher.question import Question, Term
 from matcher.trust.fusion import OWN, TrustOn, Way, grains
 from matcher.trust.ledger import Group, Ledger
 from matcher.trust.terms import TrustTerm
-from matcher.trust.weighing import good_and_bad, in_grains
+from matcher.trust.weighing import in_grains
 
 Closeness = Callable[[Rows], Floats]
 """How close text rows are to the question, each in [0, 2]."""
@@ -57,7 +57,7 @@ class Topic:
         factor = np.array([near.get(-1 - fact, 0.0) for fact in part.items.fact[span].tolist()])
         at = span.start + np.flatnonzero(factor)
         sums = np.zeros((2, self.trusted.pairs.nodes))
-        for side, said in zip(sums, good_and_bad(part.weight[at], part.value[at]), strict=True):
+        for side, said in zip(sums, part.good_and_bad(at), strict=True):
             np.add.at(side, part.items.target[at], in_grains(said, factor[at - span.start]))
         return self.kind.all_points(*sums)
 

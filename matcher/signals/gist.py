@@ -44,14 +44,14 @@ class Gist(NamedTuple):
     beside: tuple[str, ...] = ()
 
 
-def gist(text: str, scale: Scale, embedder: Embedder) -> Gist:
-    """What of a question's text is asked. A text of which nothing is left out stays as it is."""
+def gist(text: str, scale: Scale, embedder: Embedder, *, keep: bool = True) -> Gist:
+    """What of a question's text is asked. A text of which nothing is left out stays as it is. ``keep``: as of ``Embedder.query``."""
     every = sentences(text)
     named: dict[str, str] = {}
     for part in every:
         named.setdefault(" ".join(part.split()).casefold(), part)
     once = list(named.values())
-    own = without_boilerplate(once, scale, embedder)
+    own = without_boilerplate(once, scale, embedder, keep=keep)
     told = most_telling(own, scale)
     words, meaning = (text if len(part) == len(every) else _joined(part) for part in (own, told))
     left_out = set(once) - set(own)
@@ -66,13 +66,15 @@ def doubted(text: str) -> list[str]:
     return [calm(part) for part in every.values() if _shared(part) >= SHARED]
 
 
-def without_boilerplate(parts: Sequence[str], scale: Scale, embedder: Embedder) -> list[str]:
+def without_boilerplate(parts: Sequence[str], scale: Scale, embedder: Embedder, *, keep: bool = True) -> list[str]:
     """The sentences that are no boilerplate, in their order; all of them where nothing else is said."""
     doubtful = [part for part in parts if _shared(part) >= SHARED]
     if not doubtful or len(parts) == 1:
         return list(parts)
     listed = boilerplate()
-    asked, near = (scale.centred(embedder.query(some), some, asked=True)[0] for some in ([calm(part) for part in doubtful], listed))
+    said = [calm(part) for part in doubtful]
+    asked = scale.centred(embedder.query(said, keep=keep), said, asked=True)[0]
+    near = scale.centred(embedder.query(listed), listed, asked=True)[0]
     spoken = [language(one) for one in listed]
     out = set()
     for part, vector in zip(doubtful, asked, strict=True):

@@ -28,17 +28,17 @@ FEW = 3
 """Words up to which meaning alone is no evidence: the vector of "hello" is nearer to that of a short job title than to any work's."""
 
 
-def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> Query:
-    """The query of a question. Embeds what is not in the vector cache."""
+def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: Weights = DEFAULT, *, keep: bool = True) -> Query:
+    """The query of a question. Embeds what is not in the vector cache, and keeps it there with ``keep`` alone."""
     scale = scale if weights.demands else replace(scale, demands=None)
-    book, said = dictionary(embedder.cache), gist(text, scale, embedder)
+    book, said = dictionary(embedder.cache), gist(text, scale, embedder, keep=keep)
     asked, glossed = _passages(title, said.meaning, text, scale, embedder, weights)
     own = _added(Counter(map(term_hash, [*terms(said.words), *said.beside])), Counter(map(term_hash, terms(title))), weights)
     other = _added(book.translate(said.words, scale.frequency), book.translate(title, scale.frequency), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
     spoken = _spoken(title, text)
     passages = [*asked[0], *asked[1], *glossed]
-    embedded, first = embedder.query(passages), len(asked[0]) + len(asked[1])
+    embedded, first = embedder.query(passages, keep=keep), len(asked[0]) + len(asked[1])
     is_gloss = np.arange(len(passages)) >= first
     vectors, english = scale.centred(embedded[~is_gloss], passages[:first], asked=True)
     few = word_count(f"{title}\n{text}") <= FEW
@@ -50,7 +50,8 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
 
 
 def embed(questions: Iterable[tuple[str, str]], scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> None:
-    """Embed what the queries of questions, each a title and a text, will ask for: in one batch, and nothing that is in the vector cache."""
+    """Embed what the queries of questions, each a title and a text, will ask for: in one batch, and nothing that is in the vector cache. All
+    of it is kept there."""
     scale = scale if weights.demands else replace(scale, demands=None)
     every = list(questions)
     embedder.query(list(dict.fromkeys(one for _title, text in every for one in doubted(text))))

@@ -31,7 +31,7 @@ from matcher.columns.joins import Once
 from matcher.columns.network import Network
 from matcher.trust.pagerank import FLOOR, personalised_pagerank, strongest_path
 from matcher.trust.settings import SETTINGS, TrustSettings
-from matcher.trust.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, good_and_bad, in_grains
+from matcher.trust.weighing import DAYS, GRAIN, Day, Weighed, Weighing, freed, in_grains
 
 BLOCK = 1 << 17
 """How many pairs are summed at a time: what is between stays small enough for memory that is at hand."""
@@ -264,7 +264,7 @@ class TrustOn:
         value = part.value[span]
         if way.kind == HEARD:
             value = np.where(items.kind == RATING, freed(items.value, way.leniency), value)
-        r, s = good_and_bad(part.weight[span], value)
+        r, s = part.good_and_bad(span, value)
         return float(r.sum()), float(s.sum())
 
     def everyone(self, asker: int, ways: Sequence[str] = WAYS) -> Sums:

@@ -13,8 +13,9 @@ import numpy as np
 
 from graph.model import EdgeKind
 from matcher.columns import tables
-from matcher.columns.evidence import KINDS, RATING
+from matcher.columns.evidence import EVER, KINDS, RATING
 from matcher.question import Opinion, Term, TrustItem
+from matcher.trust.decay import expiry
 from matcher.trust.fusion import HEARD, OWN, TrustOn, Way
 from matcher.trust.opinion import opinion_of
 from matcher.trust.terms import TrustTerm
@@ -26,7 +27,8 @@ DIGITS = 9
 
 @dataclass(frozen=True)
 class Group:
-    """Items that rest on the same facts: a cooperation with its parties, an edge, or all the ratings of a rater."""
+    """Items that rest on the same facts: a cooperation with its parties, an edge, or all the ratings of a rater. An item that has expired
+    is none of them."""
 
     facts: tuple[str, ...]
     items: tuple[TrustItem, ...]
@@ -45,7 +47,7 @@ class Ledger:
         self._last: tuple[tuple[int, int], list[tuple[Way, list[Group]]]] | None = None
 
     def groups(self, way: Way) -> list[Group]:
-        """What a giver's items rest on."""
+        """What a giver's items rest on. What has expired rests on nothing, but ratings do: with another leniency one may speak for it."""
         part = self._day.of(way.giver)
         span, items = part.pairs.pair(way.giver, way.about), part.items
         found, rated = [], []
@@ -60,6 +62,7 @@ class Ledger:
                 found.append(self._group(way, [(at, value)], (self.network.edge_id(fact),)))
             else:
                 rated.append(at)
+        found = [group for group in found if group.items]
         if rated:
             found.append(self._ratings(way, None))
         return found
@@ -112,15 +115,18 @@ class Ledger:
         return self._made(way, facts, said)
 
     def _made(self, way: Way, facts: tuple[str, ...], said: list[tuple[str, float, float, int]]) -> Group:
-        r, s = good_and_bad([weight for _, _, weight, _ in said], [value for _, value, _, _ in said])
+        until = expiry([date for _, _, _, date in said], self.settings).tolist()
+        told = [(*one, end if one[1] < 0 else EVER) for one, end in zip(said, until, strict=True)]
+        told = [one for one in told if one[-1] > self._trusted.day]
+        r, s = good_and_bad([weight for _, _, weight, _, _ in told], [value for _, value, _, _, _ in told])
         path = tuple(self.network.edge_id(edge) for edge in way.path)
         giver = "" if way.kind == OWN else self.network.id_of(way.giver)
         items = tuple(
             TrustItem(
                 kind=kind, value=value, weight=round(way.factor * weight, DIGITS), date=tables.iso(date), facts=(*facts, *path),
-                way=way.kind, giver=giver,
+                way=way.kind, giver=giver, until=tables.iso(end) if end < EVER else None,
             )
-            for kind, value, weight, date in said
+            for kind, value, weight, date, end in told
         )  # fmt: skip
         return Group(facts, items, float(r.sum()), float(s.sum()))
 
@@ -142,7 +148,7 @@ class Ledger:
         """The ways by which anything is known, with what each rests on; kept for the last pair, whose opinion and terms both ask."""
         if self._last is None or self._last[0] != (asker, target):
             found = [(way, self.groups(way)) for way in self._trusted.ways(asker, target)]
-            self._last = (asker, target), [(way, groups) for way, groups in found if any(group.items for group in groups)]
+            self._last = (asker, target), [(way, groups) for way, groups in found if groups]
         return self._last[1]
 
     def _term(self, asker: int, target: int, term: TrustTerm, known: Sequence[tuple[Way, list[Group]]]) -> Term:

@@ -48,6 +48,8 @@ class TrustSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the experience with an expert's institution counts for the expert."""
     unknown_age: float = 1.0
     """Half-lives that an item without a date is taken to be old."""
+    negatives_expire: float | None = 5.0
+    """Years after which what an item says against somebody counts no more; None: never. An item without a date does not expire."""
     direct: bool = True
     """Whether the asker's own experience counts."""
     part_of: float = 0.5

@@ -9,13 +9,15 @@ In: what one party has been through with another. Out: a log of dated transition
 - consolidated -> trusted: b >= .60, a contract on file and a checked harm list; left below b = .45.
 - A breach drops two stages at once, where there is a relation. A failure moves only the opinion. Silence lets belief fade into
   uncertainty; the step down is dated on the day of the crossing, not on the day somebody looked.
+- What is against the party counts until it expires or is withdrawn: it then holds the relation down no more, and the step up is dated on
+  that day. A relation that a breach had ended is forming again, if evidence that opens one is on file.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import msgspec
@@ -26,7 +28,7 @@ from graph.model import EvidenceKind
 from matcher.columns import tables
 from matcher.columns.evidence import BREACHED, COMPLETED, EVER, KINDS, RATING, Floats
 from matcher.columns.network import Network
-from matcher.trust.decay import YEAR
+from matcher.trust.decay import YEAR, expiry
 from matcher.trust.settings import SETTINGS, TrustSettings
 from matcher.trust.weighing import freed, good_and_bad, weights
 
@@ -95,7 +97,8 @@ class Transition(msgspec.Struct, frozen=True):
 
 def history(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, settings: TrustSettings = SETTINGS) -> list[Transition]:
     """The transitions up to a day, oldest first. The order of ``items`` does not matter."""
-    items = sorted((one for one in items if one.since <= day), key=lambda one: (one.since, one.fact, one.kind, msgspec.json.encode(one)))
+    held = [one for one in expiring(items, settings) if one.since <= day and one.since < one.until]
+    items = sorted(held, key=lambda one: (one.since, one.fact, one.kind, msgspec.json.encode(one)))
     events = sorted({one.since for one in items} | {one.until for one in items if one.until <= day})
     spans = list(itertools.pairwise([*events, day + 1]))
     first = {begun: begun or over for begun, over in spans}  # without a date, belief is that of the first dated day
@@ -104,8 +107,7 @@ def history(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, se
     fresh: dict[int, list[int]] = {event: [] for event in events}
     gone: dict[int, list[int]] = {event: [] for event in events}
     for at, one in enumerate(items):
-        if one.since < one.until:
-            fresh[one.since].append(at)
+        fresh[one.since].append(at)
         if one.until <= day:
             gone[one.until].append(at)
     current = _Current(settings)
@@ -113,8 +115,7 @@ def history(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, se
     for begun, over in spans:
         current.wait(first[begun])
         for at in gone[begun]:
-            if items[at].since < items[at].until:
-                current.lose(at, items[at], went[at])
+            current.lose(at, items[at], went[at])
         for at in fresh[begun]:
             current.gain(at, items[at], came[at])
         _meet(log, current, [items[at] for at in fresh[begun]], [items[at] for at in gone[begun]], begun, limits)
@@ -172,6 +173,12 @@ class _Current:
         return np.asarray((r / (r + s + self.settings.prior)).round(DIGITS))
 
     @property
+    def opener(self) -> Item | None:
+        """The newest item that holds and would open a relation."""
+        opens = (one for few in self.items.values() for one in few.values() if one.verified and one.value >= 0)
+        return max(opens, key=lambda one: (one.since, one.fact), default=None)
+
+    @property
     def disputed(self) -> bool:
         """Whether the last word about a dispute is that it was opened (an outcome below 0)."""
         last = next(self.latest(DISPUTE), None)
@@ -207,9 +214,15 @@ def _fade(log: list[Transition], current: _Current, days: range, limits: Thresho
 
 def sums(items: Sequence[Item], day: int, settings: TrustSettings = SETTINGS) -> tuple[float, float]:
     """r and s on a day of the items that hold on it."""
-    there = [one for one in items if one.since <= day < one.until]
+    there = [one for one in expiring(items, settings) if one.since <= day < one.until]
     r, s = good_and_bad(_weights(there, [day] * len(there), settings), [one.value for one in there])
     return float(r.sum()), float(s.sum())
+
+
+def expiring(items: Sequence[Item], settings: TrustSettings = SETTINGS) -> list[Item]:
+    """The items, each that is against the party held until the day on which it expires at the latest."""
+    ends = expiry([one.date for one in items], settings).tolist()
+    return [replace(one, until=min(one.until, end)) if one.value < 0 else one for one, end in zip(items, ends, strict=True)]
 
 
 def replay(log: Sequence[Transition]) -> Stage:
@@ -223,7 +236,9 @@ def replay(log: Sequence[Transition]) -> Stage:
 
 
 def prospects(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, settings: TrustSettings = SETTINGS) -> list[str]:
-    """What would change the stage, in words: what would raise it, what would lower it, and until when it holds by itself."""
+    """What would change the stage, in words: what would raise it, what would lower it, and until when it holds by itself. What is on file
+    of later days is not known yet."""
+    items = [one if one.until <= day else replace(one, until=EVER) for one in items if one.since <= day]
     now = replay(history(items, day, limits, settings))
 
     def then(*more: int) -> Stage:
@@ -249,9 +264,8 @@ def prospects(items: Sequence[Item], day: int, limits: Thresholds = THRESHOLDS, 
     if now is not Stage.NONE and then(BREACHED) is not now:
         told.append(_("a breach would drop it to {stage}", stage=then(BREACHED).told))
     later = [step for step in history(items, day + 3653, limits, settings) if step.date and step.date > (tables.iso(day) or "")]
-    fades = next((step for step in later if isinstance(step.why, Message) and step.why.text == FADED), None)
-    if fades:
-        told.append(_("without new evidence it is {stage} from {day}", stage=fades.after.told, day=fades.date))
+    if later:
+        told.append(_("without new evidence it is {stage} from {day}", stage=later[0].after.told, day=later[0].date))
     return told
 
 
@@ -285,8 +299,8 @@ def _faded(stage: Stage, belief: float, limits: Thresholds) -> Stage:
 
 
 def _meet(log: list[Transition], current: _Current, fresh: Sequence[Item], gone: Sequence[Item], day: int, limits: Thresholds) -> None:
-    """The steps on the day on which ``fresh`` evidence came, or was withdrawn (``gone``): breaches first, then down by belief, then
-    up as far as it goes."""
+    """The steps on the day on which ``fresh`` evidence came, or was withdrawn or expired (``gone``): breaches first, then down by belief,
+    then up as far as it goes."""
     belief = current.belief
 
     def step(after: Stage, why: str, facts: Sequence[Item]) -> None:
@@ -301,9 +315,12 @@ def _meet(log: list[Transition], current: _Current, fresh: Sequence[Item], gone:
         step(lower, Message("belief fell to {belief:.2f}", belief=belief), fresh or gone)
     if _end(log) is Stage.NONE and not breaches:
         opens = [one for one in fresh if one.verified and one.value >= 0]
+        lifted = [one for one in gone if one.kind == BREACHED]
         if opens:
             is_first = current.count == len(fresh)
             step(Stage.FORMING, N_("the first verified evidence") if is_first else N_("verified evidence"), opens[:1])
+        elif lifted and (opener := current.opener):
+            step(Stage.FORMING, N_("a breach counts no more, and there is verified evidence"), [lifted[0], opener])
     if _end(log) is Stage.FORMING and belief >= limits.consolidate and not current.disputed:
         done = {one.fact: one for one in current.items.get(COMPLETED, {}).values() if one.value > 0}
         if len(done) >= limits.completions:

@@ -6,7 +6,7 @@ Next: ``matcher.trust.fusion`` joins the sums, and gives the walk to ``matcher.t
 
     weight of an item  w = w_kind * 2^(-(t - date) / halflife_kind), times 1/(n - 1) in a cooperation of n parties
     value of a rating  v - (sum of the rater's ratings) / (their number + leniency_prior): freed of how lenient the rater is
-    r = sum w * max(v, 0)      s = sum w * max(-v, 0)
+    r = sum w * max(v, 0)      s = sum w * max(-v, 0)  of the items that have not expired (``matcher.trust.decay.expiry``)
 
 Between two days on which an item begins or ends to hold, only the weights differ: the rest is kept (``Period``).
 """
@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matcher.columns.evidence import KINDS, RATING, EvidenceItems, EvidencePart, Floats, Pairs, Rows, begins
-from matcher.trust.decay import remaining
+from matcher.trust.decay import expiry, remaining
 from matcher.trust.opinion import net
 from matcher.trust.settings import TrustSettings
 
@@ -46,10 +46,10 @@ def freed(value: Any, leniency: Any) -> Floats:
     return np.asarray(np.clip(np.asarray(value) - leniency, -1.0, 1.0))
 
 
-def good_and_bad(weight: Any, value: Any) -> tuple[Floats, Floats]:
-    """What items say for and against, in whole grains."""
+def good_and_bad(weight: Any, value: Any, expired: Any = False) -> tuple[Floats, Floats]:
+    """What items say for and against, in whole grains; nothing against where they ``expired``."""
     said = in_grains(weight, value)
-    return np.maximum(said, 0.0), np.maximum(-said, 0.0)
+    return np.maximum(said, 0.0), np.where(expired, 0.0, np.maximum(-said, 0.0))
 
 
 def in_grains(factor: Any, said: Any) -> Floats:
@@ -67,6 +67,7 @@ class Weighed:
     ``leniency`` is by node row."""
 
     settings: TrustSettings
+    day: int
     items: EvidenceItems
     pairs: Pairs
     carries: npt.NDArray[np.bool_]
@@ -75,6 +76,11 @@ class Weighed:
     leniency: Floats
     r: Floats
     s: Floats
+
+    def good_and_bad(self, at: Any, value: Floats | None = None) -> tuple[Floats, Floats]:
+        """What some items say for and against on this day, each by itself; ``value``: theirs, in place of what they have here."""
+        expired = expiry(self.items.date[at], self.settings) <= self.day
+        return good_and_bad(self.weight[at], self.value[at] if value is None else value, expired)
 
     @cached_property
     def witnessed(self) -> tuple[tuple[Rows, Rows, Floats], ...]:
@@ -115,6 +121,8 @@ class Period:
     bad: Rows
     """The items that speak against somebody."""
     bad_pair: Rows
+    bad_until: Rows
+    """The day from which each of them counts no more."""
 
     @classmethod
     def of(cls, part: EvidencePart, day: int, settings: TrustSettings) -> Period:
@@ -141,7 +149,8 @@ class Period:
         aged = np.cumsum(there, dtype=np.int32)[items.date] - 1 + items.kind.astype(np.int32) * len(dates)
         bad = np.flatnonzero(value < 0)
         bad_pair = np.searchsorted(pairs.first, bad, side="right") - 1
-        return cls(int(first), int(last), settings, items, pairs, part.carries, value, leniency, dates, aged, bad, bad_pair)
+        bad_until = expiry(items.date[bad], settings)
+        return cls(int(first), int(last), settings, items, pairs, part.carries, value, leniency, dates, aged, bad, bad_pair, bad_until)
 
     def on(self, day: int) -> Weighed:
         """What the items weigh on one of these days."""
@@ -150,9 +159,12 @@ class Period:
         many = np.flatnonzero(self.items.parties > 2)
         weight[many] /= self.items.parties[many] - 1
         said = in_grains(weight, self.value)
-        s = np.asarray(np.bincount(self.bad_pair, -said[self.bad], minlength=len(self.pairs.first)), np.float64)
+        against = -said[self.bad]
+        s = np.asarray(np.bincount(self.bad_pair, against, minlength=len(self.pairs.first)), np.float64)
         r = np.add.reduceat(said, self.pairs.first) + s if len(said) else s  # exact, as all sums of grains
-        return Weighed(self.settings, self.items, self.pairs, self.carries, self.value, weight, self.leniency, r, s)
+        if len(expired := np.flatnonzero(self.bad_until <= day)):
+            s = s - np.bincount(self.bad_pair[expired], against[expired], minlength=len(s))
+        return Weighed(self.settings, day, self.items, self.pairs, self.carries, self.value, weight, self.leniency, r, s)
 
 
 class Weighing:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from api.cli.backup import _LACKS
+from desk.people.secret_files import KEYS
 from tests.api.conftest import Run
 
 
@@ -36,6 +38,10 @@ def test_a_store_goes_and_comes_back_and_answers_the_same(run: Run, firms: Path,
     whole = json.loads(run("restore", tmp_path / "second", "--keys", tmp_path / "vault", "--json", "--store", f"sqlite:///{tmp_path}/c.db").stdout)
     assert whole["missing_keys"] == {}
     assert run("restore", tmp_path / "none", "--store", f"sqlite:///{tmp_path}/d.db").exit_code == 3
+
+
+def test_it_is_told_what_is_lost_without_each_key() -> None:
+    assert set(_LACKS) == set(KEYS)
 
 
 def test_lost_files_end_with_1(run: Run, firms: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from desk.ingest import refresh
 from desk.merges import listed
 from desk.schemas import FiltersIn, MatchRequest
 from desk.show import describe
-from desk.trust import trust_list, trust_of
+from desk.trust.opinions import in_words_of, list_in_words, trust_list, trust_of
 from graph import connect
 from graph.errors import DovetailError
 from graph.ids import entity_id, node_id, record_id
@@ -183,9 +183,18 @@ def everything(store: Store, snapshot: Snapshot, embedder: Embedder, viewer: Vie
         ends = [find(store, end, viewer) for end in (FIRMS[4], of)]
         return trust_of(ends[0], ends[1], DAY, snapshot, store, viewer).public.model_dump_json()
 
+    def listed_in_words(of: str) -> str:
+        return list_in_words(find(store, of, viewer), DAY, snapshot, store, viewer).model_dump_json()
+
+    def worded(of: str) -> str:
+        ends = [find(store, end, viewer) for end in (FIRMS[4], of)]
+        return in_words_of(ends[0], ends[1], DAY, snapshot, store, viewer).model_dump_json()
+
     for request in asked:
         add(request.model_dump_json(), lambda request=request: answered(request))
     for one in FIRMS:
+        add(f"trusts in words {one}", lambda one=one: listed_in_words(one))
+        add(f"trust in words {one}", lambda one=one: worded(one))
         add(f"trusts {one}", lambda one=one: trust_list(find(store, one, viewer), DAY, snapshot, store, viewer).model_dump_json())
         add(f"trust {one}", lambda one=one: believed(one))
     return answers

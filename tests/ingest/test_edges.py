@@ -8,10 +8,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from graph import Batch, Store, connect
-from graph.model import EdgeKind, NodeKind, Verdict
+from graph.model import EdgeKind, Evidence, NodeKind, Verdict
 from graph.store import Written
 from ingest.edges import Earlier
 from ingest.load import ingest
@@ -112,3 +113,32 @@ def test_what_somebody_takes_away_meanwhile_is_written_again(
     (first, _) = report.files
     assert first.added == 0
     assert first.changed in (1, 2), "the row of the new title, and that of the edge that was put back"
+
+
+@pytest.mark.parametrize("done", [{"withdrawn": "2026-02-01", "withdrawn_for": "another firm"}, {"objected": "2026-02-01"}])
+def test_what_was_corrected_or_objected_to_is_not_put_back_by_a_file_that_still_has_it(
+    new_store: Callable[[], Store], folder: Callable[..., Path], done: dict[str, str]
+) -> None:
+    store = new_store()
+    said = {"id": "E1", "source": FIRMS[0], "target": FIRMS[1], "kind": "delivery", "outcome": "-1", "date": "2026-01-01"}
+    other = said | {"id": "E2", "target": FIRMS[2]}
+    ingest(store, [folder("s", evidence=[said, other])])
+    (one, left) = sorted((edge for edge in store.scan(EdgeKind.EVIDENCE) if isinstance(edge, Evidence)), key=lambda edge: edge.id)
+    store.write(Batch(edges=[msgspec.structs.replace(one, **done)]))
+    ingest(store, [folder("s", evidence=[said | {"document": "D-1"}, other | {"document": "D-2"}])])
+    found = store.get([one.id, left.id])
+    assert [getattr(found[one.id], name) for name in done] == list(done.values())
+    assert {found[each.id].document for each in (one, left)} == {"D-1", "D-2"}  # type: ignore[union-attr]
+    assert found[left.id].withdrawn is None and found[left.id].objected is None  # type: ignore[union-attr]
+
+
+def test_a_row_that_others_may_see_now_stays_corrected(new_store: Callable[[], Store], folder: Callable[..., Path]) -> None:
+    store = new_store()
+    said = {"source": FIRMS[0], "target": FIRMS[1], "kind": "delivery", "outcome": "-1", "date": "2026-01-01", "document": "D-1"}
+    ingest(store, [folder("s", evidence=[said])])
+    (one,) = store.scan(EdgeKind.EVIDENCE)
+    store.write(Batch(edges=[msgspec.structs.replace(one, withdrawn="2026-02-01", withdrawn_for="another firm")]))  # type: ignore[arg-type,list-item,type-var]
+    ingest(store, [folder("s", evidence=[said | {"visibility": "members"}])])
+    (now,) = store.scan(EdgeKind.EVIDENCE)
+    assert isinstance(now, Evidence) and now.id != one.id
+    assert (now.withdrawn, now.withdrawn_for, now.visibility.value) == ("2026-02-01", "another firm", "members")

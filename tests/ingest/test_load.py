@@ -389,3 +389,20 @@ def test_lone_surrogates_and_odd_texts(store: Store, tmp_path: Path) -> None:
 def test_importing_ingest_is_light() -> None:
     program = "import sys, ingest.load; sys.exit(bool({'torch', 'neo4j', 'numpy', 'matcher', 'api'} & set(sys.modules)))"
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+def test_a_run_that_forgets_its_records_draws_edges_between_entities(
+    new_store: Callable[[], Store], folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a batch leaves out because it is remembered is still remembered when its edges are drawn."""
+    from ingest.resolve import resolver
+
+    works = [{"id": f"A{n}", "title": f"work {n}", "owners": f"Firm {n % 3}", "creators": f"Ada Ford{n % 3}"} for n in range(24)]
+    place = folder("centre", achievements=works)
+    plain = new_store()
+    ingest(plain, [place])
+    monkeypatch.setattr(load, "ROWS", 4)
+    monkeypatch.setattr(resolver, "MEMORY", 5)
+    forgetful = new_store()
+    ingest(forgetful, [place])
+    assert content(forgetful) == content(plain)

@@ -14,7 +14,7 @@ from tests.matcher.worlds import store_of
 
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
-    return Embedder()
+    return Embedder(keeps_questions=True)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,8 @@ def node_screen(console: Console, node: NodeOut, records: list[dict[str, Any]]) 
             table.add_row(f"  {name}", "; ".join(map(str, value)) if isinstance(value, list) else str(value))
     told = _("{source}, last changed in revision {revision}", source=f"{node.source}:{node.source_id}", revision=node.version)
     table.add_row("  source", told)
+    if node.notice:
+        table.add_row("  notice", node.notice)
     console.print(table)
     for other in node.also:
         known = _(
@@ -50,4 +52,6 @@ def node_screen(console: Console, node: NodeOut, records: list[dict[str, Any]]) 
             edges.add_column(overflow="fold")
         for edge in node.edges:
             edges.add_row(f"  {edge.what}", edge.date or "", edge.other)
+            if edge.reply:
+                edges.add_row(f"    {_('reply: {text}', text=edge.reply)}", "", "")
         console.print(edges)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.draw.answer import INDENT, label, opinion_bar, opinion_lines, pad
-from desk.schemas import TrustedOut, TrustListOut, TrustOut
+from desk.trust.schemas import TrustedOut, TrustListOut, TrustOut, TrustWordsOut
 from desk.wording import fit
 from graph.language import _, word
 from matcher.question import Opinion
@@ -27,6 +27,10 @@ def trust_screen(console: Console, told: TrustOut, opinion: Opinion, names: Mapp
         )
     )
     opinion_lines(console, opinion, limit=3, names=names)
+    for one in told.replies:
+        said = _("{item}: {target} replies: {reply}", item=one.evidence, target=names[told.target], reply=one.reply)
+        state = word(one.state, "objection") if one.state != "replied" else ""
+        console.print(Text(INDENT + (f"{said} ({state})" if one.reply and state else said if one.reply else f"{one.evidence}: {state}")))
     console.print(Text.assemble((INDENT + label(_("stage"), _("heard"), _("next")) + " ", "dim"), word(told.stage, "Stage")))
     for path in told.heard_through:
         start = _("the platform's anchors") if told.opinion.from_anchors else _("you")
@@ -36,11 +40,18 @@ def trust_screen(console: Console, told: TrustOut, opinion: Opinion, names: Mapp
                 " → ".join([start, *(path if told.opinion.from_anchors else path[1:])]),
             )
         )
-    for one in told.prospects:
-        console.print(Text.assemble((INDENT + label(_("next"), _("stage"), _("heard")) + " ", "dim"), one))
+    for prospect in told.prospects:
+        console.print(Text.assemble((INDENT + label(_("next"), _("stage"), _("heard")) + " ", "dim"), prospect))
     for step in told.log if with_log else ():
         console.print(Text(f"{step.date or _('date unknown')}  {word(step.before, 'Stage')} → {word(step.after, 'Stage')}: {step.why}"))
         console.print(Text(f"{INDENT}{', '.join(step.facts)}", style="dim"))
+
+
+def words_screen(console: Console, told: Sequence[TrustWordsOut], asker: str, day: str) -> None:
+    """What is told of an asker's relations to those whose relations they are not, a line each."""
+    console.print(Text(_("What is told of whom {asker} trusts as of {day}", asker=asker, day=day), style="bold"))
+    for one in told:
+        console.print(f"{INDENT}{pad(fit(one.name, 44), 44)}  {one.in_words}", markup=False, highlight=False)
 
 
 def list_screen(console: Console, listed: TrustListOut, asker: str) -> None:

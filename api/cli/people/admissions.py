@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
+from api.cli.people.events import Option, add_event
 from api.cli.people.lines import called_in, tell, tell_reasons
 from api.cli.words import Group
 from graph.language import N_, _
@@ -16,10 +16,8 @@ from graph.language import N_, _
 if TYPE_CHECKING:
     from desk.people.admissions import Admission
 
-_Option = Callable[[Callable[..., None]], Callable[..., None]]
-_promise: _Option = click.option("--confidential", is_flag=True, help="You promise to keep it confidential.")
-_id: _Option = click.argument("id")
-_reason: _Option = click.option("--reason", metavar="TEXT", help="Why; it stays on record.")
+_promise: Option = click.option("--confidential", is_flag=True, help="You promise to keep it confidential.")
+_reason: Option = click.option("--reason", metavar="TEXT", help="Why; it stays on record.")
 
 
 @click.group(cls=Group)
@@ -67,25 +65,20 @@ def ask(door: Door, to: str, confidential: bool) -> None:
     _told(door, Admissions(door.store).ask(door.actor, to, confidential=confidential))
 
 
-def _event(name: str, *options: _Option, example: str = "", help: str) -> None:
+def _event(name: str, *options: Option, example: str = "", help: str) -> None:
     """Make the command of an event of the process."""
 
-    @acting("write")
     def do(door: Door, id: str, **given: Any) -> None:
         from desk.people.admissions import Admissions
 
         says = {name: value for name, value in given.items() if value not in (None, "")}
         _told(door, Admissions(door.store).do(door.actor, id, name, says))
 
-    made: Callable[..., None] = do
-    for option in (*options, _id):
-        made = option(made)
-    line = f"dovetail admissions {name} 0a1b2c3d4e5f{example}"
-    admissions.command(name, help=help, epilog=f"\b\nExamples:\n  {line}\n")(made)
+    add_event(admissions, name, do, *options, example=f"0a1b2c3d4e5f {example}".rstrip(), help=help)
 
 
 _event("grant", help=N_("Let in, as the owner, who asks by the admission ID."))
-_event("enter", _promise, example=" --confidential", help=N_("Accept, as the one who is let in, the offer of the admission ID."))
+_event("enter", _promise, example="--confidential", help=N_("Accept, as the one who is let in, the offer of the admission ID."))
 _event("refuse", _reason, help=N_("Say no to the admission ID, as either of the two."))
 _event("end", _reason, help=N_("End the admission ID, as either of the two."))
 

@@ -24,10 +24,9 @@ def contacts() -> None:
 
 
 def _book(door: Door) -> Contacts:
-    from desk.people.contacts import Contacts
-    from desk.people.secret_files import CONTACTS, key_file
+    from desk.people.contacts import contact_book
 
-    return Contacts(door.store, key_file(door.store, CONTACTS))
+    return contact_book(door.store)
 
 
 @contacts.command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 from api.cli import frame
 from api.cli.output import emit_json, note
 from api.cli.people.door import Door, acting, json_object
+from api.cli.people.events import Option, add_event
 from api.cli.people.lines import tell, tell_fields, tell_reasons
 from api.cli.words import Group
 from graph.language import _, ngettext
@@ -23,8 +23,7 @@ STATES = (
     "expired",
 )  # fmt: skip
 VISIBILITIES = ("public", "members", "confidential")
-_Option = Callable[[Callable[..., None]], Callable[..., None]]
-_file: _Option = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+_file: Option = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 
 
 @click.group(cls=Group)
@@ -152,11 +151,10 @@ def _done(door: Door, posted: Posted) -> None:
         click.echo(_("{id}: {state}", id=posted.id, state=posted.value["state"]))
 
 
-def _event(name: str, *options: _Option, example: str = "", in_graph: bool = False, help: str) -> None:
+def _event(name: str, *options: Option, example: str = "", in_graph: bool = False, help: str) -> None:
     """Make the command of an event of the process: its ``options`` are what is said with it, by their names. ``in_graph``: the demand's
     node may change with it, and what follows from the graph is brought up to date."""
 
-    @acting("write", model=in_graph)
     def do(door: Door, id: str, file: Path | None = None, **given: Any) -> None:
         import msgspec
 
@@ -175,15 +173,10 @@ def _event(name: str, *options: _Option, example: str = "", in_graph: bool = Fal
             note(_("who was let in:"))
             tell_reasons(door, msgspec.convert(posted.value[SEEN], list[Reason]))
 
-    made: Callable[..., None] = do
-    for option in (*reversed(options), _id):
-        made = option(made)
-    line = " ".join(part for part in ("dovetail demands", name, "4f1c2d3e4a5b", example) if part)
-    demands.command(name, help=help, epilog=f"\b\nExamples:\n  {line}\n")(made)
+    add_event(demands, name, do, *options, example=f"4f1c2d3e4a5b {example}".rstrip(), model=in_graph, help=help)
 
 
-_id: _Option = click.argument("id")
-_reason: _Option = click.option("--reason", metavar="TEXT", help="Why; it stays on record.")
+_reason: Option = click.option("--reason", metavar="TEXT", help="Why; it stays on record.")
 
 _event("revise", _file, example="problem.json", help="Replace what the demand ID says by FILE (- reads stdin).")
 _event("confirm", help="Confirm, as the firm, what is posted on its behalf as the demand ID.")

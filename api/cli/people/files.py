@@ -28,10 +28,9 @@ def files() -> None:
 
 
 def _files(door: Door) -> Files:
-    from desk.people.files import Files
-    from desk.people.secret_files import files_folder
+    from desk.people.files import files_of
 
-    return Files(door.store, files_folder(door.store))
+    return files_of(door.store)
 
 
 @files.command(

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.output import emit_json
-from api.cli.people.door import Door, acting
+from api.cli.people.door import Door
+from api.cli.people.events import add_event
 from api.cli.people.lines import tell_let_in
 
 if TYPE_CHECKING:
@@ -23,14 +24,10 @@ if TYPE_CHECKING:
 def add_letting(group: click.Group, opened: Callable[[Door], Contacts | Files], *, let_in: str, shut_out: str) -> None:
     """Add the commands to ``group``; ``let_in`` and ``shut_out`` are their help."""
     for name, text, out in (("let-in", let_in, False), ("shut-out", shut_out, True)):
-        example = f"\b\nExamples:\n  dovetail {group.name} {name} 0a1b2c3d4e5f I02\n"
-        group.command(name, help=text, epilog=example)(_command(opened, out=out))
+        add_event(group, name, _letting(opened, out=out), click.argument("institution"), example="0a1b2c3d4e5f I02", help=text)
 
 
-def _command(opened: Callable[[Door], Contacts | Files], *, out: bool) -> Callable[..., None]:
-    @click.argument("id")
-    @click.argument("institution")
-    @acting("write")
+def _letting(opened: Callable[[Door], Contacts | Files], *, out: bool) -> Callable[..., None]:
     def let(door: Door, id: str, institution: str) -> None:
         after = opened(door).let_in(door.actor, id, institution, out=out)
         emit_json(after) if door.as_json else tell_let_in(after.id, after.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import click
 
 from api.cli.output import emit_json, note
 from api.cli.people.door import Door, acting
+from api.cli.people.events import Option, add_event
 from api.cli.people.lines import tell, tell_fields
 from api.cli.words import Group
 from graph.language import LANGUAGES, N_, _
@@ -31,17 +32,13 @@ def members() -> None:
 def _services(door: Door) -> Iterator[tuple[Members, SignIn]]:
     """The members of the store and their sessions; letters that wait are sent before the end."""
     from api.settings import mail_server
-    from desk.members.accounts import Accounts
-    from desk.members.members import Members
+    from desk.members.callers import services
     from desk.members.post import Post
-    from desk.members.sign_in import SignIn
-    from desk.people.secret_files import MAIL, key_file
 
     post = Post(mail_server(door.settings))
-    accounts = Accounts(door.store, key_file(door.store, MAIL))
-    made = Members(door.store, accounts, post, door.settings.site)
+    made = services(door.store, post, door.settings.site)
     try:
-        yield made, SignIn(door.store, accounts, made, post, door.settings.site)
+        yield made.members, made.sign_in
     finally:
         post.close()
 
@@ -239,25 +236,19 @@ def show(door: Door, id: str) -> None:
     tell(entries, as_json=False)
 
 
-_Option = Callable[[Callable[..., None]], Callable[..., None]]
-_id: _Option = click.argument("id")
-_reason: _Option = click.option("--reason", metavar="TEXT", default="", help="Why; it stays on record.")
+_reason: Option = click.option("--reason", metavar="TEXT", default="", help="Why; it stays on record.")
 
 
-def _event(name: str, *options: _Option, scope: str = "write", help: str) -> None:
+def _event(name: str, *options: Option, scope: str = "write", help: str) -> None:
     """Make the command of an event that somebody does to another member."""
 
-    @acting(scope)
     def do(door: Door, id: str, **given: Any) -> None:
         with _services(door) as (made, _sign_in):
             getattr(made, name)(door.actor, id, **given)
             after = made.show(door.actor, id)
         _tell(door, after)
 
-    made: Callable[..., None] = do
-    for option in (*options, _id):
-        made = option(made)
-    members.command(name, help=help, epilog=f"\b\nExamples:\n  dovetail members {name} 0a1b2c3d4e5f\n")(made)
+    add_event(members, name, do, *options, scope=scope, help=help)
 
 
 _event("remind", help=N_("Send the invitation of the member ID again; the earlier link opens no more."))

@@ -10,13 +10,17 @@ along to the journal, which refuses a step that was decided for another.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
 from api.http.problems import ChangedSince
+from desk.journal.journal import Journal
+from desk.people.streams import FOLDS
 from graph.language import N_, told
+from graph.store import Store
 
 IfMatch = Annotated[
     str, Header(alias="If-Match", max_length=200, description="The ETag that the change was decided upon; 412 if it is another by now.")
@@ -41,6 +45,18 @@ def check(if_match: str, now: BaseModel) -> None:
     """Raises ChangedSince where the caller decided upon something else than ``now``."""
     if if_match and not _names(if_match, etag(now)):
         raise ChangedSince(told(_OTHER))
+
+
+def decided(store: Store, stream: str, if_match: str, show: Callable[[], BaseModel]) -> Journal:
+    """The journal for a change of what ``stream`` is about, which ``show`` gives as the caller sees it. Raises ChangedSince where the
+    caller decided upon something else; whatever moves it from now on lets the change fail."""
+    journal = Journal(store, FOLDS)
+    if if_match:
+        state = journal.state(stream)
+        check(if_match, show())
+        if state:
+            journal.decided_upon(stream, state.number)
+    return journal
 
 
 class NotModified(Exception):

@@ -28,7 +28,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message
 
 from api.http.conventions.rates import caller_of
-from api.http.problems import problem
+from api.http.problems import BODY_LIMIT, problem
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict
 from graph.language import N_
@@ -95,7 +95,7 @@ class Once(APIRoute):
                 return await plain(request)
             if len(key) > LONGEST or not key.isascii() or not key.isprintable():
                 return problem(422, N_("an Idempotency-Key is 1 to 200 printable ASCII characters"))
-            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()).hexdigest()
+            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await _body(request)).hexdigest()
             record = Record(request.app.state.service.store, caller_of(request.scope), key, sent)
             kept = await run_in_threadpool(record.begin)
             if kept is not None:
@@ -110,6 +110,12 @@ class Once(APIRoute):
             return response
 
         return once
+
+
+async def _body(request: Request) -> bytes:
+    """What tells two requests with one key apart: the body, and of a file, which is not held in memory, its length."""
+    length = request.headers.get("content-length", "")
+    return length.encode() if length.isdigit() and int(length) > BODY_LIMIT else await request.body()
 
 
 async def _again(request: Request, kept: Kept, sent: str) -> Response:
@@ -158,16 +164,15 @@ class Record:
 
     def begin(self) -> Kept | None:
         """Claim the request; None where it is to be done now, else what is known of it."""
-        held = self._store.documents([self._id]).get(self._id)
-        kept = msgspec.json.decode(held.content, type=Kept) if held else None
+        kept, version = self._read()
         if kept and datetime.fromisoformat(kept.until) > datetime.now(UTC):
             return kept
         claim = Kept(request=self._sent, until=_after(RUNNING))
         try:
-            self._write(claim, held.version if held else 0)
+            self._write(claim, version)
         except Conflict:  # the same request, sent twice at once
             return claim
-        self._version = self._store.documents([self._id])[self._id].version
+        _claim, self._version = self._read()
         return None
 
     def finish(self, response: Response) -> None:
@@ -175,11 +180,10 @@ class Record:
         if not self._riding.has_written or response.status_code >= 500:
             self.release()
             return
-        held = self._store.documents([self._id]).get(self._id)
-        kept = msgspec.json.decode(held.content, type=Kept) if held else None
-        if held and kept:
+        kept, version = self._read()
+        if kept:
             place = response.headers.get("location", kept.place)
-            self._write(msgspec.structs.replace(kept, status=response.status_code, place=place), held.version)
+            self._write(msgspec.structs.replace(kept, status=response.status_code, place=place), version)
 
     def release(self) -> None:
         """Give up the claim of a request that wrote nothing."""
@@ -187,15 +191,23 @@ class Record:
             with suppress(Conflict):  # it took too long, and somebody else has claimed it
                 self._store.write(Batch(documents=[Document(self._id, DocumentKind.ONCE, b"", self._version)]))
 
+    def _read(self) -> tuple[Kept | None, int]:
+        """What is known of the request, and at which version; 0 where nothing is."""
+        held = self._store.documents([self._id]).get(self._id)
+        return (msgspec.json.decode(held.content, type=Kept), held.version) if held else (None, 0)
+
     def _ridden(self, batch: Batch) -> Document:
         states = [(one.id.partition(":"), one.version) for one in batch.documents if one.kind is DocumentKind.STATE]
         places = [(f"{PLACES[kind]}{id}", version) for (kind, _colon, id), version in states if kind in PLACES]
         place, version = places[0] if places else ("", 1)
         kept = Kept(request=self._sent, until=_after(LASTS), status=200 if version else 201, place=place)
-        return Document(self._id, DocumentKind.ONCE, msgspec.json.encode(kept), self._version)
+        return self._document(kept, self._version)
+
+    def _document(self, kept: Kept, version: int) -> Document:
+        return Document(self._id, DocumentKind.ONCE, msgspec.json.encode(kept), version)
 
     def _write(self, kept: Kept, version: int) -> None:
-        self._store.write(Batch(documents=[Document(self._id, DocumentKind.ONCE, msgspec.json.encode(kept), version)]))
+        self._store.write(Batch(documents=[self._document(kept, version)]))
 
 
 def sweep(store: Store) -> int:

@@ -50,7 +50,8 @@ def match(request: MatchRequest, service: ServiceDep, viewer: ViewerDep, asking:
     answer = ask.ask(asked, snapshot, embedder, viewer=viewer)
     explained = range(1, len(answer.matches) + 1) if request.explain else ()
     shown = shown_to(service.store, asking, viewer)
-    told = ask.document(answer, snapshot.display, viewer=viewer, explained=explained, shown=shown)
+    contact = service.settings.operator_contact
+    told = ask.document(answer, snapshot.display, viewer=viewer, explained=explained, shown=shown, contact=contact)
     return told.model_copy(update={"notes": notes})
 
 
@@ -59,7 +60,7 @@ def batch(body: BatchIn, service: ServiceDep, viewer: ViewerDep, asking: CallerD
     """Ask up to 100 questions at once. Each is answered as if it had been asked alone, or has its problem."""
     snapshot, embedder = service.ready()
     response.headers["Age"] = service.age
-    found = answers(service.store, asking, viewer, body.questions, snapshot, embedder)
+    found = answers(service.store, asking, viewer, body.questions, snapshot, embedder, contact=service.settings.operator_contact)
     return BatchOut(answers=[_answered(one) for one in found])
 
 

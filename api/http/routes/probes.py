@@ -6,9 +6,9 @@ check, a proxy, Prometheus. These stand outside ``/v1``: they are of the service
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from api.http.deps import ServiceDep
@@ -42,7 +42,7 @@ def readyz(service: ServiceDep) -> JSONResponse:
     found = Readiness(
         ready=bool(snapshot and cursor), state=_STATE.get(reason, "failing") if reason else "ok", answers=snapshot is not None,
         behind=behind, texts_behind=None if service.texts_behind is None else service.texts_behind > 0,
-        stale_seconds=round(service.stale_seconds, 1) if snapshot else None, reason=told(reason),
+        stale_seconds=round(service.stale_seconds, 1) if snapshot else None, model=service.model, reason=told(reason),
     )  # fmt: skip
     if found.ready:
         return JSONResponse(found.model_dump())
@@ -50,6 +50,6 @@ def readyz(service: ServiceDep) -> JSONResponse:
 
 
 @router.get("/metrics", responses=responses(401, 403, 503), response_class=PlainTextResponse)
-def metrics(service: ServiceDep, authorization: Annotated[str, Header()] = "") -> Response:
+def metrics(service: ServiceDep, request: Request) -> Response:
     """Counts for Prometheus, for a key of the operator with the scope ``admin``: they tell how much there is of what is hidden, too."""
-    return Response(service.counted(authorization), media_type=MEDIA)
+    return Response(service.counted(request.headers.get("authorization", "")), media_type=MEDIA)

@@ -1,24 +1,43 @@
-"""``/v1/trust``: closed. What one party believes of another is between the two, and the service does not know yet who asks.
-
-In: a request for an opinion. Out: a problem, the same for every name. Next: nothing; ``desk.trust`` has the opinions, for the owner of the
-store.
-"""
+"""``/v1/trust``: what one party believes of another: its own view to its members in full, to members of others in words."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from datetime import date
+from typing import Annotated
 
-from api.http.problems import responses
-from graph.errors import NotAllowed
-from graph.language import N_
+from fastapi import APIRouter, Path, Query
 
-router = APIRouter(prefix="/v1", tags=["trust"], responses=responses(403))
+from api.http.deps import ReaderDep, ServiceDep
+from api.http.problems import READING
+from desk.trust import by_role, opinions
+from desk.trust.schemas import TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut
 
-REASON = N_("trust is between its parties, and this service cannot tell yet who asks; on the machine itself: dovetail trust")
+router = APIRouter(prefix="/v1", tags=["trust"])
 
 
-@router.get("/trust")
-@router.get("/trust/{asker}")
-def trust() -> None:
-    """What one party may believe of another, or of everybody: closed to everybody, whoever is named."""
-    raise NotAllowed(REASON)
+def _day(as_of: date | None) -> str | None:
+    return as_of.isoformat() if as_of else None
+
+
+AsOf = Annotated[date | None, Query(description="The day; today if none is said.")]
+_NAME = "Id, source id or name of an institution or expert."
+
+
+@router.get("/trust", responses=READING)
+def trust(
+    actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Query(max_length=500, description=_NAME)],
+    target: Annotated[str, Query(max_length=500, description=_NAME)], as_of: AsOf = None,
+) -> TrustOut | TrustWordsOut:  # fmt: skip
+    """What ``asker`` may believe of ``target``: in full where it is your institution's own view, else in words."""
+    snapshot, _embedder = service.ready()
+    told = by_role.trust_of(actor, asker, target, _day(as_of), snapshot=snapshot, store=service.store)
+    return told.public if isinstance(told, opinions.Told) else told
+
+
+@router.get("/trust/{asker}", responses=READING)
+def trusts(
+    actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Path(max_length=500, description=_NAME)], as_of: AsOf = None
+) -> TrustListOut | TrustWordsListOut:
+    """Whom ``asker`` trusts most and least, told in the same way."""
+    snapshot, _embedder = service.ready()
+    return by_role.trust_list(actor, asker, _day(as_of), snapshot=snapshot, store=service.store)

@@ -31,4 +31,5 @@ class Readiness(Public):
         description="There are texts that no answer knows of yet, as far as changes have been read; null before the first snapshot."
     )
     stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
+    model: str | None = Field(description="The model that answers, or the one that will; null before it is known.")
     reason: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,13 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.settings import load
-from desk.schemas import TrustListOut, TrustOut
+from desk.people.keys import Keys
+from desk.process.principals import Role
+from desk.trust.schemas import TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut
+from graph import connect
 from tests.api.conftest import Run, invoke
 from tests.conftest import CENTRE
+from tests.desk.members.conftest import OPERATOR
 
 DAY = ("--as-of", "2026-06-30")
 
@@ -66,14 +71,34 @@ def test_the_neighbourhood_is_one_file_that_needs_no_network(centre: Run, tmp_pa
     assert '<script src="http' not in html
 
 
-def test_the_service_tells_nobody(centre_url: str) -> None:
+def test_the_service_tells_nobody_who_is_not_known(centre_url: str) -> None:
     with TestClient(create_app(load(store=centre_url, follow_seconds=0.1)), raise_server_exceptions=False) as client:
         pair = {"asker": "I06", "target": "I02"}
-        asked = [pair, {**pair, "target": "nobody"}, {**pair, "as_of": "soon"}]
+        asked = [pair, {**pair, "target": "nobody"}]
+        client.headers["X-Request-Id"] = "one"  # which a problem names
         said = [client.get("/v1/trust", params=one) for one in asked] + [client.get(f"/v1/trust/{one}") for one in ("I06", "nobody")]
-        assert {(one.status_code, one.headers["content-type"]) for one in said} == {(403, "application/problem+json")}
+        assert {(one.status_code, one.headers["content-type"]) for one in said} == {(401, "application/problem+json")}
         assert len({one.text for one in said}) == 1
-        assert "between its parties" in said[0].json()["detail"]
+
+
+def test_the_service_tells_members_their_own_view_and_others_words(own: str) -> None:
+    keys = {name: Keys(connect(own)) for name in ("I06", "I08")}
+    shown = {name: made.create(OPERATOR, Role.ENTERPRISE, "x", institution=name) for name, made in keys.items()}
+    with TestClient(create_app(load(store=own, follow_seconds=0.1)), raise_server_exceptions=False) as client:
+        for _ in range(600):
+            if client.get("/readyz").json()["ready"]:
+                break
+            time.sleep(0.1)
+        asked = {"asker": "I06", "target": "I02", "as_of": "2026-06-30"}
+        told = {name: client.get("/v1/trust", params=asked, headers={"Authorization": f"Bearer {key}"}) for name, key in shown.items()}
+        assert {one.status_code for one in told.values()} == {200}
+        assert told["I06"].json()["opinion"]["belief"] > 0 and told["I06"].json()["opinion"]["items"]
+        words = told["I08"].json()
+        assert "opinion" not in words and not {"items", "heard_through", "log"} & words.keys()
+        listed = [client.get("/v1/trust/I06", headers={"Authorization": f"Bearer {key}"}).json() for key in shown.values()]
+        assert "belief" in listed[0]["most"][0] and "belief" not in json.dumps(listed[1])
+        late = client.get("/v1/trust", params=asked | {"as_of": "soon"}, headers={"Authorization": f"Bearer {shown['I06']}"})
+        assert late.status_code == 422
 
 
 @pytest.fixture
@@ -127,3 +152,45 @@ def test_anchors_are_named_and_listed(own: str) -> None:
     named = told(invoke("evidence", "anchors", "I13", "--json", store=own))["anchors"]
     assert len(named) == 1
     assert named[0] in invoke("evidence", "anchors", store=own).stdout
+
+
+def test_what_is_not_ones_own_view_is_told_in_words(centre: Run) -> None:
+    own, other = (told(centre("trust", "I06", "I02", *DAY, "--as", who, "--json")) for who in ("I06", "I13"))
+    assert TrustOut.model_validate(own).opinion.items
+    words = TrustWordsOut.model_validate(other)
+    line = centre("trust", "I06", "I02", *DAY, "--as", "I13").stdout
+    assert words.in_words in line and not any(char in line for char in "█╳░")
+    assert TrustWordsListOut.model_validate(told(centre("trust", "I06", *DAY, "--as", "I13", "--json"))).asker == own["asker"]
+    assert "What is told of whom I06 trusts" in centre("trust", "I06", *DAY, "--as", "I13").stdout
+    for refused in ("--log", "--html"):
+        done = invoke("trust", "I06", "I02", *DAY, "--as", "I13", refused, *(["x.html"] if refused == "--html" else []), store=None)
+        assert done.exit_code != 0
+
+
+def test_who_is_spoken_of_replies_and_objects_and_is_corrected(own: str) -> None:
+    bad = ("--kind", "delivery", "--outcome", "-1", "--date", "2026-03-01", "--document", "L-1", "--verified-by", "I13")
+    one = told(invoke("evidence", "add", "I06", "I02", *bad, "--json", store=own))["id"]
+
+    def do(*arguments: str, code: int = 0) -> str:
+        done = invoke("evidence", *arguments, store=own)
+        assert done.exit_code == code, done.output
+        return done.stdout
+
+    assert one in do("about", "I02", "--as", "I02") and one not in do("about", "I02", "--as", "I04")
+    do("reply", one, "--text", "late by agreement", "--as", "I04", code=3)
+    do("object", one, "--grounds", "another firm", "--as", "I06", code=2)
+    assert do("reply", one, "--text", "late by agreement", "--as", "I02") == f"{one}: replied\n"
+    assert do("object", one, "--grounds", "another firm", "--as", "I02") == f"{one}: objected\n"
+    screen = invoke("trust", "I06", "I02", *DAY, "--as", "I06", store=own).stdout
+    assert "late by agreement" in screen and "(objected)" in screen
+    assert "reply: late by agreement" in invoke("show", "I02", "--limit", "50", store=own).stdout.replace("\n", " ")
+    listed = do("objections", "--state", "objected")
+    assert "grounds: another firm" in listed and "reply: late by agreement" in listed
+    assert do("retract", one, "--as", "I02") == f"{one}: retracted\n"
+    do("uphold", one, "--reason", "x", code=2)
+    do("object", one, "--grounds", "another firm", "--as", "I02")
+    assert do("uphold", one, "--reason", "it was this firm") == f"{one}: upheld\n"
+    assert do("correct", one, "--reason", "it was not", "--as", "I06") == f"{one}: corrected\n"
+    assert "withdrawn" in do("about", "I02", "--as", "I02")
+    assert do("erase", one, "--as", "I02") == f"{one}: erased\n"
+    assert "late by agreement" not in do("about", "I02")

@@ -16,10 +16,10 @@ from fastapi.testclient import TestClient
 from api.http.app import create_app
 from api.http.metrics import Metrics
 from api.http.problems import BODY_LIMIT
-from api.http.routes.match import ASKER
 from api.http.service import Service, _Stopped
 from api.http.shapes.probes import Readiness
 from api.settings import Settings, load
+from desk.people.asking import UNUSED
 from desk.schemas import MatchAnswer, NodeOut
 from graph import connect
 from matcher.embedding.bundled import Engine
@@ -78,7 +78,7 @@ def test_a_match_adds_up(client: TestClient) -> None:
     assert answer.question.as_of == "2026-06-30"
     assert (answer.question.asker, answer.revision) == (None, None)
     assert all(match.trust.uncertainty == 1 for match in answer.matches)
-    assert answer.notes == [ASKER]
+    assert answer.notes == [UNUSED]
 
 
 def test_the_command_line_prints_the_same_document(client: TestClient, centre: Run) -> None:
@@ -103,8 +103,8 @@ def test_a_match_is_told_in_the_language_of_the_request(client: TestClient) -> N
     assert [one["id"] for one in told[0]["facts"]] == [one["id"] for one in told[1]["facts"]]
     assert {one["what"] for one in told[0]["facts"]} != {one["what"] for one in told[1]["facts"]}
     refused = client.get("/v1/trust", headers={"Accept-Language": "zh"}).json()
-    assert (refused["title"], refused["status"]) == ("禁止访问", 403)
-    assert refused["detail"].startswith("信任是双方之间的事")
+    assert (refused["title"], refused["status"]) == ("未登录", 401)
+    assert refused["detail"].startswith("需要权限为 read 的密钥")
 
 
 def test_no_credible_match_is_an_answer(client: TestClient) -> None:

@@ -63,12 +63,14 @@ def test_a_problem_is_told_in_the_language_of_the_request(client: TestClient) ->
     assert english.headers["vary"] == "Accept-Language"
     assert english.json() == {
         "type": "about:blank",
+        "code": "not_found",
         "title": "Not Found",
         "status": 404,
         "detail": "nothing here is called D99 (an id, a source's id, or a name in full)",
     }
     assert chinese.json() == {
         "type": "about:blank",
+        "code": "not_found",
         "title": "未找到",
         "status": 404,
         "detail": "这里没有名为 D99 的内容（编号、来源编号或全名）",

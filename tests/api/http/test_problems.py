@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.http.problems import MEDIA, RETRY_SECONDS, NotAllowed, NotReady, install
+from api.http.problems import MEDIA, RETRY_SECONDS, ChangedSince, NotReady, install
 from desk.members.openid import ProviderAway
 from desk.members.post import NotSent
 from graph import errors
@@ -17,27 +17,30 @@ from graph.neo4j.session import IncompleteCommit
 from ingest.read.unread import Unread
 
 PRIVATE = "/srv/centre/secret.db"
-TOLD: dict[type[Exception], tuple[int, str]] = {
-    errors.InvalidInput: (422, PRIVATE),
-    errors.NotSignedIn: (401, PRIVATE),
-    errors.NotFound: (404, PRIVATE),
-    errors.Conflict: (409, f"changed by somebody else meanwhile: {PRIVATE}"),
-    errors.StoreError: (503, "the store is not available"),
-    errors.StoreMissing: (503, "the store is not available"),
-    errors.StoreAway: (503, "the store is not available"),
-    Unread: (422, PRIVATE),
-    IncompleteCommit: (503, "the store is not available"),
-    errors.FeedTruncated: (503, "the store is not available"),
-    errors.ServiceAway: (503, PRIVATE),
-    ProviderAway: (503, PRIVATE),
-    NotSent: (503, PRIVATE),
-    errors.ModelError: (503, "the model is not available"),
-    errors.IndexMissing: (503, "there is no index yet"),
-    errors.IndexDamaged: (503, "the index is damaged"),
-    NotReady: (503, PRIVATE),
-    NotAllowed: (403, PRIVATE),
-    DovetailError: (500, "something went wrong here; the log says what"),
-    RuntimeError: (500, "something went wrong here; the log says what"),
+AWAY = "the store is not available"
+TOLD: dict[type[Exception], tuple[int, str, str]] = {
+    errors.InvalidInput: (422, "invalid", PRIVATE),
+    errors.NotSignedIn: (401, "not_signed_in", PRIVATE),
+    errors.NotAllowed: (403, "not_allowed", PRIVATE),
+    errors.NotPossible: (409, "not_possible", PRIVATE),
+    errors.NotFound: (404, "not_found", PRIVATE),
+    errors.Conflict: (409, "changed_meanwhile", f"changed by somebody else meanwhile: {PRIVATE}"),
+    errors.StoreError: (503, "store_away", AWAY),
+    errors.StoreMissing: (503, "store_away", AWAY),
+    errors.StoreAway: (503, "store_away", AWAY),
+    Unread: (422, "invalid", PRIVATE),
+    IncompleteCommit: (503, "store_away", AWAY),
+    errors.FeedTruncated: (503, "store_away", AWAY),
+    errors.ServiceAway: (503, "service_away", PRIVATE),
+    ProviderAway: (503, "service_away", PRIVATE),
+    NotSent: (503, "service_away", PRIVATE),
+    errors.ModelError: (503, "no_model", "the model is not available"),
+    errors.IndexMissing: (503, "no_index", "there is no index yet"),
+    errors.IndexDamaged: (503, "no_index", "the index is damaged"),
+    NotReady: (503, "not_ready", PRIVATE),
+    ChangedSince: (412, "changed_since", PRIVATE),
+    DovetailError: (500, "internal", "something went wrong here; the log says what"),
+    RuntimeError: (500, "internal", "something went wrong here; the log says what"),
 }
 
 
@@ -59,9 +62,11 @@ def test_status_and_detail(kind: type[Exception]) -> None:
     def fail() -> None:
         raise kind([PRIVATE] if kind is errors.Conflict else PRIVATE)
 
-    status, detail = TOLD[kind]
+    status, code, detail = TOLD[kind]
     answer = TestClient(app, raise_server_exceptions=False).get("/")
     assert answer.status_code == status
     assert answer.headers["content-type"] == MEDIA
     assert answer.headers.get("retry-after") == (str(RETRY_SECONDS) if status == 503 else None)
-    assert answer.json() == {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    assert answer.json() == {
+        "type": "about:blank", "code": code, "title": HTTPStatus(status).phrase, "status": status, "detail": detail,
+    }  # fmt: skip

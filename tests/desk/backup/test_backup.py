@@ -119,10 +119,16 @@ def test_without_its_keys_it_says_what_is_missing_and_takes_them_later(busy: Sto
 
 
 def test_what_was_erased_or_deleted_is_not_in_it(busy: Store, tmp_path: Path) -> None:
+    assert isinstance(busy, SqliteStore)
+    with busy._file.lend() as db:
+        db.execute("PRAGMA secure_delete=OFF")  # which some builds of SQLite have on
     gone = [f"Li Min of {'x' * 50} {n}".encode() for n in range(50)]
     busy.write(Batch(documents=[Document(f"personal:{n}", DocumentKind.PERSONAL, text) for n, text in enumerate(gone)]))
     held = busy.documents([f"personal:{n}" for n in range(50)])
     busy.write(Batch(documents=[Document(one.id, one.kind, b"", one.version) for one in held.values()]))
+    with busy._file.lend() as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert any(text in (tmp_path / "source" / "centre.db").read_bytes() for text in gone)
     save(busy, tmp_path / "backup")
     assert not any(text in (tmp_path / "backup" / STORE).read_bytes() for text in gone)
 
@@ -259,13 +265,16 @@ def test_it_is_whole_while_others_write_attach_and_remove(busy: Store, tmp_path:
 
 def test_kill_9_leaves_nothing_that_looks_whole_and_the_same_command_goes_well(busy: Store, tmp_path: Path) -> None:
     busy.write(Batch(nodes=[achievement(f"ach-{n}", abstract="word " * 100) for n in range(4000)]))
-    for n in range(30):
-        _files(busy).attach(FIRM, "ach-1", "n.txt", io.BytesIO(b"%d " % n * 100_000), purpose="other")
+    for n in range(100):
+        _files(busy).attach(FIRM, "ach-1", "n.txt", io.BytesIO(b"%d " % n * 30_000), purpose="other")
+    began = time.monotonic()
+    save(busy, tmp_path / "first")
+    takes = time.monotonic() - began
     target, chance, killed = tmp_path / "backups" / "b", random.Random(3), 0
     for turn in range(12):
         victim = subprocess.Popen([sys.executable, "-c", VICTIM, busy.url, str(target)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert victim.stdout and victim.stdout.readline() == "ready\n"
-        time.sleep(chance.random() * 0.5)
+        time.sleep(chance.random() * takes * 1.1)
         victim.send_signal(signal.SIGKILL)
         killed += victim.wait() == -signal.SIGKILL
         victim.stdout.close()
@@ -279,7 +288,20 @@ def test_kill_9_leaves_nothing_that_looks_whole_and_the_same_command_goes_well(b
     save(busy, target)
     assert [one.name for one in (tmp_path / "backups").iterdir() if one.name.startswith(".")] == []
     for n, whole in enumerate((target, *(tmp_path / "backups").glob("whole-*"))):
-        assert restore(whole, f"sqlite:///{tmp_path}/r{n}.db").manifest.files == 33
+        assert restore(whole, f"sqlite:///{tmp_path}/r{n}.db").manifest.files == 103
+
+
+def test_it_has_its_name_only_when_all_of_it_is_there(busy: Store, tmp_path: Path) -> None:
+    for n in range(60):
+        _files(busy).attach(FIRM, "ach-1", "n.txt", io.BytesIO(b"%d " % n * 30_000), purpose="other")
+    target = tmp_path / "backup"
+    saving = threading.Thread(target=save, args=(busy, target))
+    saving.start()
+    while not target.exists():
+        assert saving.is_alive() or target.exists()
+    there = {one.relative_to(target).as_posix() for one in target.rglob("*") if one.is_file()}
+    assert there == {NAME, *read(target).members}
+    saving.join()
 
 
 def test_two_at_once_to_one_place_do_not_mix(busy: Store, tmp_path: Path) -> None:

@@ -16,8 +16,11 @@ from desk.people.demands import Demands
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor, Role, Scope
 from desk.show import describe
+from desk.trust import by_role
+from desk.trust.objections import Objections
+from desk.trust.schemas import TrustWordsListOut, TrustWordsOut
 from graph import Batch, Store, connect
-from graph.errors import NotFound
+from graph.errors import NotFound, NotSignedIn
 from graph.model import (
     Achievement,
     Cooperation,
@@ -34,6 +37,9 @@ from graph.model import (
     Visibility,
 )
 from graph.viewer import OWNER
+from matcher.embedding.embedder import Embedder
+from matcher.index import generations
+from matcher.index.snapshot import Snapshot
 from tests.conftest import ROOT
 from tests.desk.people.test_admissions import Admissions
 from tests.graph.samples import institution
@@ -51,6 +57,7 @@ CELLS = [
 ORIGIN = Provenance("t", "1")
 WHO = {
     "owner": Actor(id="key:owner", role=Role.ENTERPRISE, institution="ins-owner"),
+    "target": Actor(id="key:target", role=Role.PROVIDER, institution="ins-target"),
     "agent": Actor(id="key:agent", role=Role.BROKER, institution="ins-agent"),
     "let in": Actor(id="key:guest", role=Role.PROVIDER, institution="ins-guest"),
     "member": Actor(id="key:member", role=Role.PROVIDER, institution="ins-member"),
@@ -71,7 +78,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_every_cell_says_something() -> None:
-    assert len(TABLE) >= 23 and all(len(row) == len(COLUMNS) for row in TABLE)
+    assert len(TABLE) >= 29 and all(len(row) == len(COLUMNS) for row in TABLE)
     assert {cell for row in TABLE for cell in row[2:]} == {"yes", "-", ""}
     assert len(CELLS) > 100
 
@@ -88,8 +95,10 @@ def test_who_sees_what(store: Store, tmp_path: Path, thing: str, visibility: str
     elif thing == "expert":
         node = Expert(id="exp-1", provenance=ORIGIN, name="x", visibility=Visibility(visibility))
         seen = viewer_of(store, actor).sees(node)
-    elif thing == "evidence":
-        seen = sees_evidence(store, Visibility(visibility), actor)
+    elif thing in ("evidence", "rating of or by a person", "reply", "grounds of an objection"):
+        seen = sees_evidence(store, thing, visibility, actor)
+    elif thing == "trust":
+        seen = is_told(store, actor) == visibility
     else:
         seen = sees_document(store, tmp_path, thing, actor, let_in=relation == "let in")
     assert seen is may
@@ -168,13 +177,56 @@ def sees_node(store: Store, thing: str, visibility: Visibility, actor: Actor | N
     return viewer.sees(node)
 
 
-def sees_evidence(store: Store, visibility: Visibility, actor: Actor | None) -> bool:
-    edge = Evidence(
-        id="edg-1", kind=EdgeKind.EVIDENCE, source="ins-owner", target="ins-member", provenance=ORIGIN, visibility=visibility,
-        evidence=EvidenceKind.RATING, outcome=-0.5,
-    )  # fmt: skip
+def sees_evidence(store: Store, thing: str, visibility: str, actor: Actor | None) -> bool:
+    who, owner, target = actor or Actor(id="nobody", role=Role.CONSUMER), WHO["owner"], WHO["target"]
+    assert owner and target
+    if thing.startswith("rating"):
+        return any(sees_rating(store, actor, ends, one) for ends in PERSONAL for one in Visibility)
+    edge = evidence("edg-1", "ins-owner", "ins-target", Visibility(visibility.split()[1] if " " in visibility else visibility))
     store.write(Batch(edges=[edge]))
-    return viewer_of(store, actor).sees_edge(edge, store.get(["ins-owner", "ins-member"]))
+    if thing == "evidence":
+        return viewer_of(store, actor).sees_edge(edge, store.get(["ins-owner", "ins-target"]))
+    objections = Objections(store)
+    objections.reply(target, "edg-1", "it was agreed")
+    objections.object(target, "edg-1", "another firm")
+    try:
+        shown = objections.show(who, "edg-1")
+    except NotFound:
+        return False
+    return shown.reply == "it was agreed" if thing == "reply" else shown.grounds == "another firm"
+
+
+PERSONAL = (("ins-owner", "exp-1"), ("exp-1", "ins-target"), ("exp-1", "ins-owner"), ("ins-target", "exp-1"))
+
+
+def sees_rating(store: Store, actor: Actor | None, ends: tuple[str, str], visibility: Visibility) -> bool:
+    edge = evidence("edg-1", *ends, visibility, EvidenceKind.RATING)
+    store.write(Batch(nodes=[Expert(id="exp-1", provenance=ORIGIN, name="x")], edges=[edge]))
+    return viewer_of(store, actor).sees_edge(edge, store.get(ends))
+
+
+def evidence(id: str, source: str, target: str, visibility: Visibility, kind: EvidenceKind = EvidenceKind.DELIVERY) -> Evidence:
+    return Evidence(
+        id=id, kind=EdgeKind.EVIDENCE, source=source, target=target, provenance=ORIGIN, visibility=visibility, evidence=kind, outcome=-0.5,
+        date="2026-01-01",
+    )  # fmt: skip
+
+
+def is_told(store: Store, actor: Actor | None) -> str:
+    """How much is told of what the owner believes of the target; "" for nothing. The one and the list are told alike."""
+    store.write(Batch(edges=[evidence("edg-1", "ins-owner", "ins-target", Visibility.MEMBERS)]))
+    embedder = Embedder()
+    generations.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder)
+    try:
+        told = by_role.trust_of(actor, "ins-owner", "ins-target", "2026-02-01", snapshot=snapshot, store=store)
+        listed = by_role.trust_list(actor, "ins-owner", "2026-02-01", snapshot=snapshot, store=store)
+    except NotSignedIn:
+        return ""
+    finally:
+        generations.forget(store)
+    assert isinstance(told, TrustWordsOut) is isinstance(listed, TrustWordsListOut)
+    return "in words" if isinstance(told, TrustWordsOut) else "in full"
 
 
 def sees_document(store: Store, folder: Path, thing: str, actor: Actor | None, *, let_in: bool) -> bool:

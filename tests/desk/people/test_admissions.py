@@ -20,7 +20,7 @@ from desk.process.admission import ADMISSION
 from desk.process.principals import CLOCK, Actor, Role, Scope
 from graph import Batch, Store, connect
 from graph.errors import DovetailError, InvalidInput, NotFound
-from graph.model import Cooperation, EdgeKind, Evidence, EvidenceKind, PartyTo, Provenance, Visibility
+from graph.model import Achievement, Cooperation, Edge, EdgeKind, Evidence, EvidenceKind, PartyTo, Provenance, Visibility
 from graph.viewer import OWNER, PUBLIC
 from tests.graph.samples import institution
 
@@ -121,6 +121,19 @@ def test_what_members_see_may_be_asked_for(store: Store, admissions: Admissions)
         admissions.ask(FIRM, demand, confidential=True)
 
 
+def test_who_may_not_see_whose_a_thing_is_asks_as_if_it_were_nobodys(store: Store, demand: str, admissions: Admissions) -> None:
+    assert demand
+    node = Achievement(id="ach-x", provenance=ORIGIN, title="x", visibility=Visibility.PUBLIC)
+    store.write(Batch(nodes=[node]))
+    for owned in (False, True):
+        if owned:
+            hidden = {"provenance": ORIGIN, "visibility": Visibility.CONFIDENTIAL}
+            edge = Edge(id="edg-x", kind=EdgeKind.OWNS, source="ins-firm", target="ach-x", **hidden)  # type: ignore[arg-type]
+            store.write(Batch(edges=[edge]))
+        with pytest.raises(InvalidInput, match="nobody else's to let in"):
+            admissions.ask(RIVAL, "ach-x", confidential=True)
+
+
 def test_a_member_sees_its_own_and_of_a_cooperation_its_part(store: Store, demand: str) -> None:
     hidden = Visibility.CONFIDENTIAL
     work = Cooperation(id="coo-1", provenance=ORIGIN, title="trial", visibility=hidden)
@@ -138,7 +151,7 @@ def test_a_member_sees_its_own_and_of_a_cooperation_its_part(store: Store, deman
         viewer = viewer_of(store, actor)
         assert viewer.sees(nodes["coo-1"]) is may  # type: ignore[arg-type]
         assert all(viewer.sees_edge(edge, nodes) is may for edge in parties)
-        assert viewer.sees_edge(given_by, nodes) is (actor in (FIRM, OPERATOR))  # who gave it, not of whom it is
+        assert viewer.sees_edge(given_by, nodes) is may  # who gave it, and whom it is about
     assert viewer_of(store, None) == PUBLIC and viewer_of(store, OPERATOR) == OWNER
     assert demand not in viewer_of(store, LAB).lets
 

@@ -112,3 +112,19 @@ def test_a_key_lies_beside_the_store_or_with_the_user(store: Store, monkeypatch:
     beside = store.url.startswith("sqlite")
     assert path.name == ("contract.db.contacts.key" if beside else "contacts.key")
     assert path.is_relative_to(tmp_path)
+
+
+def test_who_is_let_in_sees_of_the_others_nobody_and_nothing_that_they_do(book: Contacts) -> None:
+    one = book.keep(FIRM, "ins-firm", REACHED, **GROUND).id
+    for guest in (BROKER, OTHER):
+        book.let_in(FIRM, one, guest.institution)
+    for guest, reason in ((OTHER, "a"), (BROKER, "b"), (OTHER, "c"), (BROKER, "d")):
+        book.reveal(guest, one, reason)
+    for guest, reasons in ((BROKER, ["b", "d"]), (OTHER, ["a", "c"])):
+        assert book.show(guest, one).value["let_in"] == [guest.institution] == next(book.listed(guest)).value["let_in"]
+        own = book.history(guest, one)
+        assert [(entry.number, entry.previous, entry.body["reason"]) for entry in own] == [
+            (n, "", said) for n, said in enumerate(reasons, 1)
+        ]
+    assert [entry.number for entry in book.history(FIRM, one)] == [1, 2, 3, 4, 5, 6, 7]
+    assert book.show(OPERATOR, one).value["let_in"] == ["ins-broker", "ins-other"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from desk.journal.heads import verify
 from desk.people import files as module
+from desk.people.demands import Demands
 from desk.people.files import Files
 from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role
@@ -138,3 +139,26 @@ def test_whatever_is_attached_stays_in_its_folder(name: str, content: bytes, tmp
     made = {path.relative_to(folder).parts[0] for path in folder.rglob("*")}
     assert made <= {"s.db", "s.db-wal", "s.db-shm", "files"}
     store.close()
+
+
+def test_who_is_let_in_sees_of_the_others_nobody(files: Files) -> None:
+    one = attach(files)
+    for guest in ("ins-broker", "ins-other"):
+        files.let_in(FIRM, one, guest)
+    for guest in (BROKER, OTHER):
+        assert files.show(guest, one).value["let_in"] == [guest.institution] == next(files.listed(guest)).value["let_in"]
+        assert files.take(guest, one)[0].value["let_in"] == [guest.institution]
+    for keeper in (FIRM, OPERATOR):
+        assert files.show(keeper, one).value["let_in"] == ["ins-broker", "ins-other"]
+
+
+def test_of_a_file_of_a_draft_the_operator_knows_when_it_is_handed_in(files: Files, store: Store) -> None:
+    demands = Demands(store)
+    draft = demands.draft(FIRM, {"title": "x"}).id
+    one = files.attach(FIRM, draft, "a.pdf", io.BytesIO(DRAWING), purpose="drawing").id
+    assert list(files.listed(OPERATOR)) == [] and [found.id for found in files.listed(FIRM)] == [one]
+    for do in (files.show, files.take, files.remove):
+        with pytest.raises(NotFound, match=f"there is no file {one}"):
+            do(OPERATOR, one)
+    demands.do(FIRM, draft, "submit", {"no_secrets": True})
+    assert [found.id for found in files.listed(OPERATOR)] == [one]

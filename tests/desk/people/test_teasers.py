@@ -67,6 +67,11 @@ def test_a_teaser_says_field_region_and_class_of_budget_alone(store: Store, dema
     assert [edge.other for edge in describe(store, node.id, viewer=viewer_of(store, BROKER)).edges] == ["ins-firm"]
 
 
+def test_a_teaser_has_the_status_of_its_demand_from_the_first(store: Store, demand: Posted) -> None:
+    Demands(store).do(FIRM, demand.id, "talk")
+    assert teased(store, demand).status is DemandStatus.IN_TALKS
+
+
 def test_without_a_budget_or_a_region_it_says_neither(store: Store) -> None:
     store.write(Batch(nodes=[institution("ins-firm")]))
     demands = Demands(store)

@@ -134,3 +134,12 @@ def test_a_copy_has_the_same_documents_in_the_same_order(
             target.set_meta("copy", f"{source.cursor().epoch} {source.cursor().revision}".encode())  # as if it had been interrupted
         source.close()
         target.close()
+
+
+def test_scrubbing_changes_nothing_that_is_there(store: Store) -> None:
+    store.write(Batch(nodes=[institution("ins-a"), institution("ins-b")], documents=[Document("one", DocumentKind.STATE, b"kept")]))
+    store.write(Batch(delete=["ins-b"]))
+    before = (store.check(deep=True), store.cursor(), store.sequence(), store.documents(["one"]))
+    assert all(isinstance(one, str) for one in store.scrub())
+    assert (store.check(deep=True), store.cursor(), store.sequence(), store.documents(["one"])) == before
+    assert store.write(Batch(nodes=[institution("ins-b")])).added == {"ins-b"}

@@ -15,6 +15,8 @@ from graph.model import (
     Demand,
     Edge,
     EdgeKind,
+    Evidence,
+    EvidenceKind,
     Expert,
     Institution,
     Node,
@@ -100,6 +102,29 @@ def test_who_is_let_in_sees_by_either_form_what_it_was_let_into(nodes: list[Node
         let = bool({edge.id, edge.source, edge.target} & lets)
         high = LEVELS.index(edge.visibility) <= LEVELS.index(viewer.clearance)
         assert viewer.sees_edge(edge, kept) == ((let or high) and oracle(viewer, kept[edge.source]) and oracle(viewer, kept[edge.target]))
+
+
+@given(nodes=GRAPHS, viewer=VIEWERS, data=st.data())
+def test_a_rating_of_or_by_a_person_is_the_owners_by_either_form_whoever_is_let_in(
+    nodes: list[Node], viewer: Viewer, data: st.DataObject
+) -> None:
+    kept = {one.id: one for one in nodes if isinstance(one, Institution | Expert)}
+    edges = []
+    for number in range(data.draw(st.integers(0, 8)) if kept else 0):
+        source, target = (data.draw(st.sampled_from(sorted(kept))) for _ in range(2))
+        kind, visibility = data.draw(st.sampled_from([EvidenceKind.RATING, EvidenceKind.DELIVERY])), data.draw(st.sampled_from(Visibility))
+        edges.append(Evidence(
+            id=f"edg-{number}", kind=EdgeKind.EVIDENCE, source=source, target=target, provenance=ORIGIN, visibility=visibility,
+            evidence=kind, outcome=1.0,
+        ))  # fmt: skip
+    viewer = msgspec.structs.replace(viewer, lets=frozenset({*(edge.id for edge in edges), *kept}))
+    network = Network.of(tables.node_rows(list(kept.values())), tables.edge_rows(edges))
+    named = {edge.id: edge for edge in edges}
+    seen = dict(zip((one.decode() for one in network.edges["id"].tolist()), network.sees_edges(viewer, np.arange(len(edges))), strict=True))
+    for one, edge in named.items():  # all were let in, so that this alone decides
+        of_person = isinstance(kept[edge.source], Expert) or isinstance(kept[edge.target], Expert)
+        may = viewer.is_owner or not (edge.evidence is EvidenceKind.RATING and of_person)
+        assert bool(seen[one]) is viewer.sees_edge(edge, kept) is may
 
 
 @given(nodes=GRAPHS, viewer=VIEWERS)

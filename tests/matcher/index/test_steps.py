@@ -19,6 +19,7 @@ from graph.model import EdgeKind
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
 from matcher.index import snapshot as module
+from matcher.index.one_embeds import embedding
 from matcher.index.snapshot import Snapshot
 from matcher.question import Answer, Want
 from matcher.signals.postings import count_terms
@@ -95,7 +96,7 @@ def test_of_several_that_follow_one_embeds_and_the_others_take_it_from_the_cache
     before, batch = Snapshot.open(store, embedder), more(FIRST, ALL)
     store.write(batch)
     forget_vectors(embedder, batch, monkeypatch)
-    with generations.embedding(store) as is_turn, generations.embedding(store) as is_turn_of_another:
+    with embedding(store) as is_turn, embedding(store) as is_turn_of_another:
         assert (is_turn, is_turn_of_another) == (True, False)
         waiting = before.stepped(store, embedder)
         assert waiting.cursor == store.cursor()
@@ -104,7 +105,7 @@ def test_of_several_that_follow_one_embeds_and_the_others_take_it_from_the_cache
         embedder.passages([passage for node in batch.nodes if (text := text_of(node)) for passage in text.passages])
         assert waiting.stepped(store, embedder).unread == ()
     assert waiting.stepped(store, embedder).unread == ()
-    with generations.embedding(store) as is_turn:
+    with embedding(store) as is_turn:
         assert is_turn
 
 

@@ -197,6 +197,12 @@ def aged(kind: str, date: str | None) -> float:
     return constants.weight * 2 ** (-years / constants.halflife)
 
 
+def expired(date: str | None) -> bool:
+    """Whether what is against somebody is as many years old as it counts for."""
+    years = SETTINGS.negatives_expire
+    return bool(date) and years is not None and (end_of_period(AS_OF) - end_of_period(date)).days >= 365.25 * years
+
+
 def plain_cooperation(node: Cooperation, parties: int) -> tuple[float, float]:
     done = {Outcome.COMPLETED: "completed", Outcome.FAILED: "failed", Outcome.BREACHED: "breached"}.get(node.outcome)
     if done and ((node.ended and seen(node.ended)) or not (node.ended or node.started)):
@@ -207,7 +213,7 @@ def plain_cooperation(node: Cooperation, parties: int) -> tuple[float, float]:
             return 0.0, 0.0
     value = SETTINGS.kinds[kind].value or 0.0
     weight = aged(kind, date) / (parties - 1)
-    return weight * max(value, 0), weight * max(-value, 0)
+    return weight * max(value, 0), 0.0 if expired(date) else weight * max(-value, 0)
 
 
 Told = dict[str, tuple[float, float]]
@@ -258,7 +264,7 @@ def plain_experience(giver: str, about: str, cited: list[Node | Edge], leniency:
         if edge.target == about:
             value = max(-1.0, min(1.0, edge.outcome - usual)) if edge.evidence is EvidenceKind.RATING else edge.outcome
             r += aged(edge.evidence.value, edge.date) * max(value, 0)
-            s += aged(edge.evidence.value, edge.date) * max(-value, 0)
+            s += 0.0 if expired(edge.date) else aged(edge.evidence.value, edge.date) * max(-value, 0)
     return r, s
 
 

@@ -58,16 +58,27 @@ def belief(items: list[Item], day: int) -> float:
     return opinion_of(*sums(items, day)).belief
 
 
-def plain_stages(items: list[Item], last: int) -> list[tuple[int, Stage, float]]:
-    """Day by day, everything counted anew each day: the stage after each day that changed it, and the belief then."""
+def plain_stages(items: list[Item], last: int, years: float | None = SETTINGS.negatives_expire) -> list[tuple[int, Stage, float]]:
+    """Day by day, everything counted anew each day: the stage after each day that changed it, and the belief then. What is against the
+    party is gone once it is ``years`` old."""
     found: list[tuple[int, Stage, float]] = []
+    before_held: list[Item] = []
+
+    def holds(one: Item, day: int) -> bool:
+        is_old = years is not None and one.value < 0 and one.date > 0 and day - one.date >= 365.25 * years
+        return one.since <= day < one.until and not is_old
+
+    def changes(one: Item) -> set[int]:
+        return {day for day in range(1, last + 1) if holds(one, day) is not holds(one, day - 1)}
+
     days = {one.since for one in items if not one.since} | set(range(1, last + 1))
     now = Stage.NONE
-    dated = sorted({one.since for one in items if one.since} | {one.until for one in items})
+    dated = sorted({day for one in items for day in changes(one)})
     for day in sorted(days):
-        held = [one for one in items if one.since <= day < one.until]
+        held = [one for one in items if holds(one, day)]
         fresh = [one for one in held if one.since == day]
-        event = bool(fresh) or any(one.until == day for one in items)
+        gone = [one for one in before_held if one not in held]
+        event, before_held = bool(fresh or gone), held
         # what has no date is weighed on the first day that has one
         b = belief([replace(one, until=EVER) for one in held], day or min([one for one in dated if one <= last], default=last + 1))
         b = round(b, DIGITS)
@@ -81,7 +92,8 @@ def plain_stages(items: list[Item], last: int) -> list[tuple[int, Stage, float]]
             elif now is Stage.CONSOLIDATED and b < THRESHOLDS.forget:
                 now = Stage.FORMING
         broken = any(one.kind == BREACHED for one in fresh)
-        if now is Stage.NONE and not broken and any(one.verified and one.value >= 0 for one in fresh):
+        opening = held if any(one.kind == BREACHED for one in gone) else fresh
+        if now is Stage.NONE and not broken and any(one.verified and one.value >= 0 for one in opening):
             now = Stage.FORMING
         if event:
             done = {one.fact for one in held if one.kind == COMPLETED and one.value > 0}
@@ -184,7 +196,7 @@ def test_a_log_replays_grows_only_at_its_end_and_does_not_depend_on_order(items:
     against = [one for one in items if one.value < 0]
     assert history(against, DAY + 2000) == []
     bad = {one.fact for one in against} - {one.fact for one in items if one.value >= 0}
-    assert not any(bad & set(step.facts) for step in log if step.before is Stage.NONE)
+    assert not any(bad & set(step.facts) for step in log if step.before is Stage.NONE and step.why != LIFTED)
 
 
 MANY = st.lists(
@@ -214,11 +226,11 @@ def test_a_rating_is_freed_by_the_leniency_shown_up_to_its_day() -> None:
         assert sorted((item.date, item.value) for item in found) == sorted(expected, key=lambda one: one[0])
 
 
-@settings(max_examples=40, deadline=None)
-@given(MANY)
-def test_a_history_is_what_counting_every_day_anew_says(items: list[Item]) -> None:
+@settings(max_examples=60, deadline=None)
+@given(MANY, st.sampled_from([None, 0.05, 0.25, 1.0, 5.0]))
+def test_a_history_is_what_counting_every_day_anew_says(items: list[Item], years: float | None) -> None:
     items = [replace(one, fact=f"f{at:02}") for at, one in enumerate(items)]
-    log = history(items, 800)
+    log = history(items, 800, settings=msgspec.structs.replace(SETTINGS, negatives_expire=years))
     ends = {}
     for step in log:
         ends[ordinal(step.date)] = (step.after, step.belief)  # of several steps on a day, the last
@@ -227,7 +239,42 @@ def test_a_history_is_what_counting_every_day_anew_says(items: list[Item]) -> No
         if after is not before:
             told.append((day, after, pytest.approx(held, abs=1e-9)))
         before = after
-    assert plain_stages(items, 800) == told
+    assert plain_stages(items, 800, years) == told
+
+
+LIFTED = "a breach counts no more, and there is verified evidence"
+FIVE_YEARS = 1827
+"""Days: the first on which something is 5 * 365.25 days old."""
+
+
+def test_a_breach_that_has_expired_holds_nothing_down_and_the_step_is_dated_on_that_day() -> None:
+    done = [item(COMPLETED, DAY - 100), item(COMPLETED, DAY + 1700, fact="a"), item(COMPLETED, DAY + 1701, fact="b")]
+    broken = item(BREACHED, DAY)
+    over = DAY + FIVE_YEARS
+    assert stage([done[0], broken], over - 1) is Stage.NONE
+    *_, last = history([done[0], broken], over + 999)
+    assert (last.date, last.after, last.why, last.facts) == (tables.iso(over), Stage.FORMING, LIFTED, (broken.fact, done[0].fact))
+    # with it r = 2.2 and s = 1: belief .42 at first, and below .40 by the dispute, until that expires
+    opened = item(DISPUTE, DAY + 1, -1.0)
+    *_, last = history([*done, opened], over + 30)
+    assert (last.date, last.after) == (tables.iso(over + 1), Stage.CONSOLIDATED)
+    assert stage([*done, opened], over) is Stage.FORMING
+
+
+def test_what_has_no_date_does_not_expire_and_neither_does_anything_where_it_is_not_set() -> None:
+    broken = [Item(BREACHED, -1.0, 0, 0, fact="b"), item(BREACHED, DAY)]
+    late = DAY + 20_000
+    assert [sums([one], late)[1] > 0 for one in broken] == [True, False]
+    never = msgspec.structs.replace(SETTINGS, negatives_expire=None)
+    assert all(sums([one], late, never)[1] > 0 for one in broken)
+
+
+def test_it_is_told_when_what_holds_a_relation_down_expires() -> None:
+    held = [item(COMPLETED, DAY - 100), item(BREACHED, DAY)]
+    assert f"without new evidence it is forming from {tables.iso(DAY + FIVE_YEARS)}" in prospects(held, DAY + 10)
+    later = [*held, item(COMPLETED, DAY + 500), replace(item(COMPLETED, DAY - 90), until=DAY + 600)]
+    known = [*held, item(COMPLETED, DAY - 90)]
+    assert prospects(later, DAY + 10) == prospects(known, DAY + 10)  # what comes later is not known yet
 
 
 def test_a_threshold_that_is_met_exactly_is_met() -> None:

@@ -6,21 +6,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.http.conventions.etags import IfMatch, check, tagged
+from api.http.conventions.etags import IfMatch, decided, tagged
 from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, paged
 from api.http.deps import ReaderDep, ServiceDep, StoreDep, WriterDep
-from api.http.problems import responses
+from api.http.problems import CHANGING, READING
 from api.http.shapes.demands import DemandIn, DemandOut, EntryOut, EventIn, State
 from desk.people.demands import Demands
 
 router = APIRouter(prefix="/v1/demands", tags=["demands"], route_class=Once)
-_READ = responses(401, 403, 404, 422, 429, 503)
-_WRITE = responses(400, 401, 403, 404, 409, 412, 413, 422, 429, 503)
 DemandId = Annotated[str, Path(max_length=500, description="The demand's id; of one that you may see, its node's or its teaser's too.")]
 
 
-@router.post("", status_code=201, responses=_WRITE)
+@router.post("", status_code=201, responses=CHANGING)
 def draft(body: DemandIn, actor: WriterDep, store: StoreDep, request: Request, response: Response) -> DemandOut:
     """Begin a demand of your institution, or, as a broker, of a firm that has let you act for it."""
     shown = DemandOut.of(Demands(store).draft(actor, body.content, owner=body.owner, mandate=body.mandate))
@@ -29,7 +27,7 @@ def draft(body: DemandIn, actor: WriterDep, store: StoreDep, request: Request, r
     return shown
 
 
-@router.get("", responses=_READ)
+@router.get("", responses=READING)
 def listed(
     actor: ReaderDep, service: ServiceDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "",
     state: Annotated[list[State] | None, Query(max_length=11, description="Only those in one of these states.")] = None,
@@ -40,7 +38,7 @@ def listed(
     return Page(data=[DemandOut.of(one) for one in data], next=following)
 
 
-@router.get("/{id}", responses=_READ)
+@router.get("/{id}", responses=READING)
 def show(id: DemandId, actor: ReaderDep, service: ServiceDep, request: Request, response: Response) -> DemandOut:
     """A demand as it stands; to who may see it without having to do with it, what was published of it."""
     shown = DemandOut.of(Demands(service.store).show(actor, id))
@@ -48,22 +46,19 @@ def show(id: DemandId, actor: ReaderDep, service: ServiceDep, request: Request, 
     return shown
 
 
-@router.post("/{id}/events", responses=_WRITE)
+@router.post("/{id}/events", responses=CHANGING)
 def do(
     id: DemandId, body: EventIn, actor: WriterDep, store: StoreDep, request: Request, response: Response, if_match: IfMatch = ""
 ) -> DemandOut:
     """Do something with a demand: what can be done in which state, by whom, is in docs/processes.md and in ``events``."""
-    demands = Demands(store)
-    now = demands.show(actor, id)
-    check(if_match, DemandOut.of(now))
-    number = now.number if if_match else None
-    shown = DemandOut.of(demands.do(actor, now.id, body.event, body.says(), body.content, number=number))
+    journal = decided(store, f"demand:{id}", if_match, lambda: DemandOut.of(Demands(store).show(actor, id)))
+    shown = DemandOut.of(Demands(store, journal).do(actor, id, body.event, body.says(), body.content))
     response.headers["Location"] = f"/v1/demands/{shown.id}"
     tagged(request, response, shown)
     return shown
 
 
-@router.get("/{id}/history", responses=_READ)
+@router.get("/{id}/history", responses=READING)
 def history(id: DemandId, actor: ReaderDep, service: ServiceDep) -> list[EntryOut]:
     """What was done with a demand, in order: for who has to do with it."""
     return [EntryOut.model_validate(entry) for entry in Demands(service.store).history(actor, id)]

@@ -1,7 +1,7 @@
-"""Who trusts whom, for a person: one opinion with its stage, evidence and path, or the parties that an asker trusts most and least.
+"""Opinions in full: one with its stage, evidence and path, or the parties that an asker trusts most and least; and in words.
 
-In: ids, a day and a snapshot. Out: public models of ``desk.schemas``. Next: ``api.cli.trust`` prints them, ``api.http.routes.trust`` sends
-them.
+In: ids, a day, a snapshot and a viewer: what an opinion may be made of. Out: public models of ``desk.schemas``. Next:
+``desk.trust.by_role`` says who gets which.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import numpy as np
 
 from desk.facts import HIDDEN, names_of
 from desk.find import nothing
-from desk.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, opinion_out
+from desk.schemas import opinion_out
+from desk.trust.schemas import TransitionOut, TrustedOut, TrustListOut, TrustOut, TrustWordsListOut, TrustWordsOut
+from desk.trust.words import bucket, words_of
 from desk.wording import in_words
 from graph.dates import end_of_period, ordinal
 from graph.errors import InvalidInput
@@ -24,6 +26,7 @@ from graph.model import Node, NodeKind
 from graph.store import Reader
 from graph.viewer import Viewer
 from matcher.columns import tables
+from matcher.columns.evidence import Floats, Rows
 from matcher.question import Opinion
 from matcher.trust import stages
 from matcher.trust.ledger import Ledger
@@ -52,21 +55,20 @@ class Told(NamedTuple):
 def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer) -> Told:
     """What ``asker`` may believe of ``target`` (ids), the stage of their relation, the path of what was heard, and what would change it:
     by the evidence that ``viewer`` may see. Raises NotFound for a party that the viewer may not, InvalidInput for an asker about itself."""
-    _check_seen(store, (asker, target), viewer)
-    if asker == target:
-        raise InvalidInput(_("trust is between two parties: nobody has an opinion about itself"), field="target")
+    _check_pair(store, asker, target, viewer)
     a, t = snapshot.row(asker), snapshot.row(target)
     trusted = snapshot.trust(viewer=viewer).on(as_of)
     opinion = Ledger(trusted).opinion(a, t)
-    relation = stages.relation(trusted.network, a, t) if min(a, t) >= 0 else []
+    relation = _relation(trusted, a, t)
     log = stages.history(relation, ordinal(as_of))
     paths = _paths(trusted, a, opinion)
     rows = {row for path in paths for row in path}
     ids = {asker, target, *(snapshot.id_of(row) for row in rows)}
     names = names_of(store, ids, viewer)
     told = [[names.get(snapshot.id_of(row), _(HIDDEN)) for row in path] + [names.get(target, _(HIDDEN))] for path in paths]
+    words = in_words(opinion, known=_has_dealt(trusted, a, t))
     public = TrustOut(
-        asker=asker, target=target, as_of=as_of, opinion=opinion_out(opinion, in_words(opinion)), stage=stages.replay(log).value,
+        asker=asker, target=target, as_of=as_of, opinion=opinion_out(opinion, words), stage=stages.replay(log).value,
         heard_through=told, prospects=stages.prospects(relation, ordinal(as_of)),
         log=[
             TransitionOut(
@@ -75,8 +77,32 @@ def trust_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Rea
             )
             for step in log
         ],
+        replies=[],
     )  # fmt: skip
     return Told(public, opinion)
+
+
+def in_words_of(asker: str, target: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer) -> TrustWordsOut:
+    """The same relation in words, made of what ``viewer`` may see. Raises as ``trust_of`` does."""
+    _check_pair(store, asker, target, viewer)
+    a, t = snapshot.row(asker), snapshot.row(target)
+    trusted = snapshot.trust(viewer=viewer).on(as_of)
+    stage = stages.replay(stages.history(_relation(trusted, a, t), ordinal(as_of)))
+    return words_of(asker, target, names_of(store, [target], viewer)[target], as_of, stage, *trusted.sums(a, t))
+
+
+def _relation(trusted: TrustOn, asker: int, target: int) -> list[stages.Item]:
+    return stages.relation(trusted.network, asker, target) if min(asker, target) >= 0 else []
+
+
+def _has_dealt(trusted: TrustOn, asker: int, target: int) -> bool:
+    return min(asker, target) >= 0 and bool(trusted.dealt_with(asker)[target])
+
+
+def _check_pair(store: Reader, asker: str, target: str, viewer: Viewer) -> None:
+    _check_seen(store, (asker, target), viewer)
+    if asker == target:
+        raise InvalidInput(_("trust is between two parties: nobody has an opinion about itself"), field="target")
 
 
 def _check_seen(store: Reader, ids: Sequence[str], viewer: Viewer) -> None:
@@ -100,9 +126,7 @@ def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer
     _check_seen(store, (asker,), viewer)
     row = snapshot.row(asker)
     trusted = snapshot.trust(viewer=viewer).on(as_of)
-    r, s = trusted.everyone(row) if row >= 0 else (np.empty(0), np.empty(0))
-    parties = np.isin(snapshot.nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])
-    known = np.flatnonzero((r + s > 0) & parties) if len(r) else np.empty(0, np.int64)
+    r, s, known = _known(trusted, row)
     order = known[np.lexsort((known, -net(r[known], s[known], trusted.settings)))].tolist()
     most = [one for one in order if r[one] >= s[one]][:limit]
     least = [one for one in reversed(order) if r[one] < s[one]][:limit]
@@ -119,3 +143,31 @@ def trust_list(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer
     from_anchors = row >= 0 and trusted.start(row)[1]
     lists = {"most": [told(one) for one in most], "least": [told(one) for one in least]}
     return TrustListOut(asker=asker, as_of=as_of, known=len(known), from_anchors=from_anchors, **lists)
+
+
+def list_in_words(asker: str, as_of: str, snapshot: Snapshot, store: Reader, viewer: Viewer, limit: int = 20) -> TrustWordsListOut:
+    """The same in words, in an order that tells no more than they do: by leaning and evidence, then by name and id. Raises NotFound
+    for an asker that the viewer may not see."""
+    _check_seen(store, (asker,), viewer)
+    row = snapshot.row(asker)
+    trusted = snapshot.trust(viewer=viewer).on(as_of)
+    r, s, known = _known(trusted, row)
+    names = names_of(store, [snapshot.id_of(one) for one in known.tolist()], viewer)
+
+    def told(one: int) -> TrustWordsOut:
+        stage = stages.replay(stages.history(stages.relation(trusted.network, row, one), ordinal(as_of)))
+        target = snapshot.id_of(one)
+        return words_of(asker, target, names.get(target, _(HIDDEN)), as_of, stage, float(r[one]), float(s[one]))
+
+    buckets = {one: bucket(float(r[one]), float(s[one])) for one in known.tolist()}
+    order = sorted(buckets, key=lambda one: (buckets[one], names.get(snapshot.id_of(one), ""), snapshot.id_of(one)))
+    return TrustWordsListOut(asker=asker, as_of=as_of, relations=[told(one) for one in order[:limit]])
+
+
+def _known(trusted: TrustOn, asker: int) -> tuple[Floats, Floats, Rows]:
+    """r and s by node row of what an asker may believe, and of whom it knows or has heard anything."""
+    if asker < 0:
+        return np.empty(0), np.empty(0), np.empty(0, np.int64)
+    r, s = trusted.everyone(asker)
+    parties = np.isin(trusted.network.nodes["kind"], [tables.NODE_CODE[kind] for kind in (NodeKind.INSTITUTION, NodeKind.EXPERT)])
+    return r, s, np.flatnonzero((r + s > 0) & parties)
