@@ -73,21 +73,21 @@ def import_(store: Store, embedder: Embedder, file: Path, *, source: str | None,
 def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: str) -> Evidence:
     """Let an item count no more from ``date`` on; then bring the relations up to date. It stays on file with the reason. Raises NotFound,
     InvalidInput."""
-    gone = taken_back(store, one, date=date, reason=reason)
-    refresh(store, embedder)
-    return gone
-
-
-def taken_back(store: Store, one: str, *, date: str, reason: str) -> Evidence:
-    """The same without bringing the relations up to date."""
     edge = store.get([one]).get(one)
     if not isinstance(edge, Evidence):
         raise NotFound(_("{one} is no item of evidence; their ids are in: dovetail trust ASKER TARGET --json", one=one))
     if edge.withdrawn:
         raise InvalidInput(_("{one} was withdrawn on {withdrawn}", one=one, withdrawn=edge.withdrawn))
+    gone = taken_back(store, edge, date=date, reason=reason)
+    refresh(store, embedder)
+    return gone
+
+
+def taken_back(store: Store, edge: Evidence, *, date: str, reason: str) -> Evidence:
+    """Store an item as withdrawn, without bringing the relations up to date. Raises Conflict where it is another by now."""
     _check_day(date)
     gone = withdrawn(edge, date, reason)
-    store.write(Batch(edges=[gone]), expect={one: edge.version})
+    store.write(Batch(edges=[gone]), expect={edge.id: edge.version})
     return gone
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -84,10 +84,13 @@ def ingest(
     return report
 
 
-def feed(store: Store, source: Source, builder: Builder, *, strict: bool = False) -> FileReport:
+def feed(
+    store: Store, source: Source, builder: Builder, *, strict: bool = False, expect: Mapping[str, int | None] | None = None
+) -> FileReport:
     """Read the rows of one table, whose form is known, into ``store``: as those of a file are, but for people who are not to be kept
-    or shown (``ingest.suppression``). Every row is told in the report: that it landed, or why it did not."""
-    writer = Writer(store, frozenset(store.count()), strict=strict, suppression=stored(store))
+    or shown (``ingest.suppression``). Every row is told in the report: that it landed, or why it did not. ``expect``: the
+    versions that somebody decided upon; raises Conflict where they are others by now."""
+    writer = Writer(store, frozenset(store.count()), strict=strict, suppression=stored(store), expect=expect)
     run = _Run(writer, None, strict, None, None, {source.source: builder}, tells_all=True)
     (report,) = run.read([source])
     similar_names.run(store)

@@ -91,6 +91,8 @@ class FileReport:
     rejects_file: str | None = None
     by_mapping: bool = False
     landed: list[Landed] | None = None
+    kept_out: list[int] = field(default_factory=list)
+    """The lines that are suppressed, where those that landed are kept."""
     language: str = "en"
     """The one in which its header is written: whoever made it reads the problems in it."""
 
@@ -116,6 +118,12 @@ class FileReport:
         self.left_out += 1
         if len(self.no_records) < SHOWN or self.landed is not None:
             self.no_records.append((line, reason))
+
+    def keep_out(self, line: int) -> None:
+        """Count a row about a person who is not to be kept."""
+        self.suppressed += 1
+        if self.landed is not None:
+            self.kept_out.append(line)
 
     def _told(self, line: int, problems: Iterable[Problem], kept: list[Rejection], reasons: Counter[Problem]) -> Rejection:
         told = Rejection(self.file, line, tuple(one._replace(field=mask_contacts(one.field)[0]) for one in problems))

@@ -58,12 +58,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "ingest.read", "ingest.resolve", "ingest.choose", "ingest.build", "ingest.rejects", "ingest.report", "ingest.row_reader",
         "ingest.batches", "ingest.suppression",
     },
-    "ingest.feed": {
-        "graph", "ingest.cells", "ingest.read", "ingest.rows", "ingest.mapping", "ingest.choose", "ingest.build", "ingest.edges",
-        "ingest.report", "ingest.load",
+    "ingest.fed": {
+        "graph", "ingest.cells", "ingest.read", "ingest.rows", "ingest.mapping", "ingest.resolve", "ingest.choose", "ingest.build",
+        "ingest.edges", "ingest.report", "ingest.retold", "ingest.load",
     },
-    "ingest.withdraw": {"graph", "ingest.resolve", "ingest.retold"},
-    "ingest.stored": {"graph", "ingest.resolve", "ingest.rows", "ingest.edges"},
     "ingest.unchanged": {"graph", "ingest.read", "ingest.choose", "ingest.report"},
     "ingest.evaluate": {"graph", "ingest.resolve", "ingest.load"},
     "matcher.arrays": set(),
@@ -98,7 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
     "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
     "desk.things": {
-        "graph", "ingest.cells", "ingest.resolve", "ingest.rows", "ingest.report", "ingest.feed", "ingest.stored", "ingest.withdraw",
+        "graph", "ingest.cells", "ingest.resolve", "ingest.rows", "ingest.report", "ingest.fed",
         "desk", "desk.process", "desk.people", "desk.shapes", "desk.sources", "desk.trust",
     },
     "desk.questions": {"graph", "matcher", "desk", "desk.process", "desk.people", "desk.things"},

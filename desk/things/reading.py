@@ -5,6 +5,7 @@ In: a store, who looks, a kind. Out: public shapes, with the terms of each sourc
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import Field
@@ -14,11 +15,12 @@ from desk.find import find, nothing
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor
 from desk.schemas import LicenceOut, NodeOut, Public
-from desk.show import describe, fields_of, licence_out
+from desk.show import describe, fields_of, licence_out, notice_of
 from desk.sources.shown import Shown
 from desk.sources.terms import terms_of
 from desk.things import lists
 from desk.things.lists import Filters
+from desk.trust.objections import replies_to, with_replies
 from graph.model import Evidence, EvidenceKind, Node, NodeKind
 from graph.store import Store
 from graph.viewer import Viewer
@@ -35,6 +37,7 @@ class ThingOut(Public):
     retrieved_at: str | None = Field(description="The day on which it was retrieved, as its source says.")
     fields: dict[str, Any] = Field(description="What it says, by field; null for what is not known.")
     licence: LicenceOut | None = Field(description="The terms of its source, where they are told.")
+    notice: str = Field(description="Of an expert: from which files the person is known, and how to object.")
 
 
 class EvidenceOut(Public):
@@ -52,6 +55,8 @@ class EvidenceOut(Public):
     document: str | None
     withdrawn: str | None = Field(description="The day from which it counts no more.")
     withdrawn_for: str | None
+    objected: str | None = Field(description="The day on which the party that it is about objected to it; null where nobody does.")
+    reply: str | None = Field(description="What that party replies.")
     source: str
     source_id: str
     licence: LicenceOut | None
@@ -60,8 +65,9 @@ class EvidenceOut(Public):
 class Reading:
     """What somebody is shown of a store."""
 
-    def __init__(self, store: Store, actor: Actor | None, viewer: Viewer | None = None) -> None:
-        self._store, self.viewer = store, viewer or viewer_of(store, actor)
+    def __init__(self, store: Store, actor: Actor | None, *, contact: str = "") -> None:
+        """``contact``: whom people write to who object."""
+        self._store, self._contact, self.viewer = store, contact, viewer_of(store, actor)
         self.shown = shown_to(store, actor, self.viewer)
 
     def listed(self, kind: NodeKind, filters: Filters, limit: int, after: str) -> tuple[list[ThingOut], bool]:
@@ -74,20 +80,21 @@ class Reading:
         node = self._store.get([one := find(self._store, text, self.viewer)]).get(one)
         if not isinstance(node, Node) or node.kind_of_node is not kind:
             raise nothing(text)
-        return describe(self._store, one, viewer=self.viewer, shown=self.shown)
+        return with_replies(self._store, describe(self._store, one, viewer=self.viewer, shown=self.shown, contact=self._contact))
 
     def evidence(self, filters: Filters, limit: int, after: str) -> tuple[list[EvidenceOut], bool]:
         """A page of the items of evidence, and whether there are more."""
         found, more = lists.evidence(self._store, self.viewer, filters, limit, after)
         names = names_of(self._store, {end for one in found for end in (one.source, one.target)}, self.viewer)
-        return [self._item(one, names) for one in found], more
+        replies = self._replies(found)
+        return [self._item(one, names, replies) for one in found], more
 
     def item(self, id: str) -> EvidenceOut:
         """One item of evidence, by its id. Raises NotFound."""
         found = lists.seen_evidence(self._store, self.viewer, [id])
         if not found:
             raise nothing(id)
-        return self._item(found[0], names_of(self._store, [found[0].source, found[0].target], self.viewer))
+        return self._item(found[0], names_of(self._store, [found[0].source, found[0].target], self.viewer), self._replies(found))
 
     def _thing(self, node: Node) -> ThingOut:
         told = self.shown.node(self._store, node)
@@ -95,14 +102,19 @@ class Reading:
         return ThingOut(
             id=node.id, kind=node.kind_of_node.value, name=name_of(node), source=at.source, source_id=at.source_id,
             retrieved_at=at.retrieved_at, fields=fields_of(told), licence=licence_out(self.shown, at.source),
+            notice=notice_of(self._store, node, self.viewer, self._contact),
         )  # fmt: skip
 
-    def _item(self, one: Evidence, names: dict[str, str]) -> EvidenceOut:
+    def _replies(self, items: Iterable[Evidence]) -> dict[str, str]:
+        return {one.evidence: one.reply for one in replies_to(self._store, [item.id for item in items]) if one.reply}
+
+    def _item(self, one: Evidence, names: Mapping[str, str], replies: Mapping[str, str]) -> EvidenceOut:
         return EvidenceOut(
             id=one.id, giver=one.source, giver_name=names.get(one.source, one.source), about=one.target,
             about_name=names.get(one.target, one.target), kind=one.evidence, outcome=one.outcome, date=one.date,
             verified_by=one.verified_by, document=one.document, withdrawn=one.withdrawn, withdrawn_for=one.withdrawn_for,
-            source=one.provenance.source, source_id=one.provenance.source_id, licence=licence_out(self.shown, one.provenance.source),
+            objected=one.objected, reply=replies.get(one.id), source=one.provenance.source, source_id=one.provenance.source_id,
+            licence=licence_out(self.shown, one.provenance.source),
         )  # fmt: skip
 
 

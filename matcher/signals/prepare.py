@@ -50,8 +50,8 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
 
 
 def embed(questions: Iterable[tuple[str, str]], scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> None:
-    """Embed what the queries of questions, each a title and a text, will ask for: in one batch, and nothing that is in the vector cache. All
-    of it is kept there."""
+    """Embed what the queries of questions, each a title and a text, will ask for: in one batch, and nothing that is in the vector cache.
+    All of it is kept there."""
     scale = scale if weights.demands else replace(scale, demands=None)
     every = list(questions)
     embedder.query(list(dict.fromkeys(one for _title, text in every for one in doubted(text))))

@@ -10,11 +10,11 @@ import pytest
 from graph import Store
 from graph.errors import InvalidInput, NotFound
 from graph.model import Achievement, EdgeKind, Evidence, Institution, NodeKind, Record
-from ingest.feed import feed
+from ingest.fed.feed import feed
+from ingest.fed.stored import row_of, row_of_evidence
+from ingest.fed.withdraw import withdraw
 from ingest.load import ingest
 from ingest.rows.models import Kind
-from ingest.stored import row_of, row_of_evidence
-from ingest.withdraw import withdraw
 from tests.conftest import CENTRE
 
 KINDS = (

@@ -35,7 +35,7 @@ _Region = Annotated[list[Name] | None, Query(max_length=50, description="Only in
 
 def reading(service: ServiceDep, caller: CallerDep) -> Reading:
     """What the caller is shown."""
-    return Reading(service.store, caller)
+    return Reading(service.store, caller, contact=service.settings.operator_contact)
 
 
 ReadingDep = Annotated[Reading, Depends(reading)]

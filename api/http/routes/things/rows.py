@@ -16,7 +16,7 @@ from api.http.deps import FeederDep, StoreDep
 from api.http.problems import responses
 from desk.shapes.fields import Day, FlagQuery
 from desk.sources.terms import LONGEST
-from desk.things.feeding import FedOut, Feeding, RowKind, RowOut
+from desk.things.feeding import Decided, FedOut, Feeding, RowKind, RowOut
 from graph.language import N_, told
 
 LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
@@ -72,9 +72,7 @@ def put(
     source_id: _RowId, body: _Cells, found: FeedingDep, request: Request, response: Response, if_match: IfMatch = ""
 ) -> RowOut:
     """Feed a row in place of the one that has its id: 201 where there was none. A field that cannot be read rejects it."""
-    if if_match:
-        check(if_match, found.show(source_id))
-    shown, is_new = found.put(source_id, body)
+    shown, is_new = found.put(source_id, body, _decided(if_match))
     return _fed(shown, request, response, 201 if is_new else 200)
 
 
@@ -83,9 +81,7 @@ def patch(
     source_id: _RowId, body: _Cells, found: FeedingDep, request: Request, response: Response, if_match: IfMatch = ""
 ) -> RowOut:
     """Change some fields of a row: null takes one away (RFC 7396)."""
-    if if_match:
-        check(if_match, found.show(source_id))
-    return _fed(found.patch(source_id, body), request, response, 200)
+    return _fed(found.patch(source_id, body, _decided(if_match)), request, response, 200)
 
 
 @router.delete("/{kind}/{source}/{source_id:path}", status_code=204, responses=_WRITE, operation_id="withdraw_row")
@@ -95,9 +91,7 @@ def withdraw(
     date: Annotated[Day | None, Query(description="Of evidence: the day from which it counts no more; today if none is given.")] = None,
 ) -> None:  # fmt: skip
     """Take a row back: it goes, with what only it said. An item of evidence stays on file, and counts no more from the day on."""
-    if if_match:
-        check(if_match, found.show(source_id))
-    found.withdraw(source_id, date=date or "", reason=reason)
+    found.withdraw(source_id, date=date or "", reason=reason, decided=_decided(if_match))
 
 
 @many.post(
@@ -122,6 +116,11 @@ def feed(
     """Send up to 1,000 rows, one JSON object a line (NDJSON), and be told of each: added, changed, unchanged, rejected or left out. The
     rows that are good land."""
     return found.feed(lines, strict=strict)
+
+
+def _decided(if_match: str) -> Decided | None:
+    """Asks whether a row is the one that the caller decided upon."""
+    return (lambda now: check(if_match, now)) if if_match else None
 
 
 def _fed(shown: RowOut, request: Request, response: Response, status: int) -> RowOut:

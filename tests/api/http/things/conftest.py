@@ -16,7 +16,7 @@ from api.settings import load
 from desk.process.principals import Role, Scope
 from graph import Store, connect
 from graph.model import Institution, NodeKind
-from ingest.feed import feed
+from ingest.fed.feed import feed
 from ingest.rows.models import Kind
 from tests.api.http.people.conftest import Caller, key_of
 
@@ -52,10 +52,11 @@ def lines(*rows: dict[str, Any]) -> bytes:
     return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
 
 
-def when_ready(client: TestClient) -> None:
-    """Wait until a service answers questions."""
+def when_ready(client: TestClient, **wanted: object) -> None:
+    """Wait until a service answers questions, and is as wanted."""
     for _try in range(600):
-        if client.get("/readyz").status_code == 200:
+        found = client.get("/readyz")
+        if found.status_code == 200 and wanted.items() <= found.json().items():
             return
         time.sleep(0.1)
     raise AssertionError(client.get("/readyz").text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from graph.copy import copy
 from matcher.embedding.embedder import Embedder
 from tests.api.conftest import invoke
 from tests.api.http.people.conftest import Caller, key_of
-from tests.api.http.things.conftest import when_ready
+from tests.api.http.things.conftest import lines, when_ready
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,10 @@ def test_each_is_answered_as_if_it_were_asked_alone(service: tuple[TestClient, C
                 assert found["answer"] == alone.json()
 
 
-def test_the_texts_of_all_are_embedded_together(service: tuple[TestClient, Caller], monkeypatch: pytest.MonkeyPatch) -> None:
-    client, _operator = service
+def test_the_texts_of_all_that_is_asked_about_are_embedded_together_and_of_others_nothing_is_kept(
+    service: tuple[TestClient, Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, operator = service
     forwards: list[int] = []
     plain = Embedder._forward
 
@@ -66,15 +68,24 @@ def test_the_texts_of_all_are_embedded_together(service: tuple[TestClient, Calle
         forwards.append(len(texts))
         return plain(self, texts, *more)
 
-    monkeypatch.setattr(Embedder, "_forward", counted)
-
-    def asked(texts: Sequence[str]) -> None:
-        assert client.post("/v1/match/batch", json={"questions": [{"text": text} for text in texts]}).status_code == 200
+    def asked(questions: list[dict[str, Any]]) -> list[int]:
+        del forwards[:]
+        found = client.post("/v1/match/batch", json={"questions": questions}).json()["answers"]
+        assert all(one["answer"] for one in found)
+        return list(forwards)
 
     new = secrets.token_hex(4)  # vectors are kept from run to run
-    asked([f"ceramic filter {new} number {number} for molten aluminium" for number in range(12)])
-    together = len(forwards)
-    assert 0 < together <= 4 and sum(forwards) >= 12  # both models; what tells boilerplate, then what is asked
+    texts = [f"ceramic filter {new} number {number} for molten aluminium" for number in range(12)]
+    body = lines(*({"id": f"{new}{number}", "title": text} for number, text in enumerate(texts)))
+    assert operator("POST", "/v1/rows/demands/batch", content=body, headers={"Content-Type": "application/x-ndjson"}).status_code == 200
+    when_ready(client, behind=False, texts_behind=False)
+    monkeypatch.setattr(Embedder, "_forward", counted)
+    about = [{"about": f"{new}{number}"} for number in range(12)]
+    together = asked(about)
+    assert 0 < len(together) <= 4 and sum(together) >= 12  # both models; what tells boilerplate, then what is asked
+    assert asked(about) == []
+    own_words = [{"text": f"{text}!"} for text in texts]
+    assert asked(own_words) == asked(own_words) != []
 
 
 def test_a_batch_has_1_to_100_good_questions(service: tuple[TestClient, Caller]) -> None:

@@ -8,16 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desk.process.principals import Actor, Role, Scope
 from desk.things.columns import KINDS, Columns, columns_of
 from desk.things.feeding import Feeding, RowKind
 from desk.things.lists import Filters, things
+from desk.trust.objections import Objections
 from graph import Batch, Store, connect
 from graph.model import EdgeKind, Node, NodeKind, Visibility
 from graph.viewer import OWNER, Viewer
-from ingest.feed import feed
+from ingest.fed.feed import feed
+from ingest.fed.stored import row_of
 from ingest.load import ingest
 from ingest.rows.models import Kind
-from ingest.stored import row_of
 from tests.api.http.people.conftest import OPERATOR, Caller
 from tests.api.http.things.conftest import lines, named
 from tests.conftest import CENTRE
@@ -45,7 +47,8 @@ def test_a_list_has_what_one_may_see(callers: Callers) -> None:
     assert names(firm, "cooperations") == {"C1", "C2"}
     assert names(nobody, "evidence") == {"V2"}
     assert names(firm, "evidence") == {"V1", "V2"}
-    assert names(lab, "evidence") == {"V2"}  # what was given about it is not its own
+    assert names(lab, "evidence") == {"V1", "V2"}  # it is about the lab, which may reply
+    assert names(rival, "evidence") == {"V2"}
     assert names(nobody, "published-demands") == {"D1"} and names(nobody, "experts") == {"E1"} and names(nobody, "resources") == {"T1"}
 
 
@@ -110,6 +113,29 @@ def test_one_thing_by_id_source_id_and_name(callers: Callers, things_store: Stor
     assert callers["firm"]("GET", f"/v1/evidence/{item['id']}").json() == item
     secret = next(one["id"] for one in callers["firm"]("GET", "/v1/evidence").json()["data"] if one["source_id"].endswith("V1"))
     assert callers["rival"]("GET", f"/v1/evidence/{secret}").status_code == 404
+
+
+def test_people_come_with_a_notice_and_evidence_with_what_is_said_to_it(callers: Callers, things_store: Store) -> None:
+    nobody, one = callers["nobody"], named(things_store, "Alba Laser Laboratory")
+    (person,) = nobody("GET", "/v1/experts").json()["data"]
+    assert person["notice"].startswith("people are known from files (register)") and "write to" in person["notice"]
+    assert nobody("GET", "/v1/experts/E1").json()["notice"] == nobody("GET", "/v1/nodes/E1").json()["notice"] == person["notice"]
+    assert {one["notice"] for one in nobody("GET", "/v1/institutions").json()["data"]} == {""}
+    (item,) = nobody("GET", "/v1/evidence").json()["data"]
+    assert (item["objected"], item["reply"]) == (None, None)
+    objections = Objections(things_store)
+    lab = Actor(id="key:lab", role=Role.PROVIDER, institution=one, scopes=frozenset({Scope.READ, Scope.WRITE}))
+    objections.reply(lab, item["id"], "We were paid late.")
+    objections.object(lab, item["id"], "It was another firm.")
+    (told,) = nobody("GET", "/v1/evidence").json()["data"]
+    assert told["reply"] == "We were paid late." and told["objected"]
+    assert nobody("GET", f"/v1/evidence/{item['id']}").json() == told
+    edges = nobody("GET", f"/v1/institutions/{one}").json()["edges"]
+    assert [edge["reply"] for edge in edges if edge["kind"] == "EVIDENCE"] == ["We were paid late."]
+    row = callers["operator"]("GET", "/v1/rows/evidence/register/V2").json()["fields"]
+    callers["operator"]("PUT", "/v1/rows/evidence/register/V2", json=row | {"outcome": 0.75})
+    (again,) = nobody("GET", "/v1/evidence").json()["data"]
+    assert again == told | {"outcome": 0.75}  # what is fed again does not put aside what was said to it
 
 
 def plain(store: Store, viewer: Viewer, kind: NodeKind) -> list[str]:

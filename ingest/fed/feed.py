@@ -33,10 +33,13 @@ OWNERS = {Kind.ACHIEVEMENTS: "owners", Kind.DEMANDS: "posted_by", Kind.RESOURCES
 _PEOPLE = N_("an institution names its own people, by name")
 
 
-def feed(store: Store, kind: Kind, source: str, lines: bytes, *, owner: Record | None = None, strict: bool = False) -> FileReport:
+def feed(
+    store: Store, kind: Kind, source: str, lines: bytes,
+    *, owner: Record | None = None, strict: bool = False, expect: Mapping[str, int | None] | None = None,
+) -> FileReport:  # fmt: skip
     """Read ``lines`` into ``store``. ``owner``: the institution whose the rows are; a row that says whose it is, or names other people's
-    experts, is rejected. ``strict``: a row of which a cell or a field cannot be read
-    is rejected. Raises InvalidInput where there is no line."""
+    experts, is rejected. ``strict``: a row of which a cell or a field cannot be read is rejected. ``expect``: the versions that somebody
+    decided upon. Raises InvalidInput where there is no line, Conflict where versions are others by now."""
     with TemporaryDirectory(prefix="dovetail-") as folder:
         file = Path(folder) / f"{kind.value}.jsonl"
         file.write_bytes(lines)
@@ -47,7 +50,7 @@ def feed(store: Store, kind: Kind, source: str, lines: bytes, *, owner: Record |
         table.widen()
         columns = (*table.columns, *(one for one in FROM_COLUMNS.get(kind, ()) if one not in table.columns))
         form = _FedForm(kind, columns, of_owner=owner is not None, strict=strict)
-        return load.feed(store, Source(table, form, source, kind.value), Builder(source, owner), strict=strict)
+        return load.feed(store, Source(table, form, source, kind.value), Builder(source, owner), strict=strict, expect=expect)
 
 
 class _FedForm(NativeForm):

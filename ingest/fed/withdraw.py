@@ -8,6 +8,8 @@ name is known by reference again, and what hangs on a node (owners, uses) goes w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from graph.errors import Conflict, NotFound
 from graph.language import _
 from graph.model import Edge, Node, Record
@@ -19,15 +21,16 @@ from ingest.retold import orphans
 _TRIES = 5
 
 
-def withdraw(store: Store, one: str) -> Written:
-    """Take a row back by the id of its node or Record. Raises NotFound where there is none."""
+def withdraw(store: Store, one: str, expect: Mapping[str, int | None] | None = None) -> Written:
+    """Take a row back by the id of its node or Record. ``expect``: the versions that somebody decided upon. Raises NotFound where there is
+    none, Conflict where versions are others by now."""
     for attempt in range(_TRIES):
         row = store.get([one]).get(one)
         if row is None or row.id != one:
             raise NotFound(_("{one}: there is no such row", one=one))
         plan = _without_record(store, row) if isinstance(row, Record) else _without_others(store, row)
         try:
-            written = store.write(plan.batch, expect=plan.expect)
+            written = store.write(plan.batch, expect={**plan.expect, **(expect or {})})
             break
         except Conflict:
             if attempt == _TRIES - 1:

@@ -6,7 +6,7 @@ In: a kind, a source and its id there. Out: the row's id in the graph and its ce
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from graph.ids import node_id, record_id
 from graph.model import Edge, Evidence, Node, NodeKind, PartyTo, Provenance, Record, Visibility
 from graph.store import Store
+from graph.viewer import level
 from ingest.edges import FROM_COLUMNS, LABELS
 from ingest.resolve.records import fields_of
 from ingest.rows.models import MODELS, Kind
@@ -22,13 +23,16 @@ _NOT_CELLS = frozenset({"id", "licence_forms"})
 
 
 class StoredRow(msgspec.Struct, frozen=True):
-    """A row. ``id``: of its node, Record or edge; ``visibility``: who may see it; ``retrieved_at``: as its source says."""
+    """A row. ``id``: of its node, Record or edge; ``visibility``: who may see it; ``hidden``: its references, by column, that fewer may
+    see (people who objected); ``versions``: of all that it says, by id."""
 
     id: str
     kind: Kind
     provenance: Provenance
     visibility: Visibility
     cells: dict[str, Any]
+    hidden: dict[str, list[str]]
+    versions: dict[str, int]
 
 
 def ids_of(kind: Kind, source: str, source_id: str) -> list[str]:
@@ -54,10 +58,12 @@ def row_of(store: Store, kind: Kind, source: str, source_id: str) -> StoredRow |
         cells["retrieved_at"] = row.provenance.retrieved_at
     visibility: Visibility = getattr(row, "visibility", Visibility.PUBLIC)
     cells["visibility"] = visibility.value
-    cells |= _relations(store, kind, row)
+    edges = _edges(store, kind, row)
+    said, hidden = _relations(store, kind, row, edges)
     known = MODELS[kind].model_fields
-    cells = {name: value for name, value in cells.items() if name in known and value not in (None, "", [])}
-    return StoredRow(row.id, kind, row.provenance, visibility, cells)
+    cells = {name: value for name, value in (cells | said).items() if name in known and value not in (None, "", [])}
+    versions = {row.id: row.version} | {edge.id: edge.version for edge in edges}
+    return StoredRow(row.id, kind, row.provenance, visibility, cells, hidden, versions)
 
 
 def row_of_evidence(store: Store, edge: Evidence) -> StoredRow:
@@ -70,9 +76,8 @@ def row_of_evidence(store: Store, edge: Evidence) -> StoredRow:
         "date": edge.date, "verified_by": edge.verified_by, "document": edge.document, "visibility": edge.visibility.value,
         "retrieved_at": edge.provenance.retrieved_at,
     }  # fmt: skip
-    return StoredRow(
-        edge.id, Kind.EVIDENCE, edge.provenance, edge.visibility, {name: value for name, value in cells.items() if value is not None}
-    )
+    cells = {name: value for name, value in cells.items() if value is not None}
+    return StoredRow(edge.id, Kind.EVIDENCE, edge.provenance, edge.visibility, cells, {}, {edge.id: edge.version})
 
 
 def _cells(node: Node) -> dict[str, Any]:
@@ -80,24 +85,36 @@ def _cells(node: Node) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if name not in _NOT_CELLS}
 
 
-def _relations(store: Store, kind: Kind, row: Node) -> dict[str, list[str]]:
-    """The row's columns of references, each as it was written."""
-    columns = FROM_COLUMNS.get(kind, {})
+def _edges(store: Store, kind: Kind, row: Node) -> list[Edge]:
+    """The edges that columns of the row say."""
     at = row.id
     if isinstance(row, Record):
         at = next((one for ids in store.lookup([row.id]).values() for one in ids), row.id)
-    edges = [
-        edge for edge in store.edges([at], kinds=[edge for edge, _direction in columns.values()])
+    return [
+        edge for edge in store.edges([at], kinds=[edge for edge, _direction in FROM_COLUMNS.get(kind, {}).values()])
         if edge.provenance.row == row.provenance.row and (not isinstance(row, Record) or edge.source_record == row.id)
     ]  # fmt: skip
+
+
+def _relations(store: Store, kind: Kind, row: Node, edges: Iterable[Edge]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """The row's columns of references, each as it was written, and those among them that fewer may see than the row."""
+    edges = [*edges]
     ends = store.get({one for edge in edges for one in (edge.source_record, edge.target_record, edge.source, edge.target) if one})
     found: dict[str, list[str]] = {}
-    for name, (of, direction) in columns.items():
-        mine = [edge for edge in edges if edge.kind is of]
-        said = [_reference(edge, direction == "in", ends, row.provenance.source) for edge in mine]
+    hidden: dict[str, list[str]] = {}
+    for name, (of, direction) in FROM_COLUMNS.get(kind, {}).items():
+        said = {_reference(edge, direction == "in", ends, row.provenance.source): edge for edge in edges if edge.kind is of}
         if said:
-            found[name] = sorted(dict.fromkeys(said))
-    return found
+            found[name] = sorted(said)
+            hidden[name] = [text for text in found[name] if _is_hidden(said[text], direction == "in", ends, row)]
+    return found, {name: texts for name, texts in hidden.items() if texts}
+
+
+def _is_hidden(edge: Edge, is_in: bool, ends: Mapping[str, Node | Edge], row: Node) -> bool:
+    """Whether fewer may see the party at the other end of ``edge`` than ``row``."""
+    end = ends.get((edge.source_record if is_in else edge.target_record) or "")
+    of_row: Visibility = getattr(row, "visibility", Visibility.PUBLIC)
+    return isinstance(end, Record) and level(end.visibility) > level(of_row)
 
 
 def _reference(edge: Edge, is_in: bool, ends: Mapping[str, Node | Edge], source: str) -> str:
