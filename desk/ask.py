@@ -15,13 +15,15 @@ from desk.facts import Fact, facts, source_notice
 from desk.filters import read_filters
 from desk.find import find
 from desk.schemas import MatchAnswer, MatchRequest, answer_out
+from desk.sources.shown import Shown
+from desk.sources.terms import Redisplay
 from desk.wording import standing_in_words
 from graph.errors import InvalidInput
 from graph.language import _
 from graph.model import Demand, EdgeKind, Expert, NodeKind
 from graph.store import Reader
 from graph.viewer import Viewer
-from matcher.question import Answer, Match
+from matcher.question import Answer, Match, Question
 
 if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
@@ -32,19 +34,29 @@ def ask(request: MatchRequest, snapshot: Snapshot, embedder: Embedder, *, viewer
     """Answer ``request`` for this viewer. Raises NotFound and InvalidInput as ``matcher.rank.pipeline`` does."""
     from matcher.rank import pipeline
 
+    return pipeline.answer(question_of(request, snapshot, viewer=viewer), snapshot, embedder)
+
+
+def question_of(request: MatchRequest, snapshot: Snapshot, *, viewer: Viewer) -> Question:
+    """``request`` with its names resolved and its filters read. Raises NotFound and InvalidInput."""
     about = find(snapshot.display, request.about, viewer) if request.about else None
     asker = find(snapshot.display, request.asker, viewer) if request.asker else None
     question = request.to_question(about=about, asker=asker, viewer=viewer)
-    question = msgspec.structs.replace(question, filters=read_filters(question, snapshot))
-    return pipeline.answer(question, snapshot, embedder)
+    return msgspec.structs.replace(question, filters=read_filters(question, snapshot))
 
 
-def document(answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = (), contact: str = "") -> MatchAnswer:
-    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite; ``contact`` as of ``notice``."""
+def document(
+    answer: Answer, store: Reader, *, viewer: Viewer, explained: Collection[int] = (), shown: Shown | None = None, contact: str = ""
+) -> MatchAnswer:
+    """``answer`` in its public shape, with the facts that the matches of these ranks (from 1) cite; ``contact`` as of ``notice``. No
+    sentence is told of a work whose texts may not be ``shown``."""
     wordings = [standing_in_words(match, rank) for rank, match in enumerate(answer.matches, 1)]
     cited = [fact for rank, match in enumerate(answer.matches, 1) if rank in explained for fact in cited_ids(match)]
-    out = answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
-    return out.model_copy(update={"notice": notice(answer, store, viewer=viewer, contact=contact)})
+    told = answer_out(answer, wordings, facts(store, cited, viewer=viewer, as_of=answer.question.as_of))
+    for work in (work for match in told.matches for work in match.works):
+        if shown and shown.redisplay(work.source) is Redisplay.NO:
+            work.sentence = ""
+    return told.model_copy(update={"notice": notice(answer, store, viewer=viewer, contact=contact)})
 
 
 def notice(answer: Answer, store: Reader, *, viewer: Viewer, contact: str = "") -> str:

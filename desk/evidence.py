@@ -1,8 +1,8 @@
 """Evidence by hand: adding an item, importing a file, withdrawing an item, and naming the anchors whom newcomers hear.
 
 In: names as people type them; an evidence file. Out: EVIDENCE edges in the store, with the relations up to date; the anchors' ids. Next:
-``api.cli.evidence``. What a party says of itself is refused; what is withdrawn stays on file with the day and the reason, and counts as
-before for every day before it.
+``api.cli.evidence``, ``desk.things.feeding``. What a party says of itself is refused; what is withdrawn stays on file with the day and the
+reason, and counts as before for every day before it.
 """
 
 from __future__ import annotations
@@ -78,10 +78,16 @@ def withdraw(store: Store, embedder: Embedder, one: str, *, date: str, reason: s
         raise NotFound(_("{one} is no item of evidence; their ids are in: dovetail trust ASKER TARGET --json", one=one))
     if edge.withdrawn:
         raise InvalidInput(_("{one} was withdrawn on {withdrawn}", one=one, withdrawn=edge.withdrawn))
+    gone = taken_back(store, edge, date=date, reason=reason)
+    refresh(store, embedder)
+    return gone
+
+
+def taken_back(store: Store, edge: Evidence, *, date: str, reason: str) -> Evidence:
+    """Store an item as withdrawn, without bringing the relations up to date. Raises Conflict where it is another by now."""
     _check_day(date)
     gone = withdrawn(edge, date, reason)
-    store.write(Batch(edges=[gone]), expect={one: edge.version})
-    refresh(store, embedder)
+    store.write(Batch(edges=[gone]), expect={edge.id: edge.version})
     return gone
 
 

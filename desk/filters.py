@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -46,16 +46,9 @@ def read_filters(question: Question, snapshot: Snapshot) -> Filters:
     filters = question.filters
     if filters == Filters():
         return filters
-    from ingest.cells.clean import clean_text
 
     def read(name: str, known: Callable[[str], str]) -> tuple[str, ...]:
-        found = []
-        for word in map(clean_text, getattr(filters, name)):
-            try:
-                found.append(_in_either_width(word, known))
-            except InvalidInput as error:
-                raise InvalidInput(error.rule, field=f"filters.{name}") from error
-        return tuple(found)
+        return _each(getattr(filters, name), f"filters.{name}", known)
 
     stored = _Stored(snapshot, question.viewer)
     countries = read("countries", lambda word: _country(word, stored))
@@ -64,11 +57,35 @@ def read_filters(question: Question, snapshot: Snapshot) -> Filters:
         filters,
         countries=countries,
         regions=read("regions", lambda word: _region(word, near, stored)),
-        kinds=read("kinds", lambda word: _kind(word, question.want)),
+        kinds=read("kinds", lambda word: _kind(word, _OF_WANT[question.want])),
         industries=read("industries", lambda word: _industry(word, stored)),
         qualifications=read("qualifications", lambda word: _qualification(word, stored)),
         currency=_currency(question, snapshot),
     )
+
+
+def read_words(
+    stored: Stored, *, kinds: Iterable[str] = (), of: str = "", countries: Iterable[str] = (), regions: Iterable[str] = ()
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The filters of a list of things in codes: kinds ``of`` institutions, achievements, demands or resources, countries, regions. Raises
+    InvalidInput, whose field is the filter, for a word that nobody knows."""
+    codes = _each(countries, "country", lambda word: _country(word, stored))
+    near = codes[0] if len(codes) == 1 else None
+    places = _each(regions, "region", lambda word: _region(word, near, stored))
+    return _each(kinds, "kind", lambda word: _kind(word, of)), codes, places
+
+
+def _each(words: Iterable[str], field: str, known: Callable[[str], str]) -> tuple[str, ...]:
+    """What ``known`` makes of each word. Raises InvalidInput naming ``field``."""
+    from ingest.cells.clean import clean_text
+
+    found = []
+    for word in map(clean_text, words):
+        try:
+            found.append(_in_either_width(word, known))
+        except InvalidInput as error:
+            raise InvalidInput(error.rule, field=field) from error
+    return tuple(found)
 
 
 def _in_either_width(word: str, known: Callable[[str], str]) -> str:
@@ -121,7 +138,7 @@ def _currency(question: Question, snapshot: Snapshot) -> str | None:
 # -- closed lists
 
 
-def _country(word: str, stored: _Stored) -> str:
+def _country(word: str, stored: Stored) -> str:
     code = country_code(word)
     if is_country(word) or any(code == one for one in stored.values("countries")):
         return code
@@ -133,13 +150,12 @@ def _country(word: str, stored: _Stored) -> str:
     )
 
 
-def _kind(word: str, want: Want) -> str:
+def _kind(word: str, of: str) -> str:
     """The kind of what is wanted that a word stands for: a word of the list, a further one for the same, or how one of these begins."""
     from ingest.cells.broken import Broken
     from ingest.cells.words import READ_KIND, SYNONYMS
 
     reader = dict(zip(("institutions", "achievements", "resources", "demands"), READ_KIND, strict=True))
-    of = _OF_WANT[want]
     with suppress(Broken):
         return reader[of](word).value
     members = {text.split()[0]: text for text in _listed(reader[of])}
@@ -169,6 +185,13 @@ def _listed(read: Callable[[object], object]) -> list[str]:
 
 
 # -- open lists
+
+
+class Stored(Protocol):
+    """The values of open lists, as far as a viewer may see them."""
+
+    def values(self, name: str) -> frozenset[str]:
+        """All values of a filter: ``countries``, ``regions``."""
 
 
 class _Stored:
@@ -206,7 +229,7 @@ def _values_of(node: Node) -> Iterator[tuple[str, str]]:
         yield from (("industries", one) for one in node.industry)
 
 
-def _region(word: str, country: str | None, stored: _Stored) -> str:
+def _region(word: str, country: str | None, stored: Stored) -> str:
     if regions_in(word, country) or any(word.casefold() == one.casefold() for one in stored.values("regions")):
         return word
     raise _unknown(_("unknown region: {word}", word=word[:100]), word, {one: (one,) for one in stored.values("regions")}, _SEEN_HERE)

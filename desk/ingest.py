@@ -16,7 +16,7 @@ from graph.errors import IndexMissing
 from graph.model import EdgeKind
 from graph.progress import Progress
 from graph.scratch import scratch
-from graph.store import Store
+from graph.store import Cursor, Store
 from ingest.load import Read
 from ingest.load import ingest as load
 from ingest.report import Report
@@ -27,6 +27,7 @@ from ingest.unchanged import mark_of, remember, repeated
 if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
     from matcher.index.generations import IndexReport
+    from matcher.index.snapshot import Snapshot
     from matcher.trust.derived_edges import Refreshed
 
 
@@ -92,16 +93,32 @@ def index(store: Store, embedder: Embedder, *, rescale: bool = False, progress: 
 def refresh(store: Store, embedder: Embedder) -> Refreshed | None:
     """Bring the TRUSTS edges up to date; None where there is nothing to do: no evidence or cooperation, nothing new since the last time,
     or no index yet."""
-    from matcher.index.snapshot import Snapshot  # an ingest without an index does without the matcher: a fifth of its memory
-    from matcher.trust import derived_edges
+    from matcher.index import snapshot  # an ingest without an index does without the matcher: a fifth of its memory
 
-    raw, counts = store.meta(derived_edges.META), store.count()
-    if not raw and not any(counts.get(kind.value) for kind in (EdgeKind.EVIDENCE, EdgeKind.PARTY_TO)):
-        return None
-    if raw and msgspec.json.decode(raw) == list(store.cursor()):
+    if not _is_behind(store, store.cursor()):
         return None
     try:
-        snapshot = Snapshot.open(store, embedder)
-        return derived_edges.refresh(store, snapshot, snapshot.cursor)
+        return refresh_to(store, snapshot.Snapshot.open(store, embedder))
     except IndexMissing:
         return None
+
+
+def refresh_to(store: Store, snapshot: Snapshot) -> Refreshed | None:
+    """Bring the TRUSTS edges up to what ``snapshot`` knows; None where that is nothing new."""
+    from matcher.trust import derived_edges
+
+    if not _is_behind(store, snapshot.cursor):
+        return None
+    return derived_edges.refresh(store, snapshot, snapshot.cursor)
+
+
+def _is_behind(store: Store, now: Cursor) -> bool:
+    """Whether the TRUSTS edges may be of an earlier state than ``now``."""
+    from matcher.trust import derived_edges
+
+    raw = store.meta(derived_edges.META)
+    if raw is None:
+        counts = store.count()
+        return any(counts.get(kind.value) for kind in (EdgeKind.EVIDENCE, EdgeKind.PARTY_TO))
+    done = Cursor(*msgspec.json.decode(raw, type=tuple[str, int]))
+    return done.epoch != now.epoch or done.revision < now.revision

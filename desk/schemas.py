@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from desk.facts import Fact
 from desk.filters import currency, price_limit
-from graph.dates import end_of_period
+from desk.shapes.fields import Amount, Day, Flag, Whole
 from graph.language import _
 from graph.viewer import PUBLIC, Viewer
 from matcher.question import Answer, Filters, Opinion, Question, Role, Ties, Want
@@ -27,7 +27,7 @@ from matcher.question import Answer, Filters, Opinion, Question, Role, Ties, Wan
 TEXT_LIMIT = 20_000
 K_LIMIT = 100
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"\S")]
 Language = Literal["zh", "en"]
 
 
@@ -44,8 +44,8 @@ class FiltersIn(Public):
     countries: list[Name] = Field(default_factory=list, max_length=50)
     regions: list[Name] = Field(default_factory=list, max_length=50)
     kinds: list[Name] = Field(default_factory=list, max_length=20)
-    trl_min: int | None = Field(default=None, ge=1, le=9)
-    price_max: float | str | None = Field(
+    trl_min: Whole | None = Field(default=None, ge=1, le=9)
+    price_max: Amount | None = Field(
         default=None, description="The highest price of a work: an amount with its currency (50万, 80000 EUR), or a number beside currency."
     )
     currency: Name | None = Field(
@@ -111,7 +111,10 @@ class MatchRequest(Public):
             "examples": [
                 {"text": "Low-temperature sintering of silver paste for power modules", "k": 5},
                 {"about": "D03", "asker": "I06", "as_of": "2026-06-30", "filters": {"countries": ["CN"], "trl_min": 5}},
-            ]
+            ],
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "string", "pattern": r"\S"}}} for name in ("text", "title", "about")
+            ],
         }
     )
 
@@ -124,14 +127,14 @@ class MatchRequest(Public):
         description="Of partners: providers, who have or could develop it, or adopters, who would take it into use. Adopters where about is"
         " an achievement, else providers.",
     )
-    k: int = Field(5, ge=1, le=K_LIMIT, description="How many matches at most.")
+    k: Whole = Field(5, ge=1, le=K_LIMIT, description="How many matches at most.")
     asker: Name | None = Field(None, description="Id, source id or name of the institution that asks: its experience makes the trust term.")
-    as_of: str | None = Field(None, description="An ISO day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
+    as_of: Day | None = Field(None, description="A day: later facts do not exist. Today if it is not given.", examples=["2026-06-30"])
     filters: FiltersIn = FiltersIn()
-    include_weak: bool = Field(False, description="Also send what is below the bar of credibility.")
-    own_house: bool = Field(False, description="Also send the asker's own house: its parts, what it is part of, and who works there.")
+    include_weak: Flag = Field(False, description="Also send what is below the bar of credibility.")
+    own_house: Flag = Field(False, description="Also send the asker's own house: its parts, what it is part of, and who works there.")
     ties: Ties | None = Field(None, description="Send only candidates that the asker knows (known) or does not (new). Needs an asker.")
-    explain: bool = Field(False, description="Send every cited fact in words too.")
+    explain: Flag = Field(False, description="Send every cited fact in words too.")
 
     @field_validator("text", "title", "about", "asker")
     @classmethod
@@ -142,11 +145,6 @@ class MatchRequest(Public):
             except UnicodeEncodeError as error:
                 raise ValueError(_("a lone surrogate is not text")) from error
         return value
-
-    @field_validator("as_of")
-    @classmethod
-    def _is_day(cls, value: str | None) -> str | None:
-        return value and end_of_period(value).isoformat()
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
@@ -320,6 +318,17 @@ class AlsoOut(Public):
     shares: list[str] = Field(description="The external ids that both carry.")
 
 
+class LicenceOut(Public):
+    """The terms of a source, carried along with what it says."""
+
+    source: str
+    licence: str = Field(description="The licence's name or SPDX identifier; empty where none is told.")
+    url: str = Field(description="Where it can be read; empty where no address is told.")
+    redisplay: Literal["yes", "summary", "no"] = Field(
+        description="How much of its texts others than who feeds it are shown: all, the first sentence of each, none."
+    )
+
+
 class NodeOut(Public):
     """A node with its fields and edges. ``version`` is the revision of its last change, null to whom something of the store is hidden."""
 
@@ -332,30 +341,8 @@ class NodeOut(Public):
     edges: list[EdgeOut]
     edges_total: int = Field(description="How many edges there are; at most 100 are sent.")
     also: list[AlsoOut] = Field(default_factory=list, description="Other rows about the same achievement, by external ids.")
+    licence: LicenceOut | None = Field(None, description="The terms of its source, where they are told.")
     notice: str = Field("", description="Of an expert: from which files the person is known, and how to object.")
-
-
-class Live(Public):
-    """The process is up."""
-
-    live: Literal[True] = True
-
-
-class Readiness(Public):
-    """Whether a service can be sent questions. How far it is behind is told without numbers, which would tell of what is hidden."""
-
-    ready: bool = Field(description="The store can be read, and a snapshot answers.")
-    state: Literal["ok", "starting", "no index", "damaged index", "failing"]
-    answers: bool = Field(description="A snapshot answers questions, whether the store can be read or not.")
-    behind: bool | None = Field(
-        description="The store has changes that answers do not know of yet; null while one of the two is not there."
-    )
-    texts_behind: bool | None = Field(
-        description="There are texts that no answer knows of yet, as far as changes have been read; null before the first snapshot."
-    )
-    stale_seconds: float | None = Field(description="How long ago the snapshot was last known to be the newest state of the store.")
-    model: str | None = Field(description="The model that answers, or the one that will; null before it is known.")
-    reason: str = ""
 
 
 class Problem(BaseModel):

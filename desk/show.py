@@ -12,7 +12,9 @@ import msgspec
 
 from desk.facts import edge_in_words, name_of, source_notice
 from desk.find import find
-from desk.schemas import AlsoOut, EdgeOut, NodeOut
+from desk.schemas import AlsoOut, EdgeOut, LicenceOut, NodeOut
+from desk.sources.shown import Shown
+from desk.sources.terms import terms_of
 from graph.model import Achievement, Edge, Expert, Node, Record
 from graph.store import Store
 from graph.viewer import Viewer
@@ -21,11 +23,15 @@ EDGES = 100
 _NOT_FIELDS = frozenset({"id", "version", "provenance", "records", "former_ids", "overlays"})
 
 
-def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, contact: str = "") -> NodeOut:
-    """The node called ``name``, with the edges that this viewer may see; ``contact``: whom people write to who object. Raises
-    NotFound, and InvalidInput if the name is ambiguous."""
+def describe(
+    store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, shown: Shown | None = None, contact: str = ""
+) -> NodeOut:
+    """The node called ``name``, with the edges that this viewer may see, and of its texts what may be ``shown``; ``contact``: whom people
+    write to who object. Raises NotFound, and InvalidInput if the name is ambiguous."""
     one = find(store, name, viewer)
     node = viewer.view(cast("Node", store.get([one])[one]))
+    told = shown or Shown(terms_of(store), viewer)
+    node = told.node(store, node)
     edges = store.edges([node.id])
     ends = store.get({end for edge in edges for end in (edge.source, edge.target)})
     seen = [edge for edge in edges if viewer.sees_edge(edge, ends)]
@@ -41,14 +47,25 @@ def describe(store: Store, name: str, *, viewer: Viewer, limit: int = EDGES, con
         edges=[_edge(edge, node.id, names) for edge in seen[:limit]],
         edges_total=len(seen),
         also=_also(store, node, viewer),
-        notice=source_notice(_sources(store, node, viewer), viewer, contact) if isinstance(node, Expert) else "",
+        licence=licence_out(told, node.provenance.source),
+        notice=notice_of(store, node, viewer, contact),
     )
 
 
-def _sources(store: Store, node: Expert, viewer: Viewer) -> set[str]:
-    """The sources that a person is known from, as far as the viewer sees."""
+def licence_out(shown: Shown, source: str) -> LicenceOut | None:
+    """The terms of a source in their public shape."""
+    terms = shown.licence(source)
+    return LicenceOut.model_validate(terms) if terms else None
+
+
+def notice_of(store: Store, node: Node, viewer: Viewer, contact: str) -> str:
+    """What is said with a person who is known from files (``desk.facts.source_notice``), of those that the viewer sees; "" for what is
+    nobody."""
+    if not isinstance(node, Expert):
+        return ""
     records = store.get(node.records).values()
-    return {one.provenance.source for one in records if isinstance(one, Record) and viewer.sees_record(one)}
+    sources = {one.provenance.source for one in records if isinstance(one, Record) and viewer.sees_record(one)}
+    return source_notice(sources, viewer, contact)
 
 
 def fields_of(node: Node) -> dict[str, Any]:

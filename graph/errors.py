@@ -31,6 +31,15 @@ class InvalidInput(DovetailError):
         super().__init__(": ".join(part for part in (place, field, told(rule)) if part))
 
 
+class RowRejected(InvalidInput):
+    """A row that does not land; ``broken``: each of its fields that breaks a rule, and the rule in words."""
+
+    def __init__(self, broken: Iterable[tuple[str, str]]) -> None:
+        self.broken = tuple(broken)
+        field, rule = self.broken[0] if self.broken else ("", "")
+        super().__init__(rule, field=field or None)
+
+
 class NotAllowed(InvalidInput):
     """What is asked for is not for whoever asks; the message says why, in words that anybody may read."""
 

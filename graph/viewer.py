@@ -85,8 +85,11 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
 
     def sees(self, node: Node) -> bool:
         """Whether ``node`` may be seen."""
-        level = level_of(node)
-        return level <= _LEVELS[self.clearance] or (level < _NOBODY and node.id in self.lets)
+        return self.sees_at(level_of(node), node.id)
+
+    def sees_at(self, level: int, id: str) -> bool:
+        """The same of a node by its level and id."""
+        return level <= _LEVELS[self.clearance] or (level < _NOBODY and id in self.lets)
 
     def sees_record(self, record: Record) -> bool:
         """Whether what ``record`` says may be seen, in the entity that it is of."""

@@ -27,9 +27,14 @@ _BELONGS = frozenset({EdgeKind.OWNS, EdgeKind.POSTED, EdgeKind.OFFERS})
 class Writer:
     """Writes the batches of one run; remembers what it wrote."""
 
-    def __init__(self, store: Store, kinds: Collection[str], *, strict: bool, suppression: Suppression) -> None:
+    def __init__(
+        self, store: Store, kinds: Collection[str], *, strict: bool, suppression: Suppression,
+        expect: Mapping[str, int | None] | None = None,
+    ) -> None:  # fmt: skip
         """``kinds``: the kinds of nodes and edges that the store held when the run began; ``strict``: a reference to what is not known
-        rejects its row; ``suppression``: the people who are not to be kept or shown."""
+        rejects its row; ``suppression``: the people who are not to be kept or shown; ``expect``: the versions that somebody decided upon,
+        without which nothing is written."""
+        self._expect = expect or {}
         self._store, self._kinds, self._strict, self._suppression = store, kinds, strict, suppression
         self._resolver = Resolver(store)
         self._earlier = Earlier(store, kinds)
@@ -61,9 +66,10 @@ class Writer:
                 incoming, beside = self._incoming(batch)
                 plan = resolver.plan(incoming, gone, beside)
                 edges, _, same = self._edges(batch, plan, anew)
+            self._check_decided(batch, stale)
             is_part = self._add(batch, plan, edges, stale, None if attempt else same)
             try:
-                written = store.write(plan.batch, expect=plan.expect)
+                written = store.write(plan.batch, expect={**plan.expect, **self._expect})
             except (Conflict, InvalidInput):
                 # somebody else wrote meanwhile, and may have merged away what our edges end at
                 if attempt == _TRIES - 1 or store.cursor().revision == before:
@@ -100,6 +106,17 @@ class Writer:
         keyed = self._resolver.keyed(may_be, institutions_of(batch))
         found = {one: held for one, record in keyed.items() if (held := self._suppression.of(record))}
         return applied(batch, found) if found else batch
+
+    def _check_decided(self, batch: list[Pending], stale: Mapping[str, Edge]) -> None:
+        """Raises Conflict where a relation of a row goes that somebody who decided upon the row did not know."""
+        own = {(built.provenance.row, built.id) for pending in batch for built in pending.built}
+        gone = [
+            one for one, edge in stale.items()
+            if one not in self._expect
+            and not own.isdisjoint((edge.provenance.row, end) for end in (edge.source, edge.target, edge.source_record, edge.target_record))
+        ]  # fmt: skip
+        if self._expect and gone:
+            raise Conflict(gone)
 
     def hides(self, batch: list[Pending]) -> bool:
         """Whether anything of the batch or of the store is hidden."""
@@ -244,12 +261,8 @@ class Writer:
         left = set(rest)
         for pending in batch:
             report, own = pending.reader.report, pending.ids[0]
-            if own in written.added and own in left:
-                report.added += 1
-            elif left.isdisjoint(pending.ids):
-                report.unchanged += 1
-            else:
-                report.changed += 1
+            is_new = own in written.added and own in left
+            report.land(pending.raw.line, own, "added" if is_new else "unchanged" if left.isdisjoint(pending.ids) else "changed")
             left.difference_update(pending.ids)
 
 

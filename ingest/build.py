@@ -168,11 +168,15 @@ class _Tie(NamedTuple):
     drafts: list[Draft]
 
 
+_OWNING = frozenset({EdgeKind.OWNS, EdgeKind.POSTED, EdgeKind.OFFERS})
+
+
 class Builder:
     """Builds the rows of one source; remembers the stubs it made."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, owner: Record | None = None) -> None:
+        """``owner``: a stored Record of the institution whose the rows of the source are, whatever they say themselves."""
+        self.source, self._owner = source, owner
         self._stubs: dict[tuple[str, ...], Record] = {}
         self._wholes: dict[str, _Whole | None] = {}
         self._last: tuple[NodeKind, str, str] | None = None
@@ -234,8 +238,8 @@ class Builder:
 
     def _expert_of(self, text: str, owner: str | None, seen_by: Visibility) -> tuple[Record, Record | None]:
         """The stub of an expert, and that of the institution that the reference places the person at."""
-        source_id, name, place = expert_reference(text, owner)
-        institution = self._institution_of(place, seen_by) if place else None
+        source_id, name, place = expert_reference(text, self._owner.id if self._owner else owner)
+        institution = (self._owner or self._institution_of(place, seen_by)) if place else None
         key = (seen_by, "", source_id)
         stub = self._stubs.get(key)
         if stub is None:
@@ -310,6 +314,10 @@ class Builder:
         return Built(one, kind, provenance, seen_by, node=node, stubs=tuple(stubs), drafts=tuple(drafts), needs=tuple(needs))
 
     def _add_institutions(self, tie: _Tie, edge: EdgeKind, texts: Iterable[str], date: str | None) -> None:
+        if self._owner and edge in _OWNING:
+            tie.stubs.append(self._owner)
+            tie.drafts.append(Draft(edge, self._owner.id, (tie.node,), tie.provenance, tie.visibility, date))
+            return
         for text in texts:
             role, party = _role(text) if edge is EdgeKind.PARTY_TO else (None, text)
             stub = self._institution_of(party, tie.visibility)

@@ -17,7 +17,7 @@ from ingest.resolve.resolver import Plan, Resolver
 from ingest.row_reader import Pending, RowReader
 from ingest.rows.models import Kind
 
-_FROM_COLUMNS: dict[Kind, dict[str, tuple[EdgeKind, Direction]]] = {
+FROM_COLUMNS: dict[Kind, dict[str, tuple[EdgeKind, Direction]]] = {
     Kind.INSTITUTIONS: {"part_of": (EdgeKind.PART_OF, "out")},
     Kind.EXPERTS: {"institution": (EdgeKind.AFFILIATED_WITH, "out")},
     Kind.ACHIEVEMENTS: {"owners": (EdgeKind.OWNS, "in"), "creators": (EdgeKind.CREATED, "in")},
@@ -166,7 +166,7 @@ def said_by(pending: Pending, kind: Kind) -> set[EdgeKind]:
 
 
 def _said(reader: RowReader, kind: Kind) -> set[tuple[EdgeKind, Direction]]:
-    columns = _FROM_COLUMNS.get(kind, {})
+    columns = FROM_COLUMNS.get(kind, {})
     return {columns[name] for name in columns.keys() & reader.present(kind)}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -84,6 +84,19 @@ def ingest(
     return report
 
 
+def feed(
+    store: Store, source: Source, builder: Builder, *, strict: bool = False, expect: Mapping[str, int | None] | None = None
+) -> FileReport:
+    """Read the rows of one table, whose form is known, into ``store``: as those of a file are, but for people who are not to be kept
+    or shown (``ingest.suppression``). Every row is told in the report: that it landed, or why it did not. ``expect``: the
+    versions that somebody decided upon; raises Conflict where they are others by now."""
+    writer = Writer(store, frozenset(store.count()), strict=strict, suppression=stored(store), expect=expect)
+    run = _Run(writer, None, strict, None, None, {source.source: builder}, tells_all=True)
+    (report,) = run.read([source])
+    similar_names.run(store)
+    return report
+
+
 @contextlib.contextmanager
 def _few_collections() -> Iterator[None]:
     """A run makes values by the million and hardly a cycle: the search for cycles at its usual pace took a tenth of the time."""
@@ -109,6 +122,8 @@ class _Run:
     """By id: a hash of what its row says, and where that row is."""
     taken: dict[Path, int] = field(default_factory=dict)
     """Files of rejected rows of this run, each with the number to try for the next of its name."""
+    tells_all: bool = False
+    """Whether the report tells of every row."""
 
     def read(self, sources: Iterable[Source]) -> Iterator[FileReport]:
         """Read the files one after the other; the report of each comes when its last rows are stored. Where anything is hidden a file is a
@@ -149,6 +164,7 @@ class _FileRun:
         self._source = source
         self._report = FileReport(source.label, source.source, source.form.name, spoken(source.table.encoding))
         self._report.by_mapping = source.by_mapping
+        self._report.landed = [] if run.tells_all else None
         self._report.language = language_of(one for one in source.table.columns if one not in OWN_COLUMNS)
         self._rejects = Rejects(run.rejects, source.table, source.name, run.taken, source.form.relabelled) if run.rejects else None
         builder = run.builders.setdefault(source.source, Builder(source.source))

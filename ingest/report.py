@@ -13,7 +13,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -44,9 +44,22 @@ class Rejection:
         return _("; ").join(f"{self.file}:{self.line}: {problem}" for problem in self.problems)
 
 
+Result = Literal["added", "changed", "unchanged"]
+
+
+class Landed(NamedTuple):
+    """A row that landed: where it starts, the id of its node, Record or edge, and whether that is ``added``, ``changed`` or
+    ``unchanged``."""
+
+    line: int
+    id: str
+    result: Result
+
+
 @dataclass(slots=True)
 class FileReport:
-    """The counts of one file. ``merged``: institutions and experts that joined one already known."""
+    """The counts of one file. ``merged``: institutions and experts that joined one already known. ``landed``: its rows that landed, where
+    they are kept; then all rejections are, too."""
 
     file: str
     source: str
@@ -77,8 +90,17 @@ class FileReport:
     notes: tuple[str, ...] = ()
     rejects_file: str | None = None
     by_mapping: bool = False
+    landed: list[Landed] | None = None
+    kept_out: list[int] = field(default_factory=list)
+    """The lines that are suppressed, where those that landed are kept."""
     language: str = "en"
     """The one in which its header is written: whoever made it reads the problems in it."""
+
+    def land(self, line: int, id: str, result: Result) -> None:
+        """Count a row that landed."""
+        setattr(self, result, getattr(self, result) + 1)
+        if self.landed is not None:
+            self.landed.append(Landed(line, id, result))
 
     def reject(self, line: int, problems: Iterable[Problem]) -> Rejection:
         """Count a rejected row. Contact data is masked in what is kept of it."""
@@ -94,15 +116,21 @@ class FileReport:
     def leave_out(self, line: int, reason: str) -> None:
         """Count a row that is no record."""
         self.left_out += 1
-        if len(self.no_records) < SHOWN:
+        if len(self.no_records) < SHOWN or self.landed is not None:
             self.no_records.append((line, reason))
+
+    def keep_out(self, line: int) -> None:
+        """Count a row about a person who is not to be kept."""
+        self.suppressed += 1
+        if self.landed is not None:
+            self.kept_out.append(line)
 
     def _told(self, line: int, problems: Iterable[Problem], kept: list[Rejection], reasons: Counter[Problem]) -> Rejection:
         told = Rejection(self.file, line, tuple(one._replace(field=mask_contacts(one.field)[0]) for one in problems))
         for problem in told.problems:
             reason = problem._replace(detail="")
             reasons[reason if reason in reasons or len(reasons) < REASONS else Problem("", N_("other reasons"))] += 1
-        if len(kept) < SHOWN:
+        if len(kept) < SHOWN or self.landed is not None:
             kept.append(told)
         return told
 

@@ -213,7 +213,7 @@ def applied(batch: Iterable[Pending], found: Mapping[str, Listed]) -> list[Pendi
         is_of_nobody = own.row is not None and _touches(own.drafts[0], gone)
         rest = [one for one in pending.built if not (one.record and one.record.id in gone)]
         if is_of_nobody or (tie and _placed(tie) in gone) or (own not in rest and not any(map(_stands, rest))):
-            report.suppressed += 1
+            report.keep_out(pending.raw.line)
             continue
         if own not in rest:
             pending.contacts = {}  # of whom, nobody can tell

@@ -58,6 +58,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "ingest.read", "ingest.resolve", "ingest.choose", "ingest.build", "ingest.rejects", "ingest.report", "ingest.row_reader",
         "ingest.batches", "ingest.suppression",
     },
+    "ingest.fed": {
+        "graph", "ingest.cells", "ingest.read", "ingest.rows", "ingest.mapping", "ingest.resolve", "ingest.choose", "ingest.build",
+        "ingest.edges", "ingest.report", "ingest.retold", "ingest.load",
+    },
     "ingest.unchanged": {"graph", "ingest.read", "ingest.choose", "ingest.report"},
     "ingest.evaluate": {"graph", "ingest.resolve", "ingest.load"},
     "matcher.arrays": set(),
@@ -80,7 +84,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "graph", "matcher.question", "matcher.text", "matcher.embedding", "matcher.columns", "matcher.trust", "matcher.score",
         "matcher.signals", "matcher.index", "matcher.rank",
     },
-    "desk": {"graph", "ingest", "matcher"},
+    "desk.shapes": {"graph"},
+    "desk.sources": {"graph", "matcher.text"},
+    "desk": {"graph", "ingest", "matcher", "desk.shapes", "desk.sources"},
     "desk.journal": {"graph"},
     "desk.process": {"graph", "desk.journal"},
     "desk.people": {
@@ -89,6 +95,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "desk.members": {"graph", "desk", "desk.journal", "desk.process", "desk.people"},
     "desk.backup": {"graph", "desk.journal", "desk.process", "desk.people"},
+    "desk.things": {
+        "graph", "ingest.cells", "ingest.resolve", "ingest.rows", "ingest.report", "ingest.fed",
+        "desk", "desk.process", "desk.people", "desk.shapes", "desk.sources", "desk.trust",
+    },
+    "desk.questions": {"graph", "matcher", "desk", "desk.process", "desk.people", "desk.things"},
     "desk.trust": {
         "graph", "matcher.columns", "matcher.question", "matcher.index", "matcher.trust", "desk", "desk.journal", "desk.process",
         "desk.people",
@@ -130,7 +141,8 @@ MODULES = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix("
 
 
 DESK_ROOMS = {
-    "desk.journal", "desk.process", "desk.people", "desk.members", "desk.backup", "desk.trust", "desk.jobs", "desk.events", "desk.answers",
+    "desk.answers", "desk.backup", "desk.events", "desk.jobs", "desk.journal", "desk.members", "desk.people", "desk.process",
+    "desk.questions", "desk.shapes", "desk.sources", "desk.things", "desk.trust",
 }  # fmt: skip
 
 

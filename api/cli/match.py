@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from api.cli import frame
 from api.cli.output import emit_json, note, screen
 from api.cli.words import Command
+from graph.dates import end_of_period
 from graph.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -116,6 +118,8 @@ def _request(text: str | None, about: str | None, asked: dict[str, Any]) -> Matc
     filters = {name: asked[option] for name, option in _FILTERS.items()}
     given = {name: asked[name] for name in ("want", "role", "k", "asker", "as_of", "own_house", "ties")}
     given |= {"include_weak": asked["weak"], "about": about}
+    with suppress(ValueError):  # of a month or a year its last day
+        given["as_of"] = asked["as_of"] and end_of_period(asked["as_of"]).isoformat()
     if text is None and about is None:
         raise InvalidInput(_("ask something: give a text, --demand or --about"))
     try:

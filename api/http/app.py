@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
+from fastapi import Depends, FastAPI
 
 from api.http import guards, page, problems, record
 from api.http.background import Background
 from api.http.bounded import FILES
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
+from api.http.deps import known_query
+from api.http.described import described, operation_id
 from api.http.metrics import Metrics
-from api.http.routes import answers, events, jobs, match, nodes, probes, trust, webhooks
+from api.http.routes import answers, events, jobs, match, nodes, probes, scoring, trust, webhooks
 from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
+from api.http.routes.things import known, reading, rows, sources
 from api.http.service import Service
 from api.settings import Settings, load
 from api.version import VERSION
 from desk.people.files import MOST
-from desk.schemas import Problem
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -51,6 +51,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # the framework's pages fetch their scripts from elsewhere
         redoc_url=None,
+        generate_unique_id_function=operation_id,
+        dependencies=[Depends(known_query)],
     )
     problems.install(app, {"/v1/files": MOST, FILES: chosen.job_mib << 20})
     guards.install(app, chosen.names)
@@ -63,15 +65,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for routes in (jobs, events, webhooks, answers):
         app.include_router(routes.router)
     app.include_router(members.public)
+    for routes in (scoring, reading, rows, sources, known):
+        app.include_router(routes.router)
+    app.include_router(rows.many)
     app.include_router(jobs.handed_in)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
-
-
-def described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the one schema of problems under its name."""
-    if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        made.setdefault("components", {}).setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
-        app.openapi_schema = made
-    return app.openapi_schema

@@ -5,16 +5,19 @@ In: a request. Out: values, as FastAPI's ``Annotated`` takes them. Next: every m
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, cast
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer
 
 from api.http.door import required
 from api.http.service import Service
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor, Scope
+from graph.errors import InvalidInput
+from graph.language import N_
 from graph.store import Store
 from graph.viewer import Viewer
 
@@ -28,6 +31,22 @@ def service_of(request: Request) -> Service:
 
 
 ServiceDep = Annotated[Service, Depends(service_of)]
+
+
+def known_query(request: Request) -> None:
+    """Raises InvalidInput for a parameter that the route does not take: a misspelt filter is an error, and not silence."""
+    if not request.query_params:
+        return
+    known = frozenset(_queries(request.scope["route"].dependant))
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidInput(N_("is no parameter here"), field=name[:100])
+
+
+def _queries(dependant: Dependant) -> Iterator[str]:
+    yield from (one.alias for one in dependant.query_params)
+    for one in dependant.dependencies:
+        yield from _queries(one)
 
 
 def store_of(request: Request, service: ServiceDep) -> Store:
@@ -58,6 +77,8 @@ def viewer(asking: CallerDep, service: ServiceDep) -> Viewer:
 
 
 ViewerDep = Annotated[Viewer, Depends(viewer)]
+FOR_ANYBODY: dict[str, Any] = {"security": [{}]}
+"""For a route's ``openapi_extra``: a key may be shown, and need not be."""
 
 
 def _needs(scope: Scope) -> Callable[[Actor | None], Actor]:

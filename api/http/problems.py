@@ -34,6 +34,7 @@ from graph.errors import (
     NotFound,
     NotPossible,
     NotSignedIn,
+    RowRejected,
     ServiceAway,
     StoreError,
 )
@@ -132,6 +133,11 @@ def install(app: FastAPI, larger: Mapping[str, int] | None = None) -> None:
 def _dovetail_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, StoreError):
         request.scope[STORE_FAILED] = True
+    return known(error) or _unexpected(request.scope, error)
+
+
+def known(error: Exception) -> JSONResponse | None:
+    """The problem that an error of Dovetail's is answered with; None where it has none."""
     if isinstance(error, NotReady):
         return problem(503, str(error))
     if isinstance(error, ChangedSince):
@@ -140,10 +146,18 @@ def _dovetail_error(request: Request, error: Exception) -> JSONResponse:
         if isinstance(error, kind):
             if status == 503:
                 _log.error("%s", error)
-            errors = [{"field": error.field, "rule": _text(told(error.rule))}] if isinstance(error, InvalidInput) and error.field else None
-            detail = next((text for known, text in _PUBLIC_DETAIL.items() if isinstance(error, known)), str(error))
-            return problem(status, detail, errors, code=code)
-    return _unexpected(request.scope, error)
+            errors = _broken(error)
+            detail = next((text for sort, text in _PUBLIC_DETAIL.items() if isinstance(error, sort)), str(error))
+            more = (len(errors) - MOST_ERRORS if errors and len(errors) > MOST_ERRORS else 0) or None
+            return problem(status, detail, errors and errors[:MOST_ERRORS], more, code=code)
+    return None
+
+
+def _broken(error: DovetailError) -> list[dict[str, str]] | None:
+    """The fields that break a rule, where they are known."""
+    if isinstance(error, RowRejected):
+        return [{"field": _text(field), "rule": _text(rule)} for field, rule in error.broken]
+    return [{"field": error.field, "rule": _text(told(error.rule))}] if isinstance(error, InvalidInput) and error.field else None
 
 
 def _invalid_request(_request: Request, error: Exception) -> JSONResponse:

@@ -19,6 +19,7 @@ from api.http.metrics import Metrics
 from api.http.problems import NotReady
 from api.logs import places_of
 from api.settings import Settings, embedder, identity_provider, load_model, mail_server, open_store
+from desk.ingest import refresh_to
 from desk.journal.journal import Journal
 from desk.members.callers import services
 from desk.members.members import Members
@@ -26,7 +27,7 @@ from desk.members.openid import OpenId
 from desk.members.post import Post
 from desk.members.sign_in import SignIn
 from graph.documents import DocumentKind
-from graph.errors import DovetailError, IndexDamaged, IndexMissing, NotFound, StoreAway, StoreError
+from graph.errors import DovetailError, IndexDamaged, IndexMissing, InvalidInput, NotFound, StoreAway, StoreError
 from graph.language import N_, _
 from graph.store import Store
 
@@ -210,10 +211,16 @@ class Service:
             _log.info("answering from revision %s; texts to go: %s (%.1f s)", *told)
         if newest is not last:
             return 0.0
+        self._refresh_relations(newest)
         if newest.unread:
             return max(WAITING_SECONDS, self.settings.follow_seconds)
         self._current = time.monotonic()
         return self.settings.follow_seconds
+
+    def _refresh_relations(self, snapshot: Snapshot) -> None:
+        """Bring the TRUSTS edges up to what is fed and done over HTTP, as ``dovetail ingest`` does with what it feeds."""
+        with suppress(InvalidInput):  # a party has gone since: the next step knows it
+            refresh_to(self.store, snapshot)
 
     def _go_on(self, _done: int, _total: int) -> None:
         """Told of each chunk that is embedded: a service that is stopped does not wait for the rest."""

@@ -169,10 +169,17 @@ class Resolver:
         for one in sorted(others - {one for one, record in named.items() if not record.stub}):
             known = self._known.get(one)
             if known and not known.record.stub:
-                found[one] = named.get(one) or as_stub(known.record, known.record.visibility)
-                known.record = msgspec.structs.replace(known.record, stub=True)  # so that a reference may take its place
+                reference = self.as_named(one)
+                found[one] = named.get(one) or reference
         plan.replaced = frozenset(found)
         return found
+
+    def as_named(self, one: str) -> Record:
+        """A stored Record as other rows name it; a reference may take its place from now on."""
+        self.recall([one])
+        known = self._known[one]
+        known.record = msgspec.structs.replace(known.record, stub=True)
+        return as_stub(known.record, known.record.visibility)
 
     def _touched(self, incoming: Mapping[str, Record]) -> dict[str, Record]:
         touched = {}

@@ -9,7 +9,8 @@ Recall decides who is scored; the points of the best are computed again in float
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -33,6 +34,7 @@ from matcher.rank.left_out import counted
 from matcher.rank.recall import Recalled, Signals, recall, within
 from matcher.rank.standing import Candidate, Standing, factors, meanings
 from matcher.score import DEFAULT, Scored, Weights, best, text_points
+from matcher.signals.prepare import embed as embed_all
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
@@ -74,6 +76,16 @@ def answer(
         closed=explain.closed(about, question.as_of) if isinstance(about, Demand) else "",
         left_out=counted(question, snapshot, recalled, asked.bars),
     )
+
+
+def embed(questions: Iterable[Question], snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> None:
+    """Embed what questions will ask for, in one batch, but for those whose vectors are not kept: each of them embeds its own. One that asks
+    nothing is told so when it is answered."""
+    wordings = []
+    for question in (one for one in questions if embedder.keeps_questions or _is_kept(one)):
+        with suppress(InvalidInput, NotFound):
+            wordings.append(_wording(question, _checked(question, snapshot)))
+    embed_all(wordings, snapshot.scale, embedder, weights)
 
 
 def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: Weights = DEFAULT) -> dict[str, int]:

@@ -60,6 +60,12 @@ def gist(text: str, scale: Scale, embedder: Embedder, *, keep: bool = True) -> G
     return Gist(words, meaning, tuple(term for term, is_known in zip(beside, known.tolist(), strict=True) if is_known))
 
 
+def doubted(text: str) -> list[str]:
+    """The texts that are embedded to tell the boilerplate of a question."""
+    every = {" ".join(part.split()).casefold(): part for part in reversed(sentences(text))}
+    return [calm(part) for part in every.values() if _shared(part) >= SHARED]
+
+
 def without_boilerplate(parts: Sequence[str], scale: Scale, embedder: Embedder, *, keep: bool = True) -> list[str]:
     """The sentences that are no boilerplate, in their order; all of them where nothing else is said."""
     doubtful = [part for part in parts if _shared(part) >= SHARED]

@@ -8,14 +8,14 @@ questions by it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from matcher.embedding.embedder import Embedder
 from matcher.score import DEFAULT, Weights
-from matcher.signals.gist import gist
+from matcher.signals.gist import doubted, gist
 from matcher.signals.pseudo_feedback import feedback_of
 from matcher.signals.query import Query, QueryTerms
 from matcher.signals.scale import Scale, languages
@@ -32,16 +32,11 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
     """The query of a question. Embeds what is not in the vector cache, and keeps it there with ``keep`` alone."""
     scale = scale if weights.demands else replace(scale, demands=None)
     book, said = dictionary(embedder.cache), gist(text, scale, embedder, keep=keep)
+    asked, glossed = _passages(title, said.meaning, text, scale, embedder, weights)
     own = _added(Counter(map(term_hash, [*terms(said.words), *said.beside])), Counter(map(term_hash, terms(title))), weights)
     other = _added(book.translate(said.words, scale.frequency), book.translate(title, scale.frequency), weights)
     wanted = tuple(QueryTerms.of(counts, scale) for counts in (own, other) if counts)
-    spoken = int(languages([f"{title}\n{text}"])[0])
-    asked = question_passages(title, said.meaning)
-    glossed: list[str] = []
-    if scale.written[1 - spoken]:  # in windows alone: a sentence put word by word says too little
-        glossed, _ = question_passages(book.gloss(title, scale.frequency), book.gloss(said.meaning, scale.frequency))
-    if not weights.sentences:
-        asked = asked[0], []
+    spoken = _spoken(title, text)
     passages = [*asked[0], *asked[1], *glossed]
     embedded, first = embedder.query(passages, keep=keep), len(asked[0]) + len(asked[1])
     is_gloss = np.arange(len(passages)) >= first
@@ -52,6 +47,35 @@ def prepare(title: str, text: str, scale: Scale, embedder: Embedder, weights: We
         vectors, english = scale.centred(embedded[is_gloss], passages[first:], asked=True)
         query = replace(query, gloss=Query(vectors, len(glossed), (), english, language=1 - spoken))
     return replace(query, feedback=feedback_of(query, scale)) if weights.field else query
+
+
+def embed(questions: Iterable[tuple[str, str]], scale: Scale, embedder: Embedder, weights: Weights = DEFAULT) -> None:
+    """Embed what the queries of questions, each a title and a text, will ask for: in one batch, and nothing that is in the vector cache.
+    All of it is kept there."""
+    scale = scale if weights.demands else replace(scale, demands=None)
+    every = list(questions)
+    embedder.query(list(dict.fromkeys(one for _title, text in every for one in doubted(text))))
+    passages: dict[str, None] = {}
+    for title, text in every:
+        asked, glossed = _passages(title, gist(text, scale, embedder).meaning, text, scale, embedder, weights)
+        passages |= dict.fromkeys([*asked[0], *asked[1], *glossed])
+    embedder.query(list(passages))
+
+
+def _passages(
+    title: str, meaning: str, text: str, scale: Scale, embedder: Embedder, weights: Weights
+) -> tuple[tuple[list[str], list[str]], list[str]]:
+    """What is embedded of a question: windows and sentences, and windows of its gloss where there are texts in the other language."""
+    asked = question_passages(title, meaning)
+    glossed: list[str] = []
+    if scale.written[1 - _spoken(title, text)]:  # in windows alone: a sentence put word by word says too little
+        book = dictionary(embedder.cache)
+        glossed, _ = question_passages(book.gloss(title, scale.frequency), book.gloss(meaning, scale.frequency))
+    return (asked if weights.sentences else (asked[0], [])), glossed
+
+
+def _spoken(title: str, text: str) -> int:
+    return int(languages([f"{title}\n{text}"])[0])
 
 
 def _added(text: Mapping[int, float], title: Mapping[int, float], weights: Weights) -> dict[int, float]:

@@ -14,8 +14,9 @@ from api.cli import main
 from api.cli.frame import EXIT_CODES
 from api.http.app import create_app
 from api.http.metrics import Metrics
+from api.http.shapes.probes import Readiness
 from api.settings import Settings
-from desk.schemas import FiltersIn, MatchAnswer, MatchOut, MatchRequest, NodeOut, Readiness
+from desk.schemas import FiltersIn, MatchAnswer, MatchOut, MatchRequest, NodeOut
 from graph import connect
 from ingest.load import ingest
 from tests import settings_page

@@ -2,8 +2,9 @@
 
 In: items with a key, a limit, a cursor. Out: a ``Page``. Next: the routes that list things.
 
-Lists begin with what was moved last. A cursor names the last key that was sent, so no item is left out because another was added: one that
-moves goes to the front, and is not sent again on a later page. It is opaque: what is in it may change.
+Lists of what people move begin with what was moved last. A cursor names the last key that was sent, so no item is left out because another
+was added: one that moves goes to the front, and is not sent again on a later page. Lists of the graph's things are in the order of their
+ids, which never change (``behind``). A cursor is opaque: what is in it may change.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ MOST, DEFAULT = 100, 20
 T = TypeVar("T")
 
 LimitQuery = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
-CursorQuery = Annotated[str, Query(max_length=2000, description="The `next` of the page before; none for the first page.")]
+CursorQuery = Annotated[
+    str, Query(max_length=2000, pattern=r"^[A-Za-z0-9_-]*$", description="The `next` of the page before; none for the first page.")
+]  # fmt: skip
 
 
 class Page(Public, Generic[T]):
@@ -43,6 +46,17 @@ def paged(items: Iterable[T], key: Callable[[T], tuple[str, str]], limit: int, c
     rest = (item for item in items if before is None or key(item) < before)
     found = heapq.nlargest(limit + 1, rest, key=key)
     return found[:limit], closed(key(found[limit - 1])) if len(found) > limit else None
+
+
+def behind(list_: str, cursor: str) -> str:
+    """The id of the last item that was sent of a list in the order of ids; "" for its first page. Raises InvalidInput for a cursor of
+    another list."""
+    if not cursor:
+        return ""
+    name, id = opened(cursor)
+    if name != list_:
+        raise InvalidInput(_("is no cursor of this list"), field="cursor")
+    return id
 
 
 def closed(key: tuple[str, str]) -> str:

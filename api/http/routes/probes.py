@@ -15,7 +15,7 @@ from api.http.deps import ServiceDep
 from api.http.metrics import MEDIA
 from api.http.problems import problem, responses
 from api.http.service import DAMAGED, FAILING, NO_INDEX, STARTING
-from desk.schemas import Live, Readiness
+from api.http.shapes.probes import Live, Readiness
 from graph.errors import StoreError
 from graph.language import told
 

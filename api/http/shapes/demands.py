@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from desk.people.admissions import Reason
 from desk.people.demands import Posted
@@ -27,9 +27,14 @@ State = Literal[
 class DemandIn(Public):
     """A demand to begin. ``content``: its fields, with values as a file may have them (docs/data-formats.md)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"content": {"title": "Coating thickness measured in line", "budget": "30-50万", "deadline": "2027-03"}}]
+        }
+    )
+
     content: dict[str, Any] = Field(
-        description="Fields of a demand: title, description, budget, deadline, industry, regions, trl_min, requirements, ...",
-        examples=[{"title": "Coating thickness measured in line", "budget": "30-50万", "deadline": "2027-03"}],
+        description="Fields of a demand: title, description, budget, deadline, industry, regions, trl_min, requirements, ..."
     )
     owner: Name | None = Field(None, description="The firm whose demand it is, where you act for it.")
     mandate: str | None = Field(None, max_length=10, description="The day on which the firm let you act for it; with owner.")
@@ -37,6 +42,8 @@ class DemandIn(Public):
 
 class EventIn(Public):
     """Something that is done with a demand, and what is said with it: which fields an event needs is in docs/processes.md."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "withdraw", "reason": "solved in house"}]})
 
     event: Event
     content: dict[str, Any] | None = Field(None, description="Of revise: what the demand says now.")

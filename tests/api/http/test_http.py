@@ -17,9 +17,10 @@ from api.http.app import create_app
 from api.http.metrics import Metrics
 from api.http.problems import BODY_LIMIT
 from api.http.service import Service, _Stopped
+from api.http.shapes.probes import Readiness
 from api.settings import Settings, load
 from desk.people.asking import UNUSED
-from desk.schemas import MatchAnswer, NodeOut, Readiness
+from desk.schemas import MatchAnswer, NodeOut
 from graph import connect
 from matcher.embedding.bundled import Engine
 from matcher.embedding.embedder import Embedder, Side

@@ -84,7 +84,7 @@ def test_a_problem_is_told_in_the_language_of_the_request(client: TestClient) ->
         ({"text": "x", "kk": 1}, "kk", "不接受其他字段"),
         ({"text": 5}, "text", "应为文本"),
         ({}, "", "请给出 text 或 about"),
-        ({"text": "x", "as_of": "soon"}, "as_of", "日期应为 YYYY、YYYY-MM 或 YYYY-MM-DD"),
+        ({"text": "x", "as_of": "soon"}, "as_of", "日期写作 YYYY-MM-DD"),
         ({"text": "x", "want": "gold"}, "want", "应为 'partners', 'achievements', 'experts', 'demands' 或 'resources'"),
         ({"text": "x", "filters": {"trl_min": 12}}, "filters.trl_min", "应不大于 9"),
         ({"text": "x", "filters": {"currency": "moon"}}, "filters.currency", "应为币种，如 CNY 或 EUR"),

@@ -57,7 +57,7 @@ def test_what_is_asked_is_kept_nowhere_and_no_name_is_in_the_log(url: str, tmp_p
         assert answer["notice"].startswith("people are known from files (alpha, beta); to see what is known, object or be forgotten, write")
         typed = urllib.parse.quote("没有这个人")
         assert get(f"{service.address}/v1/nodes/{typed}")[0] == 404
-        assert get(f"{service.address}/v1/nodes/{typed}?as={typed}")[0] == 404
+        assert get(f"{service.address}/v1/nodes/{typed}?as={typed}")[0] == 422
         log = service.log.read_text("utf-8")
     assert log.count("GET /v1/nodes/{id}") == 2 and "POST /v1/match" in log
     assert holding(tmp_path / "home", "Ventilqualle", "独有的问题文字", "没有这个人", typed) == {}

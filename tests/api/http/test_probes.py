@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.http.app import create_app
+from api.http.shapes.probes import Readiness
 from api.settings import load
 from desk.people.keys import Keys
 from desk.people.streams import verified
 from desk.process.principals import Actor, Role, Scope
-from desk.schemas import Readiness
 from graph import Batch, Store, connect
 from graph.model import NodeKind, Visibility
 from tests.api.conftest import invoke

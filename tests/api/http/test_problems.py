@@ -20,6 +20,7 @@ PRIVATE = "/srv/centre/secret.db"
 AWAY = "the store is not available"
 TOLD: dict[type[Exception], tuple[int, str, str]] = {
     errors.InvalidInput: (422, "invalid", PRIVATE),
+    errors.RowRejected: (422, "invalid", PRIVATE),
     errors.NotSignedIn: (401, "not_signed_in", PRIVATE),
     errors.NotAllowed: (403, "not_allowed", PRIVATE),
     errors.NotPossible: (409, "not_possible", PRIVATE),

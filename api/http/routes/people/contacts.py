@@ -54,7 +54,7 @@ def history(id: ContactId, actor: ReaderDep, service: ServiceDep) -> list[EntryO
     return [EntryOut.model_validate(entry) for entry in contact_book(service.store).history(actor, id)]
 
 
-@router.post("/{id}/reveal", responses=CHANGING)
+@router.post("/{id}/reveal", responses=CHANGING, operation_id="reveal_contact")
 def reveal(id: ContactId, body: RevealIn, actor: WriterDep, store: StoreDep, response: Response) -> ReachedOut:
     """What a contact says; that you saw it, and what for, stays on record."""
     response.headers["Cache-Control"] = "no-store"
@@ -67,7 +67,7 @@ add_letting(
 )  # fmt: skip
 
 
-@router.delete("/{id}", status_code=204, responses=CHANGING)
+@router.delete("/{id}", status_code=204, responses=CHANGING, operation_id="erase_contact")
 def erase(
     id: ContactId, actor: WriterDep, store: StoreDep, if_match: IfMatch = "",
     reason: Annotated[str, Query(max_length=2000, description="Why; it stays on record.")] = "",

@@ -72,7 +72,7 @@ def show(id: FileId, actor: ReaderDep, service: ServiceDep, request: Request, re
 
 
 @router.post(
-    "/{id}/take", response_class=FileResponse,
+    "/{id}/take", response_class=FileResponse, operation_id="take_file",
     responses=CHANGING | {200: {"description": "The file", "content": {"application/octet-stream": {}}}},
 )  # fmt: skip
 def take(id: FileId, actor: WriterDep, store: StoreDep) -> FileResponse:

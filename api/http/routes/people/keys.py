@@ -45,7 +45,7 @@ def show(prefix: Prefix, actor: ReaderDep, service: ServiceDep, request: Request
     return shown
 
 
-@router.delete("/{prefix}", responses=CHANGING)
+@router.delete("/{prefix}", responses=CHANGING, operation_id="revoke_key")
 def revoke(
     prefix: Prefix, actor: WriterDep, store: StoreDep, if_match: IfMatch = "",
     reason: Annotated[str, Query(max_length=2000, description="Why; it stays on record.")] = "",

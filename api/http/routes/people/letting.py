@@ -32,7 +32,7 @@ def add_letting(
     for name, text, out in (("let-in", let_in, False), ("shut-out", shut_out, True)):
         router.add_api_route(
             f"/{{id}}/{name}", _route(kind, opened, shown, out=out), methods=["POST"], responses=CHANGING, response_model=shape,
-            name=name.replace("-", "_"), description=text,
+            name=name.replace("-", "_"), description=text, operation_id=f"{name.replace('-', '_')}_{kind}",
         )  # fmt: skip
 
 

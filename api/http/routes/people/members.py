@@ -83,19 +83,19 @@ def claim(body: ClaimIn, service: ServiceDep, store: StoreDep) -> Sent:
     return Sent()
 
 
-@public.post("/claims/confirmed", status_code=201, responses=_OPEN)
+@public.post("/claims/confirmed", status_code=201, responses=_OPEN, operation_id="confirm_claim")
 def confirm(body: TokenIn, service: ServiceDep, store: StoreDep) -> MemberOut:
     """Put a claim before the operator, by the token of its letter."""
     return MemberOut.of(service.members(store).confirm(body.token.get_secret_value()))
 
 
-@public.post("/invitations/accepted", responses=_OPEN)
+@public.post("/invitations/accepted", responses=_OPEN, operation_id="accept_invitation")
 def accept(body: TokenIn, service: ServiceDep, store: StoreDep) -> MemberOut:
     """Become a member by the token of an invitation."""
     return MemberOut.of(service.members(store).accept(body.token.get_secret_value()))
 
 
-@public.delete("/membership", status_code=204, responses=CHANGING)
+@public.delete("/membership", status_code=204, responses=CHANGING, operation_id="end_membership")
 def leave(actor: WriterDep, service: ServiceDep, store: StoreDep) -> None:
     """End your own membership, and every session of it."""
     service.members(store).leave(actor)

@@ -18,7 +18,7 @@ COOKIE = "dovetail_openid"
 _MINUTES = 10
 
 
-@router.post("/sessions/links", status_code=202, responses=_OPEN)
+@router.post("/sessions/links", status_code=202, responses=_OPEN, operation_id="request_session_link")
 def link(body: MailIn, service: ServiceDep) -> Sent:
     """Ask for a link that signs in. The answer, and its time, are the same for every address."""
     service.sign_in().sign_in(body.mail)
@@ -32,13 +32,13 @@ def begin(body: TokenIn, service: ServiceDep, response: Response) -> SessionOut:
     return SessionOut(session=service.sign_in().session(body.token.get_secret_value()))
 
 
-@router.delete("/sessions", status_code=204, responses=_OPEN)
+@router.delete("/sessions", status_code=204, responses=_OPEN, operation_id="end_session")
 def end(shown: ShownDep, service: ServiceDep) -> None:
     """End the session that is shown."""
     service.sign_in().sign_out(shown)
 
 
-@router.get("/openid", status_code=303, response_class=RedirectResponse, responses=responses(404, 429, 503))
+@router.get("/openid", status_code=303, response_class=RedirectResponse, responses=responses(404, 429, 503), operation_id="begin_openid")
 def openid(service: ServiceDep) -> RedirectResponse:
     """Go to the identity provider to sign in there; 404 where none is named."""
     begun = service.openid().begin()
@@ -48,7 +48,7 @@ def openid(service: ServiceDep) -> RedirectResponse:
     return response
 
 
-@router.get("/openid/done", responses=responses(401, 404, 422, 429, 503))
+@router.get("/openid/done", responses=responses(401, 404, 422, 429, 503), operation_id="finish_openid")
 def openid_done(
     service: ServiceDep, response: Response, state: Annotated[str, Query(max_length=500)] = "",
     code: Annotated[str, Query(max_length=4000)] = "", kept: Annotated[str, Cookie(alias=COOKIE)] = "",

@@ -1,0 +1,1 @@
+"""Questions beside the single one: many at once, and what all of them are scored by."""

@@ -1,0 +1,1 @@
+"""Types of fields that public shapes share."""

@@ -1,0 +1,1 @@
+"""Sources: under which terms what they say may be shown again."""

@@ -1,0 +1,189 @@
+"""The OpenAPI document is true: operation ids, examples that are answered, and shapes no looser and no stricter than the code.
+
+schemathesis makes requests of the document, good ones and bad ones, with the key of each role; what it finds is a status that the document
+does not name, an answer that is none of its shapes, a good request that is refused or a bad one that is not, or an error of the service.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS
+
+from api.http.app import create_app
+from api.settings import Settings, load
+from desk.find import find
+from desk.process.principals import Role, Scope
+from graph import connect
+from graph.copy import copy
+from graph.viewer import OWNER
+from tests.api.conftest import invoke
+from tests.api.http.people.conftest import Caller, key_of
+from tests.api.http.things.conftest import when_ready
+
+DOCUMENT = create_app(Settings()).openapi()
+OPERATIONS = [
+    (method.upper(), path, told) for path, methods in DOCUMENT["paths"].items() for method, told in methods.items()
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def opened(centre_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A service on a copy of the example centre that is ready."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('openapi')}/o.db"
+    copy(connect(centre_url), connect(url))
+    assert invoke("index", store=url).exit_code == 0
+    with TestClient(create_app(load(store=url, requests_per_minute=0)), raise_server_exceptions=False) as client:
+        when_ready(client)
+        yield client
+
+
+@pytest.fixture(scope="module")
+def keys(opened: TestClient) -> dict[str, Caller]:
+    """The operator, a firm, a lab that may feed, a consumer, and nobody."""
+    store = opened.app.state.service.store  # type: ignore[attr-defined]
+    every = (Scope.READ, Scope.WRITE, Scope.INGEST)
+    firm = find(store, "I06", OWNER)
+    held = {
+        "operator": key_of(store, Role.OPERATOR, "", *Scope), "enterprise": key_of(store, Role.ENTERPRISE, firm),
+        "provider": key_of(store, Role.PROVIDER, firm, *every), "broker": key_of(store, Role.BROKER, firm, *every),
+        "consumer": key_of(store, Role.CONSUMER, firm, Scope.READ), "nobody": "",
+    }  # fmt: skip
+    return {role: Caller(opened, key) for role, key in held.items()}
+
+
+def test_every_operation_is_a_verb_and_what_it_is_done_with() -> None:
+    ids = [told["operationId"] for _method, _path, told in OPERATIONS]
+    assert len(set(ids)) == len(ids)
+    for one in ids:
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", one) or one == "match", one
+
+
+def examples_of(body: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The examples of a request's body, with their media type."""
+    found = []
+    for media, told in body["content"].items():
+        schema = told["schema"]
+        if "$ref" in schema:
+            schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        several = told.get("examples", {})
+        found += [(media, one["value"] if isinstance(one, dict) and "value" in one else one) for one in several]
+        found += [(media, one) for one in [told["example"]] if "example" in told] if "example" in told else []
+        found += [(media, one) for one in schema.get("examples", ())]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    sorted(OPERATIONS, key=lambda one: (one[0] == "DELETE", one[1], one[0])),
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_example_is_answered(method: str, path: str, told: dict[str, Any], keys: dict[str, Caller]) -> None:
+    caller = keys["enterprise" if path.startswith("/v1/demands") else "operator"]
+    made = ""
+    if path.startswith("/v1/demands/"):  # its id is drawn when it is made
+        (_media, begun), *_more = examples_of(DOCUMENT["paths"]["/v1/demands"]["post"]["requestBody"])
+        made = keys["enterprise"]("POST", "/v1/demands", json=begun).json()["id"]
+    if path == "/v1/evidence/{id}":
+        made = keys["operator"]("GET", "/v1/evidence").json()["data"][0]["id"]
+    in_path = [one for one in told.get("parameters", ()) if one["in"] == "path"]
+    values = {one["name"]: (one["schema"].get("examples") or [made])[0] for one in in_path}
+    if made:
+        values = dict.fromkeys(values, made)
+    if path == "/v1/nodes/{id}":
+        values = {"id": "A01"}
+    url = path.format(**values)
+    bodies = examples_of(told["requestBody"]) if "requestBody" in told else [("", None)]
+    assert bodies, "a body without an example"
+    for media, body in bodies:
+        content = None if body is None else body if isinstance(body, str) else json.dumps(body)
+        answer = caller(method, url, content=content, headers={"Content-Type": media} if media else {})
+        assert 200 <= answer.status_code < 300, answer.text
+        assert str(answer.status_code) in told["responses"]
+
+
+BEYOND = {
+    r"list_.*": "a cursor is opaque; words of open lists (countries, regions, kinds) are looked up, and unknown ones refused",
+    r"read_.*": "a name that fits several things is refused",
+    r"match": "words of filters are looked up, an amount is read; an id that has no text asks nothing",
+    r"match_batch": "the same",
+    r".*_row": "cells are read by the rules of docs/data-formats.md; a source is the caller's or the platform's",
+    r"feed_rows": "the same",
+    r"put_source_terms": "a source's name has no blanks around it",
+    r"decide_merge": "both sides must be two institutions or two experts",
+    r"create_demand.*": "what may be said and done depends on the demand (docs/processes.md) and on the caller's institution",
+}
+"""Where a schema cannot say all of what is refused: by operation, why a request that keeps to it may be answered 422."""
+NOTHING_TO_BREAK = {"read_livez", "read_readyz", "read_metrics", "read_scoring", "read_coverage", "list_sources"}
+"""Operations whose requests cannot be bad: they take nothing, or a key alone."""
+
+
+@schemathesis.serializer("application/x-ndjson")
+def ndjson(_context: Any, value: Any) -> bytes:
+    """Lines as they are sent."""
+    return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
+
+
+def _runs() -> list[Any]:
+    roles = ("operator", "provider", "enterprise", "broker", "consumer", "nobody")
+    slow = [pytest.mark.slow, pytest.mark.timeout(3600)]
+    every = [pytest.param(role, 100, number, id=f"{role}-{number}", marks=slow) for role in roles for number in (1, 2)]
+    return [*(pytest.param(role, 5, 0, id=f"{role}-some") for role in ("operator", "provider", "nobody")), *every]
+
+
+@pytest.mark.parametrize(("role", "examples", "number"), _runs())
+def test_the_document_is_no_looser_and_no_stricter_than_the_code(
+    opened: TestClient, keys: dict[str, Caller], role: str, examples: int, number: int
+) -> None:
+    document = schemathesis.openapi.from_asgi("/openapi.json", _running(opened.app))
+    wrong: dict[str, str] = {}
+    for result in document.get_all_operations():
+        operation = result.ok()
+        name = operation.definition.raw["operationId"]
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+
+            @seed(number)
+            @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+            @given(case=operation.as_strategy(generation_mode=mode))
+            def asked(case: schemathesis.Case) -> None:
+                response = case.call(headers=keys[role].headers)
+                named = case.operation.definition.raw["operationId"]
+                is_beyond = response.status_code == 422 and any(re.fullmatch(one, named) for one in BEYOND)
+                parts = case.meta.components if case.meta else {}
+                broken = {place for place, part in parts.items() if part.mode is GenerationMode.NEGATIVE}
+                left_out = ["positive_data_acceptance"] if is_beyond else []
+                # a good key is put into headers; whatever is sent as lines is lines, and each is answered
+                left_out += ["negative_data_rejection"] if {one.value for one in broken} <= {"header"} or named == "feed_rows" else []
+                case.validate_response(response, excluded_checks=[CHECKS.get_one(one) for one in left_out])
+
+            try:
+                asked()
+            except Unsatisfiable:
+                if mode is GenerationMode.POSITIVE or name not in NOTHING_TO_BREAK:
+                    wrong[f"{operation.label} {mode.value}"] = "no request can be made of it"
+            except (Exception, BaseExceptionGroup) as error:
+                wrong[f"{operation.label} {mode.value}"] = str(error)[:1500]
+    assert not wrong, "\n\n".join(f"{name}: {error}" for name, error in wrong.items())
+
+
+def _running(app: Any) -> Any:
+    """An app that is running already, for a client that would start it."""
+
+    async def plain(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await app(scope, receive, send)
+            return
+        for done in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{done}.complete"})
+
+    return plain
