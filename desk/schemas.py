@@ -22,7 +22,7 @@ from desk.filters import currency, price_limit
 from desk.shapes.fields import Amount, Day, Flag, Whole
 from graph.language import _
 from graph.viewer import PUBLIC, Viewer
-from matcher.question import Answer, Filters, Opinion, Question, Role, Ties, Want
+from matcher.question import Answer, Filters, Opinion, PartnerRole, Question, Ties, Want
 
 TEXT_LIMIT = 20_000
 K_LIMIT = 100
@@ -122,7 +122,7 @@ class MatchRequest(Public):
     title: str = Field("", max_length=1000, description="A title of the text, if it has one.")
     about: Name | None = Field(None, description="Id, source id or name of the node whose text is the question.")
     want: Want = Field(Want.PARTNERS, description="What is looked for.")
-    role: Role | None = Field(
+    role: PartnerRole | None = Field(
         None,
         description="Of partners: providers, who have or could develop it, or adopters, who would take it into use. Adopters where about is"
         " an achievement, else providers.",
@@ -168,7 +168,7 @@ class QuestionOut(Public):
     title: str
     about: str | None
     want: Want
-    role: Role | None
+    role: PartnerRole | None
     k: int
     asker: str | None
     as_of: str

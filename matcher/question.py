@@ -33,7 +33,7 @@ class Want(StrEnum):
     RESOURCES = "resources"
 
 
-class Role(StrEnum):
+class PartnerRole(StrEnum):
     """What partners are to a technology: ``providers`` have it or could develop it and stand on their works; ``adopters`` would take it
     into use and stand on the demands they posted and, firms, on what they say of themselves."""
 
@@ -90,7 +90,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     about: str | None = None
     want: Want = Want.PARTNERS
-    role: Role | None = None
+    role: PartnerRole | None = None
     """Of partners; None is adopters where the question is about an achievement, and providers otherwise."""
     k: int = 5
     asker: str | None = None
@@ -210,7 +210,7 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 
 def adopters_wanted(question: Question) -> bool:
     """Whether the candidates are adopters: partners of that role, once ``matcher.rank.pipeline`` has filled it in."""
-    return question.want is Want.PARTNERS and question.role is Role.ADOPTERS
+    return question.want is Want.PARTNERS and question.role is PartnerRole.ADOPTERS
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from desk.find import find
 from desk.people.sight import viewer_of
-from desk.process.principals import Actor
+from desk.process.principals import Actor, Role
 from desk.schemas import MatchRequest
 from graph.errors import NotAllowed
 from graph.language import N_, _
@@ -18,7 +18,8 @@ UNUSED = N_("asker and ties add nothing: trust is between its parties, and nobod
 
 def in_ones_own_name(store: Store, actor: Actor | None, request: MatchRequest) -> tuple[MatchRequest, list[str]]:
     """``request`` as it is answered to ``actor``: its ``asker`` is the actor's own institution, or, for who runs the platform, anybody.
-    Raises NotAllowed for another's, NotFound for one that the actor may not see."""
+    A firm and a provider ask for themselves unless they say so otherwise; a broker asks for its clients, a program for nobody. Raises
+    NotAllowed for another's, NotFound for one that the actor may not see."""
     if actor is None:
         notes = [_(UNUSED)] if request.asker or request.ties else []
         return request.model_copy(update={"asker": None, "ties": None}), notes
@@ -26,4 +27,6 @@ def in_ones_own_name(store: Store, actor: Actor | None, request: MatchRequest) -
         named = find(store, request.asker, viewer_of(store, actor))
         if not actor.is_of(named):
             raise NotAllowed("is not your institution: nobody asks in another's name", field="asker")
+    if not request.asker and actor.role in (Role.ENTERPRISE, Role.PROVIDER):
+        return request.model_copy(update={"asker": actor.institution or None}), []
     return request, []

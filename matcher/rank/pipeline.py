@@ -24,7 +24,7 @@ from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import MILLION, Answer, Question, Role, Want
+from matcher.question import MILLION, Answer, PartnerRole, Question, Want
 from matcher.rank import explain
 from matcher.rank.beliefs import Beliefs
 from matcher.rank.copies import standing
@@ -154,7 +154,7 @@ def _with_role(question: Question, about: Node | None) -> Question:
     """The question with the role of partners filled in: who has a result asks for those who would take it."""
     if question.want is not Want.PARTNERS or question.role:
         return question
-    return msgspec.structs.replace(question, role=Role.ADOPTERS if isinstance(about, Achievement) else Role.PROVIDERS)
+    return msgspec.structs.replace(question, role=PartnerRole.ADOPTERS if isinstance(about, Achievement) else PartnerRole.PROVIDERS)
 
 
 def _bars(snapshot: Snapshot, asked: str) -> Floats:

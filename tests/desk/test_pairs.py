@@ -16,7 +16,7 @@ from graph.model import Achievement, Cooperation, Demand, Expert, Institution, N
 from graph.viewer import OWNER, Viewer
 from matcher.columns.tables import NODE_KINDS
 from matcher.index.snapshot import Snapshot
-from matcher.question import Answer, Role, Want
+from matcher.question import Answer, PartnerRole, Want
 from matcher.text.passages import text_of
 from tests.conftest import ROOT
 
@@ -73,8 +73,8 @@ def test_a_pair_is_answered_as_the_table_says(opened: tuple[Ask, dict[str, Node]
 
 
 @pytest.mark.parametrize("about", ABOUT)
-@pytest.mark.parametrize("role", Role)
-def test_each_role_may_be_named(opened: tuple[Ask, dict[str, Node]], about: str, role: Role) -> None:
+@pytest.mark.parametrize("role", PartnerRole)
+def test_each_role_may_be_named(opened: tuple[Ask, dict[str, Node]], about: str, role: PartnerRole) -> None:
     asked, nodes = opened
     answer = asked(**ABOUT[about], role=role)
     assert answer.question.role is role
@@ -116,7 +116,7 @@ def test_a_result_is_for_those_who_want_it(opened: tuple[Ask, dict[str, Node]]) 
     """The poster of the demand comes first, with the demand and its sentence; whoever does the like is asked for by the other role."""
     asked, nodes = opened
     takers = asked(about="A01", include_weak=False)
-    assert takers.question.role is Role.ADOPTERS
+    assert takers.question.role is PartnerRole.ADOPTERS
     assert takers.matches[0].name == "恒岬精密机械有限公司"
     (first, *_) = takers.matches[0].works
     assert (first.kind, first.source_id) == ("Demand", "D01") and first.sentence in getattr(nodes[first.id], "description", "")

@@ -25,7 +25,7 @@ AnswerId = Annotated[str, Path(max_length=100, description="The answer's id.")]
 TodayQuery = Annotated[bool, Query(description="Ask as of today instead of the day that was asked for: evidence has aged too.")]
 
 
-@router.post("", status_code=201, responses=_WRITE)
+@router.post("", operation_id="keep_answer", status_code=201, responses=_WRITE)
 def keep(body: AnswerIn, actor: WriterDep, store: StoreDep, service: ServiceDep, response: Response) -> AnswerOut:
     """Ask, and keep the answer, because it is sent or proposed to somebody, or to be kept. To an institution goes what both of you may
     see, without trust."""
@@ -49,14 +49,14 @@ def show(id: AnswerId, actor: ReaderDep, service: ServiceDep) -> AnswerOut:
     return AnswerOut.of(Answers(service.store).show(actor, id))
 
 
-@router.post("/{id}/replay", responses=_WRITE)
+@router.post("/{id}/replay", operation_id="replay_answer", responses=_WRITE)
 def ask_again(id: AnswerId, actor: ReaderDep, service: ServiceDep, today: TodayQuery = False) -> ReplayOut:
     """What would come out now, and which facts make it another. Nothing is written."""
     snapshot, embedder = service.ready()
     return ReplayOut.model_validate(replay(Answers(service.store), actor, id, snapshot, embedder, today=today))
 
 
-@router.get("/{id}/export", responses=_READ)
+@router.get("/{id}/export", operation_id="export_answer", responses=_READ)
 def handed_out(id: AnswerId, actor: ReaderDep, service: ServiceDep) -> ExportOut:
     """The entries of an answer, the answer, and a signature over both: what anybody can check without this service."""
     store = service.store
@@ -64,7 +64,7 @@ def handed_out(id: AnswerId, actor: ReaderDep, service: ServiceDep) -> ExportOut
     return ExportOut.model_validate(msgspec.to_builtins(made))
 
 
-@router.post("/{id}/erase", responses=_WRITE)
+@router.post("/{id}/erase", operation_id="erase_answer", responses=_WRITE)
 def erase(id: AnswerId, body: EraseIn, actor: WriterDep, store: StoreDep, response: Response) -> AnswerOut:
     """Erase what an answer said, for good; that it was given, and to which institution, stays on record."""
     response.headers["Location"] = f"/v1/answers/{id}"

@@ -75,7 +75,7 @@ handed_in = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=Uploaded)
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
-@handed_in.post("", status_code=202, responses=_WRITE, openapi_extra=_BODY)
+@handed_in.post("", status_code=202, operation_id="hand_in_job", responses=_WRITE, openapi_extra=_BODY)
 def submit(
     actor: FeederDep, store: StoreDep, request: Request, response: Response, name: Name, source: Source, encoding: Encoding = "",
     strict: Annotated[bool, Query(description="Reject a row for one cell that cannot be read.")] = False,
@@ -108,14 +108,14 @@ def report(id: JobId, actor: FeederDep, service: ServiceDep) -> ReportOut:
     return ReportOut.model_validate(Jobs(service.store).report(actor, id))
 
 
-@router.get("/{id}/rejects", response_class=FileResponse, responses=_READ)
+@router.get("/{id}/rejects", operation_id="read_job_rejects", response_class=FileResponse, responses=_READ)
 def rejects(id: JobId, actor: FeederDep, service: ServiceDep) -> FileResponse:
     """The rows to mend, as a file that can be handed in again; contact data is masked. Of several tables an archive."""
     path = Jobs(service.store).rejects(actor, id)
     return FileResponse(path, media_type="application/octet-stream", filename=path.name)
 
 
-@router.post("/{id}/cancel", responses=_WRITE)
+@router.post("/{id}/cancel", operation_id="cancel_job", responses=_WRITE)
 def cancel(id: JobId, actor: FeederDep, store: StoreDep, response: Response) -> JobOut:
     """Give a job up. What had landed stays."""
     shown = JobOut.of(Jobs(store).cancel(actor, id))

@@ -55,7 +55,7 @@ def attempts(id: HookId, actor: WriterDep, hooks: HooksDep) -> list[AttemptOut]:
     return [AttemptOut.model_validate(one) for one in reversed(hooks.show(actor, id).sent.attempts)]
 
 
-@router.post("/{id}/rotate", responses=_WRITE)
+@router.post("/{id}/rotate", operation_id="rotate_webhook_secret", responses=_WRITE)
 def rotate(id: HookId, actor: WriterDep, hooks: HooksDep, response: Response) -> HookMade:
     """Make a new secret, in this answer and in no other; for 24 hours the old one signs too."""
     hook, secret = hooks.rotate(actor, id)
@@ -64,7 +64,7 @@ def rotate(id: HookId, actor: WriterDep, hooks: HooksDep, response: Response) ->
     return HookMade(hook=HookOut.of(hook), secret=secret)
 
 
-@router.post("/{id}/enable", responses=_WRITE)
+@router.post("/{id}/enable", operation_id="enable_webhook", responses=_WRITE)
 def enable(id: HookId, actor: WriterDep, hooks: HooksDep, response: Response) -> HookOut:
     """Push again to one that was disabled, what was missed first."""
     response.headers["Location"] = f"/v1/webhooks/{id}"

@@ -36,7 +36,7 @@ from matcher.embedding.embedder import Embedder
 from matcher.embedding.vectors import Embedded
 from matcher.index import calibration, generations
 from matcher.index.snapshot import Snapshot
-from matcher.question import Match, Question, Role, Want
+from matcher.question import Match, PartnerRole, Question, Want
 from matcher.rank import pipeline
 from matcher.score import DEFAULT
 from matcher.signals import pseudo_feedback
@@ -61,13 +61,13 @@ def small_worlds_have_fields() -> Iterator[None]:
         yield
 
 
-STANDING = [Want.PARTNERS, Want.EXPERTS, Role.ADOPTERS]
+STANDING = [Want.PARTNERS, Want.EXPERTS, PartnerRole.ADOPTERS]
 """Where candidates stand on texts; adopters are partners of that role."""
 WANTS = st.sampled_from(STANDING)
 
 
-def ask(text: str, want: Want | Role = Want.PARTNERS, asker: str | None = ASKER) -> Question:
-    wanted = {"role": want, "want": Want.PARTNERS} if isinstance(want, Role) else {"want": want}
+def ask(text: str, want: Want | PartnerRole = Want.PARTNERS, asker: str | None = ASKER) -> Question:
+    wanted = {"role": want, "want": Want.PARTNERS} if isinstance(want, PartnerRole) else {"want": want}
     return Question(as_of=AS_OF, text=text, asker=asker, k=20, include_weak=True, **wanted)
 
 
@@ -174,9 +174,9 @@ def plain_age(date: str | None) -> float:
     return DEFAULT.lasting + (1 - DEFAULT.lasting) * 2 ** (-years / DEFAULT.halflife)
 
 
-def plain_text_points(question: str, cited: list[Node], want: Want | Role, scale: Scale, embedder: Embedder) -> dict[str, float]:
+def plain_text_points(question: str, cited: list[Node], want: Want | PartnerRole, scale: Scale, embedder: Embedder) -> dict[str, float]:
     works = []
-    weights = DEFAULT if isinstance(want, Role) else DEFAULT.wanting(want)
+    weights = DEFAULT if isinstance(want, PartnerRole) else DEFAULT.wanting(want)
     for node in cited:
         text = text_of(node)
         assert text is not None
@@ -299,7 +299,7 @@ def heard_by_asker(snapshot: Snapshot) -> Told:
 
 @settings(max_examples=20)
 @given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=st.sampled_from([*STANDING, Want.ACHIEVEMENTS]))
-def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: Batch, question: str, want: Want | Role) -> None:
+def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: Batch, question: str, want: Want | PartnerRole) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = store_of(batch, Path(folder))
         generations.build(store, embedder)
@@ -324,7 +324,9 @@ def test_every_term_follows_from_its_citations_alone(embedder: Embedder, batch: 
 
 @settings(max_examples=12)
 @given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=WANTS, data=st.data())
-def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, question: str, want: Want | Role, data: st.DataObject) -> None:
+def test_without_is_what_asking_again_says(
+    embedder: Embedder, batch: Batch, question: str, want: Want | PartnerRole, data: st.DataObject
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = store_of(batch, Path(folder))
         generations.build(store, embedder)
@@ -352,7 +354,7 @@ def test_without_is_what_asking_again_says(embedder: Embedder, batch: Batch, que
 @settings(max_examples=15)
 @given(batch=worlds(), question=st.sampled_from(QUESTIONS), want=WANTS)
 def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(
-    embedder: Embedder, batch: Batch, question: str, want: Want | Role
+    embedder: Embedder, batch: Batch, question: str, want: Want | PartnerRole
 ) -> None:
     first = {ASKER} | {node.id for node in batch.nodes[:-3]}
     early = Batch(nodes=[node for node in batch.nodes if node.id in first], edges=[e for e in batch.edges if {e.source, e.target} <= first])
@@ -371,7 +373,7 @@ def test_changes_kept_in_memory_give_the_same_answer_as_an_index_of_them(
 
 
 @pytest.mark.parametrize("want", STANDING)
-def test_no_other_candidate_moves_points(want: Want | Role, embedder: Embedder, tmp_path: Path) -> None:
+def test_no_other_candidate_moves_points(want: Want | PartnerRole, embedder: Embedder, tmp_path: Path) -> None:
     store = store_of(_fixed_world(), tmp_path)
     generations.build(store, embedder)
     snapshot = Snapshot.open(store, embedder)
