@@ -34,7 +34,7 @@ class AdmissionIn(Public):
 
 
 class AdmissionEventIn(Public):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "end", "reason": "the talks are over"}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "refuse", "reason": "the talks are over"}]})
 
     event: Literal["grant", "enter", "refuse", "end"]
     confidential: bool | None = Field(None, description="Of enter: it will be kept confidential.")
