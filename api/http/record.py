@@ -70,7 +70,7 @@ class Record:
 
 def route_of(scope: Scope) -> str:
     """The template of the route that a request came to, never the path itself."""
-    return str(getattr(scope.get("route"), "path", _UNKNOWN))
+    return str(getattr(scope.get("route"), "path_format", _UNKNOWN))
 
 
 def id_of(said: list[str]) -> str:

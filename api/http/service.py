@@ -26,6 +26,7 @@ from desk.members.members import Members
 from desk.members.openid import OpenId
 from desk.members.post import Post
 from desk.members.sign_in import SignIn
+from desk.sources.terms import terms_of
 from graph.documents import DocumentKind
 from graph.errors import DovetailError, IndexDamaged, IndexMissing, InvalidInput, NotFound, StoreAway, StoreError
 from graph.language import N_, _
@@ -195,6 +196,7 @@ class Service:
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
         last = self.snapshot
+        terms_of(self.store)  # so that answers keep to them while the store cannot be read
         began = time.monotonic()
         if last:
             self.texts_behind = last.texts_behind(self.store)  # a step takes a while, and its end says how many are left

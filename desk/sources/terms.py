@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from graph.documents import Document, DocumentKind
-from graph.errors import InvalidInput
+from graph.errors import InvalidInput, StoreError
 from graph.language import _
 from graph.store import Batch, Store
 
@@ -45,7 +45,7 @@ class _Kept:
 
     def __init__(self) -> None:
         self.sequence = 0
-        self.terms: dict[str, Terms] = {}
+        self.terms: dict[str, Terms] | None = None
         self.lock = threading.Lock()
 
 
@@ -54,12 +54,18 @@ _LOCK = threading.Lock()
 
 
 def terms_of(store: Store) -> Mapping[str, Terms]:
-    """The terms of every source that has any, by its name."""
+    """The terms of every source that has any, by its name; where the store cannot be read, those that were read last."""
     with _LOCK:
         kept = _KEPT.setdefault(store, _Kept())
     with kept.lock:
-        fresh = dict(kept.terms)
-        for one in store.documents_since(kept.sequence, [DocumentKind.TERMS]):
+        try:
+            changed = list(store.documents_since(kept.sequence, [DocumentKind.TERMS]))
+        except StoreError:
+            if kept.terms is None:
+                raise
+            return kept.terms
+        fresh = dict(kept.terms or {})
+        for one in changed:
             terms = msgspec.json.decode(one.content, type=Terms)
             fresh[terms.source] = terms
             kept.sequence = one.version

@@ -25,8 +25,8 @@ _NAME = "Id, source id or name of an institution or expert."
 
 @router.get("/trust", responses=READING)
 def trust(
-    actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Query(max_length=500, description=_NAME)],
-    target: Annotated[str, Query(max_length=500, description=_NAME)], as_of: AsOf = None,
+    actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Query(max_length=500, description=_NAME, examples=["I06"])],
+    target: Annotated[str, Query(max_length=500, description=_NAME, examples=["I02"])], as_of: AsOf = None,
 ) -> TrustOut | TrustWordsOut:  # fmt: skip
     """What ``asker`` may believe of ``target``: in full where it is your institution's own view, else in words."""
     snapshot, _embedder = service.ready()
@@ -36,8 +36,9 @@ def trust(
 
 @router.get("/trust/{asker}", responses=READING)
 def trusts(
-    actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Path(max_length=500, description=_NAME)], as_of: AsOf = None
-) -> TrustListOut | TrustWordsListOut:
+    actor: ReaderDep, service: ServiceDep, asker: Annotated[str, Path(max_length=500, description=_NAME, examples=["I06"])],
+    as_of: AsOf = None,
+) -> TrustListOut | TrustWordsListOut:  # fmt: skip
     """Whom ``asker`` trusts most and least, told in the same way."""
     snapshot, _embedder = service.ready()
     return by_role.trust_list(actor, asker, _day(as_of), snapshot=snapshot, store=service.store)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from desk.members.members import Member
 from desk.people.admissions import Admission
@@ -26,12 +26,16 @@ MemberRole = Literal["enterprise", "provider", "broker", "consumer"]
 class AdmissionIn(Public):
     """Letting somebody in: with ``guest`` it is offered, as the owner; without, it is asked for."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"to": "D01", "guest": "I02"}]})
+
     to: Name = Field(description="What it is about; a confidential demand, by its teaser.")
     guest: Name | None = Field(None, description="The institution that is offered to be let in.")
     confidential: bool = Field(False, description="Of who asks: it will be kept confidential.")
 
 
 class AdmissionEventIn(Public):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "refuse", "reason": "the talks are over"}]})
+
     event: Literal["grant", "enter", "refuse", "end"]
     confidential: bool | None = Field(None, description="Of enter: it will be kept confidential.")
     reason: str = Reason
@@ -55,6 +59,17 @@ class AdmissionOut(Public):
 
 class ContactIn(Public):
     """How somebody can be reached, what for and on what ground. It is encrypted, and in no list, log or journal."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "of": "I06", "name": "Purchasing", "mails": ["purchasing@firm.example"], "purpose": "talks about offers",
+                    "consent": "told by mail", "date": "2026-01-15",
+                }
+            ]
+        }
+    )  # fmt: skip
 
     of: Name = Field(description="The institution or expert that it is of.")
     name: str = Field("", max_length=200)
@@ -88,6 +103,8 @@ class ContactOut(Public):
 
 
 class RevealIn(Public):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "to send an offer"}]})
+
     reason: str = Field(min_length=1, max_length=2000, description="What for; it stays on record.")
 
 
@@ -101,6 +118,8 @@ class ReachedOut(Public):
 
 
 class LettingIn(Public):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"institution": "I02"}]})
+
     institution: Name
 
 
@@ -128,6 +147,10 @@ class FileOut(Public):
 
 
 class KeyIn(Public):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"role": "provider", "person": "Zhou Yi", "institution": "I02", "scopes": ["read", "write"]}]}
+    )
+
     role: Literal["enterprise", "provider", "broker", "consumer", "operator"]
     person: str = PersonName
     institution: Name | None = None
@@ -164,6 +187,10 @@ class KeyMade(KeyOut):
 class InvitationIn(Public):
     """Somebody is invited into an institution; by the operator also ``appointed``, to run the platform or to review."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"mail": "zhou@firm.example", "name": "Zhou Yi", "role": "enterprise", "institution": "I06"}]}
+    )
+
     mail: str = Mail
     name: str = PersonName
     role: Literal["enterprise", "provider", "broker", "consumer", "operator"]
@@ -174,6 +201,8 @@ class InvitationIn(Public):
 
 
 class MemberEventIn(Public):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "remove", "reason": "left the firm"}]})
+
     event: Literal["remind", "approve", "reject", "remove", "erase"]
     reason: str = Reason
 
@@ -199,6 +228,12 @@ class MemberOut(Public):
 
 
 class ClaimIn(Public):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"mail": "zhou@university.example", "name": "Zhou Yi", "role": "provider", "number": "reg:CN-33-U-0012"}]
+        }
+    )
+
     mail: str = Mail
     name: str = PersonName
     role: MemberRole
@@ -207,11 +242,15 @@ class ClaimIn(Public):
 
 
 class MailIn(Public):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"mail": "zhou@firm.example"}]})
+
     mail: str = Mail
 
 
 class TokenIn(Public):
     """What stands behind the # of a letter's link."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "1Yc0Zr7w3nq9-fictitious"}]})
 
     token: SecretStr = Field(max_length=200)
 

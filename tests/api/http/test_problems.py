@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.http.problems import MEDIA, RETRY_SECONDS, ChangedSince, NotReady, install
+from api.http.problems import MEDIA, MOST_ERRORS, RETRY_SECONDS, ChangedSince, NotReady, install
 from desk.members.openid import ProviderAway
 from desk.members.post import NotSent
 from graph import errors
@@ -20,7 +20,6 @@ PRIVATE = "/srv/centre/secret.db"
 AWAY = "the store is not available"
 TOLD: dict[type[Exception], tuple[int, str, str]] = {
     errors.InvalidInput: (422, "invalid", PRIVATE),
-    errors.RowRejected: (422, "invalid", PRIVATE),
     errors.NotSignedIn: (401, "not_signed_in", PRIVATE),
     errors.NotAllowed: (403, "not_allowed", PRIVATE),
     errors.NotPossible: (409, "not_possible", PRIVATE),
@@ -51,7 +50,21 @@ def kinds(root: type[DovetailError]) -> list[type[DovetailError]]:
 
 
 def test_every_kind_is_in_the_table() -> None:
-    assert set(kinds(DovetailError)) <= set(TOLD)
+    assert set(kinds(DovetailError)) <= {*TOLD, errors.RowRejected}
+
+
+def test_a_row_is_refused_with_each_of_its_fields() -> None:
+    app = FastAPI()
+    install(app)
+
+    @app.get("/")
+    def fail() -> None:
+        raise errors.RowRejected((f"field{number}", "breaks a rule") for number in range(MOST_ERRORS + 5))
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/")
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["detail"], told["more"]) == (422, "invalid", "field0: breaks a rule", 5)
+    assert told["errors"] == [{"field": f"field{number}", "rule": "breaks a rule"} for number in range(MOST_ERRORS)]
 
 
 @pytest.mark.parametrize("kind", TOLD)

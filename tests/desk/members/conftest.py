@@ -94,6 +94,11 @@ def registered(id: str, number: str, visibility: Visibility = Visibility.PUBLIC,
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
+    yield from mailboxes()
+
+
+def mailboxes() -> Iterator[Mailbox]:
+    """A mail server, until its letters are not waited for any more."""
     box = Mailbox(free_port())
     controller = Controller(box, hostname="127.0.0.1", port=box.port)
     controller.start()

@@ -17,7 +17,7 @@ from desk.people.admissions import Admissions
 
 router = APIRouter(prefix="/v1", tags=["admissions"], route_class=Once)
 AdmissionId = Annotated[str, Path(max_length=100)]
-Thing = Annotated[str, Path(max_length=500, description="A node by its id, source id or name; a draft by its id.")]
+Thing = Annotated[str, Path(max_length=500, description="A node by its id, source id or name; a draft by its id.", examples=["D01"])]
 
 
 @router.post("/admissions", status_code=201, responses=CHANGING)

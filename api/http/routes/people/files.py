@@ -42,9 +42,9 @@ async def uploaded(request: Request) -> AsyncIterator[IO[bytes]]:
 )  # fmt: skip
 def attach(
     content: Annotated[IO[bytes], Depends(uploaded)], actor: WriterDep, store: StoreDep, request: Request, response: Response,
-    to: Annotated[str, Query(max_length=500, description="What it belongs to: a node, or a draft by its id.")],
-    name: Annotated[str, Query(min_length=1, max_length=200, description="What it is called; its end says its type.")],
-    purpose: Annotated[Purpose, Query(description="What it is.")],
+    to: Annotated[str, Query(max_length=500, description="What it belongs to: a node, or a draft by its id.", examples=["I06"])],
+    name: Annotated[str, Query(min_length=1, max_length=200, description="What it is called; its end says its type.", examples=["a.pdf"])],
+    purpose: Annotated[Purpose, Query(description="What it is.", examples=["drawing"])],
 ) -> FileOut:  # fmt: skip
     """Attach a file, the body of the request as it is, in the name of your institution. At most 50 MiB."""
     shown = FileOut.of(files_of(store).attach(actor, to, name, content, purpose=purpose))

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from desk.sources.terms import Redisplay, Terms, set_terms, terms_of
 from desk.things.feeding import OF_PLATFORM, ROWS, RowKind
-from graph import Store
+from graph import Store, connect
+from graph.errors import StoreError
 from graph.model import EdgeKind, NodeKind
 from tests.api.http.people.conftest import Caller
 from tests.api.http.things.conftest import lines, named
@@ -208,3 +210,14 @@ def test_who_feeds_a_source_sees_its_texts(callers: Callers, things_store: Store
     done(lab("PUT", f"/v1/sources/{one}", json={"redisplay": "no", "licence": "proprietary"}))
     for name, text in (("lab", "All of it."), ("operator", "All of it."), ("firm", ""), ("nobody", "")):
         assert callers[name]("GET", f"/v1/achievements/{row['id']}").json()["fields"]["abstract"] == text
+
+
+def test_terms_hold_while_the_store_cannot_be_read(things_store: Store, url: str) -> None:
+    put = set_terms(things_store, Terms(source="register", redisplay=Redisplay.NO))
+    never_read = connect(url)
+    assert terms_of(things_store) == {"register": put}
+    for store in (things_store, never_read):
+        store.close()
+    assert terms_of(things_store) == {"register": put}
+    with pytest.raises(StoreError):
+        terms_of(never_read)

@@ -1,0 +1,117 @@
+"""Every example of the OpenAPI document is answered by a service on the example centre: what it needs is made before by the examples of
+other operations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.http.people.conftest import Caller
+from tests.api.http.test_openapi import DOCUMENT, OPERATIONS, box, keys, opened  # noqa: F401 - fixtures
+from tests.desk.members.conftest import Mailbox
+
+Callers = dict[str, Caller]
+FIRMS = ("demands", "admissions", "contacts", "files", "things")
+"""What the firm does; the operator does the rest."""
+NOT_HERE = {"begin_openid": "there is no identity provider", "finish_openid": "the same"}
+
+
+def examples_of(body: dict[str, Any]) -> list[tuple[str, Any]]:
+    """The examples of a request's body, with their media type."""
+    found: list[tuple[str, Any]] = []
+    for media, told in body["content"].items():
+        schema = told["schema"]
+        if schema.get("format") == "binary":
+            found.append((media, b"%PDF-1.4 drawing"))
+        if "$ref" in schema:
+            schema = DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        several = told.get("examples", {})
+        found += [(media, one["value"] if isinstance(one, dict) and "value" in one else one) for one in several]
+        found += [(media, told["example"])] if "example" in told else []
+        found += [(media, one) for one in schema.get("examples", ())]
+    return found
+
+
+class Asked:
+    """Who does something in this test, and what was made for it."""
+
+    def __init__(self, path: str, callers: Callers, letters: Mailbox) -> None:
+        self._box = letters
+        self.caller = callers["enterprise" if path.split("/")[2:3] and path.split("/")[2] in FIRMS else "operator"]
+
+    def made(self, path: str) -> str:
+        """The id of a new thing of the kind that ``path`` names, made by the example of its list."""
+        if path.startswith("/v1/evidence/"):
+            return str(self.caller("GET", "/v1/evidence").json()["data"][0]["id"])
+        begun = path.rpartition("/{")[0] if "/{" in path else ""
+        told = DOCUMENT["paths"].get(begun, {}).get("post")
+        if not told or "requestBody" not in told:
+            return ""
+        made = self.sent("POST", begun, told)
+        found = made.json() if made.status_code == 201 else self.caller("GET", begun).json()["data"][0]  # of an admission there is one
+        return str(found.get("id") or found["prefix"])
+
+    def sent(self, method: str, url: str, told: dict[str, Any], at: int = 0, **values: str) -> Any:
+        """What the example is answered with. A letter's token takes the place of the fictitious one, each member has another address."""
+        asked = [one for one in told.get("parameters", ()) if one["in"] == "query" and one["required"]]
+        query = {one["name"]: one["schema"]["examples"][0] for one in asked}
+        body: dict[str, Any] = {}
+        if "requestBody" in told:
+            media, example = examples_of(told["requestBody"])[at]
+            if isinstance(example, dict) and "mail" in example:
+                example = example | {"mail": f"{len(self._box.letters)}.{method.lower()}@{example['mail'].partition('@')[2]}"}
+            if isinstance(example, dict) and "token" in example:
+                example = {"token": self.token(url)}
+            content = example if isinstance(example, str | bytes) else json.dumps(example)
+            body = {"content": content, "headers": {"Content-Type": media}}
+        return self.caller(method, url.format(**values), params=query, **body)
+
+    def token(self, url: str) -> str:
+        """The token of a letter that lets one do what ``url`` is for."""
+        before = len(self._box.letters)
+        if url == "/v1/sessions":
+            mail = self.member()
+            before = len(self._box.letters)
+            self.caller("POST", "/v1/sessions/links", json={"mail": mail})
+        else:
+            at = "/v1/claims" if url.startswith("/v1/claims") else "/v1/members"
+            assert self.sent("POST", at, DOCUMENT["paths"][at]["post"]).status_code < 300
+        return self._box.token(before + 1)
+
+    def member(self) -> str:
+        """The address of a new member."""
+        joined = self.sent("POST", "/v1/invitations/accepted", DOCUMENT["paths"]["/v1/invitations/accepted"]["post"]).json()
+        return str(self.caller("GET", f"/v1/members/{joined['id']}").json()["mail"])
+
+    def signed_in(self) -> Caller:
+        """A new member with a session."""
+        begun = self.sent("POST", "/v1/sessions", DOCUMENT["paths"]["/v1/sessions"]["post"]).json()
+        return Caller(self.caller.client, begun["session"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    sorted(OPERATIONS, key=lambda one: (one[0] == "DELETE", one[1], one[0])),
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_example_is_answered(method: str, path: str, told: dict[str, Any], keys: Callers, box: Mailbox) -> None:  # noqa: F811
+    if told["operationId"] in NOT_HERE:
+        return
+    asked = Asked(path, keys, box)
+    names = [one for one in told.get("parameters", ()) if one["in"] == "path"]
+    values = {one["name"]: (one["schema"].get("examples") or [""])[0] for one in names}
+    if not all(values.values()):
+        made = asked.made(path)
+        values = {name: value or made for name, value in values.items()}
+    if path == "/v1/nodes/{id}":
+        values = {"id": "A01"}
+    if told["operationId"] in ("end_session", "end_membership"):
+        asked.caller = asked.signed_in()
+    count = len(examples_of(told["requestBody"])) if "requestBody" in told else 1
+    assert count, "a body without an example"
+    for at in range(count):
+        answer = asked.sent(method, path, told, at, **values)
+        assert 200 <= answer.status_code < 300, answer.text
+        assert str(answer.status_code) in told["responses"]
