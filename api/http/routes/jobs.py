@@ -26,8 +26,19 @@ from desk.process.principals import Scope
 _READ = responses(401, 403, 404, 422, 429, 503)
 _WRITE = responses(400, 401, 403, 404, 409, 413, 422, 429, 503)
 JobId = Annotated[str, Path(max_length=100, description="The job's id.")]
-Name = Annotated[str, Query(max_length=1000, description="What the file is called: its ending tells what it is, its name what is in it.")]
-Source = Annotated[str, Query(max_length=200, description="Name of the source of its rows: with a row's id, by which it is known again.")]
+Name = Annotated[
+    str,
+    Query(
+        max_length=1000, description="What the file is called: its ending tells what it is, its name what is in it.",
+        examples=["institutions.csv"],
+    ),
+]  # fmt: skip
+Source = Annotated[
+    str,
+    Query(
+        max_length=200, description="Name of the source of its rows: with a row's id, by which it is known again.", examples=["register"]
+    ),
+]  # fmt: skip
 Encoding = Annotated[str, Query(max_length=40, description="Encoding of a text file, such as gb18030; else told from its bytes.")]
 _BLOCKS = 1 << 20
 _UPLOAD = "upload"
@@ -72,7 +83,17 @@ async def _received(request: Request, content: Incoming) -> None:
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=Once)
 handed_in = APIRouter(prefix="/v1/jobs", tags=["jobs"], route_class=Uploaded)
-_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "id,name,kind\nF1,Alfa Coatings GmbH,enterprise\nF2,,enterprise\n",
+            }
+        },
+    }
+}  # fmt: skip
 
 
 @handed_in.post("", status_code=202, operation_id="hand_in_job", responses=_WRITE, openapi_extra=_BODY)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from desk.answers.answers import Kept
 from desk.schemas import MatchAnswer, MatchRequest, Name, Public
@@ -15,6 +15,8 @@ from desk.schemas import MatchAnswer, MatchRequest, Name, Public
 
 class AnswerIn(Public):
     """A question whose answer is to be kept, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"request": {"about": "D03", "k": 3}, "purpose": "kept"}]})
 
     request: MatchRequest = Field(description="The question, as for /v1/match.")
     purpose: Literal["sent", "proposed", "kept"] = Field(description="Why it is kept.")
@@ -50,6 +52,8 @@ class AnswerOut(Public):
 
 class EraseIn(Public):
     """Why something is erased."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "sent in error"}]})
 
     reason: str = Field("", max_length=2000)
 

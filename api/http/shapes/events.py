@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from desk.events.hooks import Hook
 from desk.schemas import Public
@@ -34,7 +34,9 @@ class EventsOut(Public):
 class HookIn(Public):
     """A webhook to make."""
 
-    url: str = Field(max_length=2000, description="An https address that messages are sent to.", examples=["https://crm.example.org/hook"])
+    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://crm.example.org/hook"}]})
+
+    url: str = Field(max_length=2000, description="An https address that messages are sent to.")
 
 
 class HookOut(Public):
