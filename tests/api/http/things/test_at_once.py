@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pytest
+
 from graph import Store
 from tests.api.http.people.conftest import Caller
 from tests.api.http.things.test_rows import done
@@ -16,6 +18,12 @@ AT = "/v1/rows/achievements/register/"
 FIELDS: dict[str, Any] = {
     "abstract": "It is colder.", "trl": 7, "date": "2023", "keywords": ["nozzle"], "owners": ["F1"], "creators": ["Hu Yan @ L1"],
 }  # fmt: skip
+
+
+@pytest.fixture
+def url(store_url: str) -> str:
+    """A store of each sort."""
+    return store_url
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:

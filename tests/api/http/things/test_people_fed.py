@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from desk.people.rights.persons import Persons
 from graph import Store
 from graph.model import EdgeKind, Expert, NodeKind, Visibility
@@ -14,6 +16,12 @@ from tests.api.http.things.conftest import lines, named
 Callers = dict[str, Caller]
 PERSON = "Li Min @ Alba Laser Laboratory"
 NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+@pytest.fixture
+def url(store_url: str) -> str:
+    """A store of each sort."""
+    return store_url
 
 
 def people(store: Store) -> set[str]:

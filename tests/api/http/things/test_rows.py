@@ -20,6 +20,12 @@ AT = "/v1/rows/achievements/register/"
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 
+@pytest.fixture
+def url(store_url: str) -> str:
+    """A store of each sort."""
+    return store_url
+
+
 def done(response: Any, status: int = 200) -> Any:
     assert response.status_code == status, response.text
     return response.json() if response.content else None
