@@ -67,5 +67,6 @@ def handed_out(id: AnswerId, actor: ReaderDep, service: ServiceDep) -> ExportOut
 @router.post("/{id}/erase", operation_id="erase_answer", responses=_WRITE)
 def erase(id: AnswerId, body: EraseIn, actor: WriterDep, store: StoreDep, response: Response) -> AnswerOut:
     """Erase what an answer said, for good; that it was given, and to which institution, stays on record."""
-    response.headers["Location"] = f"/v1/answers/{id}"
-    return AnswerOut.of(Answers(store).erase(actor, id, body.reason))
+    erased = Answers(store).erase(actor, id, body.reason)
+    response.headers["Location"] = f"/v1/answers/{erased.id}"
+    return AnswerOut.of(erased)

@@ -59,7 +59,7 @@ def attempts(id: HookId, actor: WriterDep, hooks: HooksDep) -> list[AttemptOut]:
 def rotate(id: HookId, actor: WriterDep, hooks: HooksDep, response: Response) -> HookMade:
     """Make a new secret, in this answer and in no other; for 24 hours the old one signs too."""
     hook, secret = hooks.rotate(actor, id)
-    response.headers["Location"] = f"/v1/webhooks/{id}"
+    response.headers["Location"] = f"/v1/webhooks/{hook.id}"
     response.headers["Cache-Control"] = "no-store"
     return HookMade(hook=HookOut.of(hook), secret=secret)
 
@@ -67,8 +67,9 @@ def rotate(id: HookId, actor: WriterDep, hooks: HooksDep, response: Response) ->
 @router.post("/{id}/enable", operation_id="enable_webhook", responses=_WRITE)
 def enable(id: HookId, actor: WriterDep, hooks: HooksDep, response: Response) -> HookOut:
     """Push again to one that was disabled, what was missed first."""
-    response.headers["Location"] = f"/v1/webhooks/{id}"
-    return HookOut.of(hooks.enable(actor, id))
+    hook = hooks.enable(actor, id)
+    response.headers["Location"] = f"/v1/webhooks/{hook.id}"
+    return HookOut.of(hook)
 
 
 @router.delete("/{id}", status_code=204, responses=_WRITE)

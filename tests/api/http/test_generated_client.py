@@ -39,8 +39,7 @@ class Client:
 
     def model(self, name: str, told: dict[str, Any]) -> Any:
         """A body: the model ``name`` of what a dictionary tells."""
-        words = "".join(f"_{one.lower()}" if one.isupper() else one for one in name).lstrip("_")
-        return getattr(importlib.import_module(f"{self._package}.models.{words}"), name).from_dict(told)
+        return getattr(importlib.import_module(f"{self._package}.models"), name).from_dict(told)
 
     def do(self, operation: str, *path: str, body: Any = None, **query: Any) -> dict[str, Any]:
         """What the operation answers, as a dictionary. A problem fails the test."""
@@ -106,7 +105,7 @@ def test_a_demand_goes_the_whole_round(package: str, own_centre: str, tmp_path: 
         assert step(looks_over, {"event": "accept"})["state"] == "accepted"
         published = step(asks, {"event": "publish", "visibility": "members"})
         assert published["state"] == "published"
-        question = asks.model("MatchRequestType1", {"about": published["node"], "as_of": "2026-06-30", "explain": True})
+        question = asks.model("MatchRequestType2", {"about": published["node"], "as_of": "2026-06-30", "explain": True})
         before = until(lambda: ranked(asks, question))
         first, second = before["matches"][:2]
         assert sum(term["points"] for term in second["terms"]) == second["score"] < first["score"]

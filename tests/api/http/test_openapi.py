@@ -84,6 +84,10 @@ BEYOND = {
     r"match_batch": "the same",
     r".*_row": "cells are read by the rules of docs/data-formats.md; a source is the caller's or the platform's",
     r"feed_rows": "the same",
+    r"hand_in_job": "a source's name is its own rule; how a file is read is told by its name and its bytes",
+    r"keep_answer": "words of filters are looked up, an institution that gets it is found by name",
+    r"create_webhook": "an address is looked up, and is everybody's; a webhook is an institution's",
+    r"list_events": "a cursor is opaque",
     r"put_source_terms": "a source's name has no blanks around it",
     r"decide_merge": "both sides must be two institutions or two experts",
     r"(create|keep)_contact|create_file|create_key|create_member|create_claim|request_session_link":
