@@ -23,7 +23,8 @@ class DocumentKind(StrEnum):
     """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
     erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted; ``account``: who signs in by a
     mail address, and the hashes of what opens; ``once``: a request that is done once, however often it is sent; ``suppression``: a keyed
-    hash by which a person is known who is not to be kept or shown."""
+    hash by which a person is known who is not to be kept or shown; ``suggestion``: a lead that was found and that nobody has taken up yet;
+    ``capacity``: the introductions that somebody is in at present."""
 
     ENTRY = "entry"
     STATE = "state"
@@ -33,6 +34,8 @@ class DocumentKind(StrEnum):
     ACCOUNT = "account"
     ONCE = "once"
     SUPPRESSION = "suppression"
+    SUGGESTION = "suggestion"
+    CAPACITY = "capacity"
 
 
 class Document(msgspec.Struct, frozen=True):

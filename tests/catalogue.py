@@ -107,7 +107,7 @@ def _of_call(node: ast.Call) -> Iterator[Marked]:
 
 def _processes() -> Iterator[str]:
     """The texts of the processes' tables."""
-    from desk.people.streams import PROCESSES
+    from api.streams import PROCESSES
 
     for process in PROCESSES:
         yield from process.states.values()
@@ -118,7 +118,7 @@ def _processes() -> Iterator[str]:
 def _words() -> Iterator[tuple[str, str]]:
     """The members of closed lists with the name of the list, and the words that stand for members elsewhere."""
     from api.doctor import State
-    from desk.people.streams import PROCESSES
+    from api.streams import PROCESSES
     from desk.process.objection import OBJECTION
     from desk.process.table import Who
     from graph import model

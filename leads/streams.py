@@ -1,0 +1,12 @@
+"""The types of streams that ``leads`` writes into the journal: its processes and how each folds.
+
+In: nothing. Out: ``PROCESSES``, ``FOLDS``. Next: ``api.streams`` adds them to those of ``desk``.
+"""
+
+from __future__ import annotations
+
+from leads.process import FOLD as LEAD_FOLD
+from leads.process import LEAD
+
+PROCESSES = (LEAD,)
+FOLDS = {LEAD.name: LEAD_FOLD}
