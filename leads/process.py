@@ -56,7 +56,7 @@ def _who_declines(_value: Value, says: Mapping[str, Any], _at: str) -> str:
 
 
 def _own_word(_value: Value, says: Mapping[str, Any], _at: str) -> str:
-    if says.get("side") == says.get("by"):
+    if says.get("side") == says.get("by") or (says.get("side"), says.get("by")) == (BROKER, OPERATOR):
         return ""
     if says.get("by") in SIDES:
         return N_("a side answers for itself")
