@@ -24,7 +24,8 @@ class DocumentKind(StrEnum):
     erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted; ``account``: who signs in by a
     mail address, and the hashes of what opens; ``once``: a request that is done once, however often it is sent; ``suppression``: a keyed
     hash by which a person is known who is not to be kept or shown; ``lease``: who works on something until when, and how far it is;
-    ``report``: what an ingest came to; ``hook``: the secrets of a webhook, encrypted; ``terms``: of a source."""
+    ``report``: what an ingest came to; ``hook``: the secrets of a webhook, encrypted; ``terms``: of a source; ``suggestion``: a lead that
+    was found and that nobody has taken up yet; ``capacity``: the introductions that somebody is in at present."""
 
     ENTRY = "entry"
     STATE = "state"
@@ -38,6 +39,8 @@ class DocumentKind(StrEnum):
     REPORT = "report"
     HOOK = "hook"
     TERMS = "terms"
+    SUGGESTION = "suggestion"
+    CAPACITY = "capacity"
 
 
 class Document(msgspec.Struct, frozen=True):

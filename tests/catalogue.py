@@ -27,7 +27,7 @@ from api.version import VERSION
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "graph" / "locale" / "zh" / "LC_MESSAGES"
 PO, MO = FOLDER / "dovetail.po", FOLDER / "dovetail.mo"
-CODE = ("graph", "ingest", "matcher", "desk", "api")
+CODE = ("graph", "ingest", "matcher", "desk", "leads", "api")
 CLICK = "click"
 """Where a text comes from that click asks for: another version of click may have others."""
 
@@ -107,7 +107,7 @@ def _of_call(node: ast.Call) -> Iterator[Marked]:
 
 def _processes() -> Iterator[str]:
     """The texts of the processes' tables."""
-    from desk.people.streams import PROCESSES
+    from api.streams import PROCESSES
 
     for process in PROCESSES:
         yield from process.states.values()
@@ -118,11 +118,13 @@ def _processes() -> Iterator[str]:
 def _words() -> Iterator[tuple[str, str]]:
     """The members of closed lists with the name of the list, and the words that stand for members elsewhere."""
     from api.doctor import State
-    from desk.people.streams import PROCESSES
+    from api.streams import PROCESSES
     from desk.process.objection import OBJECTION
     from desk.process.table import Who
     from graph import model
     from graph.model import kinds
+    from leads.credit.attribution import WHY
+    from leads.process import LEAD, REASONS
     from matcher.columns.evidence import KINDS
     from matcher.score import FIT_BANDS
     from matcher.trust.fusion import HEARD, OWN, PART_OF
@@ -137,6 +139,11 @@ def _words() -> Iterator[tuple[str, str]]:
     yield from (("term", name) for name in ("meaning", "words", "field", *TRUST_TERMS))
     yield from (("process", process.name) for process in PROCESSES)
     yield from (("objection", state) for state in OBJECTION.states)
+    yield from (("lead", state) for state in LEAD.states)
+    yield from (("reason", reason) for reason in REASONS)
+    yield from (("side", name) for name in ("need", "offer", "proposed", "interested", "declined"))
+    yield from (("credit", name) for name in ("none", "first", "shared", "decision", *WHY))
+    yield from (("funnel", name) for name in ("field", "place", "broker", "month"))
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))
     checks = ("python", "packages", "torch", "cache", "vectors", "model", "store", "privacy", "content", "index")

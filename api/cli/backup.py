@@ -73,10 +73,11 @@ def restore(folder: Path, keys: Path | None, as_json: bool, store: str | None) -
 
     The restored store begins a new epoch. Run dovetail index on it afterwards.
     """
+    from api.streams import FOLDS
     from desk.backup.restore import restore as run
 
     chosen = frame.settings(store=store)
-    done = run(folder, chosen.store, keys=keys)
+    done = run(folder, chosen.store, keys=keys, folds=FOLDS)
     for name, path in done.missing_keys.items():
         note(_(_LACKS[name], path=path))
     if as_json:

@@ -17,6 +17,7 @@ from desk.backup.manifest import FILES, STORE, Manifest, place_of, read
 from desk.backup.save import attached
 from desk.backup.scratch import check_room, copied, lasting, working_folder
 from desk.journal.heads import Head, verify
+from desk.journal.journal import Fold
 from desk.people.files import digest_of
 from desk.people.secret_files import files_at, key_at
 from desk.people.streams import FOLDS
@@ -37,8 +38,9 @@ class Restored(msgspec.Struct, frozen=True):
     missing_keys: dict[str, str]
 
 
-def restore(folder: Path, url: str, *, keys: Path | None = None) -> Restored:
-    """Restore the backup in ``folder`` as the store at ``url``, with the keys of the folder ``keys``. Raises NotFound where there is no
+def restore(folder: Path, url: str, *, keys: Path | None = None, folds: Mapping[str, Fold] = FOLDS) -> Restored:
+    """Restore the backup in ``folder`` as the store at ``url``, with the keys of the folder ``keys``; ``folds``: of all
+    types of streams that its journal may have. Raises NotFound where there is no
     whole backup; StoreError where a member is not what was written, naming it; InvalidInput where something is there already."""
     if url.partition("://")[0] in NEO4J:
         raise InvalidInput("a backup is restored as an SQLite file; dovetail copy takes that to a server afterwards", field="--store")
@@ -49,7 +51,7 @@ def restore(folder: Path, url: str, *, keys: Path | None = None) -> Restored:
     check_room(path.parent, manifest.size, "--store")
     with working_folder(path, "--store") as work:
         _take(folder, manifest, work)
-        epoch = _checked(work / STORE, manifest)
+        epoch = _checked(work / STORE, manifest, folds)
         for name, content in given.items():
             private.begin(key_at(url, name), content)
         if (work / FILES).is_dir():
@@ -94,7 +96,7 @@ def _take(folder: Path, manifest: Manifest, work: Path) -> None:
             raise StoreError(_("{path}: not what was written", path=folder / name))
 
 
-def _checked(path: Path, manifest: Manifest) -> str:
+def _checked(path: Path, manifest: Manifest, folds: Mapping[str, Fold]) -> str:
     """The new epoch of the store at ``path``, which is what the manifest says. Raises StoreError where it is not."""
     with closing(SqliteStore(path, create=False)) as store:
         checked = store.check(deep=True)
@@ -103,7 +105,7 @@ def _checked(path: Path, manifest: Manifest) -> str:
         says = (now.epoch, now.revision, store.sequence(), store.count(), checked.content)
         if says != (manifest.epoch, manifest.revision, manifest.sequence, manifest.counts, manifest.content):
             problems.append(_("it holds something else than its manifest says"))
-        problems += _journal_problems(store, manifest.head)
+        problems += _journal_problems(store, manifest.head, folds)
         absent = {place_of(digest) for digest in attached(store).keys() - set(manifest.lost)} - manifest.members.keys()
         problems += [_("the attached file {place} is not in it", place=place) for place in sorted(absent)]
         if problems:
@@ -112,10 +114,10 @@ def _checked(path: Path, manifest: Manifest) -> str:
         return store.cursor().epoch
 
 
-def _journal_problems(store: SqliteStore, head: Head | None) -> list[str]:
+def _journal_problems(store: SqliteStore, head: Head | None, folds: Mapping[str, Fold]) -> list[str]:
     """What is wrong with the journal, which ends where the ``head`` says."""
     earlier = Head.from_bytes(head.to_bytes()) if head else None
-    entries, problems = verify(store, FOLDS, earlier=earlier)
+    entries, problems = verify(store, folds, earlier=earlier)
     if entries != (head.entries if head else 0):
         problems.append(_("the journal has {entries} entries, its head says otherwise", entries=entries))
     return problems

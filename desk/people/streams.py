@@ -1,14 +1,16 @@
-"""The types of streams that the journal has: the processes of the platform and how each folds.
+"""The types of streams that ``desk`` writes into the journal: its processes and how each folds; and what is read of a whole journal.
 
 In: a store. Out: ``PROCESSES``, ``FOLDS``; the signed head of the journal, what is wrong with it, the entries of a stream. Next:
-``api.cli.programs.journal``; docs/processes.md is made of the processes.
+``api.streams``, which adds the processes of the packages that build on ``desk``; ``api.cli.programs.journal``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from desk.journal.entries import Entry
 from desk.journal.heads import Head, head, signing_key, verify
-from desk.journal.journal import Journal
+from desk.journal.journal import Fold, Journal
 from desk.people.secret_files import SIGNING, key_file
 from desk.process.admission import ADMISSION
 from desk.process.admission import FOLD as ADMISSION_FOLD
@@ -49,12 +51,12 @@ def signed_head(store: Store) -> Head:
     return head(store, signing_key(key_file(store, SIGNING)))
 
 
-def verified(store: Store, earlier: Head | None = None) -> tuple[int, list[str]]:
-    """How many entries a store's journal has, and what is wrong with it in words; of an ``earlier`` head also whether the journal continues
-    it and, where the key is beside the store, whether it is signed by that."""
+def verified(store: Store, earlier: Head | None = None, *, folds: Mapping[str, Fold] = FOLDS) -> tuple[int, list[str]]:
+    """How many entries a store's journal has, and what is wrong with it in words, by the ``folds`` of all types of streams; of an
+    ``earlier`` head also whether the journal continues it and, where the key is beside the store, whether it is signed by that."""
     path = key_file(store, SIGNING)
     key = signing_key(path).public_key().public_bytes_raw().hex() if earlier and path.exists() else ""
-    return verify(store, FOLDS, earlier=earlier, key=key)
+    return verify(store, folds, earlier=earlier, key=key)
 
 
 def erased(store: Store, stream: str, number: int, field: str) -> bool:

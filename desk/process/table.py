@@ -34,6 +34,8 @@ class Who(StrEnum):
     """A member of the institution that gave it."""
     GUEST = "guest"
     """A member of the institution that is to be let in."""
+    BROKER = "broker"
+    """A broker to whom it is assigned, or who may see both of its ends while it is assigned to nobody."""
     OPERATOR = "operator"
     CLOCK = "clock"
     """The platform itself, when a day has come."""

@@ -30,11 +30,12 @@ Examples:
 @acting("admin")
 def verify(door: Door, head: Path | None) -> None:
     """Check every entry, state and personal value of the journal. Exit code 1 if anything is wrong."""
+    from api.streams import FOLDS
     from desk.journal.heads import Head
     from desk.people.streams import verified
 
     earlier = Head.from_bytes(frame.files((head,))[0].read_bytes()) if head else None
-    entries, problems = verified(door.store, earlier)
+    entries, problems = verified(door.store, earlier, folds=FOLDS)
     if door.as_json:
         emit_json({"entries": entries, "problems": problems})
     else:

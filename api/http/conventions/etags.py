@@ -17,8 +17,8 @@ from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
 from api.http.problems import ChangedSince
+from api.streams import FOLDS
 from desk.journal.journal import Journal
-from desk.people.streams import FOLDS
 from graph.language import N_, told
 from graph.store import Store
 

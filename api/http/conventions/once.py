@@ -29,7 +29,7 @@ from starlette.types import Message
 
 from api.http.conventions.rates import caller_of
 from api.http.problems import BODY_LIMIT, problem
-from desk.events.concerns import PLACES
+from desk.events.concerns import PLACES as DESK_PLACES
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict
 from graph.language import N_
@@ -43,6 +43,8 @@ HEADER, REPLAYED = "idempotency-key", "Idempotent-Replayed"
 BODY_HASH = "body_hash"
 """What a request's state has where its body, a file, is on disk already: the hash of it, as bytes."""
 LONGEST = 200
+PLACES = DESK_PLACES | {"lead": "/v1/leads/"}
+"""Where what a stream is about can be read."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

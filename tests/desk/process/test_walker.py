@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from api.streams import FOLDS, PROCESSES
 from desk.journal.entries import Entry
-from desk.people.streams import FOLDS, PROCESSES
 from desk.process.table import Process, Who
 from graph.errors import InvalidInput
 from tests.conftest import ROOT

@@ -1,0 +1,15 @@
+"""All types of streams that a journal may have: the processes of every package, and how each folds.
+
+In: the processes of ``desk`` and of the packages that build on it. Out: ``PROCESSES``, ``FOLDS``. Next: whatever looks at a whole journal
+(``api.cli.programs.journal``, the restoring of a backup, ``api.http.conventions.etags``); docs/processes.md is made of the processes.
+
+Only the doors know all packages, so this is where they are named; no package enters itself at import.
+"""
+
+from __future__ import annotations
+
+import desk.people.streams
+import leads.streams
+
+PROCESSES = (*desk.people.streams.PROCESSES, *leads.streams.PROCESSES)
+FOLDS = {**desk.people.streams.FOLDS, **leads.streams.FOLDS}

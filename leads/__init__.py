@@ -1,0 +1,1 @@
+"""The broker's desk: leads in both directions, from a suggestion to an agreement, and who made it."""

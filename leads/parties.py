@@ -1,0 +1,106 @@
+"""The parties of a lead: whose the need is, who acts for it, which institutions offer, and what somebody is to the lead.
+
+In: a store, the two ends of a lead. Out: its ``Parties``; the relations of an actor to it. Next: ``leads.leads``.
+
+A lead of a confidential demand is there for its owner, for who acts for the owner and for the operator alone, until it was proposed to the
+side that offers; a broker who was let into such a demand works on its leads only where they were assigned to that broker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from desk.people.sight import demand_of
+from desk.process.principals import Actor, Role
+from desk.process.table import Value, Who
+from graph.model import Achievement, Edge, EdgeKind, Expert, Institution, Node, Visibility
+from graph.store import Reader, Store
+from graph.viewer import Viewer, strictest
+from leads.process import BROKER, NEED, OFFER, OPERATOR
+
+TIES = (EdgeKind.POSTED, EdgeKind.OWNS, EdgeKind.AFFILIATED_WITH, EdgeKind.CREATED)
+"""The edges that say whose a need or an offer is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parties:
+    """``owners``: the institutions that need, ``shown_owners`` those whom everybody may know by; ``houses``: the institutions that offer;
+    ``agent``: who acts for the owner of the need. ``need`` and ``offer``: the two nodes, None for one that is gone."""
+
+    need: Node | None
+    offer: Node | None
+    owners: tuple[str, ...]
+    posted: tuple[Edge, ...]
+    houses: tuple[str, ...]
+    agent: str
+
+    @property
+    def visibility(self) -> Visibility:
+        """Who may see what arises from the lead: as few as may see either end."""
+        return strictest(getattr(one, "visibility", Visibility.PUBLIC) for one in (self.need, self.offer) if one)
+
+    def sees_owner(self, viewer: Viewer, nodes: Mapping[str, Any]) -> bool:
+        """Whether a viewer may know whose the need is."""
+        return isinstance(self.need, Institution) or any(viewer.sees_edge(edge, nodes) for edge in self.posted)
+
+
+def parties(store: Store, need: str, offer: str) -> Parties:
+    """The parties of the lead of two nodes, as the graph has them now."""
+    nodes = store.get([need, offer])
+    wants, gives = (one if isinstance(one, Node) else None for one in (nodes.get(need), nodes.get(offer)))
+    posted = tuple(store.edges([wants.id], kinds=[EdgeKind.POSTED], direction="in")) if wants and not isinstance(wants, Institution) else ()
+    owners = (wants.id,) if isinstance(wants, Institution) else tuple(sorted({edge.source for edge in posted}))
+    demand = demand_of(store, wants.id) if wants else None
+    return Parties(need=wants, offer=gives, owners=owners, posted=posted, houses=houses_of(store, gives),
+                   agent=(demand[1]["agent"] or "") if demand else "")  # fmt: skip
+
+
+def houses_of(store: Reader, offer: Node | None) -> tuple[str, ...]:
+    """The institutions that stand behind an offer: itself; who owns a result, else where those who created it work; where an expert
+    works."""
+    if isinstance(offer, Institution):
+        return (offer.id,)
+    if isinstance(offer, Expert):
+        return _targets(store, [offer.id])
+    if isinstance(offer, Achievement):
+        owners = {edge.source for edge in store.edges([offer.id], kinds=[EdgeKind.OWNS], direction="in")}
+        creators = [edge.source for edge in store.edges([offer.id], kinds=[EdgeKind.CREATED], direction="in")] if not owners else []
+        return tuple(sorted(owners)) or _targets(store, creators)
+    return ()
+
+
+def _targets(store: Reader, experts: list[str]) -> tuple[str, ...]:
+    edges = store.edges(experts, kinds=[EdgeKind.AFFILIATED_WITH], direction="out") if experts else []
+    return tuple(sorted({edge.target for edge in edges}))
+
+
+def relations(actor: Actor, viewer: Viewer, of: Parties, value: Value) -> frozenset[Who]:
+    """What somebody is to a lead; nothing where the lead is not there for them."""
+    if of.need is None or of.offer is None:
+        return frozenset({Who.OPERATOR}) if actor.runs else frozenset()
+    sees_need, sees_offer = viewer.sees(of.need), viewer.sees(of.offer)
+    found = {Who.OPERATOR} if actor.runs else set()
+    if actor.is_of(*of.owners) and sees_offer:
+        found.add(Who.OWNER)
+    if of.agent and actor.is_of(of.agent) and sees_need and sees_offer:
+        found.add(Who.AGENT)
+    if actor.is_of(*of.houses) and value.get("sides", {}).get(OFFER):
+        found.add(Who.TARGET)
+    if not found and actor.role is Role.BROKER and actor.institution and sees_need and sees_offer:
+        is_confidential = getattr(of.need, "visibility", Visibility.PUBLIC) is Visibility.CONFIDENTIAL
+        assigned = value.get("broker") or ""
+        if actor.is_of(assigned) if assigned or is_confidential else True:
+            found.add(Who.BROKER)
+    return frozenset(found)
+
+
+def speaks_as(found: frozenset[Who]) -> str:
+    """As what somebody speaks who is ``found`` to a lead: for the side that needs, for the one that offers, as its broker, or as the
+    operator."""
+    if found & {Who.OWNER, Who.AGENT}:
+        return NEED
+    if Who.TARGET in found:
+        return OFFER
+    return BROKER if Who.BROKER in found else OPERATOR
