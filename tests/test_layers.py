@@ -94,6 +94,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "desk.people",
     },
     "leads": {"graph", "matcher", "desk"},
+    "leads.meetings": {"graph", "desk", "leads"},
+    "leads.report": {"graph", "desk", "leads", "leads.meetings"},
     "api.version": set(),
     "api.streams": {"desk", "leads"},
     "api.units": {"graph"},
