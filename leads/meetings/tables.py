@@ -93,7 +93,8 @@ def _slots(talks: Sequence[Talk], slots: int, tables: Sequence[int], kept: Mappi
     worth = np.repeat([1 + one.fit / (1 + len(talks)) for one in talks], slots)
     least = np.array([kept.get(one.id) == slot for one in talks for slot in range(slots)], float)
     found = milp(
-        -worth, integrality=np.ones(len(worth), np.int64), bounds=Bounds(least, 1), constraints=LinearConstraint(matrix, ub=np.array(most, float)),
+        -worth, integrality=np.ones(len(worth), np.int64), bounds=Bounds(least, 1),
+        constraints=LinearConstraint(matrix, ub=np.array(most, float)),
         options={"node_limit": MOST_NODES, "mip_rel_gap": 0.0},
     )  # fmt: skip
     if found.x is None:
