@@ -7,7 +7,8 @@ Colouring the edges of a graph with the slots as colours, each used at most as o
 scipy's solver (HiGHS) does exactly:
 
     x[t, s] = 1 where talk t is held in slot s
-    maximise   sum over t, s of (1 + fit[t] / (1 + talks)) x[t, s]       as many talks as can be; of as many, those that fit best
+    maximise   sum over t, s of (1 + (fit[t] - s EARLY / slots) / (1 + talks)) x[t, s]
+                                                                         as many talks as can be; of as many, those that fit best; early
     subject to sum over s of x[t, s] <= 1                                no talk twice
                sum over talks t of p of x[t, s] <= 1                     for each participant p and slot s
                sum over talks t with more than c people of x[t, s] <= tables with more than c seats      for each slot s and each size c
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 MOST_NODES = 2_000
 """Nodes of the solver's search, at most: what it has found by then is taken."""
+EARLY = 0.01
+"""What the last slot counts less than the first, as a difference of fits."""
 LARGE, BUSY, FULL, APART = "large", "busy", "full", "apart"
 WHY = (LARGE, BUSY, FULL, APART)
 """Why a talk has no table: more people than any table seats; somebody has more talks than there are slots; there are more talks than
@@ -90,7 +93,8 @@ def _slots(talks: Sequence[Talk], slots: int, tables: Sequence[int], kept: Mappi
     at = np.concatenate(rows)
     of = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
     matrix = csr_array((np.ones(len(at)), (of, at)), shape=(len(rows), len(talks) * slots))
-    worth = np.repeat([1 + one.fit / (1 + len(talks)) for one in talks], slots)
+    many = len(talks)
+    worth = np.add.outer([1 + one.fit / (1 + many) for one in talks], -np.arange(slots) * EARLY / (slots * (1 + many))).ravel()
     least = np.array([kept.get(one.id) == slot for one in talks for slot in range(slots)], float)
     found = milp(
         -worth, integrality=np.ones(len(worth), np.int64), bounds=Bounds(least, 1),
