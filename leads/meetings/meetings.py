@@ -231,7 +231,7 @@ class Meetings:
         return Meeting(
             id=id, at=state.at, state=value[STATE], title=value["title"], day=value["day"], place=value["place"],
             organiser=value["organiser"], slots=tuple(value["slots"]), tables=tuple(value["tables"]) if holds else (),
-            talks=tuple(sorted(talks, key=lambda one: one.lead)), is_best=value["best"] if holds else True,
+            talks=tuple(sorted(talks, key=lambda one: one.lead)), is_best=value["best"] if holds else True, held=value["held"],
             events=tuple(MEETING.open_to(related, value, self._journal.now())),
         )  # fmt: skip
 

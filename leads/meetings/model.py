@@ -35,7 +35,8 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
 
 class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """``slots``: the times at which talks begin; ``tables``: the seats of each, empty for a guest; ``talks``: those that are for one's
-    eyes; ``is_best``: whether no more talks can be held; ``events``: what the one who looks can do; ``at``: the instant of the last
+    eyes; ``is_best``: whether no more talks can be held; ``held``: the
+    instant at which it was noted that somebody came, "" before; ``events``: what the one who looks can do; ``at``: the instant of the last
     step."""
 
     id: str
@@ -49,6 +50,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[int, ...]
     talks: tuple[Talk, ...]
     is_best: bool
+    held: str
     events: tuple[str, ...]
 
 
