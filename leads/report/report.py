@@ -42,8 +42,8 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """A number. ``by``: "" for all, else type, field or district, of which ``key`` is the code, "" where it is not known; of money
-    ``value`` is in minor units of ``currency``, which is "" where that is not told; ``documents``: nodes by their ids, entries of the journal as ``stream/number``, meetings as
-    ``meeting:id``."""
+    ``value`` is in minor units of ``currency``, which is "" where that is not told; ``documents``: nodes by their ids, entries of the
+    journal as ``stream/number``, meetings as ``meeting:id``."""
 
     measure: str
     by: str

@@ -66,6 +66,7 @@ def plain(report: Report) -> bytes:
     from openpyxl import Workbook
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.hyperlink import Hyperlink
 
     book, first = Workbook(), _first_lines(report)
     book.remove(book.worksheets[0])
@@ -79,7 +80,7 @@ def plain(report: Report) -> bytes:
                 if down == 1:
                     box.font = Font(bold=True)
                 elif isinstance(value, Cell) and value.documents and table != "documents":
-                    box.hyperlink = f"#'{_(TITLES['documents'])}'!A{first[id(value)]}"
+                    box.hyperlink = Hyperlink(ref=box.coordinate, location=f"'{_(TITLES['documents'])}'!A{first[id(value)]}")
         sheet.freeze_panes = "A2"
         for right in range(1, len(head) + 1):
             sheet.column_dimensions[get_column_letter(right)].width = 60 if (table, right) == ("definitions", 4) else 20
