@@ -54,8 +54,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, leads, admissions, files, contacts, person, members, keys, journal, coverage,
-    copy, backup, restore, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, leads, admissions, files, contacts, person, members, keys, journal,
+    coverage, copy, backup, restore, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

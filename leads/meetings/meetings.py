@@ -99,7 +99,7 @@ class Meetings:
         says = {"seats": {lead: list(seat) for lead, seat in sorted(found.seats.items())}, "unplaced": unplaced, "best": found.is_best}
         return self._do(actor, id, "schedule", says)
 
-    def attend(self, actor: Actor, id: str, lead: str, side: str, *, came: bool, intention: str = "") -> Meeting:
+    def attend(self, actor: Actor, id: str, lead: str, side: str, *, came: bool | None, intention: str = "") -> Meeting:
         """Note whether a side came to a talk, and what it means to do."""
         says = {"lead": lead, "side": side, "came": came} | ({"intention": intention} if intention else {})
         return self._do(actor, id, "attend", says)
