@@ -13,8 +13,8 @@ scipy's solver (HiGHS) does exactly:
                sum over talks t of p of x[t, s] <= 1                     for each participant p and slot s
                sum over talks t with more than c people of x[t, s] <= tables with more than c seats      for each slot s and each size c
 
-The last line is enough for there to be a table for each talk: sizes are nested, so the largest talk takes the largest table. The solver
-stops after a fixed number of nodes, never after a time, so the same input has the same seating.
+The last line is enough for there to be a table for each talk: sizes are nested, so each talk, the largest first, takes the smallest table
+that seats it. The solver stops after a fixed number of nodes, never after a time, so the same input has the same seating.
 """
 
 from __future__ import annotations
@@ -73,10 +73,12 @@ def seating(talks: Sequence[Talk], slots: int, tables: Sequence[int], kept: Mapp
     fitting = [one for one in ordered if one.people <= largest]
     held, is_best = _slots(fitting, slots, tables, kept) if fitting and slots else ({}, True)
     seats: dict[str, tuple[int, int]] = {}
-    by_seats = sorted(range(len(tables)), key=lambda number: (-tables[number], number))
     for slot in range(slots):
-        in_slot = sorted((one for one in fitting if held.get(one.id) == slot), key=lambda one: (-one.people, one.id))
-        seats |= {one.id: (slot, table) for one, table in zip(in_slot, by_seats, strict=False)}
+        free = sorted(range(len(tables)), key=lambda number: (tables[number], number))
+        for one in sorted((one for one in fitting if held.get(one.id) == slot), key=lambda one: (-one.people, one.id)):
+            table = next(number for number in free if tables[number] >= one.people)
+            free.remove(table)
+            seats[one.id] = (slot, table)
     return Seating(seats, dict(_unplaced(ordered, seats, slots, tables)), is_best)
 
 

@@ -105,9 +105,9 @@ def test_each_reason_is_told() -> None:
     assert len(seating(triangle, 3, [2]).seats) == 3
 
 
-def test_the_largest_talks_take_the_largest_tables() -> None:
+def test_a_talk_takes_the_smallest_table_that_seats_it() -> None:
     talks = [Talk(id="big", who=("a", "b"), people=6), Talk(id="small", who=("c", "d"), people=2)]
-    assert seating(talks, 1, [2, 6]).seats == {"big": (0, 1), "small": (0, 0)}
+    assert seating(talks, 1, [2, 8, 6]).seats == {"big": (0, 2), "small": (0, 0)}
 
 
 def test_a_meeting_of_four_hundred_talks_is_seated() -> None:
