@@ -74,10 +74,12 @@ def fill(store: Store, count: int) -> list[str]:
 
 
 def tie(kind: EdgeKind, source: str, target: str, visibility: Visibility = Visibility.PUBLIC) -> Edge:
+    """An edge between two nodes."""
     return Edge(id=edge_id(kind, source, target, "b"), kind=kind, source=source, target=target, provenance=ORIGIN, visibility=visibility)
 
 
 def timed(name: str, times: int, run: Callable[[], object]) -> None:
+    """Print how long ``run`` takes."""
     took = []
     for _ in range(times):
         started = time.perf_counter()
@@ -87,6 +89,7 @@ def timed(name: str, times: int, run: Callable[[], object]) -> None:
 
 
 def main() -> None:
+    """Fill a store, and time its lists."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store")
     parser.add_argument("--leads", type=int, default=100_000)

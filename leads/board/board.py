@@ -52,6 +52,7 @@ class Board:
         self._states: list[State | None] = []
         self._sequence = 0
         self._by_fit: npt.NDArray[np.int64] | None = None
+        self._same: tuple[npt.NDArray[np.int64], dict[int, list[int]]] | None = None
         self.version = 0
         """Moves with every change."""
         self.sights: dict[Any, Any] = {}
@@ -59,6 +60,21 @@ class Board:
 
     def column(self, name: str) -> npt.NDArray[Any]:
         return self.columns[name]
+
+    def same(self) -> tuple[npt.NDArray[np.int64], dict[int, list[int]]]:
+        """By row a number of its pair, alike for leads of what is one need (merged, or of the same text) and one offer, and of the numbers
+        that several have the rows."""
+        if self._same is None or len(self._same[0]) != self.columns.length:
+            ends = self.ends
+            need, offer = ends.column("copy")[self.column("need")], ends.column("now")[self.column("offer")]
+            pair = need.astype(np.int64) * len(ends.current.values) + offer
+            order = np.argsort(pair, kind="stable")
+            runs = np.flatnonzero(np.diff(pair[order], prepend=-1) == 0)
+            several: dict[int, list[int]] = {}
+            for at in runs.tolist():
+                several.setdefault(int(pair[order[at]]), [int(order[at - 1])]).append(int(order[at]))
+            self._same = (pair, several)
+        return self._same
 
     def by_fit(self) -> npt.NDArray[np.int64]:
         """All rows, the best fit first, ties by id."""
@@ -92,6 +108,7 @@ class Board:
             self.version += 1
         if self.ends.follow(store):
             self.version += 1
+            self._same = None
 
     def _take(self, document: Document) -> int | None:
         """Keep what a document says; the row of its lead, None where it is of none."""
@@ -124,13 +141,13 @@ class Board:
     def _cells(self, row: int, one: Suggestion) -> dict[str, Any]:
         value = self.value(row)
         declines = value.get("declines") or [{}]
-        return dict(
-            need=self.ends.row[one.need], offer=self.ends.row[one.offer], fit=one.fit, points=one.points, found=ordinal(one.found),
-            since=ordinal(value.get("since") or one.found), state=STATE_CODE[value.get("state", "suggested")],
-            is_asked=bool(value.get("sides", {}).get(OFFER)), broker=self.brokers.number(value.get("broker") or ""),
-            person=self.persons.number(value.get("person") or ""), due=ordinal(value.get("next") or ""),
-            reason=REASON_CODE.get(declines[-1].get("reason", ""), 0), is_merged=bool(value.get("into")),
-        )  # fmt: skip
+        return {
+            "need": self.ends.row[one.need], "offer": self.ends.row[one.offer], "fit": one.fit, "points": one.points,
+            "found": ordinal(one.found), "since": ordinal(value.get("since") or one.found), "state": STATE_CODE[value.get("state", "suggested")],
+            "is_asked": bool(value.get("sides", {}).get(OFFER)), "broker": self.brokers.number(value.get("broker") or ""),
+            "person": self.persons.number(value.get("person") or ""), "due": ordinal(value.get("next") or ""),
+            "reason": REASON_CODE.get(declines[-1].get("reason", ""), 0), "is_merged": bool(value.get("into")),
+        }  # fmt: skip
 
 
 def ordinal(day: str) -> int:

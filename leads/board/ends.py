@@ -7,6 +7,7 @@ institutions behind it. Next: ``leads.board.board`` keeps one; ``leads.board.sig
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,12 @@ from graph.viewer import level, level_of
 from leads.board.growing import Growing
 from leads.parties import TIES
 
+ENOUGH = 12
+"""Letters and figures of a demand by which a copy is told, at least."""
 GONE = 9
 """The level of a node that is not there: nobody sees it."""
 _NOT_THERE: dict[str, Any] = {
-    "level": GONE, "owner_level": GONE, "behind_level": GONE, "owner": 0, "field": 0, "place": 0, "owner_place": 0, "now": 0,
+    "level": GONE, "owner_level": GONE, "behind_level": GONE, "owner": 0, "field": 0, "place": 0, "owner_place": 0, "now": 0, "copy": 0,
     "is_confidential": False,
 }  # fmt: skip
 
@@ -50,7 +53,8 @@ class Codes:
 class Ends:
     """The ends by row. ``level``: who may see it (``GONE``: it is not there); ``owner_level``: who may know whose a need is, and
     ``behind_level``: who of those that were let into the need; ``owner``: the code of the first institution behind it; ``field``,
-    ``place``, ``owner_place``: codes of tuples; ``now``: the code of the id that it has now."""
+    ``place``, ``owner_place``: codes of tuples; ``now``: the code of the id that it has now, ``copy``: of what a demand says, the same for
+    its copies."""
 
     def __init__(self) -> None:
         self.row: dict[str, int] = {}
@@ -58,9 +62,10 @@ class Ends:
         self.houses: list[tuple[str, ...]] = []
         self.columns = Growing(
             level=np.int8, owner_level=np.int8, behind_level=np.int8, owner=np.int32, field=np.int32, place=np.int32, owner_place=np.int32,
-            now=np.int32, is_confidential=np.bool_,
+            now=np.int32, copy=np.int32, is_confidential=np.bool_,
         )  # fmt: skip
         self.institutions, self.fields, self.places, self.current = Codes(), Codes(()), Codes(()), Codes()
+        self.copies = Codes()
         self.of_house: dict[str, set[int]] = {}
         self.by_id: dict[str, set[int]] = {}
         self._cursor: Cursor | None = None
@@ -124,13 +129,14 @@ class Ends:
                 values.append(_NOT_THERE)
                 continue
             self.by_id.setdefault(node.id, set()).add(row)
-            values.append(dict(
-                level=level_of(node), owner_level=ties.owner_level(node), behind_level=ties.behind_level(node),
-                owner=self.institutions.number(houses[0] if houses else ""),
-                field=self.fields.number(_fields(node)), place=self.places.number(_places(node)),
-                owner_place=self.places.number(_places(ties.institutions.get(houses[0]) if houses else None)),
-                now=self.current.number(node.id), is_confidential=getattr(node, "visibility", None) is Visibility.CONFIDENTIAL,
-            ))  # fmt: skip
+            values.append({
+                "level": level_of(node), "owner_level": ties.owner_level(node), "behind_level": ties.behind_level(node),
+                "owner": self.institutions.number(houses[0] if houses else ""),
+                "field": self.fields.number(_fields(node)), "place": self.places.number(_places(node)),
+                "owner_place": self.places.number(_places(ties.institutions.get(houses[0]) if houses else None)),
+                "now": self.current.number(node.id), "copy": self.copies.number(_text(node) or node.id),
+                "is_confidential": getattr(node, "visibility", None) is Visibility.CONFIDENTIAL,
+            })  # fmt: skip
         self.columns.put(rows, values)
 
 
@@ -190,6 +196,14 @@ class _Ties:
             if edge.source in self.institutions
         ]
         return min(levels, default=GONE)
+
+
+def _text(node: Node) -> str:
+    """What a demand says, without regard to how it is set; empty where that is too little to tell copies by."""
+    if not isinstance(node, Demand):
+        return ""
+    text = "".join(letter for letter in f"{node.title} {node.description}".casefold() if letter.isalnum())
+    return blake2b(text.encode(), digest_size=16).hexdigest() if len(text) >= ENOUGH else ""
 
 
 def _fields(node: Node) -> tuple[str, ...]:

@@ -86,11 +86,12 @@ class Before(msgspec.Struct, frozen=True):
 
 class Listed(msgspec.Struct, frozen=True):
     """A lead of a list. ``is_stuck``: longer in its state than is good; ``declined``: the last decline between the same firm and the same
-    offer."""
+    offer; ``same``: the other leads of the same two (after a merge of entities, or of a copy of the demand) that are not merged yet."""
 
     lead: Lead
     is_stuck: bool
     declined: Before | None
+    same: tuple[str, ...]
 
 
 class Listing(msgspec.Struct, frozen=True):
@@ -313,7 +314,7 @@ def _told(board: Board, store: Store, viewer: Viewer, seen: Sight, rows: list[in
             seen.related(row), suggested[row], board.value(row), at=board.at(row), now=now, about=about, houses=houses[offer],
             sees_need=bool(seen.sees_end[need]), sees_work=isinstance(work, Node) and viewer.sees(work),
         )  # fmt: skip
-        found.append(Listed(lead, stuck[row], before.get(row)))
+        found.append(Listed(lead, stuck[row], before.get(row), _same(board, seen, row)))
     return found
 
 
@@ -338,3 +339,14 @@ def _declines(board: Board, seen: Sight, rows: list[int]) -> dict[int, Before]:
         if pair not in last or (found.day, found.lead) > (last[pair].day, last[pair].lead):
             last[pair] = found
     return {row: last[pair] for row, pair in wanted.items() if pair in last}
+
+
+def _same(board: Board, seen: Sight, row: int) -> tuple[str, ...]:
+    """The ids of the other leads of the same two that may be seen, whose needs may be, and that go on."""
+    pair, several = board.same()
+    rows, is_merged = several.get(int(pair[row]), ()), board.column("is_merged")
+    sees_need = seen.sees_end[board.column("need")[[row, *rows]]]
+    if not rows or is_merged[row] or not sees_need[0]:
+        return ()
+    there = [one for one, sees in zip(rows, sees_need[1:], strict=True) if sees and one != row and seen.is_seen[one] and not is_merged[one]]
+    return tuple(sorted(board.ids[one] for one in there))
