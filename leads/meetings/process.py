@@ -111,7 +111,7 @@ def _followed(value: Value, says: Mapping[str, Any], _at: str) -> str:
     open_ones = sum(bool(open_after(value, lead)) for lead in value.get("talks", {}))
     if not open_ones or says.get("reason"):
         return ""
-    return Message("{count} talks are still to be followed up; a reason says why it is closed all the same", count=open_ones)
+    return Message("talks still to be followed up: {count}; a reason says why it is closed all the same", count=open_ones)
 
 
 _LEAD = {"lead": "the lead"}

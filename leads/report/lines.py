@@ -50,7 +50,7 @@ def code_name(by: str, key: str) -> str:
     if not key:
         return _(_UNKNOWN)
     if by == TYPE:
-        return word(key) if key in tuple(CooperationMode) else key
+        return word(key, "CooperationMode") if key in tuple(CooperationMode) else key
     found = industry(key) if by == FIELD else None
     if by == DISTRICT:
         try:

@@ -43,7 +43,7 @@ def _told(door: Door, one: Meeting) -> None:
 
 
 def _line(one: Meeting) -> str:
-    return f"{one.id}  {one.day}  {word(one.state):<9}  {one.title}{f' ({one.place})' if one.place else ''}"
+    return f"{one.id}  {one.day}  {word(one.state, 'meeting'):<9}  {one.title}{f' ({one.place})' if one.place else ''}"
 
 
 @meeting.command(
@@ -268,9 +268,9 @@ def _shown(door: Door, one: Meeting) -> None:
 
 def _of(talk: Talk) -> str:
     """What is known of a talk, in a few words."""
-    parts = [f"{side}: {word(said) if said else '-'}" for side, said in talk.answers.items()] if not talk.came else []
-    parts += [f"{side}: {_('came') if came else _('did not come')}" for side, came in talk.came.items()]
-    parts += [f"{side}: {word(said)}" for side, said in talk.intentions.items()]
-    parts += [f"+{after}: {word(said.get('move') or said['state'])}" for after, said in talk.outcomes.items()]
+    parts = [f"{word(side, 'meeting')}: {word(said, 'meeting') if said else '-'}" for side, said in talk.answers.items()] if not talk.came else []
+    parts += [f"{word(side, 'meeting')}: {_('came') if came else _('did not come')}" for side, came in talk.came.items()]
+    parts += [f"{word(side, 'meeting')}: {word(said, 'meeting')}" for side, said in talk.intentions.items()]
+    parts += [f"+{after}: {said.get('move') or said['state']}" for after, said in talk.outcomes.items()]
     parts += [_("to be followed up since {day}", day=talk.due[0])] if talk.due else []
     return "; ".join(parts)
