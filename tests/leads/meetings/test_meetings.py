@@ -13,12 +13,13 @@ from desk.journal.journal import Journal
 from desk.process.principals import Actor
 from graph import Batch, Store
 from graph.errors import InvalidInput, NotAllowed, NotFound, NotPossible
-from graph.model import EdgeKind, Expert
+from graph.model import Cooperation, EdgeKind, Expert
 from leads.leads import Leads
 from leads.meetings.due import followups_due
 from leads.meetings.meetings import FOLDS, Meetings
 from leads.meetings.model import Meeting
 from leads.meetings.process import MEETING
+from leads.outcomes import cooperation_id
 from tests.graph.samples import institution
 from tests.leads import worlds
 from tests.leads.worlds import (
@@ -216,6 +217,22 @@ def test_an_outcome_that_the_lead_refuses_is_not_noted(meetings: Meetings, store
     with pytest.raises(NotPossible, match="has no talk"):
         meetings.outcome(BROKER, id, one, move="talk")
     assert meetings.show(BROKER, id).talks[0].outcomes == {}
+
+
+def test_what_is_paid_for_technology_is_a_part_of_the_amount(store: Store, journal: Journal) -> None:
+    leads, one = Leads(store, journal), lead(store)
+    for side in ("need", "offer"):
+        leads.do(BROKER, one, "interested", {"side": side, "on_word": "phone"})
+    leads.do(BROKER, one, "introduce", {"agency": "none"})
+    says: dict[str, Any] = {"mode": "contract", "title": "x", "amount": 10, "currency": "CNY"}
+    for wrong in (11, -1, True, "5"):
+        with pytest.raises(InvalidInput, match="from 0 to the amount"):
+            leads.do(BROKER, one, "agree", says | {"technology_amount": wrong})
+    with pytest.raises(InvalidInput, match="from 0 to the amount"):
+        leads.do(BROKER, one, "agree", {"mode": "contract", "title": "x", "technology_amount": 1})
+    leads.do(BROKER, one, "agree", says | {"technology_amount": 4})
+    made = store.get([cooperation_id(one)])[cooperation_id(one)]
+    assert isinstance(made, Cooperation) and (made.amount, made.technology_amount) == (10.0, 4.0)
 
 
 def test_a_move_whose_outcome_was_cut_off_is_noted_by_the_same_call(

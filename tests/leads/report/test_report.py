@@ -65,7 +65,7 @@ def test_what_is_done_here_counts_by_its_entry(spring: Spring) -> None:
     met = spring.held("dem-4", "2026-05-10")
     lead = spring.introduced("dem-5", "2026-05-31")
     spring.on("2026-06-01")
-    says = {"mode": "joint_entity", "title": "x", "amount": 2.5, "currency": "CNY", "started": "2026-05-01"}
+    says = {"mode": "joint_entity", "title": "x", "amount": 2.5, "technology_amount": 1, "currency": "CNY", "started": "2026-05-01"}
     spring.leads.do(BROKER, lead, "agree", says)
     number = [one.kind for one in spring.leads.history(BROKER, lead)].index("introduce") + 1
     assert behind(spring, "meetings") == (1, (f"meeting:{met}",))
@@ -74,6 +74,7 @@ def test_what_is_done_here_counts_by_its_entry(spring: Spring) -> None:
     agreed = (f"lead:{lead}/{number + 1:010}",)
     assert behind(spring, "contracts", "2026-06") == (1, agreed)  # not once more by the cooperation that it made
     assert behind(spring, "contracts.value.CNY@type:joint_entity", "2026-06") == (250, agreed)
+    assert behind(spring, "contracts.technology.CNY", "2026-06") == (100, agreed)
     assert cooperation_id(lead) not in behind(spring, "contracts")[1]
     assert behind(spring, "introductions", "2026-06") == (0, ())
 
