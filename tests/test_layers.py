@@ -94,6 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "desk.people",
     },
     "leads": {"graph", "matcher", "desk"},
+    "leads.board": {"graph", "desk", "leads"},
     "leads.meetings": {"graph", "desk", "leads"},
     "leads.report": {"graph", "desk", "leads", "leads.meetings"},
     "api.version": set(),

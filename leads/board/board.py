@@ -143,7 +143,8 @@ class Board:
         declines = value.get("declines") or [{}]
         return {
             "need": self.ends.row[one.need], "offer": self.ends.row[one.offer], "fit": one.fit, "points": one.points,
-            "found": ordinal(one.found), "since": ordinal(value.get("since") or one.found), "state": STATE_CODE[value.get("state", "suggested")],
+            "found": ordinal(one.found), "since": ordinal(value.get("since") or one.found),
+            "state": STATE_CODE[value.get("state", "suggested")],
             "is_asked": bool(value.get("sides", {}).get(OFFER)), "broker": self.brokers.number(value.get("broker") or ""),
             "person": self.persons.number(value.get("person") or ""), "due": ordinal(value.get("next") or ""),
             "reason": REASON_CODE.get(declines[-1].get("reason", ""), 0), "is_merged": bool(value.get("into")),
