@@ -30,7 +30,7 @@ from leads.leads import Leads
 from leads.meetings.model import Meeting
 from leads.meetings.process import FOLD, MEETING, is_accepted
 from leads.meetings.tables import Talk, seating
-from leads.meetings.told import talk_of
+from leads.meetings.told import entry_of, talk_of
 from leads.model import Lead
 from leads.parties import Parties, parties, relations, speaks_as
 from leads.process import FOLD as LEAD_FOLD
@@ -148,8 +148,9 @@ class Meetings:
         state = self._journal.state(f"{MEETING.name}:{id}")
         if state is None or not _holds(actor, state.value):
             raise MEETING.missing(id)
-        seen = {lead for lead in state.value["talks"] if self._lead(actor, lead)}
-        return [one for one in self._journal.entries(f"{MEETING.name}:{id}") if one.body.get("lead", "") in {"", *seen}]
+        leads = {lead: shown for lead in state.value["talks"] if (shown := self._lead(actor, lead))}
+        told = (entry_of(one, leads) for one in self._journal.entries(f"{MEETING.name}:{id}"))
+        return [one for one in told if one]
 
     def _do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], personal: Mapping[str, str] | None = None) -> Meeting:
         act(self._journal, MEETING, self._act(actor, id, event, says, personal or {}))

@@ -1,6 +1,6 @@
 """What somebody is told of a talk: who holds the meeting all of it, a side its own part.
 
-In: a talk as the journal has it, its lead as that somebody sees it. Out: a ``Talk``. Next: ``leads.meetings.meetings``.
+In: a talk as the journal has it, its lead as that somebody sees it. Out: a ``Talk``; the entries of a history. Next: ``leads.meetings.meetings``.
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from desk.journal.entries import Entry
 from desk.process.table import Value
 from graph.language import N_, _
 from leads.meetings.model import Talk
@@ -34,15 +37,32 @@ def talk_of(value: Value, lead: str, talk: Mapping[str, Any], shown: Lead, side:
     return Talk(
         lead=lead, need=shown.suggestion.need, offer=shown.suggestion.offer, about=shown.about, houses=shown.houses, state=shown.state,
         answers=answers, people={name: many for name, many in talk["people"].items() if name in own},
-        slot=value["slots"][slot] if slot >= 0 else "", table=table + 1, why=_why(why, talk, shown) if why else "",
+        slot=value["slots"][slot] if slot >= 0 else "", table=table + 1, why=_why(why, shown) if why else "",
         came={name: said for name, said in talk["came"].items() if name in own},
         intentions={name: said for name, said in talk["intentions"].items() if name in own},
         outcomes=dict(talk["outcomes"]) if not side else {}, due=tuple(day for day in due if day <= now[:10]),
     )  # fmt: skip
 
 
-def _why(why: Mapping[str, str], talk: Mapping[str, Any], shown: Lead) -> str:
-    """Why a talk has no table, in words; the side that needs is named only to who may know it."""
-    is_need = why["who"] in talk[NEED]
-    who = why["who"] if why["who"] and (not is_need or shown.about) else _(_ONE_SIDE)
-    return _(_WORDS[why["why"]], who=who)
+def _why(why: Mapping[str, str], shown: Lead) -> str:
+    """Why a talk has no table, in words; a participant is named only to who may know of it by the lead."""
+    is_known = why["who"] in {shown.about, shown.suggestion.offer, *shown.houses} - {""}
+    return _(_WORDS[why["why"]], who=why["who"] if is_known else _(_ONE_SIDE))
+
+
+def entry_of(entry: Entry, leads: Mapping[str, Lead]) -> Entry | None:
+    """An entry for who holds the meeting and sees ``leads``: without the leads that are not for its eyes, and without the side that needs
+    where that is not for them; None for one that is about another lead."""
+    body = dict(entry.body)
+    if "lead" in body:
+        shown = leads.get(body["lead"])
+        if shown is None:
+            return None
+        if not shown.about:
+            body.pop(NEED, None)
+    for name in ("seats", "unplaced"):
+        if name in body:
+            body[name] = {lead: said for lead, said in body[name].items() if lead in leads}
+    if "unplaced" in body:
+        body["unplaced"] = {lead: {"why": said["why"]} for lead, said in body["unplaced"].items()}
+    return msgspec.structs.replace(entry, body=body)

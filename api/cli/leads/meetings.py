@@ -268,7 +268,8 @@ def _shown(door: Door, one: Meeting) -> None:
 
 def _of(talk: Talk) -> str:
     """What is known of a talk, in a few words."""
-    parts = [f"{word(side, 'meeting')}: {word(said, 'meeting') if said else '-'}" for side, said in talk.answers.items()] if not talk.came else []
+    answers = {} if talk.came else talk.answers
+    parts = [f"{word(side, 'meeting')}: {word(said, 'meeting') if said else '-'}" for side, said in answers.items()]
     parts += [f"{word(side, 'meeting')}: {_('came') if came else _('did not come')}" for side, came in talk.came.items()]
     parts += [f"{word(side, 'meeting')}: {word(said, 'meeting')}" for side, said in talk.intentions.items()]
     parts += [f"+{after}: {said.get('move') or said['state']}" for after, said in talk.outcomes.items()]

@@ -13,7 +13,7 @@ from desk.journal.journal import Journal
 from desk.process.principals import Actor
 from graph import Batch, Store
 from graph.errors import InvalidInput, NotAllowed, NotFound, NotPossible
-from graph.model import Cooperation, EdgeKind, Expert
+from graph.model import Cooperation, EdgeKind, Expert, Visibility
 from leads.leads import Leads
 from leads.meetings.due import followups_due
 from leads.meetings.meetings import FOLDS, Meetings
@@ -322,6 +322,24 @@ def test_the_side_that_offers_learns_nothing_of_a_confidential_demand(meetings: 
     assert need not in repr(meetings.show(LAB, id)) and "ins-firm" not in repr(meetings.show(LAB, id))
     assert meetings.show(FIRM, id).talks[0].need == need
     assert next(iter(meetings.listed(BROKER))).talks == ()
+
+
+def test_who_holds_a_meeting_does_not_learn_by_it_whose_a_demand_is(meetings: Meetings, store: Store) -> None:
+    hidden = public_demand(store, "dem-t")
+    store.write(Batch(edges=[edge(EdgeKind.POSTED, "ins-firm", hidden, Visibility.CONFIDENTIAL)]))  # as of a teaser
+    talks, id = [suggest(store, hidden, fit=0.1), lead(store, 1, 2, fit=0.9)], planned(meetings, slots=["09:00"])
+    for one in talks:
+        meetings.invite(BROKER, id, one)
+        both(meetings, id, one)
+    by_lead = {talk.lead: talk for talk in meetings.schedule(BROKER, id).talks}
+    assert (by_lead[talks[0]].about, by_lead[talks[0]].why) == ("", "one side has more talks than there are slots")
+    invited = next(one for one in meetings.history(BROKER, id) if one.body.get("lead") == talks[0])
+    assert "ins-firm" not in repr(invited)
+    meetings.schedule(BROKER, id, anew=True)
+    told = repr([one for one in meetings.history(BROKER, id) if one.kind == "schedule"])
+    assert talks[0] in told and "ins-firm" not in told
+    Leads(store).do(OPERATOR, talks[0], "assign", {"broker": "ins-rival"})
+    assert talks[0] not in repr(meetings.history(BROKER, id)) + repr(meetings.show(BROKER, id))
 
 
 def test_the_operator_plans_for_another(meetings: Meetings) -> None:

@@ -25,7 +25,7 @@ LATER = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 class Spring:
-    """The centre: ``dem-4`` and ``dem-5`` were posted in April and May, the firm of Fuzhou met the laboratory on 10 May and agreed in June."""
+    """The centre: a firm of Fuzhou with demands of April and May, a laboratory of Hangzhou with results, and contracts from files."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.now = store, datetime(2026, 4, 1, tzinfo=UTC)
@@ -73,7 +73,9 @@ class Spring:
         return Demand(id=id, provenance=Provenance("t", id), **({"title": id, "date": day} | more))
 
     @staticmethod
-    def contract(id: str, started: str, amount: float | None, currency: str | None, technology: float | None = None, **more: Any) -> Cooperation:
+    def contract(
+        id: str, started: str, amount: float | None, currency: str | None, technology: float | None = None, **more: Any
+    ) -> Cooperation:
         said = {"started": started, "amount": amount, "currency": currency, "technology_amount": technology}
         return Cooperation(id=id, provenance=Provenance("t", id), mode=CooperationMode.CONTRACT, **(said | more))
 

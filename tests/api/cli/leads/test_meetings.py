@@ -53,9 +53,9 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def test_a_meeting_and_its_months_report(do: Do, lead: str, tmp_path: Path) -> None:
-    planned = do("leads", "meeting", "plan", "对接会", "--day", today(), "--slots", "09:00, 09:20", "--tables", "2x4,6", "--place", "一号厅", "--json")
-    id = good(planned)["id"]
+def test_a_meeting_and_its_months_report(do: Do, lead: str) -> None:
+    more = ("--day", today(), "--slots", "09:00, 09:20", "--tables", "2x4,6", "--place", "一号厅")
+    id = good(do("leads", "meeting", "plan", "对接会", *more, "--json"))["id"]
     assert good(do("leads", "meeting", "show", id, "--json"))["tables"] == [4, 4, 6]
     assert f"{id}  {today()}  invited    对接会 (一号厅)" in do("leads", "meeting", "invite", id, lead).stdout
     for side in ("need", "offer"):
@@ -90,7 +90,8 @@ def test_a_report_in_each_form_is_the_same_again(do: Do, tmp_path: Path) -> None
     book.active["A1"], book.active["A2"], book.active["B2"] = "{{month}}", "{{results}}", "=A2*2"
     book.save(form)
     (tmp_path / "form.xlsx").write_bytes(form.getvalue())
-    for name, more in (("a.xlsx", ()), ("a.md", ()), ("a.json", ()), ("b.xlsx", ("--template", tmp_path / "form.xlsx")), ("c", ("--markdown",))):
+    forms = {"a.xlsx": (), "a.md": (), "a.json": (), "b.xlsx": ("--template", tmp_path / "form.xlsx"), "c": ("--markdown",)}
+    for name, more in forms.items():
         first, second = (tmp_path / f"{turn}{name}" for turn in (1, 2))
         for out in (first, second):
             done = do("leads", "report", "--month", "2024-06", "--out", out, *more)
