@@ -123,8 +123,9 @@ def _words() -> Iterator[tuple[str, str]]:
     from desk.process.table import Who
     from graph import model
     from graph.model import kinds
+    from leads.attribution import WHY
+    from leads.process import LEAD, REASONS, SIDES
     from leads.meetings.process import ANSWERS, INTENTIONS, MEETING
-    from leads.process import SIDES
     from matcher.columns.evidence import KINDS
     from matcher.score import FIT_BANDS
     from matcher.trust.fusion import HEARD, OWN, PART_OF
@@ -139,6 +140,11 @@ def _words() -> Iterator[tuple[str, str]]:
     yield from (("term", name) for name in ("meaning", "words", "field", *TRUST_TERMS))
     yield from (("process", process.name) for process in PROCESSES)
     yield from (("objection", state) for state in OBJECTION.states)
+    yield from (("lead", state) for state in LEAD.states)
+    yield from (("reason", reason) for reason in REASONS)
+    yield from (("side", name) for name in ("need", "offer", "proposed", "interested", "declined"))
+    yield from (("credit", name) for name in ("none", "first", "shared", "decision", *WHY))
+    yield from (("funnel", name) for name in ("field", "place", "broker", "month"))
     yield from (("meeting", name) for name in (*MEETING.states, *ANSWERS, *INTENTIONS, *SIDES))
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))

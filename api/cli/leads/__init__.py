@@ -1,20 +1,8 @@
-"""``dovetail leads``: the broker's desk."""
+"""``dovetail leads``: the broker's desk on the command line."""
 
 from __future__ import annotations
 
-import click
+from api.cli.leads import acts, counts, credits, lists, meetings, report
+from api.cli.leads.group import leads
 
-from api.cli.leads.meetings import meeting
-from api.cli.leads.report import report
-from api.cli.words import Group
-
-
-@click.group(cls=Group)
-def leads() -> None:
-    """Work on leads: who needs something, and who offers it."""
-
-
-leads.add_command(meeting)
-leads.add_command(report)
-
-__all__ = ["leads"]
+__all__ = ["acts", "counts", "credits", "leads", "lists", "meetings", "report"]

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli import frame
+from api.cli.leads.group import leads
 from api.cli.output import emit_json, note
 from api.cli.people.door import Door, acting
-from api.cli.words import Command
 from graph.language import _
 
 if TYPE_CHECKING:
     from leads.report.report import Report
 
 
-@click.command(
-    cls=Command,
+@leads.command(
     epilog="""\b
 Examples:
   dovetail leads report --month 2026-06
