@@ -124,8 +124,8 @@ def _words() -> Iterator[tuple[str, str]]:
     from graph import model
     from graph.model import kinds
     from leads.attribution import WHY
-    from leads.process import LEAD, REASONS, SIDES
     from leads.meetings.process import ANSWERS, INTENTIONS, MEETING
+    from leads.process import LEAD, REASONS, SIDES
     from matcher.columns.evidence import KINDS
     from matcher.score import FIT_BANDS
     from matcher.trust.fusion import HEARD, OWN, PART_OF

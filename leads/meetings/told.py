@@ -1,6 +1,7 @@
 """What somebody is told of a talk: who holds the meeting all of it, a side its own part.
 
-In: a talk as the journal has it, its lead as that somebody sees it. Out: a ``Talk``; the entries of a history. Next: ``leads.meetings.meetings``.
+In: a talk as the journal has it, its lead as that somebody sees it. Out: a ``Talk``; the entries of a history. Next:
+``leads.meetings.meetings``.
 """
 
 from __future__ import annotations

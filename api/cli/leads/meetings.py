@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli.leads.group import leads
+from api.cli.leads.group import leads as group
 from api.cli.leads.said import SAY, said_of
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
@@ -23,7 +23,7 @@ _side = click.option("--side", type=click.Choice(SIDES), required=True, help="Wh
 _reason = click.option("--reason", metavar="TEXT", help="Why; it stays on record.")
 
 
-@leads.group(cls=Group)
+@group.group(cls=Group)
 def meeting() -> None:
     """Hold a matchmaking event: invite both sides of leads, seat them, and follow up what comes of it."""
 
@@ -74,12 +74,12 @@ Examples:
 """
 )
 @click.argument("id")
-@click.argument("invited", metavar="LEADS...", nargs=-1, required=True)
+@click.argument("leads", nargs=-1, required=True)
 @acting("write")
-def invite(door: Door, id: str, invited: tuple[str, ...]) -> None:
+def invite(door: Door, id: str, leads: tuple[str, ...]) -> None:
     """Invite both sides of LEADS to the meeting ID; who was not asked yet is asked by it."""
     meetings = _meetings(door)
-    for lead in invited:
+    for lead in leads:
         made = meetings.invite(door.actor, id, lead)
     _told(door, made)
 
