@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import desk.people.streams
 import leads.streams
+from leads.meetings.process import FOLD as MEETING_FOLD
+from leads.meetings.process import MEETING
 
-PROCESSES = (*desk.people.streams.PROCESSES, *leads.streams.PROCESSES)
-FOLDS = {**desk.people.streams.FOLDS, **leads.streams.FOLDS}
+PROCESSES = (*desk.people.streams.PROCESSES, *leads.streams.PROCESSES, MEETING)
+FOLDS = {**desk.people.streams.FOLDS, **leads.streams.FOLDS, MEETING.name: MEETING_FOLD}

@@ -45,8 +45,8 @@ def agreed(store: Store, suggestion: Suggestion, of: Parties, says: Mapping[str,
     id, origin = cooperation_id(suggestion.id), Provenance(SOURCE, f"lead:{suggestion.id}")
     made = Cooperation(
         id=id, provenance=origin, title=says["title"], mode=CooperationMode(says["mode"]), started=says.get("started") or at[:10],
-        amount=float(says["amount"]) if says.get("amount") else None, currency=says.get("currency"), outcome=Outcome.ONGOING,
-        visibility=_HIDDEN,
+        amount=_number(says.get("amount")), technology_amount=_number(says.get("technology_amount")),
+        currency=says.get("currency"), outcome=Outcome.ONGOING, visibility=_HIDDEN,
     )  # fmt: skip
     edges: list[Edge] = []
     for role, institutions in (("need", of.owners), ("offer", of.houses)):
@@ -59,6 +59,10 @@ def agreed(store: Store, suggestion: Suggestion, of: Parties, says: Mapping[str,
             edge = edge_id(kind, id, node.id, SOURCE)
             edges.append(Edge(id=edge, kind=kind, source=id, target=node.id, provenance=origin, visibility=_HIDDEN))
     return Batch(nodes=[made], edges=list({edge.id: edge for edge in edges}.values()))
+
+
+def _number(said: float | None) -> float | None:
+    return None if said is None else float(said)
 
 
 def version(store: Store, lead: str) -> dict[str, int | None]:

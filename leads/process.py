@@ -27,7 +27,7 @@ REASONS = ("too_early", "gain_unclear", "no_route", "wrong_field", "price", "cap
 """Why somebody declined, as codes."""
 OUTCOMES = (Outcome.COMPLETED, Outcome.FAILED, Outcome.BREACHED)
 KINDS = ("visit", "call")
-AGREED = ("mode", "title", "amount", "currency", "started")
+AGREED = ("mode", "title", "amount", "technology_amount", "currency", "started")
 WORDS = ("phone", "visit", "mail", "message", "paper")
 """How the word of a side was got that somebody else notes."""
 AGENCY = (NEED, OFFER, "both", "none")
@@ -129,6 +129,14 @@ def _money(_value: Value, says: Mapping[str, Any], _at: str) -> str:
     return "" if len(currency) == 3 and currency.isascii() and currency.isupper() else N_("an amount has a currency, as CNY")
 
 
+def _technology(_value: Value, says: Mapping[str, Any], _at: str) -> str:
+    part, amount = says.get("technology_amount"), says.get("amount")
+    if part is None:
+        return ""
+    is_part = not isinstance(part, bool) and isinstance(part, int | float) and amount is not None and 0 <= part <= amount
+    return "" if is_part else N_("what is paid for technology is a number from 0 to the amount")
+
+
 def _both(value: Value, _at: str) -> str:
     sides = value.get("sides", {})
     is_both = all(sides.get(side) == "interested" for side in SIDES)
@@ -196,9 +204,11 @@ LEAD = Process(
         *_rows("talk", "introduced", "talks", _ALL, "Talks have begun."),
         *_rows("agree", "introduced talks", "agreement", _OURS, "They have agreed: a cooperation is made of it.",
                says={"mode": "of the cooperation", "title": "of the cooperation"},
-               may_say={"amount": "in whole units of the currency", "currency": "of the amount", "started": "the day on which it begins"},
+               may_say={"amount": "in whole units of the currency", "technology_amount": "the part of it that is paid for technology",
+                        "currency": "of the amount", "started": "the day on which it begins"},
                guards={"the mode is one of those of a cooperation": _one_of("mode", tuple(CooperationMode)),
-                       "an amount has a currency": _money, "the day is a day": _dated("started"), "it is not to come": _past("started")}),
+                       "an amount has a currency": _money, "the part is no more than the amount": _technology,
+                       "the day is a day": _dated("started"), "it is not to come": _past("started")}),
         *_rows("close", "agreement", "closed", _OURS, "The cooperation is over.",
                says={"outcome": "completed, failed or breached"}, may_say={"ended": "the day on which it ended"},
                guards={"the outcome is one of those": _one_of("outcome", OUTCOMES), "the day is a day": _dated("ended"),

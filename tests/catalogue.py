@@ -124,7 +124,8 @@ def _words() -> Iterator[tuple[str, str]]:
     from graph import model
     from graph.model import kinds
     from leads.credit.attribution import WHY
-    from leads.process import LEAD, REASONS
+    from leads.meetings.process import ANSWERS, INTENTIONS, MEETING
+    from leads.process import LEAD, REASONS, SIDES
     from matcher.columns.evidence import KINDS
     from matcher.score import FIT_BANDS
     from matcher.trust.fusion import HEARD, OWN, PART_OF
@@ -144,6 +145,7 @@ def _words() -> Iterator[tuple[str, str]]:
     yield from (("side", name) for name in ("need", "offer", "proposed", "interested", "declined"))
     yield from (("credit", name) for name in ("none", "first", "shared", "decision", *WHY))
     yield from (("funnel", name) for name in ("field", "place", "broker", "month"))
+    yield from (("meeting", name) for name in (*MEETING.states, *ANSWERS, *INTENTIONS, *SIDES))
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))
     checks = ("python", "packages", "torch", "cache", "vectors", "model", "store", "privacy", "content", "index")

@@ -110,6 +110,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "leads": {"graph", "matcher", "desk"},
     "leads.board": {"graph", "desk", "leads"},
     "leads.credit": {"graph", "desk", "leads"},
+    "leads.meetings": {"graph", "desk", "leads"},
+    "leads.report": {"graph", "desk", "leads", "leads.meetings"},
     "api.version": set(),
     "api.streams": {"desk", "leads"},
     "api.units": {"graph"},

@@ -18,7 +18,7 @@ from api.http.conventions.etags import NotModified, not_modified
 from api.http.deps import known_query
 from api.http.described import described, operation_id
 from api.http.metrics import Metrics
-from api.http.routes import answers, events, jobs, leads, match, nodes, probes, scoring, trust, webhooks
+from api.http.routes import answers, events, jobs, leads, match, meetings, nodes, probes, report, scoring, trust, webhooks
 from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
 from api.http.routes.things import known, reading, rows, sources
 from api.http.service import Service
@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     page.install(app)
     rates.install(app, chosen.requests_per_minute)
     app.add_exception_handler(NotModified, not_modified)
-    for routes in (probes, match, nodes, trust, leads, demands, admissions, files, contacts, keys, members, sessions):
+    for routes in (probes, match, nodes, trust, leads, demands, admissions, files, contacts, keys, members, sessions, meetings, report):
         app.include_router(routes.router)
     for routes in (jobs, events, webhooks, answers):
         app.include_router(routes.router)
@@ -69,5 +69,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(routes.router)
     app.include_router(rows.many)
     app.include_router(jobs.handed_in)
+    app.include_router(meetings.several)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app

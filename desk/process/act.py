@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desk.journal.entries import Entry
-from desk.journal.journal import Fold, Journal, Step
-from desk.process.table import Process, Value, Who
+from desk.journal.journal import Fold, Journal, State, Step
+from desk.process.table import Process, Transition, Value, Who
 from graph.errors import InvalidInput, NotAllowed
 from graph.language import _, word
 from graph.store import Batch
@@ -38,18 +38,31 @@ class Act:
 
 
 def act(journal: Journal, process: Process, one: Act, consequences: Consequences | None = None) -> Entry:
-    """Do it. Raises InvalidInput for what the process does not have and for what is said amiss; NotPossible for what the thing, as it
-    stands, does not allow; NotAllowed for who may not; NotFound for who has nothing to do with the thing; Conflict where somebody else
-    acted on it meanwhile."""
-    stream = f"{process.name}:{one.id}"
-    now = journal.state(stream)
+    """Do it. Raises what ``allowed`` raises; Conflict where somebody else acted on the thing meanwhile."""
+    found, now, at = allowed(journal, process, one)
+    value: Value = now.value if now else {}
+    after = {**value, STATE: found.after or value.get(STATE, "")}
+    batch = consequences(after, one.says, at) if consequences else Batch()
+    number = now.number + 1 if now else 1
+    step = Step(
+        stream=f"{process.name}:{one.id}", kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch,
+        number=number, at=at, expect=one.expect,
+    )  # fmt: skip
+    return journal.append(step)
+
+
+def allowed(journal: Journal, process: Process, one: Act) -> tuple[Transition, State | None, str]:
+    """The transition by which it can be done, what the thing has come to, and the instant for which that holds; nothing is done. Raises
+    InvalidInput for what the process does not have and for what is said amiss; NotPossible for what the thing, as it stands, does not
+    allow; NotAllowed for who may not; NotFound for who has nothing to do with the thing."""
+    now = journal.state(f"{process.name}:{one.id}")
     value: Value = now.value if now else {}
     if now and not one.relations:
         raise process.missing(one.id)  # what is not for one's eyes answers like what is not there
     found = process.find(value.get(STATE, ""), one.event)
     if not found.who & set(one.relations):
-        allowed = _(" or the ").join(word(who, "Who") for who in sorted(found.who))
-        raise NotAllowed(_("{event} is for the {who}", event=one.event, who=allowed))
+        who = _(" or the ").join(word(who, "Who") for who in sorted(found.who))
+        raise NotAllowed(_("{event} is for the {who}", event=one.event, who=who))
     said = {*one.says, *one.personal}
     for name, words in found.says.items():
         if one.says.get(name) in (None, "", [], {}) and name not in one.personal:
@@ -58,14 +71,7 @@ def act(journal: Journal, process: Process, one: Act, consequences: Consequences
         raise InvalidInput(_("{event} has no field {name}", event=one.event, name=unknown[0]), field=unknown[0])
     at = journal.now()
     found.check(value, one.says, at)
-    after = {**value, STATE: found.after or value.get(STATE, "")}
-    batch = consequences(after, one.says, at) if consequences else Batch()
-    number = now.number + 1 if now else 1
-    step = Step(
-        stream=stream, kind=one.event, actor=one.actor, body=one.says, personal=one.personal, batch=batch, number=number, at=at,
-        expect=one.expect,
-    )  # fmt: skip
-    return journal.append(step)
+    return found, now, at
 
 
 def value_of(journal: Journal, process: Process, id: str) -> Value:

@@ -33,7 +33,7 @@ class Who(StrEnum):
     GIVER = "giver"
     """A member of the institution that gave it."""
     GUEST = "guest"
-    """A member of the institution that is to be let in."""
+    """A member of the institution that is to be let in, or of a side that is invited."""
     BROKER = "broker"
     """A broker to whom it is assigned, or who may see both of its ends while it is assigned to nobody."""
     OPERATOR = "operator"

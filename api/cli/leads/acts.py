@@ -62,6 +62,7 @@ Examples:
 @click.option("--mode", type=click.Choice(("joint_entity", "contract", "supermarket")), help="Of the cooperation that was agreed upon.")
 @click.option("--title", metavar="TEXT", help="Of the cooperation.")
 @click.option("--amount", type=float, help="Of the cooperation, in whole units.")
+@click.option("--technology-amount", type=float, help="The part of it that is paid for technology.")
 @click.option("--currency", metavar="CODE", help="Of the amount, as CNY.")
 @click.option("--started", metavar="DAY", help="When the cooperation began.")
 @click.option("--outcome", type=click.Choice(("completed", "failed", "breached")), help="Of the cooperation.")

@@ -46,6 +46,7 @@ class LeadEventIn(Public):
     mode: Literal["joint_entity", "contract", "supermarket"] | None = Field(None, description="Of agree.")
     title: str | None = Field(None, max_length=500, description="Of agree.")
     amount: float | None = Field(None, gt=0, description="Of agree, in whole units of the currency.")
+    technology_amount: float | None = Field(None, ge=0, description="Of agree: the part of it that is paid for technology.")
     currency: str | None = Field(None, max_length=3, description="Of agree, as CNY.")
     started: str | None = Field(None, max_length=10, description="Of agree: a day.")
     outcome: Literal["completed", "failed", "breached"] | None = Field(None, description="Of close.")

@@ -1,0 +1,1 @@
+"""Matchmaking events: leads are invited to a table, seated without clashes, and followed up."""
