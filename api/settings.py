@@ -23,6 +23,7 @@ from graph.language import _
 from graph.store import Store
 
 if TYPE_CHECKING:
+    from desk.events.targets import Network
     from desk.members.openid import Provider
     from desk.members.post import MailServer
     from matcher.embedding.embedder import Embedder
@@ -73,6 +74,12 @@ class Settings(BaseSettings):
     )
     operator_contact: str = Field(
         "", max_length=200, description="Whom people write to who are listed and object: a mail address, or a page."
+    )
+    job_mib: int = Field(200, ge=1, le=10_000, description="MiB of a file that is handed in to be read, at most.")
+    job_days: int = Field(30, ge=1, le=3650, description="How many days reports of jobs and their rows to mend are kept.")
+    keep_job_files: bool = Field(False, description="Keep files that were handed in as long as their reports, not until they are read.")
+    hook_networks: str = Field(
+        "", description="Networks, parted by commas, that webhooks may be sent to though they are not everybody's, such as 10.1.0.0/16."
     )
     site: str = Field("http://127.0.0.1:8000", description="Address under which people reach the service, for the links of letters.")
     smtp_host: str = Field("", description="Mail server that letters go to; none goes out without it.")
@@ -132,6 +139,16 @@ def mail_server(chosen: Settings) -> MailServer | None:
         host=chosen.smtp_host, port=chosen.smtp_port, user=chosen.smtp_user, sender=chosen.smtp_from, tls=Tls(chosen.smtp_tls),
         password=chosen.smtp_password.get_secret_value() if chosen.smtp_password else "",
     )  # fmt: skip
+
+
+def hook_networks(chosen: Settings) -> tuple[Network, ...]:
+    """The networks that webhooks may be sent to beside those of everybody. Raises InvalidInput naming the setting."""
+    from ipaddress import ip_network
+
+    try:
+        return tuple(ip_network(one.strip()) for one in chosen.hook_networks.split(",") if one.strip())
+    except ValueError as error:
+        raise InvalidInput(str(error), field="DOVETAIL_HOOK_NETWORKS") from error
 
 
 def identity_provider(chosen: Settings) -> Provider | None:

@@ -23,8 +23,9 @@ class DocumentKind(StrEnum):
     """What a document is. ``entry``: a line of the journal; ``state``: what a thing has come to; ``personal``: a value that can be
     erased; ``use``: when something was last used; ``contact``: how somebody can be reached, encrypted; ``account``: who signs in by a
     mail address, and the hashes of what opens; ``once``: a request that is done once, however often it is sent; ``suppression``: a keyed
-    hash by which a person is known who is not to be kept or shown; ``suggestion``: a lead that was found and that nobody has taken up yet;
-    ``capacity``: the introductions that somebody is in at present."""
+    hash by which a person is known who is not to be kept or shown; ``lease``: who works on something until when, and how far it is;
+    ``report``: what an ingest came to; ``hook``: the secrets of a webhook, encrypted; ``suggestion``: a lead that was found and that nobody
+    has taken up yet; ``capacity``: the introductions that somebody is in at present."""
 
     ENTRY = "entry"
     STATE = "state"
@@ -34,6 +35,9 @@ class DocumentKind(StrEnum):
     ACCOUNT = "account"
     ONCE = "once"
     SUPPRESSION = "suppression"
+    LEASE = "lease"
+    REPORT = "report"
+    HOOK = "hook"
     SUGGESTION = "suggestion"
     CAPACITY = "capacity"
 

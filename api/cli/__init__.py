@@ -21,10 +21,12 @@ from api.cli.people.admissions import admissions
 from api.cli.people.contacts import contacts
 from api.cli.people.demands import demands
 from api.cli.people.files import files
-from api.cli.people.journal import journal
 from api.cli.people.keys import keys
 from api.cli.people.members import members
 from api.cli.people.person import person
+from api.cli.programs.answers import answers
+from api.cli.programs.jobs import jobs
+from api.cli.programs.journal import journal
 from api.cli.serve import serve
 from api.cli.show import show
 from api.cli.trust import trust
@@ -53,8 +55,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, person, members, keys, journal, coverage,
-    copy, backup, restore, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, person, members, keys, jobs, answers,
+    journal, coverage, copy, backup, restore, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

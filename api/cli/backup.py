@@ -21,6 +21,7 @@ _LACKS = {
     "signing": N_("{path} is missing: heads of the journal will be signed by a new key"),
     "contacts": N_("{path} is missing: without it no contact of the book can be read"),
     "mail": N_("{path} is missing: without it nobody can sign in by mail"),
+    "events": N_("{path} is missing: webhooks send nothing until each is made anew"),
     "suppression": N_("{path} is missing: without it nothing can be fed once somebody is on the list of people who are not to be kept"),
 }
 """What a restored store lacks without each key."""

@@ -13,14 +13,17 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http import guards, page, problems, record
+from api.http.background import Background
+from api.http.bounded import FILES
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
 from api.http.metrics import Metrics
-from api.http.routes import match, nodes, probes, trust
+from api.http.routes import answers, events, jobs, match, nodes, probes, trust, webhooks
 from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
 from api.http.service import Service
 from api.settings import Settings, load
 from api.version import VERSION
+from desk.people.files import MOST
 from desk.schemas import Problem
 
 
@@ -32,10 +35,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         service = Service(chosen, metrics)
         app.state.service = service
+        background = Background(service)
         service.start()
+        background.start()
         try:
             yield
         finally:
+            background.stop()
             service.stop()
 
     app = FastAPI(
@@ -46,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # the framework's pages fetch their scripts from elsewhere
         redoc_url=None,
     )
-    problems.install(app)
+    problems.install(app, {"/v1/files": MOST, FILES: chosen.job_mib << 20})
     guards.install(app, chosen.names)
     record.install(app, metrics)
     page.install(app)
@@ -54,7 +60,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(NotModified, not_modified)
     for routes in (probes, match, nodes, trust, demands, admissions, files, contacts, keys, members, sessions):
         app.include_router(routes.router)
+    for routes in (jobs, events, webhooks, answers):
+        app.include_router(routes.router)
     app.include_router(members.public)
+    app.include_router(jobs.handed_in)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
 

@@ -4,7 +4,8 @@ In: bytes of clients. Out: requests that are whole, for the app; a problem and t
 too many. Next: ``api.cli.serve`` gives it to uvicorn, which bounds idle connections only.
 
 The time of a request runs from its first byte (of a new connection, from its beginning) to its last, so that a client that sends a byte a
-minute is not waited for; what the making of the answer takes is not counted.
+minute is not waited for; what the making of the answer takes is not counted. A file that is handed in (``FILES``) may take longer, as long
+as it keeps coming.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ READ_SECONDS = 10
 """How long a request may take to come in whole."""
 SEND_SECONDS, SEND_BYTES = 10, 64 << 10
 """An answer of which fewer bytes are taken in so many seconds, and that is not at its end, is given up."""
+FILES = "/v1/jobs"
+"""The path that takes files: of one, SEND_BYTES must come in each READ_SECONDS."""
 KEEP_SECONDS = 5
 """How long a connection may stay open between two requests."""
 CONNECTIONS = 256
@@ -34,6 +37,8 @@ class Bounded(H11Protocol):
 
     _late: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _came = 0
+    """Bytes that have come since the clock was set."""
     _left = 0
     """Bytes that the client had not taken when this was looked at last."""
 
@@ -47,6 +52,7 @@ class Bounded(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; the clock runs until they make the request whole."""
+        self._came += len(data)
         super().data_received(data)
         if self.conn.their_state is h11.IDLE:
             self._wait()
@@ -105,7 +111,17 @@ class Bounded(H11Protocol):
 
     def _wait(self) -> None:
         if self._late is None and not self.transport.is_closing():
-            self._late = self.loop.call_later(READ_SECONDS, self._refuse, 408, f"the request did not come in whole within {READ_SECONDS} s")
+            self._came = 0
+            self._late = self.loop.call_later(READ_SECONDS, self._overdue)
+
+    def _overdue(self) -> None:
+        """Wait on for a file that keeps coming; nothing else is waited for longer."""
+        self._late = None
+        is_file = self.conn.their_state is h11.SEND_BODY and self.scope is not None and self.scope["path"] == FILES
+        if is_file and self._came >= SEND_BYTES:
+            self._wait()
+        else:
+            self._refuse(408, f"the request did not come in whole within {READ_SECONDS} s")
 
     def _stop_waiting(self) -> None:
         if self._late:

@@ -106,11 +106,12 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return shown
 
 
+_TOO_LONG = N_("the body is longer than {limit} bytes")
 _EXAMPLES = {
     400: N_("the body is not JSON"),
     401: "the key is not good; ask the operator for one (dovetail keys create)",
     403: "this needs the scope write; the key has read", 404: "nothing here is called D99",
-    413: Message("the body is longer than {limit} bytes", limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
+    413: Message(_TOO_LONG, limit=BODY_LIMIT), 422: "k: Input should be less than or equal to 100",
     503: "there is no index yet",
 }  # fmt: skip
 
@@ -119,10 +120,10 @@ READING, CHANGING = responses(401, 403, 404, 422, 429, 503), responses(400, 401,
 """What the routes may send that read, and that change, what is somebody's."""
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem, and refuse bodies that are too long."""
+def install(app: FastAPI, larger: Mapping[str, int] | None = None) -> None:
+    """Make every error of ``app`` a problem, and refuse bodies that are too long; ``larger``: the limits of paths that take files."""
     app.add_middleware(Caught)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, larger=larger or {})
     app.add_exception_handler(DovetailError, _dovetail_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
@@ -199,15 +200,11 @@ class Caught:
             await _unexpected(scope, error)(scope, receive, send)
 
 
-LONGER = {"/v1/files": 50 << 20}
-"""Routes that take files: how long a body may be there."""
-
-
 class BodyLimit:
-    """Refuses a request whose body is longer than BODY_LIMIT (or what LONGER says), by its header or as it comes."""
+    """Refuses a request whose body is longer than BODY_LIMIT, or than its path takes, by its header or as it comes."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int]) -> None:
+        self.app, self._larger = app, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -217,9 +214,10 @@ class BodyLimit:
         if has_body and scope["method"] in ("GET", "HEAD"):
             await problem(400, _("{method} takes no body", method=scope["method"]))(scope, receive, send)
             return
-        declared, limit = dict(scope["headers"]).get(b"content-length", b"0"), LONGER.get(scope["path"], BODY_LIMIT)
+        limit = self._larger.get(scope["path"], BODY_LIMIT)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or int(declared) > limit:
-            await problem(413, _too_long(limit))(scope, receive, send)
+            await problem(413, Message(_TOO_LONG, limit=limit))(scope, receive, send)
             return
         size = 0
 
@@ -228,11 +226,7 @@ class BodyLimit:
             message = await receive()
             size += len(message.get("body", b""))
             if size > limit:
-                raise HTTPException(413, _too_long(limit))
+                raise HTTPException(413, told(Message(_TOO_LONG, limit=limit)))
             return message
 
         await self.app(scope, counted, send)
-
-
-def _too_long(limit: int) -> str:
-    return _("the body is longer than {limit} bytes", limit=limit)

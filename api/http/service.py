@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
-from api.http import housekeeping
 from api.http.door import Door
 from api.http.metrics import Metrics
 from api.http.problems import NotReady
@@ -68,18 +67,15 @@ class Service:
         self._embedder: Embedder | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
-        self._house = threading.Thread(target=housekeeping.run, args=(lambda: self.store, self._stop), name="house", daemon=True)
 
     def start(self) -> None:
         """Begin to follow the store; the first snapshot comes when the model is loaded."""
         self._thread.start()
-        self._house.start()
 
     def stop(self) -> None:
         """Stop following and close the store."""
         self._stop.set()
         self._thread.join(timeout=self.settings.shutdown_seconds)
-        self._house.join(timeout=self.settings.shutdown_seconds)
         self._post.close()
         if self._store:
             self._store.close()
@@ -98,6 +94,16 @@ class Service:
     def snapshot(self) -> Snapshot | None:
         """The newest snapshot, None before the first."""
         return self._ready[0] if self._ready else None
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """The model that the follower has loaded; None before that."""
+        return self._embedder
+
+    @property
+    def follows(self) -> bool:
+        """Whether the follower is at work."""
+        return self._thread.is_alive()
 
     @property
     def stale_seconds(self) -> float:

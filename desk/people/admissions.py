@@ -101,7 +101,7 @@ class Admissions:
         thing = self._seen(actor, to)
         self._owner(actor, thing)
         found = [Reason(one, "owner") for one in sorted(owners_of(self._store, thing))]
-        found += [Reason(one, "agent") for one in sorted(self._agents(thing))]
+        found += [Reason(one, "agent") for one in sorted(_agents(self._store, thing))]
         return found + let_in(self._store, self._journal, thing)
 
     def history(self, actor: Actor, to: str) -> list[Entry]:
@@ -130,14 +130,7 @@ class Admissions:
         return Admission(id, state.at, value, ADMISSION.open_to(related, value, self._journal.now()))
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
-        found = set()
-        if actor.is_of(value["owner"]):
-            found.add(Who.OWNER)
-        if actor.is_of(value["guest"]):
-            found.add(Who.GUEST)
-        if actor.is_of(*self._agents(value["to"])):
-            found.add(Who.AGENT)
-        return frozenset(found)
+        return relations(self._store, actor, value)
 
     def _knows_owner(self, actor: Actor, thing: str) -> bool:
         """Whether the actor may know that a thing is somebody's, by seeing whose it is or by its being a teaser: who may not is answered as
@@ -158,14 +151,27 @@ class Admissions:
         owners = owners_of(self._store, thing)
         if actor.institution in owners:
             return actor.institution
-        if owners and (actor.is_of(*self._agents(thing)) or actor.runs):
+        if owners and (actor.is_of(*_agents(self._store, thing)) or actor.runs):
             return min(owners)
         raise nothing(thing)
 
-    def _agents(self, thing: str) -> set[str]:
-        """The institution that acts for the owner of a demand that was posted here, or of its teaser."""
-        demand = demand_of(self._store, thing)
-        return {demand[1]["agent"]} if demand and demand[1]["agent"] else set()
+
+def relations(store: Store, actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to an admission."""
+    found = set()
+    if actor.is_of(value["owner"]):
+        found.add(Who.OWNER)
+    if actor.is_of(value["guest"]):
+        found.add(Who.GUEST)
+    if actor.is_of(*_agents(store, value["to"])):
+        found.add(Who.AGENT)
+    return frozenset(found)
+
+
+def _agents(store: Store, thing: str) -> set[str]:
+    """The institution that acts for the owner of a demand that was posted here, or of its teaser."""
+    demand = demand_of(store, thing)
+    return {demand[1]["agent"]} if demand and demand[1]["agent"] else set()
 
 
 def owners_of(store: Store, thing: str) -> set[str]:

@@ -21,9 +21,8 @@ from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.secret_files import files_folder
 from desk.people.sight import demand_of, find_thing, node_of, viewer_of
-from desk.process import letting
+from desk.process import demand, letting
 from desk.process.act import STATE, Act, act, value_of
-from desk.process.demand import relations
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -98,7 +97,7 @@ class Files:
         related = self._relations(actor, state.value) if state else frozenset()
         if not state or not related:
             raise FILE.missing(id)
-        related |= self._to_demand(actor, state.value) or frozenset()
+        related |= _to_demand(self._store, actor, state.value) or frozenset()
         value = letting.told(actor, related, state.value)
         return Attached(id, state.at, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)
 
@@ -138,18 +137,7 @@ class Files:
         act(self._journal, FILE, one)
 
     def _relations(self, actor: Actor, value: Value) -> frozenset[Who]:
-        """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too; of a
-        draft the operator does not know, and so of no file of it."""
-        found = letting.relations(actor, value, value.get("owner"))
-        to_demand = self._to_demand(actor, value)
-        if found & {Who.OWNER, Who.LET_IN} or to_demand is None:
-            return found
-        return (found or frozenset({Who.LET_IN})) if to_demand else frozenset()
-
-    def _to_demand(self, actor: Actor, value: Value) -> frozenset[Who] | None:
-        """What somebody is to the demand that a file belongs to; None where it belongs to something else."""
-        demand = demand_of(self._store, value["to"]) if value.get("to") else None
-        return relations(actor, demand[1]) if demand and node_of(demand[0]) == value["to"] else None
+        return relations(self._store, actor, value)
 
     def _path(self, digest: str) -> Path:
         return place_in(self._folder, digest)
@@ -185,6 +173,22 @@ class Files:
         """Delete a content that nothing attached is of any more."""
         if not any(value["digest"] == digest and value[STATE] == "attached" for _id, value in values(self._store, FILE.name)):
             self._path(digest).unlink(missing_ok=True)
+
+
+def relations(store: Store, actor: Actor, value: Value) -> frozenset[Who]:
+    """What somebody is to a file. What belongs to a demand is handed to its owner, who acts for the owner, and its reviewer too; of a
+    draft the operator does not know, and so of no file of it."""
+    found = letting.relations(actor, value, value.get("owner"))
+    to_demand = _to_demand(store, actor, value)
+    if found & {Who.OWNER, Who.LET_IN} or to_demand is None:
+        return found
+    return (found or frozenset({Who.LET_IN})) if to_demand else frozenset()
+
+
+def _to_demand(store: Store, actor: Actor, value: Value) -> frozenset[Who] | None:
+    """What somebody is to the demand that a file belongs to; None where it belongs to something else."""
+    found = demand_of(store, value["to"]) if value.get("to") else None
+    return demand.relations(actor, found[1]) if found and node_of(found[0]) == value["to"] else None
 
 
 def files_of(store: Store, journal: Journal | None = None) -> Files:

@@ -82,7 +82,7 @@ class Keys:
         viewer = OWNER if actor.runs else viewer_of(self._store, actor)  # who may make none learns no more of a name than by looking it up
         says |= {"institution": find_institution(self._store, institution, viewer, "institution")} if institution else {}
         says |= {"reviews": True} if reviews else {}
-        one = Act(id=prefix, event="create", actor=actor.id, relations=_relations(actor, {}), says=says, personal={PERSON: person.strip()})
+        one = Act(id=prefix, event="create", actor=actor.id, relations=relations(actor, {}), says=says, personal={PERSON: person.strip()})
         act(self._journal, KEY, one)
         return key
 
@@ -90,21 +90,21 @@ class Keys:
         """End a key at once. Raises NotFound for one that is not the actor's to see."""
         value = value_of(self._journal, KEY, prefix)
         says = {"reason": reason} if reason else {}
-        one = Act(id=prefix, event="revoke", actor=actor.id, relations=_relations(actor, value), says=says)
+        one = Act(id=prefix, event="revoke", actor=actor.id, relations=relations(actor, value), says=says)
         act(self._journal, KEY, one)
         return self.show(actor, prefix)
 
     def show(self, actor: Actor, prefix: str) -> Key:
         """A key, without what it opens with. Raises NotFound for one that is not the actor's to see."""
         state = self._journal.state(f"{KEY.name}:{prefix}")
-        if not state or not _relations(actor, state.value):
+        if not state or not relations(actor, state.value):
             raise KEY.missing(prefix)
         return self._key(prefix, state)
 
     def listed(self, actor: Actor) -> Iterator[Key]:
         """The keys that are the actor's to see: all of them to the operator, to others those of their own institution."""
         for prefix, state in states(self._store, KEY.name):
-            if _relations(actor, state.value):
+            if relations(actor, state.value):
                 yield self._key(prefix, state)
 
     def has_good(self) -> bool:
@@ -151,7 +151,7 @@ class Keys:
         )  # fmt: skip
 
 
-def _relations(actor: Actor, value: Value) -> frozenset[Who]:
+def relations(actor: Actor, value: Value) -> frozenset[Who]:
     """What somebody is to a key."""
     found = {Who.OPERATOR} if actor.runs else set()
     if actor.is_of(value.get("institution")) and Scope.WRITE in actor.scopes:

@@ -1,8 +1,9 @@
 """Where the keys of a store lie: beside its file, or, for a server, in the user's own data folder; for their owner alone (mode 600).
 
 In: a store, or its address. Out: the path of a key, of the folder of files. Next: ``desk.journal.heads`` signs by one key,
-``desk.people.contacts`` and ``desk.members.accounts`` encrypt by others; ``desk.backup`` keeps them apart, ``api.cli.copy`` names
-them. A key is made at first use and never stored with what it protects: a copy of the store without it shows no contact.
+``desk.people.contacts``, ``desk.members.accounts`` and ``desk.events`` encrypt by others; ``desk.backup`` keeps them apart,
+``api.cli.copy`` names them. A key is made at first use and never stored with what it protects: a copy of the store without it shows no
+contact.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ from pathlib import Path
 from graph.key_files import SUPPRESSION, beside, key_path
 from graph.store import Store
 
-SIGNING, CONTACTS, MAIL = "signing", "contacts", "mail"
-KEYS = (SIGNING, CONTACTS, MAIL, SUPPRESSION)
+SIGNING, CONTACTS, MAIL, EVENTS = "signing", "contacts", "mail", "events"
+KEYS = (SIGNING, CONTACTS, MAIL, EVENTS, SUPPRESSION)
 
 
 def files_folder(store: Store) -> Path:
     """The folder of the files that are attached in a store."""
     return files_at(store.url)
+
+
+def jobs_folder(store: Store) -> Path:
+    """The folder of the files that were handed in to be read into a store, and of rows to mend."""
+    return beside(store.url, "jobs")
 
 
 def key_file(store: Store, name: str) -> Path:

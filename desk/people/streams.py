@@ -1,7 +1,7 @@
 """The types of streams that ``desk`` writes into the journal: its processes and how each folds; and what is read of a whole journal.
 
 In: a store. Out: ``PROCESSES``, ``FOLDS``; the signed head of the journal, what is wrong with it, the entries of a stream. Next:
-``api.streams``, which adds the processes of the packages that build on ``desk``; ``api.cli.people.journal``.
+``api.streams``, which adds the processes of the packages that build on ``desk``; ``api.cli.programs.journal``.
 """
 
 from __future__ import annotations
@@ -28,14 +28,21 @@ from desk.process.objection import FOLD as OBJECTION_FOLD
 from desk.process.objection import OBJECTION
 from desk.process.person import FOLD as PERSON_FOLD
 from desk.process.person import PERSON
+from desk.process.programs.answer import ANSWER
+from desk.process.programs.answer import FOLD as ANSWER_FOLD
+from desk.process.programs.hook import FOLD as HOOK_FOLD
+from desk.process.programs.hook import HOOK
+from desk.process.programs.job import FOLD as JOB_FOLD
+from desk.process.programs.job import JOB
 from graph.errors import NotFound
 from graph.language import _
 from graph.store import Store
 
-PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE, PERSON, OBJECTION)
+PROCESSES = (DEMAND, ADMISSION, KEY, MEMBER, CONTACT, FILE, PERSON, OBJECTION, JOB, HOOK, ANSWER)
 FOLDS = {
     DEMAND.name: DEMAND_FOLD, ADMISSION.name: ADMISSION_FOLD, KEY.name: KEY_FOLD, MEMBER.name: MEMBER_FOLD, CONTACT.name: CONTACT_FOLD,
-    FILE.name: FILE_FOLD, PERSON.name: PERSON_FOLD, OBJECTION.name: OBJECTION_FOLD,
+    FILE.name: FILE_FOLD, PERSON.name: PERSON_FOLD, OBJECTION.name: OBJECTION_FOLD, JOB.name: JOB_FOLD, HOOK.name: HOOK_FOLD,
+    ANSWER.name: ANSWER_FOLD,
 }  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""The commands of people and programs that act on the platform: keys, demands, contacts, files and the journal of it all."""
+"""The commands of people who act on the platform: members, demands, admissions, contacts, files, keys, rights of persons."""

@@ -29,6 +29,7 @@ from starlette.types import Message
 
 from api.http.conventions.rates import caller_of
 from api.http.problems import BODY_LIMIT, problem
+from desk.events.concerns import PLACES
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict
 from graph.language import N_
@@ -39,12 +40,9 @@ LASTS = timedelta(hours=24)
 RUNNING = timedelta(minutes=2)
 """How long a request is waited for that says nothing: whoever did it may have been killed."""
 HEADER, REPLAYED = "idempotency-key", "Idempotent-Replayed"
+BODY_HASH = "body_hash"
+"""What a request's state has where its body, a file, is on disk already: the hash of it, as bytes."""
 LONGEST = 200
-PLACES = {
-    "demand": "/v1/demands/", "admission": "/v1/admissions/", "key": "/v1/keys/", "member": "/v1/members/", "file": "/v1/files/",
-    "contact": "/v1/contacts/",
-}  # fmt: skip
-"""Where what a stream is about can be read."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,7 +93,8 @@ class Once(APIRoute):
                 return await plain(request)
             if len(key) > LONGEST or not key.isascii() or not key.isprintable():
                 return problem(422, N_("an Idempotency-Key is 1 to 200 printable ASCII characters"))
-            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await _body(request)).hexdigest()
+            body = getattr(request.state, BODY_HASH, None) or await _body(request)
+            sent = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
             record = Record(request.app.state.service.store, caller_of(request.scope), key, sent)
             kept = await run_in_threadpool(record.begin)
             if kept is not None:
@@ -124,7 +123,7 @@ async def _again(request: Request, kept: Kept, sent: str) -> Response:
         return problem(422, N_("this Idempotency-Key was used for another request"))
     if not kept.status:
         return problem(409, N_("the request with this Idempotency-Key is not answered yet"))
-    if not kept.place:
+    if not kept.place or kept.status == 204:
         return Response(status_code=kept.status, headers={REPLAYED: "true"})
     sent_head: list[tuple[bytes, bytes]] = [(b"idempotent-replayed", b"true")]
     status, content = kept.status, bytearray()

@@ -162,6 +162,23 @@ def test_a_request_that_is_half_sent_is_given_up(port: int, half: bytes) -> None
     assert (status, told["status"]) == (408, 408)
 
 
+def test_a_file_that_keeps_coming_is_waited_for_and_one_that_trickles_is_not(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "FILES", "/write")
+    monkeypatch.setattr(bounded, "SEND_BYTES", 1000)
+    head = b"POST /write HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 8000\r\n\r\n"
+    for size, status in ((400, 400), (40, 408)):  # in 0.1 s each: 2,000 bytes a time of the clock, or 200
+        with connected(port) as client:
+            client.sendall(head)
+            began = time.monotonic()
+            for _ in range(8000 // size):
+                client.sendall(b" " * size)
+                time.sleep(0.1)
+                if status == 408 and time.monotonic() - began > 0.25:
+                    break
+            assert read_all(client)[0] == status
+            assert status == 408 or time.monotonic() - began > 1.5, "longer than a request may take"
+
+
 def test_a_client_that_sends_a_byte_now_and_then_is_given_up_too(port: int) -> None:
     with connected(port) as client:
         began = time.monotonic()

@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from desk.answers.answers import Answers
+from desk.events.hooks import Hooks
+from desk.events.secret import EventKey
 from desk.find import find
+from desk.jobs.incoming import Incoming
+from desk.jobs.jobs import Jobs
+from desk.journal.journal import Journal
 from desk.members.accounts import Accounts
 from desk.members.members import Members
 from desk.members.post import Post
 from desk.people import contacts, files, keys
 from desk.people.demands import Demands
 from desk.people.sight import viewer_of
+from desk.people.streams import FOLDS
+from desk.process.act import Act, act
 from desk.process.principals import Actor, Role, Scope
+from desk.process.programs.answer import ANSWER
+from desk.process.table import Who
 from desk.show import describe
 from desk.trust import by_role
 from desk.trust.objections import Objections
@@ -241,6 +251,22 @@ def sees_document(store: Store, folder: Path, thing: str, actor: Actor | None, *
         says = {"role": "enterprise", "language": "zh", "institution": "ins-owner"}
         members._act(operator(), "1", "invite", says, {}, personal=members._personal("x", "x@firm.example"))  # without its letter
         return bool(list(members.listed(who)))
+    if thing == "job":
+        with Incoming(folder / "jobs", 1000) as content:
+            content.add(b"id,name\n")
+            jobs = Jobs(store, folder / "jobs")
+            jobs.submit(owner, "institutions.csv", "t", content)
+        return bool(list(jobs.listed(who)))
+    if thing == "webhook":
+        hooks = Hooks(store, EventKey(store, folder / "events.key"), resolve=lambda *_: ["93.184.216.34"])
+        hooks.create(owner, "https://crm.example.org/")
+        return bool(list(hooks.listed(who)))
+    if thing == "answer":
+        says = {"owner": "ins-owner", "recipient": "ins-guest", "purpose": "sent", "model": "m", "asks": {"k": 5}}
+        personal = {"answer": "{}", "asked": "{}", "basis": "{}", "revision": "1"}
+        one = Act(id="1", event="keep", actor="key:owner", relations={Who.OWNER}, says=says, personal=personal)
+        act(Journal(store, FOLDS), ANSWER, one)
+        return bool(list(Answers(store).listed(who)))
     if thing == "contact":
         book = contacts.Contacts(store, folder / "contacts.key")
         reached = contacts.Reached(name="x")
