@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from leads.process import FOLD as LEAD_FOLD
 from leads.process import LEAD
+from leads.subscriptions.follow import FOLD as FOLLOW_FOLD
+from leads.subscriptions.follow import FOLLOW
+from leads.subscriptions.search import FOLD as SEARCH_FOLD
+from leads.subscriptions.search import SEARCH
 
-PROCESSES = (LEAD,)
-FOLDS = {LEAD.name: LEAD_FOLD}
+PROCESSES = (LEAD, SEARCH, FOLLOW)
+FOLDS = {LEAD.name: LEAD_FOLD, SEARCH.name: SEARCH_FOLD, FOLLOW.name: FOLLOW_FOLD}

@@ -97,6 +97,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "desk.events": {"graph", "desk", "desk.journal", "desk.process", "desk.people", "desk.members", "desk.jobs", "desk.answers"},
     "desk.answers": {"graph", "matcher", "desk", "desk.journal", "desk.process", "desk.people", "desk.jobs"},
     "leads": {"graph", "matcher", "desk"},
+    "leads.subscriptions": {"graph", "desk", "leads"},
+    "leads.notices": {"graph", "desk", "leads", "leads.subscriptions"},
     "api.version": set(),
     "api.streams": {"desk", "leads"},
     "api.units": {"graph"},
