@@ -30,7 +30,7 @@ from desk.people.sight import viewer_of
 from desk.process.act import STATE
 from desk.process.member import MEMBER
 from desk.process.table import Value
-from graph.documents import Document
+from graph.documents import Document, DocumentKind
 from graph.errors import Conflict, NotFound, NotSignedIn
 from graph.language import _, ngettext, speaking
 from graph.store import Batch, Store
@@ -43,14 +43,16 @@ from leads.subscriptions.filters import Pool
 from leads.subscriptions.follow import BOARD, FOLLOW
 from leads.subscriptions.follow import FOLD as FOLLOW_FOLD
 from leads.subscriptions.follows import Follows
+from leads.subscriptions.search import DAILY, SEARCH
 from leads.subscriptions.search import FOLD as SEARCH_FOLD
-from leads.subscriptions.search import SEARCH
 from leads.subscriptions.searches import Searches
 from leads.subscriptions.subscribers import active
 from leads.subscriptions.tokens import ALL, stop_token
 
 THING = "notices"
 """What the lease of a round is of."""
+_MOVING = (DocumentKind.SUGGESTION, DocumentKind.STATE)
+"""What brings something to be told when it is written."""
 FOLDS = {SEARCH.name: SEARCH_FOLD, FOLLOW.name: FOLLOW_FOLD}
 RETRIES = tuple(timedelta(minutes=one) for one in (5, 30, 120, 720, 1440))
 """How long after each try in vain the next one comes; after the last the letter is dropped."""
@@ -80,17 +82,17 @@ class Notifier:
         self._domain = sender.rpartition("@")[2].strip("> ") or "localhost"
         self._times = {"lasts": lasts, "renewed": renewed}
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._idle: tuple[object, ...] = ()
-        """How the store stood after a round that told nothing, and until when nothing becomes due by itself."""
+        self._idle: tuple[int, object, str] | None = None
+        """How the store stood at the beginning of a round that told nothing, and in which slot that was."""
 
     def round(self) -> Round:
         """Tell what is to be told now. Raises StoreError where the store is away."""
-        stands = (self._store.sequence(), self._store.cursor(), slot("daily", self._journal.now(), self._hour))
-        if stands == self._idle:
+        if self._is_idle():
             return Round()
         lease = taken(self._store, THING, self._name, lambda one: self._store.write(Batch(documents=[one])), **self._times)
         if lease is None:
             return Round(is_mine=False)
+        stands = (self._store.sequence(), self._store.cursor(), self._day())
         try:
             done, waits = self._told(lease)
         except Lost:
@@ -99,9 +101,17 @@ class Notifier:
             lease.end()
             with suppress(Conflict):  # it is another's
                 self._store.write(Batch(documents=[lease.removal()]))
-        if not waits and not done.sent:
-            self._idle = (self._store.sequence(), self._store.cursor(), stands[2])
+        self._idle = None if waits or done.sent else stands
         return done
+
+    def _is_idle(self) -> bool:
+        """Whether nothing has come up since a round that told nothing, and no day has begun."""
+        if self._idle is None or self._idle[1:] != (self._store.cursor(), self._day()):
+            return False
+        return next(self._store.documents_since(self._idle[0], _MOVING), None) is None
+
+    def _day(self) -> str:
+        return slot(DAILY, self._journal.now(), self._hour)
 
     def _told(self, lease: Lease) -> tuple[Round, bool]:
         """A round under a lease, and whether letters wait after it."""
