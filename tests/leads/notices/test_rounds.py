@@ -134,7 +134,8 @@ def test_killed_at_any_moment_each_thing_is_in_one_letter(tmp_path: Path, mailbo
     running = [started(), started()]
     try:
         for _kill in range(20):
-            came += [desk.lead(len(came)) for _one in range(2)]
+            came.append(desk.lead(len(came)))
+            came.append(desk.lead(len(came)))
             time.sleep(chance.uniform(0.0, 0.15))
             victim = chance.randrange(2)
             running[victim].send_signal(signal.SIGKILL)
