@@ -17,16 +17,19 @@ from desk.process.act import STATE
 from desk.process.principals import Actor, Role
 from desk.process.table import Value
 from graph.documents import Document
+from graph.errors import InvalidInput
 from leads.notices import reminders
 from leads.notices.record import Part, Record
 from leads.notices.slots import is_due, slot
+from leads.process import LEAD
 from leads.subscriptions.faces import changes, face, merged
-from leads.subscriptions.filters import Filters, Pool, chosen, find
+from leads.subscriptions.filters import Filters, Found, Pool, chosen, find
 from leads.subscriptions.follow import BOARD, FOLLOW, follow_id
 from leads.subscriptions.follows import Follows
-from leads.subscriptions.marks import Marks, known, lead_key
+from leads.subscriptions.marks import Marks, known, lead_key, mark
 from leads.subscriptions.search import DAILY, SEARCH
 
+EVERY = Filters(states=tuple(LEAD.states))
 NAMED = 25
 """Leads that a letter names for one search, at most."""
 
@@ -82,8 +85,8 @@ def compose(pool: Pool, follows: Follows, wanted: Wanted, held: Record, now: str
 
     for id, (value, filters) in wanted.searches.items():
         if begins(f"{SEARCH.name}:{id}", value["cadence"], value["created"]):
-            skip = pool.told(marks, known(pool.store, id)) | {one.removeprefix("lead:") for one in keys}
-            part, told = _searched(pool, wanted.actor, id, value["cap"], filters, skip)
+            without = (marks, known(pool.store, id), Marks(map(mark, keys)))
+            part, told = _searched(pool, wanted.actor, id, value["cap"], filters, without)
             parts += [part] if told else []
             keys |= told
     for id, value in wanted.follows.items():
@@ -94,19 +97,27 @@ def compose(pool: Pool, follows: Follows, wanted: Wanted, held: Record, now: str
                 documents.append(document)
     board = wanted.board
     if board and begins(f"{FOLLOW.name}:{board[0]}", board[1], wanted.follows.get(board[0], {}).get("begun", "")):
-        due = [one for one in reminders.tasks(pool, wanted.actor, now[:10]) if not marks.has(one.key)]
+        due = [one for one in reminders.tasks(pool, wanted.actor) if not marks.has(one.key)]
         parts += [Part(of=f"{FOLLOW.name}:{board[0]}", thing=BOARD, tasks=tuple(one.id for one in due))] if due else []
         keys |= {one.key for one in due}
     after = msgspec.structs.replace(held, slots=slots, told=marks.packed(keys) if keys else held.told)
     return Composed(after, tuple(parts), documents)
 
 
-def _searched(pool: Pool, actor: Actor, id: str, cap: int, filters: Filters, skip: set[str]) -> tuple[Part, set[str]]:
-    found = find(pool, actor, filters, skip)
+def _searched(pool: Pool, actor: Actor, id: str, cap: int, filters: Filters, without: tuple[Marks, ...]) -> tuple[Part, set[str]]:
+    found = _found(pool, actor, filters, without)
     shown = chosen(found, cap, NAMED)
     more = tuple((partner, tuple(one.id for one in some)) for partner, some in sorted(shown.more.items()))
     part = Part(of=f"{SEARCH.name}:{id}", leads=tuple(one.id for one in shown.named), more=more, rest=tuple(one.id for one in shown.rest))
     return part, {lead_key(one.id) for one in found}
+
+
+def _found(pool: Pool, actor: Actor, filters: Filters, without: tuple[Marks, ...]) -> list[Found]:
+    """What a search finds; nothing where what it names is not there any more."""
+    try:
+        return find(pool, actor, filters, without=without)
+    except InvalidInput:
+        return []
 
 
 def _followed(pool: Pool, follows: Follows, actor: Actor, id: str, thing: str) -> Iterator[tuple[Part, Document]]:
@@ -118,14 +129,13 @@ def _followed(pool: Pool, follows: Follows, actor: Actor, id: str, thing: str) -
         yield part, follows.document(id, merged(before, seen[0]), version)
 
 
-def still_seen(pool: Pool, wanted: Wanted, part: Part, day: str) -> Part | None:
+def still_seen(pool: Pool, wanted: Wanted, part: Part) -> Part | None:
     """Of a part that was put on record what is wanted still and may still be seen; None for nothing."""
     if not wanted.wants(part):
         return None
     ids = {*part.leads, *part.rest, *(id for _partner, some in part.more for id in some)}
-    skip = set(pool.leads) - ids
-    seen = {one.id for one in find(pool, wanted.actor, _ANY, skip)} if ids else set()
-    tasks = {one.id for one in reminders.tasks(pool, wanted.actor, day)} if part.tasks else set()
+    seen = {one.id for one in find(pool, wanted.actor, EVERY, among=ids)} if ids else set()
+    tasks = {one.id for one in reminders.tasks(pool, wanted.actor, part.tasks)} if part.tasks else set()
     is_there = not part.changes or face(pool.store, wanted.actor, part.thing) is not None
     left = msgspec.structs.replace(
         part,
@@ -136,6 +146,3 @@ def still_seen(pool: Pool, wanted: Wanted, part: Part, day: str) -> Part | None:
         tasks=tuple(id for id in part.tasks if id in tasks),
     )
     return left if left.leads or left.more or left.rest or left.changes or left.tasks else None
-
-
-_ANY = Filters(state=("suggested", "shortlisted", "proposed", "introduced", "talks", "agreement", "closed", "declined"))

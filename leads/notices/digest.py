@@ -18,13 +18,13 @@ from graph.language import N_, _, ngettext, word
 from graph.model import Node
 from graph.viewer import Viewer
 from leads.notices import reminders
+from leads.notices.compose import EVERY
 from leads.notices.record import Part
 from leads.process import LEAD
-from leads.subscriptions.filters import Filters, Found, Pool, find, title
+from leads.subscriptions.filters import Found, Pool, find, title
 from leads.subscriptions.follow import BOARD
 from leads.subscriptions.marks import Change
 
-_EVERY = Filters(state=tuple(LEAD.states))
 _CHANGES = {
     "state": N_("state: {before} → {after}"), "status": N_("status: {before} → {after}"), "deadline": N_("deadline: {before} → {after}"),
     "need": N_("the side that needs: {before} → {after}"), "offer": N_("the side that offers: {before} → {after}"),
@@ -70,16 +70,16 @@ class Cause(NamedTuple):
     stop: str
 
 
-def sections(pool: Pool, actor: Actor, parts: list[tuple[Part, Cause]], day: str) -> list[Section]:
+def sections(pool: Pool, actor: Actor, parts: list[tuple[Part, Cause]]) -> list[Section]:
     """The parts of a letter in words, in the language of the place."""
     viewer = viewer_of(pool.store, actor)
     made = []
     for part, cause in parts:
         ids = {*part.leads, *part.rest, *(id for _partner, some in part.more for id in some)}
-        seen = {one.id: one for one in find(pool, actor, _EVERY, set(pool.leads) - ids)} if ids else {}
+        seen = {one.id: one for one in find(pool, actor, EVERY, among=ids)} if ids else {}
         lines = [_lead(seen[id]) for id in part.leads if id in seen]
         lines += _changed(pool, viewer, part) if part.changes else []
-        tasks = {one.id: one for one in reminders.tasks(pool, actor, day)} if part.tasks else {}
+        tasks = {one.id: one for one in reminders.tasks(pool, actor, part.tasks)} if part.tasks else {}
         lines += [_task(tasks[id]) for id in part.tasks if id in tasks]
         more = [_more(pool, viewer, partner, len(some)) for partner, some in part.more]
         more += [ngettext("+{count} more", "+{count} more", len(part.rest))] if part.rest else []
@@ -149,7 +149,7 @@ def _change(one: Change) -> str:
 
 
 def _task(one: reminders.Task) -> Line:
-    between = _(" ↔ ").join(filter(None, (one.need, one.offer)))
+    between = _(" ↔ ").join(one.between)
     if one.is_stuck:
         head = ngettext("{state} for {count} day", "{state} for {count} days", one.days, state=word(one.state, "lead"))
         return Line(head, between, one.id)
@@ -157,15 +157,13 @@ def _task(one: reminders.Task) -> Line:
     return Line(one.action or _("(what was to be done was erased)"), between, f"{late} · {one.id}")
 
 
-def thing_title(pool: Pool, viewer: Viewer, thing: str) -> str:
+def thing_title(pool: Pool, actor: Actor, thing: str) -> str:
     """What a thing that is followed is called."""
     if thing == BOARD:
         return _("To be done on your leads")
     id = thing.removeprefix(f"{LEAD.name}:")
     if id != thing:
-        lead = pool.leads.get(id)
-        nodes = [pool.nodes.get(one) for one in (lead.need, lead.offer)] if lead else []
-        named = [title(viewer.view(one)) for one in nodes if isinstance(one, Node) and viewer.sees(one)]
-        return _("Lead: {what}", what=_(" ↔ ").join(named) or id)
-    node = pool.store.get([thing]).get(thing)
+        found = find(pool, actor, EVERY, among=[id])
+        return _("Lead: {what}", what=_(" ↔ ").join(one for one in (found[0].need, found[0].offer) if one) if found else id)
+    viewer, node = viewer_of(pool.store, actor), pool.get([thing])[thing]
     return title(viewer.view(node)) if isinstance(node, Node) and viewer.sees(node) else thing

@@ -26,7 +26,6 @@ from desk.members.accounts import Accounts
 from desk.members.letters import Letter as Written
 from desk.members.members import Members
 from desk.members.post import NotSent
-from desk.people.sight import viewer_of
 from desk.process.act import STATE
 from desk.process.member import MEMBER
 from desk.process.table import Value
@@ -116,7 +115,7 @@ class Notifier:
     def _told(self, lease: Lease) -> tuple[Round, bool]:
         """A round under a lease, and whether letters wait after it."""
         done, now, waits = Round(), self._journal.now(), False
-        pool = Pool(self._store)
+        pool = Pool(self._store, now[:10])
         searches: defaultdict[str, list[str]] = defaultdict(list)
         follows: defaultdict[str, dict[str, Value]] = defaultdict(dict)
         for id, value in values(self._store, SEARCH.name):
@@ -173,11 +172,11 @@ class Notifier:
         if letter is None or letter.due > now:
             done.late += letter is not None
             return held, version
-        parts = [part for one in letter.parts if (part := still_seen(pool, wanted, one, now[:10]))]
+        parts = [part for one in letter.parts if (part := still_seen(pool, wanted, one))]
         after = msgspec.structs.replace(held, waiting=None)
         if parts:
             try:
-                self._members.write(wanted.member, self._letter(pool, wanted, letter, parts, now))
+                self._members.write(wanted.member, self._letter(pool, wanted, letter, parts))
                 done.sent += 1
                 done.things += sum(len(one.leads) + len(one.changes) + len(one.tasks) for one in parts)
             except NotSent:
@@ -193,11 +192,11 @@ class Notifier:
     def _written(self, member: str, after: Record, version: int, documents: list[Document]) -> int:
         return self._store.write(Batch(documents=[record.document(member, after, version), *documents])).sequence
 
-    def _letter(self, pool: Pool, wanted: Wanted, letter: Letter, parts: list[Part], now: str) -> Written:
+    def _letter(self, pool: Pool, wanted: Wanted, letter: Letter, parts: list[Part]) -> Written:
         """The letter in words, in the member's language. Its Message-ID is of its number: the same however often it is sent."""
         with speaking(self._members.speaks(wanted.member)):
             stop = self._link(ALL, wanted.member)
-            sections = digest.sections(pool, wanted.actor, [(one, self._cause(pool, wanted, one)) for one in parts], now[:10])
+            sections = digest.sections(pool, wanted.actor, [(one, self._cause(pool, wanted, one)) for one in parts])
             told = Digest(digest.subject(parts), sections, stop)
             tag = self._accounts.sign(f"notices letter {wanted.member} {letter.number}")[:32]
             headers = {
@@ -217,7 +216,7 @@ class Notifier:
                 who=self._who(wanted, value["by"]),
             )
             return Cause(_("Saved search: {name}", name=name or id), f"{why} {_cap(value['cap'])}", self._link(SEARCH.name, id))
-        title = digest.thing_title(pool, viewer_of(self._store, wanted.actor), part.thing)
+        title = digest.thing_title(pool, wanted.actor, part.thing)
         if part.thing == BOARD:
             return Cause(title, _("You get this because you work on these leads."), self._link(BOARD, wanted.member))
         day = wanted.follows[id]["begun"][:10]

@@ -84,7 +84,7 @@ class Searches:
         content = msgspec.json.encode(Content(" ".join(name.split()), filters)).decode()
         value = {"member": to, "by": actor.id, "institution": institution, "role": actor.role.value, "scopes": says["scopes"]}
         looking = eyes(self._store, self._members, value, self._journal.now())
-        found = [one.id for one in find_leads(Pool(self._store), looking, filters)] if looking else []
+        found = [one.id for one in find_leads(Pool(self._store, self._journal.now()[:10]), looking, filters)] if looking else []
         one = Act(id=id, event="save", actor=actor.id, relations=cares(actor, value), says=says, personal={CONTENT: content})
         act(self._journal, SEARCH, one, lambda *_all: Batch(documents=[known_document(id, found)]))
         return self.show(actor, id)
@@ -122,10 +122,10 @@ class Searches:
         held = self._held(actor, id)
         return self.found(id, held.value)
 
-    def found(self, id: str, value: Value, pool: Pool | None = None) -> list[Found]:
+    def found(self, id: str, value: Value) -> list[Found]:
         """The same, of a search as it stands."""
         looking = eyes(self._store, self._members, value, self._journal.now())
-        return find_leads(pool or Pool(self._store), looking, self.content(id).filters) if looking else []
+        return find_leads(Pool(self._store, self._journal.now()[:10]), looking, self.content(id).filters) if looking else []
 
     def by_feed(self, token: str) -> tuple[str, Value]:
         """The search, with its number, that the secret of an address opens. Raises NotFound, in the same words for every other."""
@@ -158,6 +158,6 @@ class Searches:
         """``filters`` with ids in place of names. Raises NotFound for what is not the actor's to see."""
         viewer = viewer_of(self._store, actor)
         named = {name: find(self._store, said, viewer) for name in ("need", "offer") if (said := getattr(filters, name))}
-        if filters.institution:
-            named["institution"] = find_institution(self._store, filters.institution, viewer, "institution")
+        if filters.firm:
+            named["firm"] = find_institution(self._store, filters.firm, viewer, "firm")
         return msgspec.structs.replace(filters, **named)

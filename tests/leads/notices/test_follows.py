@@ -102,20 +102,21 @@ def test_the_next_action_is_told_on_its_day_once_and_again_when_another_is_set(d
 def test_stuck_by_state_and_once_for_each_stay(desk: Desk) -> None:
     broker, id = desk.joined["broker"], desk.lead(1)
     desk.leads.do(broker, id, "shortlist")
-    assert (desk.round(days=13).sent, desk.round(days=1).sent, desk.round(days=30).sent) == (0, 1, 0)
-    assert "shortlisted for 14 days" in body(desk.letters("broker")[0])
+    assert (desk.round(days=14).sent, desk.round(days=1).sent, desk.round(days=30).sent) == (0, 1, 0)
+    assert "shortlisted for 15 days" in body(desk.letters("broker")[0])
     desk.leads.do(broker, id, "propose", {"side": "need"})
-    assert (desk.round(days=20).sent, desk.round(days=1).sent) == (0, 1)
+    assert (desk.round(days=21).sent, desk.round(days=1).sent) == (0, 1)
 
 
 def test_whose_work_a_lead_is(desk: Desk) -> None:
     broker, id = desk.joined["broker"], desk.lead(1)
     desk.leads.do(broker, id, "assign", {"broker": "ins-broker", "person": "member:other"})
     desk.leads.do(broker, id, "next", {"action": "call", "day": "2026-03-01"})
-    assert reminders.tasks(Pool(desk.store), broker, "2026-03-02") == []
+    pool = Pool(desk.store, "2026-03-02")
+    assert reminders.tasks(pool, broker) == []
     desk.leads.do(broker, id, "assign", {"broker": "ins-broker"})
-    assert [one.id for one in reminders.tasks(Pool(desk.store), BROKER, "2026-03-02")] == [id]
-    assert reminders.tasks(Pool(desk.store), desk.joined["rival"], "2026-03-02") == []
+    assert [one.id for one in reminders.tasks(pool, BROKER)] == [id]
+    assert reminders.tasks(pool, desk.joined["rival"]) == []
 
 
 def test_a_board_is_handed_over_one_act_a_lead(desk: Desk) -> None:
