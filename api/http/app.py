@@ -19,6 +19,7 @@ from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
 from api.http.metrics import Metrics
 from api.http.routes import answers, events, jobs, match, nodes, probes, trust, webhooks
+from api.http.routes.notices import boards, feeds, follows, searches, stops
 from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
 from api.http.service import Service
 from api.settings import Settings, load
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(NotModified, not_modified)
     for routes in (probes, match, nodes, trust, demands, admissions, files, contacts, keys, members, sessions):
         app.include_router(routes.router)
-    for routes in (jobs, events, webhooks, answers):
+    for routes in (jobs, events, webhooks, answers, searches, follows, feeds, stops, boards):
         app.include_router(routes.router)
     app.include_router(members.public)
     app.include_router(jobs.handed_in)
