@@ -123,7 +123,8 @@ def _words() -> Iterator[tuple[str, str]]:
     from desk.process.table import Who
     from graph import model
     from graph.model import kinds
-    from leads.process import LEAD
+    from leads.attribution import WHY
+    from leads.process import LEAD, REASONS
     from matcher.columns.evidence import KINDS
     from matcher.score import FIT_BANDS
     from matcher.trust.fusion import HEARD, OWN, PART_OF
@@ -139,7 +140,10 @@ def _words() -> Iterator[tuple[str, str]]:
     yield from (("process", process.name) for process in PROCESSES)
     yield from (("objection", state) for state in OBJECTION.states)
     yield from (("lead", state) for state in LEAD.states)
-    yield from (("side", state) for state in ("proposed", "interested", "declined"))
+    yield from (("reason", reason) for reason in REASONS)
+    yield from (("side", name) for name in ("need", "offer", "proposed", "interested", "declined"))
+    yield from (("credit", name) for name in ("none", "first", "shared", "decision", *WHY))
+    yield from (("funnel", name) for name in ("field", "place", "broker", "month"))
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))
     checks = ("python", "packages", "torch", "cache", "vectors", "model", "store", "privacy", "content", "index")

@@ -18,7 +18,7 @@ from api.http.bounded import FILES
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
 from api.http.metrics import Metrics
-from api.http.routes import answers, events, jobs, match, nodes, probes, trust, webhooks
+from api.http.routes import answers, events, jobs, leads, match, nodes, probes, trust, webhooks
 from api.http.routes.notices import boards, feeds, follows, searches, stops
 from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
 from api.http.service import Service
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     page.install(app)
     rates.install(app, chosen.requests_per_minute)
     app.add_exception_handler(NotModified, not_modified)
-    for routes in (probes, match, nodes, trust, demands, admissions, files, contacts, keys, members, sessions):
+    for routes in (probes, match, nodes, trust, leads, demands, admissions, files, contacts, keys, members, sessions):
         app.include_router(routes.router)
     for routes in (jobs, events, webhooks, answers, searches, follows, feeds, stops, boards):
         app.include_router(routes.router)

@@ -1,1 +1,8 @@
-"""Commands of the broker's desk."""
+"""``dovetail leads``: the broker's desk on the command line."""
+
+from __future__ import annotations
+
+from api.cli.leads import acts, counts, credits, lists, notices
+from api.cli.leads.group import leads
+
+__all__ = ["acts", "counts", "credits", "leads", "lists", "notices"]

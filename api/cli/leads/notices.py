@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.leads.group import leads
 from api.cli.output import emit_json
 from api.cli.people.door import Door, acting
-from api.cli.words import Group
 from graph.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 _member = click.option("--member", metavar="ID", help="The member who is told.  [you, if you are one]")
 _WHEN = click.Choice(["at_once", "daily", "weekly"])
 _cadence = click.option("--cadence", type=_WHEN, default="daily", show_default=True, help="When letters go out.")
-
-
-@click.group(cls=Group)
-def leads() -> None:
-    """Work on leads: pairs of who needs and who offers."""
 
 
 @leads.command(
