@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import desk.people.streams
 import leads.streams
+import leads.subscriptions.streams
 
-PROCESSES = (*desk.people.streams.PROCESSES, *leads.streams.PROCESSES)
-FOLDS = {**desk.people.streams.FOLDS, **leads.streams.FOLDS}
+PROCESSES = (*desk.people.streams.PROCESSES, *leads.streams.PROCESSES, *leads.subscriptions.streams.PROCESSES)
+FOLDS = {**desk.people.streams.FOLDS, **leads.streams.FOLDS, **leads.subscriptions.streams.FOLDS}

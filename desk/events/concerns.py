@@ -33,7 +33,8 @@ RELATED: dict[str, _Related] = {
 """What an actor is to a thing; of a type that is not here nobody is told."""
 PLACES = {
     "demand": "/v1/demands/", "admission": "/v1/admissions/", "key": "/v1/keys/", "member": "/v1/members/", "contact": "/v1/contacts/",
-    "file": "/v1/files/", "job": "/v1/jobs/", "hook": "/v1/webhooks/", "answer": "/v1/answers/", "lead": "/v1/leads/", "search": "/v1/searches/",
+    "file": "/v1/files/", "job": "/v1/jobs/", "hook": "/v1/webhooks/", "answer": "/v1/answers/",
+    "lead": "/v1/leads/", "search": "/v1/searches/",
 }  # fmt: skip
 """Where a thing is read over HTTP."""
 _PARTIES = ("owner", "agent", "guest", "institution", "to", "of", "recipient")

@@ -24,7 +24,7 @@ from leads.notices.slots import is_due, slot
 from leads.process import LEAD
 from leads.subscriptions.faces import changes, face, merged
 from leads.subscriptions.filters import Filters, Found, Pool, chosen, find
-from leads.subscriptions.follow import BOARD, FOLLOW, follow_id
+from leads.subscriptions.follow import BOARD, FOLLOW, latest
 from leads.subscriptions.follows import Follows
 from leads.subscriptions.marks import Marks, known, lead_key, mark
 from leads.subscriptions.search import DAILY, SEARCH
@@ -46,11 +46,10 @@ class Wanted(NamedTuple):
     @property
     def board(self) -> tuple[str, str] | None:
         """The number and the cadence of what is told of the board; None where nothing is."""
-        id = follow_id(self.member, BOARD)
-        held = self.follows.get(id)
+        id, turn, held = latest(self.follows.get, self.member, BOARD)
         if held is None:
-            return (id, DAILY) if self.actor.role is Role.BROKER else None
-        return (id, held["cadence"]) if held[STATE] == "following" else None
+            return (id, DAILY) if self.actor.role is Role.BROKER and not turn else None
+        return id, held["cadence"]
 
     def wants(self, part: Part) -> bool:
         """Whether a part of a letter is wanted still."""

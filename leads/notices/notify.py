@@ -40,11 +40,10 @@ from leads.notices.record import Letter, Part, Record
 from leads.notices.slots import slot
 from leads.subscriptions.filters import Pool
 from leads.subscriptions.follow import BOARD, FOLLOW
-from leads.subscriptions.follow import FOLD as FOLLOW_FOLD
 from leads.subscriptions.follows import Follows
 from leads.subscriptions.search import DAILY, SEARCH
-from leads.subscriptions.search import FOLD as SEARCH_FOLD
 from leads.subscriptions.searches import Searches
+from leads.subscriptions.streams import FOLDS
 from leads.subscriptions.subscribers import active
 from leads.subscriptions.tokens import ALL, stop_token
 
@@ -52,7 +51,6 @@ THING = "notices"
 """What the lease of a round is of."""
 _MOVING = (DocumentKind.SUGGESTION, DocumentKind.STATE)
 """What brings something to be told when it is written."""
-FOLDS = {SEARCH.name: SEARCH_FOLD, FOLLOW.name: FOLLOW_FOLD}
 RETRIES = tuple(timedelta(minutes=one) for one in (5, 30, 120, 720, 1440))
 """How long after each try in vain the next one comes; after the last the letter is dropped."""
 

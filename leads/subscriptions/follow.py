@@ -2,18 +2,18 @@
 
 In: events on the following of a thing by a member. Out: its table and its fold. Next: ``leads.subscriptions.follows`` calls it.
 
-Its number is made of the member and the thing, so that nobody follows a thing twice. ``board`` is a thing too: what is to be done with the
-leads that one works on. A broker is told of it without having asked, until the broker ends it.
+Its number is made of the member, the thing and how often that was ended, so that nobody follows a thing twice at once. ``board`` is a thing
+too: what is to be done with the leads that one works on. A broker is told of it without having asked, until the broker ends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
 from desk.journal.entries import Entry
-from desk.process.act import folded
+from desk.process.act import STATE, folded
 from desk.process.table import Process, Value, Who, transition
 from graph.language import Message
 from leads.subscriptions.search import CADENCES, DAILY
@@ -41,7 +41,6 @@ FOLLOW = Process(
     states={"following": "What changes is told.", "ended": "Nothing is told any more."},
     transitions=(
         transition("follow", "", "following", _CARE, "Wants to be told what changes.", **_rows()),
-        transition("follow", "ended", "following", _CARE, "Wants to be told again, of what changes from now on.", **_rows()),
         transition("unfollow", "", "ended", (*_CARE, Who.PERSON), "Does not want to be told of what is to be done.",
                    says={"member": "who does not follow", "thing": "board"}, may_say={"institution": "that the member is of"}),
         transition("unfollow", "following", "ended", (*_CARE, Who.PERSON), "Ends it; the link in a letter does so too."),
@@ -49,9 +48,18 @@ FOLLOW = Process(
 )  # fmt: skip
 
 
-def follow_id(member: str, thing: str) -> str:
-    """The number of the following of a thing by a member."""
-    return blake2b(f"{len(member)}:{member}{thing}".encode(), digest_size=6).hexdigest()
+def follow_id(member: str, thing: str, turn: int = 0) -> str:
+    """The number of the following of a thing by a member, after it was ended ``turn`` times."""
+    return blake2b(f"{len(member)}:{member}{thing}{f':{turn}' if turn else ''}".encode(), digest_size=6).hexdigest()
+
+
+def latest(of: Callable[[str], Value | None], member: str, thing: str) -> tuple[str, int, Value | None]:
+    """The following that goes on, or that would be begun next: its number, how many ended before it, its value if it is there. ``of``: the
+    value of a number."""
+    turn = 0
+    while (held := of(follow_id(member, thing, turn))) and held[STATE] == "ended":
+        turn += 1
+    return follow_id(member, thing, turn), turn, held
 
 
 def _update(value: Value, entry: Entry) -> Value:

@@ -24,7 +24,7 @@ from graph.language import _
 from graph.store import Batch, Store
 from leads.leads import Leads
 from leads.subscriptions.faces import PREFIX, Face, face
-from leads.subscriptions.follow import BOARD, FOLD, FOLLOW, follow_id
+from leads.subscriptions.follow import BOARD, FOLD, FOLLOW, latest
 from leads.subscriptions.search import DAILY
 from leads.subscriptions.subscribers import cares, recipient
 
@@ -56,7 +56,7 @@ class Follows:
         seen = face(self._store, looking, named) if named != BOARD else (Face(), ())
         if seen is None:
             raise InvalidInput(_("{name} is nothing that can be followed", name=thing), field="thing")
-        id = follow_id(to, named)
+        id = self._latest(to, named)[0]
         says = {"member": to, "thing": named, "cadence": cadence} | _house(looking)
         one = Act(id=id, event="follow", actor=actor.id, relations=cares(actor, says), says=says)
         act(self._journal, FOLLOW, one, lambda *_all: Batch(documents=[self._document(id, seen[0])]))
@@ -71,9 +71,8 @@ class Follows:
             named = self._named(looking, thing)
         except NotFound:
             named = thing  # what may not be seen any more can still be let go, by its id
-        id = follow_id(to, named)
-        held = self._journal.state(f"{FOLLOW.name}:{id}")
-        if held is None and named != BOARD:
+        id, turn, held = self._latest(to, named)
+        if held is None and (named != BOARD or turn):
             raise FOLLOW.missing(thing)
         told = {"member": to, "thing": BOARD} | _house(looking)
         says = {} if held else told
@@ -103,6 +102,13 @@ class Follows:
 
     def _document(self, id: str, seen: Face) -> Document:
         return self.document(id, seen, self.face(id)[1])
+
+    def _latest(self, member: str, thing: str) -> tuple[str, int, Value | None]:
+        def value(id: str) -> Value | None:
+            held = self._journal.state(f"{FOLLOW.name}:{id}")
+            return held.value if held else None
+
+        return latest(value, member, thing)
 
     def _to(self, actor: Actor, member: str | None) -> str:
         to = recipient(self._members, actor, member)

@@ -16,13 +16,10 @@ from desk.process.member import MEMBER
 from desk.process.table import Value, Who
 from graph.language import _
 from graph.store import Store
-from leads.subscriptions.follow import BOARD, FOLLOW, follow_id
-from leads.subscriptions.follow import FOLD as FOLLOW_FOLD
-from leads.subscriptions.search import FOLD as SEARCH_FOLD
+from leads.subscriptions.follow import BOARD, FOLLOW, latest
 from leads.subscriptions.search import SEARCH
+from leads.subscriptions.streams import FOLDS
 from leads.subscriptions.tokens import ALL, stopped_by
-
-FOLDS = {SEARCH.name: SEARCH_FOLD, FOLLOW.name: FOLLOW_FOLD}
 
 
 class Stops:
@@ -70,8 +67,8 @@ class Stops:
         return 1
 
     def _board(self, member: str) -> int:
-        id = follow_id(member, BOARD)
-        if self._value(FOLLOW.name, id):
+        id, turn, held = latest(lambda id: self._value(FOLLOW.name, id), member, BOARD)
+        if held or turn:
             return self._follow(id)
         says = {"member": member, "thing": BOARD}
         act(self._journal, FOLLOW, Act(id=id, event="unfollow", actor=_person(member), relations={Who.PERSON}, says=says))

@@ -132,7 +132,7 @@ def hand_over_(door: Door, to: str, of: str, person: str) -> None:
     """Hand all leads of a broker to the broker TO, each by an act of its own. Run again, it goes on with what is left."""
     import msgspec
 
-    from leads.hand_over import hand_over
+    from leads.board.hand_over import hand_over
 
     done = hand_over(door.store, door.actor, to, of=of, person=person)
     if door.as_json:

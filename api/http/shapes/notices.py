@@ -1,6 +1,6 @@
 """Saved searches, what is followed, and the hand-over of a board, over HTTP.
 
-In: values of ``leads.subscriptions`` and ``leads.hand_over``. Out: pydantic models. Next: the modules of ``api.http.routes.notices``.
+In: values of ``leads.subscriptions`` and ``leads.board.hand_over``. Out: pydantic models. Next: the modules of ``api.http.routes.notices``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import msgspec
 from pydantic import Field
 
 from desk.schemas import Public
-from leads.hand_over import HandOver
+from leads.board.hand_over import HandOver
 from leads.subscriptions.filters import Filters, Found
 from leads.subscriptions.follows import Follow
 from leads.subscriptions.search import CAP, MOST

@@ -8,7 +8,7 @@ from api.http.conventions.once import Once
 from api.http.deps import StoreDep, WriterDep
 from api.http.problems import responses
 from api.http.shapes.notices import HandOverIn, HandOverOut
-from leads.hand_over import hand_over
+from leads.board.hand_over import hand_over
 
 router = APIRouter(prefix="/v1/hand-overs", tags=["leads"], route_class=Once)
 
