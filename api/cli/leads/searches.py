@@ -164,7 +164,7 @@ def _tell(door: Door, one: Search) -> None:
         emit_json(msgspec.to_builtins(one))
         return
     value, filters = one.value, msgspec.to_builtins(one.filters)
-    said = ", ".join(f"{name}: {value}" for name, value in filters.items()) or _("all that is open")
+    said = ", ".join(f"{name}: {value}" for name, value in filters.items() if value) or _("all that is open")
     click.echo(_("{id}: {state}, {cadence}; {filters}", id=one.id, state=value["state"], cadence=value["cadence"], filters=said))
     if not value["member"]:
         click.echo(_("no letters: it has no member; dovetail searches feed {id} makes an address to read it", id=one.id))
