@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     job_mib: int = Field(200, ge=1, le=10_000, description="MiB of a file that is handed in to be read, at most.")
     job_days: int = Field(30, ge=1, le=3650, description="How many days reports of jobs and their rows to mend are kept.")
     keep_job_files: bool = Field(False, description="Keep files that were handed in as long as their reports, not until they are read.")
+    notice_hour: int = Field(
+        0, ge=0, le=23, description="Hour of UTC at which a day of notices begins; daily letters go out after it, weekly ones on Mondays."
+    )
     hook_networks: str = Field(
         "", description="Networks, parted by commas, that webhooks may be sent to though they are not everybody's, such as 10.1.0.0/16."
     )

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import desk.people.streams
 import leads.streams
+import leads.subscriptions.streams
 from leads.meetings.process import FOLD as MEETING_FOLD
 from leads.meetings.process import MEETING
 
-PROCESSES = (*desk.people.streams.PROCESSES, *leads.streams.PROCESSES, MEETING)
-FOLDS = {**desk.people.streams.FOLDS, **leads.streams.FOLDS, MEETING.name: MEETING_FOLD}
+PROCESSES = (*desk.people.streams.PROCESSES, *leads.streams.PROCESSES, *leads.subscriptions.streams.PROCESSES, MEETING)
+FOLDS = {**desk.people.streams.FOLDS, **leads.streams.FOLDS, **leads.subscriptions.streams.FOLDS, MEETING.name: MEETING_FOLD}

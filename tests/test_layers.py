@@ -112,6 +112,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "leads.credit": {"graph", "desk", "leads"},
     "leads.meetings": {"graph", "desk", "leads"},
     "leads.report": {"graph", "desk", "leads", "leads.meetings"},
+    "leads.subscriptions": {"graph", "desk", "leads", "leads.board"},
+    "leads.notices": {"graph", "desk", "leads", "leads.board", "leads.subscriptions"},
     "api.version": set(),
     "api.streams": {"desk", "leads"},
     "api.units": {"graph"},

@@ -16,6 +16,7 @@ from api.cli.evidence import evidence
 from api.cli.frame import EXIT_CODES, Frame, lang_option
 from api.cli.ingest import index, ingest
 from api.cli.leads import leads
+from api.cli.leads.searches import searches
 from api.cli.match import match
 from api.cli.merges import merges
 from api.cli.people.admissions import admissions
@@ -56,8 +57,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, leads, admissions, files, contacts, person, members, keys, jobs, answers,
-    journal, coverage, copy, backup, restore, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, leads, searches, admissions, files, contacts, person, members, keys,
+    jobs, answers, journal, coverage, copy, backup, restore, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

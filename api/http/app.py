@@ -19,6 +19,7 @@ from api.http.deps import known_query
 from api.http.described import described, operation_id
 from api.http.metrics import Metrics
 from api.http.routes import answers, events, jobs, leads, match, meetings, nodes, probes, report, scoring, trust, webhooks
+from api.http.routes.notices import boards, feeds, follows, searches, stops
 from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
 from api.http.routes.things import known, reading, rows, sources
 from api.http.service import Service
@@ -62,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(NotModified, not_modified)
     for routes in (probes, match, nodes, trust, leads, demands, admissions, files, contacts, keys, members, sessions, meetings, report):
         app.include_router(routes.router)
-    for routes in (jobs, events, webhooks, answers):
+    for routes in (jobs, events, webhooks, answers, searches, follows, feeds, stops, boards):
         app.include_router(routes.router)
     app.include_router(members.public)
     for routes in (scoring, reading, rows, sources, known):

@@ -1,4 +1,5 @@
-"""What a service does beside its answers: files that were handed in are read, events are pushed to webhooks, the house is kept.
+"""What a service does beside its answers: files that were handed in are read, events are pushed to webhooks, notices are sent, the
+house is kept.
 
 In: a ``Service``. Out: nothing; jobs come to their end, messages are sent, demands end on their day. Next: ``api.http.app`` starts and
 stops it. Every process of a service has one: the leases in the store keep two from doing the same.
@@ -21,10 +22,13 @@ from desk.events.secret import EventKey
 from desk.events.sender import Sender
 from desk.jobs.work import Stopped, Work
 from graph.errors import DovetailError
+from leads.notices.notify import Notifier
 
 PAUSE_SECONDS = 1.0
 """How often it is looked whether there is something to do."""
 SWEEP_SECONDS = 600.0
+NOTICE_SECONDS = 60.0
+"""How often it is looked whether somebody is to be told something."""
 HOUSE_SECONDS, AGAIN_SECONDS = 3600.0, 30.0
 """How often the house is kept, and how soon again where the store was away."""
 _log = logging.getLogger("dovetail")
@@ -38,8 +42,9 @@ class Background:
         self._work: Work | None = None
         self._swept = -SWEEP_SECONDS
         self._sender: Sender | None = None
-        self._keeps_house_at = time.monotonic()
-        turns = {"jobs": self._jobs, "webhooks": self._webhooks, "house": self._house}
+        self._keeps_house_at = self._tells_at = time.monotonic()
+        self._notifier: Notifier | None = None
+        turns = {"jobs": self._jobs, "webhooks": self._webhooks, "notices": self._notices, "house": self._house}
         self._threads = [threading.Thread(target=self._loop, args=(turn,), name=name, daemon=True) for name, turn in turns.items()]
 
     def start(self) -> None:
@@ -91,6 +96,17 @@ class Background:
             hooks = Hooks(store, key, hook_networks(self._service.settings))
             self._sender = Sender(store, hooks, key, stop=self._stop)
         return self._sender.round()
+
+    def _notices(self) -> bool:
+        if not self._service.settings.smtp_host or time.monotonic() < self._tells_at:
+            return False
+        self._tells_at = time.monotonic() + NOTICE_SECONDS
+        if self._notifier is None:
+            self._notifier = self._service.notifier()
+        done = self._notifier.round()
+        if done.sent or done.dropped:
+            _log.info("%d letters of notices went, %d were given up", done.sent, done.dropped)
+        return False
 
     def _house(self) -> bool:
         if time.monotonic() < self._keeps_house_at:

@@ -21,6 +21,7 @@ from api.logs import places_of
 from api.settings import Settings, embedder, identity_provider, load_model, mail_server, open_store
 from desk.ingest import refresh_to
 from desk.journal.journal import Journal
+from desk.members.accounts import Accounts
 from desk.members.callers import services
 from desk.members.members import Members
 from desk.members.openid import OpenId
@@ -31,6 +32,7 @@ from graph.documents import DocumentKind
 from graph.errors import DovetailError, IndexDamaged, IndexMissing, InvalidInput, NotFound, StoreAway, StoreError
 from graph.language import N_, _
 from graph.store import Store
+from leads.notices.notify import Notifier
 
 if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
@@ -132,6 +134,15 @@ class Service:
     def members(self, store: Store, journal: Journal | None = None) -> Members:
         """The members of ``store``: the service's own, or the same with a record that rides along."""
         return services(store, self._post, self.settings.site, journal).members
+
+    def notifier(self) -> Notifier:
+        """What sends the notices."""
+        made, settings = services(self.store, self._post, self.settings.site), self.settings
+        return Notifier(self.store, made.members, made.accounts, settings.site, hour=settings.notice_hour, sender=settings.smtp_from)
+
+    def accounts(self, store: Store) -> Accounts:
+        """The accounts of ``store``, by which links of letters are known."""
+        return services(store, self._post, self.settings.site).accounts
 
     def sign_in(self) -> SignIn:
         """The sessions of members."""

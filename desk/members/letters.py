@@ -8,16 +8,20 @@ mail that fetches every link uses up nothing. No letter carries a text that a st
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from graph.language import _, speaking
 
 
 class Letter(NamedTuple):
-    """A letter without its address."""
+    """A letter without its address. ``html``: the same for programs that show it, "" for none; ``headers``: more of them, by name."""
 
     subject: str
     text: str
+    html: str = ""
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 def link(site: str, page: str, token: str) -> str:

@@ -213,6 +213,13 @@ class Members:
         )
         return placed(self._store, made)
 
+    def write(self, id: str, letter: Letter) -> bool:
+        """Send a letter to a member; whether there is an address still. Raises NotSent where it could not be sent."""
+        mail = self._mail(id)
+        if mail:
+            self._post.send(mail, *letter)
+        return bool(mail)
+
     def speaks(self, id: str) -> str:
         """The language of a member's letters. Raises NotFound for nobody."""
         return str(value_of(self._journal, MEMBER, id)["language"])

@@ -1,4 +1,4 @@
-"""Letters by mail: a plain text to one address, through the mail server that the operator names.
+"""Letters by mail: a text, and HTML where a letter has it, to one address, through the mail server that the operator names.
 
 In: an address, a subject and a text. Out: a message on its way (SMTP, RFC 5321). Next: ``desk.members.letters`` words them. No address
 and no text of a letter gets into a log or an error: servers answer with both, so an error names its kind alone.
@@ -10,7 +10,7 @@ import logging
 import smtplib
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -70,11 +70,12 @@ class Post:
         if self._server is None:
             raise InvalidInput(_("names no mail server; letters need one, and DOVETAIL_SMTP_FROM"), field="DOVETAIL_SMTP_HOST")
 
-    def send(self, to: str, subject: str, text: str) -> None:
-        """Hand a letter to the mail server. Raises NotSent, and InvalidInput as ``ready``."""
+    def send(self, to: str, subject: str, text: str, html: str = "", headers: Mapping[str, str] | None = None) -> None:
+        """Hand a letter to the mail server. ``html``: the same for programs that show it; ``headers``: more of them, or others. Raises
+        NotSent, and InvalidInput as ``ready``."""
         self.ready()
         try:
-            self._deliver(_message(self._server.sender if self._server else "", to, subject, text))
+            self._deliver(_message(self._server.sender if self._server else "", to, subject, text, html, headers or {}))
         except (OSError, smtplib.SMTPException, ValueError) as error:
             kind = type(error).__name__
         else:
@@ -119,11 +120,16 @@ class Post:
             connection.send_message(message)
 
 
-def _message(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+def _message(sender: str, to: str, subject: str, text: str, html: str, headers: Mapping[str, str]) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Date"] = format_datetime(localtime())
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or "localhost")
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday reply comes back
+    for name, said in headers.items():
+        del message[name]
+        message[name] = said
     message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
     return message

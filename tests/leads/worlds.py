@@ -10,10 +10,11 @@ from graph.ids import edge_id
 from graph.model import Achievement, Demand, Edge, EdgeKind, Expert, Provenance, Visibility
 from leads.model import Suggestion
 from leads.streams import FOLDS as LEAD_FOLDS
+from leads.subscriptions.streams import FOLDS as SUBSCRIPTION_FOLDS
 from leads.suggestions import write
 from tests.graph.samples import institution
 
-FOLDS = {**DESK_FOLDS, **LEAD_FOLDS}
+FOLDS = {**DESK_FOLDS, **LEAD_FOLDS, **SUBSCRIPTION_FOLDS}
 ORIGIN = Provenance("t", "1")
 
 

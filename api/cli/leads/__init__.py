@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.cli.leads import acts, counts, credits, lists, meetings, report
+from api.cli.leads import acts, counts, credits, lists, meetings, notices, report
 from api.cli.leads.group import leads
 
-__all__ = ["acts", "counts", "credits", "leads", "lists", "meetings", "report"]
+__all__ = ["acts", "counts", "credits", "leads", "lists", "meetings", "notices", "report"]

@@ -43,7 +43,7 @@ HEADER, REPLAYED = "idempotency-key", "Idempotent-Replayed"
 BODY_HASH = "body_hash"
 """What a request's state has where its body, a file, is on disk already: the hash of it, as bytes."""
 LONGEST = 200
-PLACES = DESK_PLACES | {"lead": "/v1/leads/", "meeting": "/v1/meetings/"}
+PLACES = DESK_PLACES | {"lead": "/v1/leads/", "meeting": "/v1/meetings/", "search": "/v1/searches/"}
 """Where what a stream is about can be read."""
 
 
