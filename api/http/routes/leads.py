@@ -12,7 +12,7 @@ from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery
 from api.http.deps import OperatorDep, ReaderDep, ServiceDep, StoreDep, WriterDep
 from api.http.problems import CHANGING, READING
 from api.http.shapes.demands import EntryOut
-from api.http.shapes.leads import CreditOut, DecisionIn, FunnelOut, LeadEventIn, LeadIn, LeadOut, LeadsOut, Reason, State
+from api.http.shapes.leads import CreditOut, FunnelOut, LeadEventIn, LeadIn, LeadOut, LeadsOut, Reason, SharingIn, State
 from desk.find import find
 from desk.people.sight import viewer_of
 from leads.board.duplicates import duplicates
@@ -83,7 +83,7 @@ def show_funnel(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> Funn
     return FunnelOut.of(funnel(service.store, actor, asked))
 
 
-@router.get("/funnel.svg", responses=READING, response_class=Response)
+@router.get("/funnel.svg", operation_id="read_leads_funnel_picture", responses=READING, response_class=Response)
 def show_picture(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> Response:
     """The funnel as a picture (SVG)."""
     return Response(to_svg(funnel(service.store, actor, asked)), media_type="image/svg+xml")
@@ -102,7 +102,7 @@ def list_credits(actor: ReaderDep, service: ServiceDep) -> list[CreditOut]:
 
 
 @router.post("/credits", responses=CHANGING)
-def decide(body: DecisionIn, actor: OperatorDep, store: StoreDep) -> CreditOut:
+def decide(body: SharingIn, actor: OperatorDep, store: StoreDep) -> CreditOut:
     """Decide, as the operator, how the brokers of a pair share."""
     return CreditOut.of(attribute(store, actor, body.need, body.offer, body.parts, body.reason))
 

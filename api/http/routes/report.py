@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.http.conventions.etags import tagged
 from api.http.deps import ReaderDep, ServiceDep
 from api.http.problems import READING
-from api.http.shapes.meetings import ReportOut
+from api.http.shapes.meetings import MonthOut
 from leads.report.markdown import to_markdown
 from leads.report.report import monthly
 from leads.report.workbook import plain
@@ -19,12 +19,12 @@ MARKDOWN, WORKBOOK = "text/markdown; charset=utf-8", "application/vnd.openxmlfor
 _FORMS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/markdown": {}, WORKBOOK: {}}}}
 
 
-@router.get("/report", responses=READING | _FORMS, response_model=ReportOut)
+@router.get("/report", responses=READING | _FORMS, response_model=MonthOut)
 def report(
     actor: ReaderDep, service: ServiceDep, request: Request, response: Response,
     month: Annotated[str, Query(max_length=20, description="The month, as 2026-06.")],
     form: Annotated[Literal["json", "markdown", "xlsx"], Query(description="In which form.")] = "json",
-) -> ReportOut | Response:  # fmt: skip
+) -> MonthOut | Response:  # fmt: skip
     """Demands, results, meetings, introductions, contracts and their value in a month, each number with its documents: for the operator and
     for brokers, each as they may see it."""
     made = monthly(service.store, actor, month)
@@ -33,6 +33,6 @@ def report(
     if form == "xlsx":
         named = {"Content-Disposition": f'attachment; filename="report-{made.month}.xlsx"'}
         return Response(plain(made), media_type=WORKBOOK, headers=named)
-    shown = ReportOut.of(made)
+    shown = MonthOut.of(made)
     tagged(request, response, shown)
     return shown

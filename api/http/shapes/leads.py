@@ -179,7 +179,7 @@ class CreditOut(Public):
         return CreditOut.model_validate(msgspec.to_builtins(one))
 
 
-class DecisionIn(Public):
+class SharingIn(Public):
     """The operator's decision on how the brokers of a pair share."""
 
     need: Name

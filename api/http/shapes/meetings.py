@@ -135,7 +135,7 @@ class MeaningOut(Public):
     is_money: bool
 
 
-class ReportOut(Public):
+class MonthOut(Public):
     """The report of a month."""
 
     month: str
@@ -146,5 +146,5 @@ class ReportOut(Public):
     cells: list[CellOut]
 
     @staticmethod
-    def of(one: Report) -> ReportOut:
-        return ReportOut.model_validate(msgspec.to_builtins(one))
+    def of(one: Report) -> MonthOut:
+        return MonthOut.model_validate(msgspec.to_builtins(one))

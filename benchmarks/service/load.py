@@ -1,6 +1,6 @@
 """What one worker of the HTTP service carries: start ``dovetail serve`` on an indexed store and send it requests from this process.
 
-    python benchmarks/load.py --store sqlite:////tmp/centre.db --clients 4 --requests 200 --minutes 10
+    python benchmarks/service/load.py --store sqlite:////tmp/centre.db --clients 4 --requests 200 --minutes 10
 
 Printed, in this order: the seconds until a cold process is ready; for an empty route (``/livez``), for stored demands and for fresh texts
 the requests, errors, requests a second, p50 and p99 in milliseconds, with so many clients at once; the slowest of 20 concurrent questions

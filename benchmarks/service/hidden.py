@@ -1,6 +1,6 @@
 """Whether a confidential demand can be told by the time that answers take: pairs of calls to two services, one of whose stores has it.
 
-    python benchmarks/hidden.py --store sqlite:////tmp/centre.db --pairs 300
+    python benchmarks/service/hidden.py --store sqlite:////tmp/centre.db --pairs 300
 
 Two copies of the store are made; into one a confidential demand is posted and published, with a text near to what is asked. Each copy has a
 service of its own. The same request goes to both, the one that comes first drawn anew for each pair, by the public and by a key of an

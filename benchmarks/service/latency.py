@@ -1,6 +1,6 @@
 """How long the HTTP service takes to answer: start ``dovetail serve``, ask it different short questions one after the other.
 
-    python benchmarks/latency.py --store sqlite:////tmp/centre.db --requests 200
+    python benchmarks/service/latency.py --store sqlite:////tmp/centre.db --requests 200
 
 The service listens on a free port of the loopback address and is ended at the end by its process id. Every question is new to
 it (made of words drawn with ``--seed``, and of a number), so that each is embedded and none comes from the vector cache.
@@ -26,7 +26,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOVETAIL = [sys.executable, "-c", "from api.cli import main; main(prog_name='dovetail')"]
 START_SECONDS = 120.0
 ANSWER_SECONDS = 30.0

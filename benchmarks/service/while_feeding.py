@@ -1,7 +1,7 @@
 """How long matches take while rows come in: start ``dovetail serve`` on an indexed store, let clients ask, and feed it meanwhile.
 
-    python benchmarks/while_feeding.py --rows 3000
-    python benchmarks/while_feeding.py --rows 27000 --no-index
+    python benchmarks/service/while_feeding.py --rows 3000
+    python benchmarks/service/while_feeding.py --rows 27000 --no-index
 
 Three phases: ``before`` (nothing is fed), ``during`` (from the start of ``dovetail ingest`` until it has ended and ``/readyz`` says that
 nothing is behind, or ``--seconds``), ``after``. Clients ask without a pause, each question new, so that each is embedded. The rows are
