@@ -85,6 +85,14 @@ def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: 
     return {snapshot.id_of(one.row): one.score for one in _ranked(asked, _Works.of(asked)).best[: question.k]}
 
 
+def points_by_text(question: Question, query: Query, recalled: Recalled, snapshot: Snapshot, weights: Weights = DEFAULT) -> dict[str, int]:
+    """The points of the terms of text of all candidates of ``recalled``, by id, best first: what nobody's trust has a part in."""
+    asked = msgspec.structs.replace(question, asker=None, k=max(1, len(recalled.candidates)))
+    beliefs = Beliefs(asked, snapshot, weights, recalled.signals.closeness)
+    ready = _Asked(asked, query, recalled, beliefs, snapshot, weights, np.empty(0))
+    return {snapshot.id_of(one.row): one.text_points for one in _ranked(ready, _Works.of(ready)).best}
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A question in the making: what all its candidates are ranked by."""
@@ -106,7 +114,7 @@ class _Asked:
         query = prepare(title, text, snapshot.scale, embedder, weights, keep=embedder.keeps_questions or _is_kept(question))
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
-        bars = _bars(snapshot, f"{title}\n{text}")
+        bars = bars_of(snapshot, f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bars)
         return cls(question, query, recalled, beliefs, snapshot, weights, bars)
 
@@ -145,7 +153,7 @@ def _with_role(question: Question, about: Node | None) -> Question:
     return msgspec.structs.replace(question, role=Role.ADOPTERS if isinstance(about, Achievement) else Role.PROVIDERS)
 
 
-def _bars(snapshot: Snapshot, asked: str) -> Floats:
+def bars_of(snapshot: Snapshot, asked: str) -> Floats:
     """The closeness of a credible answer, by text row; who asks nothing has none."""
     texts = snapshot.texts
     if asks_nothing(asked):

@@ -1,0 +1,136 @@
+"""Who could meet one need: its best candidates by fit, each with the work that speaks most for it.
+
+In: a need (``Need``), a snapshot and the embedder. Out: ``Found``, best first. Next: ``leads.suggest.bounds`` chooses among those of all
+needs; ``leads.suggest.refresh`` keeps them; ``leads.suggest.offers`` asks the same among the works of one institution.
+
+What is found for a candidate depends on its works and on the need, on no other candidate: so what changes in one place is asked again there.
+The need's own house is left out (``matcher.rank.house``). Trust has no part: it orders an answer, and nobody is a lead for being trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from graph.dates import ordinal
+from graph.model import Demand, NodeKind, Visibility
+from graph.viewer import Viewer
+from leads.suggest.fit import Background, fit, least
+from matcher.columns import tables
+from matcher.columns.tables import Rows
+from matcher.embedding.embedder import Embedder
+from matcher.index.snapshot import Snapshot
+from matcher.question import Question, Role, Want
+from matcher.rank.everyone import Everyone
+from matcher.rank.filters import is_closed
+from matcher.rank.standing import meanings
+from matcher.signals.prepare import prepare
+from matcher.signals.query import Floats, Query
+from matcher.text.passages import text_of
+from matcher.text.small_talk import asks_nothing
+
+
+ROUNDED = 1e-4
+"""More than what the rounding of a fit hides of what stands behind it."""
+
+
+class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A candidate for a need. ``offer``: the id of an institution or expert; ``work``: of what speaks most for it, which may be its own
+    profile; ``via``: of the edge between the two, "" for a profile; ``points``: of the terms of text, as in an answer."""
+
+    offer: str
+    work: str
+    via: str
+    fit: float
+    points: int
+
+
+@dataclass(frozen=True)
+class Need:
+    """A demand made ready to be asked. ``asked``: its words; ``query`` and ``background``: see ``matcher.signals`` and
+    ``leads.suggest.fit``."""
+
+    question: Question
+    asked: str
+    query: Query
+    background: Background
+
+    @property
+    def id(self) -> str:
+        return self.question.about or ""
+
+
+def needs_of(snapshot: Snapshot, as_of: str) -> list[Demand]:
+    """The demands that are open on a day and say something, by id."""
+    today = ordinal(as_of)
+    texts, columns = snapshot.texts, snapshot.texts.columns
+    is_demand = (texts.node >= 0) & (columns["kind"] == tables.NODE_CODE[NodeKind.DEMAND]) & (columns["date"] <= today)
+    rows = np.unique(texts.node[is_demand & ~is_closed(snapshot, today)])
+    found = snapshot.display.get([snapshot.id_of(row) for row in rows.tolist()])
+    return [node for _id, node in sorted(found.items()) if isinstance(node, Demand)]
+
+
+def question_of(demand: Demand, as_of: str) -> Question:
+    """The question that a demand asks: of partners, who may be seen by every member. (A demand that is hidden is seen by itself; nothing
+    else is that is.)"""
+    hidden = demand.visibility is Visibility.CONFIDENTIAL
+    viewer = Viewer(clearance=Visibility.MEMBERS, lets=frozenset([demand.id]) if hidden else frozenset())
+    return Question(as_of=as_of, about=demand.id, want=Want.PARTNERS, role=Role.PROVIDERS, viewer=viewer)
+
+
+def need_of(demand: Demand, snapshot: Snapshot, embedder: Embedder, as_of: str) -> Need:
+    """A demand made ready. Embeds what is not in the vector cache."""
+    said = text_of(demand)
+    title, text = (said.title, " ".join((said.body, said.more)).strip()) if said else ("", "")
+    query = prepare(title, text, snapshot.scale, embedder)
+    return Need(question_of(demand, as_of), f"{title}\n{text}", query, Background.of(query, snapshot.scale))
+
+
+def found(need: Need, snapshot: Snapshot, *, bar: float, most: int, texts: Rows | None = None) -> tuple[Found, ...]:
+    """The best candidates of a need whose fit is ``bar`` or more, ``most`` at most, best first, ties by id; ``texts``: of these text rows
+    alone."""
+    if asks_nothing(need.asked):
+        return ()
+    everyone = Everyone.of(need.question, need.query, snapshot)
+    at = _near(everyone, need, bar, most, texts)
+    if not len(at):
+        return ()
+    text = everyone.text[at]
+    meaning = meanings(need.query, snapshot, text)
+    fits = fit(need.background.distinct(meaning, everyone.signals.completed(text, meaning), everyone.factor[at]))
+    best = _best(everyone, snapshot, at[fits >= bar], fits[fits >= bar])[:most]
+    points = everyone.points(everyone.candidate[np.array([row for row, _fit in best], np.int64)]) if best else {}
+    return tuple(_found(everyone, snapshot, row, value, points) for row, value in best)
+
+
+def _near(everyone: Everyone, need: Need, bar: float, most: int, texts: Rows | None) -> Rows:
+    """Which entries can be the best work of one of the ``most`` best candidates, by the approximate signals; only credible ones."""
+    signals, text = everyone.signals, everyone.text
+    meaning = signals.meaning[text].astype(np.float64)
+    about = need.background.distinct(meaning, signals.completed(text, meaning), everyone.factor)
+    wrong = need.background.wrong(signals.slack, need.query.unsaid) + ROUNDED
+    at = np.flatnonzero(about >= least(bar) - wrong)
+    if texts is not None:
+        at = at[np.isin(text[at], texts)]
+    at = at[everyone.credible(text[at], need.asked)]
+    order = at[np.lexsort((-about[at], everyone.candidate[at]))]
+    tops = about[order[np.diff(everyone.candidate[order], prepend=-1) != 0]]
+    return at if len(tops) <= most else at[about[at] >= np.partition(tops, -most)[-most] - 2 * wrong]
+
+
+def _best(everyone: Everyone, snapshot: Snapshot, at: Rows, fits: Floats) -> list[tuple[int, float]]:
+    """The best entry of each candidate with its fit, best first; ties by the ids of work and candidate."""
+    ids = snapshot.texts.ids[everyone.text[at]]
+    order = np.lexsort((everyone.edge[at], ids, -fits, everyone.candidate[at]))
+    first = order[np.diff(everyone.candidate[at][order], prepend=-1) != 0]
+    names = snapshot.joins.node_ids[everyone.candidate[at[first]]]
+    ranked = first[np.lexsort((names, -fits[first]))]
+    return list(zip(at[ranked].tolist(), fits[ranked].tolist(), strict=True))
+
+
+def _found(everyone: Everyone, snapshot: Snapshot, row: int, value: float, points: dict[str, int]) -> Found:
+    offer, edge = snapshot.id_of(int(everyone.candidate[row])), int(everyone.edge[row])
+    work = snapshot.texts.ids[everyone.text[row]].decode("ascii")
+    return Found(offer, work, snapshot.edge_id(edge) if edge >= 0 else "", value, points[offer])
