@@ -1,122 +1,227 @@
 """Leads as people work with them: suggested, followed up, proposed to both sides, introduced, agreed upon, closed or declined.
 
-In: a store, who acts, an event. Out: the lead as it stands for whoever acts; the journal's entry and what follows from it in the graph. Next:
-``api.cli.leads`` and ``api.http.routes.leads``.
+In: a store, who acts, an event. Out: the lead as it stands for whoever acts; the journal's entry and what follows from it in the graph.
+Next: ``api.cli.leads`` and ``api.http.routes.leads``.
 
 What is hidden is absent: a lead of which somebody may not see an end is answered like one that is not there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import msgspec
 
-from desk.journal import states
+from desk.find import find, find_institution
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.people.sight import viewer_of
-from desk.process.act import Act, act
+from desk.process.act import STATE, Act, act
 from desk.process.principals import Actor
-from desk.process.table import Who
-from graph.errors import InvalidInput
-from graph.store import Store
+from desk.process.table import Value, Who
+from graph.errors import Conflict, InvalidInput, NotAllowed
+from graph.language import _
+from graph.model import Achievement, Demand, Expert, Institution, Node
+from graph.store import Batch, Store
 from graph.viewer import Viewer
-from leads import suggestions
-from leads.model import Lead, Suggestion, lead_id
+from leads import capacity, introductions, outcomes, suggestions
+from leads.houses import related_sides
+from leads.model import Lead, Suggestion
 from leads.parties import Parties, parties, relations, speaks_as
-from leads.process import ACTION, FOLD, LEAD, SUGGESTION, TEXT
+from leads.process import ACTION, FOLD, HOLDING, LEAD, OFFER, PUT_IN, SUGGESTION, TEXT
+from leads.settings import DEFAULT, LeadSettings
+from leads.told import WORKING, told, told_entries
 
 FOLDS = {LEAD.name: FOLD}
-_PERSONAL = (TEXT, ACTION)
+PERSONAL = (TEXT, ACTION)
+_PLATFORMS = ("by", SUGGESTION, "in_words", *PUT_IN)
+"""What the platform says with an event."""
+OPENING = ("introduce", "acknowledge")
+"""The events after which both sides may see more of each other."""
+_TRIES = 1000
+"""How often an introduction is tried that others overtake, at most."""
+
+
+class _Seen(NamedTuple):
+    """A lead with its parties as somebody sees it, and what that somebody is to it."""
+
+    suggestion: Suggestion
+    state: State | None
+    of: Parties
+    viewer: Viewer
+    related: frozenset[Who]
+
+    @property
+    def value(self) -> Value:
+        return self.state.value if self.state else {}
 
 
 class Leads:
     """The leads of a store."""
 
-    def __init__(self, store: Store, journal: Journal | None = None) -> None:
-        self._store, self._journal = store, journal or Journal(store, FOLDS)
+    def __init__(self, store: Store, journal: Journal | None = None, settings: LeadSettings = DEFAULT) -> None:
+        self._store, self._journal, self._settings = store, journal or Journal(store, FOLDS), settings
 
     def show(self, actor: Actor, id: str) -> Lead:
         """A lead as it stands. Raises NotFound for one that is not the actor's to see."""
-        known = self._known(id)
-        if known:
-            suggestion, state = known
-            viewer, of = viewer_of(self._store, actor), parties(self._store, suggestion.need, suggestion.offer)
-            related = relations(actor, viewer, of, state.value if state else {})
-            if related:
-                return self._lead(viewer, of, related, suggestion, state)
-        raise LEAD.missing(id)
+        return self._told(self._seen(actor, id))
 
     def begin(self, actor: Actor, need: str, offer: str, event: str = "shortlist", says: Mapping[str, Any] | None = None) -> Lead:
-        """Take up the lead of two nodes by hand, by ``event``, whether it was suggested or not. Raises NotFound for what is not the actor's to see."""
-        id = lead_id(need, offer)
-        if not self._known(id):
-            return self._do(actor, Suggestion.of(need, offer, found=self._journal.now()[:10]), event, says)
-        return self.do(actor, id, event, says)
+        """Take up by hand the lead of what ``need`` and ``offer`` name, by ``event``, whether it was suggested or not. Raises NotFound for
+        what is not the actor's to see, InvalidInput for what needs or offers nothing."""
+        viewer = viewer_of(self._store, actor)
+        ends = [find(self._store, one, viewer) for one in (need, offer)]
+        nodes = self._store.get(ends)
+        for name, end, types in (("need", ends[0], (Demand, Institution)), ("offer", ends[1], (Institution, Expert, Achievement))):
+            if not isinstance(nodes.get(end), types):
+                raise InvalidInput(_("{name} is nothing that has a lead", name=end), field=name)
+        made = Suggestion.of(ends[0], ends[1], found=self._journal.now()[:10])
+        return self._done(actor, self._seen(actor, made.id, made), event, says)
 
     def do(self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None) -> Lead:
         """Do ``event`` with a lead. Raises NotFound for one that is not the actor's to see, and what ``act`` raises."""
-        known = self._known(id)
-        if not known:
-            raise LEAD.missing(id)
-        return self._do(actor, known[0], event, says)
+        return self._done(actor, self._seen(actor, id), event, says)
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
-        """What was done with a lead, in order. Raises NotFound for one that is not the actor's to see."""
-        self.show(actor, id)
-        return list(self._journal.entries(f"{LEAD.name}:{id}"))
+        """What was done with a lead, in order: for a side without what others noted. Raises NotFound for one that is not the actor's."""
+        seen = self._seen(actor, id)
+        entries = list(self._journal.entries(f"{LEAD.name}:{id}"))
+        return told_entries(seen.related, entries, sees_need=_sees(seen.viewer, seen.of.need))
 
-    def listed(self, actor: Actor) -> Iterator[Lead]:
-        """The leads that are the actor's to see."""
-        ids = {id for id, _state in states.states(self._store, LEAD.name)} | {one.id for one in suggestions.read(self._store)}
-        for id in sorted(ids):
-            try:
-                yield self.show(actor, id)
-            except type(LEAD.missing(id)):
-                continue
+    def texts(self, actor: Actor, id: str) -> dict[int, str]:
+        """What was said in words with the events of a lead, by the number of the entry, for who works on it; nothing for others."""
+        seen = self._seen(actor, id)
+        if not WORKING & seen.related:
+            return {}
+        found = {}
+        for entry in self._journal.entries(f"{LEAD.name}:{id}"):
+            for name in PERSONAL:
+                text = self._journal.personal(entry.stream, entry.number, name) if name in entry.body else None
+                if text:
+                    found[entry.number] = text
+        return found
 
-    def _known(self, id: str) -> tuple[Suggestion, State | None] | None:
-        """What a lead came from, and what the journal says of it; None where there is no such lead."""
+    def _seen(self, actor: Actor, id: str, by_hand: Suggestion | None = None) -> _Seen:
+        """Raises NotFound for a lead that is not there, or not for the actor; ``by_hand``: what it is where it was not suggested."""
         state = self._journal.state(f"{LEAD.name}:{id}")
-        kept = suggestions.one(self._store, id)
-        if state:
-            fields = {name: value for name, value in state.value.items() if name in Suggestion.__struct_fields__}
-            return kept or msgspec.convert(fields, Suggestion), state
-        return (kept, None) if kept else None
+        kept = suggestions.one(self._store, id) or (suggestion_of(state.value) if state else by_hand)
+        if kept:
+            viewer, of = viewer_of(self._store, actor), parties(self._store, kept.need, kept.offer)
+            related = relations(actor, viewer, of, state.value if state else {})
+            if related:
+                return _Seen(kept, state, of, viewer, related)
+        raise LEAD.missing(id)
 
-    def _do(self, actor: Actor, suggestion: Suggestion, event: str, says: Mapping[str, Any] | None) -> Lead:
-        id = suggestion.id
-        viewer, of = viewer_of(self._store, actor), parties(self._store, suggestion.need, suggestion.offer)
-        state = self._journal.state(f"{LEAD.name}:{id}")
+    def _again(self, actor: Actor, seen: _Seen) -> _Seen:
+        """A lead after something was done, for whoever did it, who may not see it any more: it was handed over."""
+        state = self._journal.state(f"{LEAD.name}:{seen.suggestion.id}")
+        viewer, of = viewer_of(self._store, actor), parties(self._store, seen.suggestion.need, seen.suggestion.offer)
         related = relations(actor, viewer, of, state.value if state else {})
-        if not related:
-            raise LEAD.missing(id)
-        said = dict(says or {})
-        for name in ("by", SUGGESTION, "in_words"):
-            if name in said:
-                raise InvalidInput("is not said by whoever acts", field=name)
-        personal = {name: str(said.pop(name)) for name in _PERSONAL if said.get(name)}
-        said["by"] = speaks_as(related)
-        if event == "decline" and TEXT in personal:
-            said["in_words"] = True
-        if not state:
-            said[SUGGESTION] = msgspec.to_builtins(suggestion)
-        act(self._journal, LEAD, Act(id=id, event=event, actor=actor.id, relations=related, says=said, personal=personal))
-        return self.show(actor, id)
+        return seen._replace(state=state, of=of, viewer=viewer, related=related or seen.related)
 
-    def _lead(self, viewer: Viewer, of: Parties, related: frozenset[Who], suggestion: Suggestion, state: State | None) -> Lead:
-        value = state.value if state else {"state": "suggested"}
-        events = LEAD.open_to(related, value, self._journal.now()) if state else _first(related)
-        nodes = self._store.get([*of.owners, *([of.need.id] if of.need else [])])
-        about = of.owners[0] if of.owners and of.sees_owner(viewer, nodes) else ""
-        return Lead(
-            suggestion=suggestion, state=value["state"], since=value.get("since") or suggestion.found, at=state.at if state else "",
-            about=about, houses=of.houses, value=value, events=tuple(events),
+    def _told(self, seen: _Seen) -> Lead:
+        of, suggestion = seen.of, seen.suggestion
+        nodes = self._store.get([one for one in (*of.owners, suggestion.need, suggestion.work) if one])
+        about = of.owners[0] if of.owners and of.sees_owner(seen.viewer, nodes) else ""
+        work = nodes.get(suggestion.work)
+        return told(
+            seen.related, suggestion, seen.value, at=seen.state.at if seen.state else "", now=self._journal.now(), about=about,
+            houses=of.houses, sees_need=_sees(seen.viewer, of.need), sees_work=isinstance(work, Node) and seen.viewer.sees(work),
         )  # fmt: skip
 
+    def _done(self, actor: Actor, seen: _Seen, event: str, says: Mapping[str, Any] | None) -> Lead:
+        said = dict(says or {})
+        for name in _PLATFORMS:
+            if name in said and not (event == "assign" and name == "broker"):
+                raise InvalidInput(_("{name} is not said by whoever acts", name=name), field=name)
+        personal = {name: str(said.pop(name)) for name in PERSONAL if said.get(name)}
+        said = self._completed(actor, seen, event, said) | {"by": speaks_as(seen.related)}
+        if event == "decline" and TEXT in personal:
+            said["in_words"] = True
+        if not seen.state:
+            said[SUGGESTION] = msgspec.to_builtins(seen.suggestion)
+        one = Act(id=seen.suggestion.id, event=event, actor=actor.id, relations=seen.related, says=said, personal=personal)
+        self._act(seen, one)
+        seen = self._again(actor, seen)
+        if event in OPENING:
+            self._open(actor, event, said, seen)
+            seen = self._again(actor, seen)  # what was opened shows
+        is_there = bool(relations(actor, seen.viewer, seen.of, seen.value))
+        return self._told(seen) if is_there else msgspec.structs.replace(self._told(seen), events=())
 
-def _first(related: frozenset[Who]) -> list[str]:
-    """What somebody can do with a suggestion that nobody has touched."""
-    return [one.event for one in LEAD.transitions if "" in one.before and one.who & related]
+    def _completed(self, actor: Actor, seen: _Seen, event: str, said: dict[str, Any]) -> dict[str, Any]:
+        """What is said with an event, with ids in place of names and with what the platform says of it."""
+        if event == "assign" and said.get("broker"):
+            said["broker"] = find_institution(self._store, str(said["broker"]), seen.viewer, "broker")
+        if event == "interested" and said.get("contact"):
+            if speaks_as(seen.related) not in (said.get("side"), "broker", "operator"):
+                raise NotAllowed(_("a side names its own contact"), field="contact")
+            introductions.check_contact(self._store, actor, str(said["contact"]))
+        if event == "introduce":
+            introductions.check_introducer(seen.of, seen.related)
+            broker = actor.institution if {Who.BROKER, Who.AGENT} & seen.related else ""
+            related = related_sides(self._store, broker, seen.of.owners, seen.of.houses)
+            said |= {"broker": broker, "needs": list(seen.of.owners), "offers": list(seen.of.houses), "related": related}
+            said = {name: value for name, value in said.items() if value not in ("", [])}
+        if event == "acknowledge" and said.get("side") == OFFER and introductions.is_confidential(seen.of) and not said.get("confidential"):
+            raise InvalidInput(_("nobody has promised to keep it confidential"), field="confidential")
+        if event == "merge" and said.get("into"):
+            other = self._seen(actor, str(said["into"]))
+            if other.suggestion.id == seen.suggestion.id or other.value.get("into"):
+                raise InvalidInput(_("is the same lead, or one that was merged itself"), field="into")
+        return said
+
+    def _act(self, seen: _Seen, one: Act) -> None:
+        """Do it, again where somebody else's introduction of the same expert or institution came first."""
+        number = seen.state.number if seen.state else 0
+        for _try in range(_TRIES):
+            expect = outcomes.version(self._store, one.id) if one.event == "close" else {}
+            try:
+                act(self._journal, LEAD, replace(one, expect=expect), lambda after, said, at: self._batch(seen, one.event, after, said, at))
+                return
+            except Conflict as error:
+                now = self._journal.state(f"{LEAD.name}:{one.id}")
+                if not capacity.is_of_capacity(error.ids) or (now.number if now else 0) != number:
+                    raise
+        raise Conflict([one.id])
+
+    def _batch(self, seen: _Seen, event: str, after: Value, says: Mapping[str, Any], at: str) -> Batch:
+        """What an event makes of the graph and of the documents beside it."""
+        suggestion, of = seen.suggestion, seen.of
+        batch = Batch()
+        if event == "agree":
+            batch = outcomes.agreed(self._store, suggestion, of, says, at)
+        if event == "close":
+            batch = outcomes.ended(self._store, suggestion.id, says, at)
+        is_merged = event == "merge" or (event != "unmerge" and bool(after.get("into")))
+        takes = after[STATE] in HOLDING and not is_merged
+        if takes and event in ("introduce", "unmerge"):
+            batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings)
+        elif not takes and seen.value.get(STATE) in HOLDING:
+            batch.documents += capacity.leave(self._store, self._offering(of), suggestion.id)
+        return batch
+
+    def _offering(self, of: Parties) -> list[Node]:
+        """Whose time an introduction takes up: the expert, and the institutions that offer."""
+        nodes = self._store.get(of.houses)
+        found = [one for one in nodes.values() if isinstance(one, Institution)]
+        return [*([of.offer] if isinstance(of.offer, Expert) else []), *sorted(found, key=lambda one: one.id)]
+
+    def _open(self, actor: Actor, event: str, said: Mapping[str, Any], seen: _Seen) -> None:
+        """What both sides may see of each other once they are introduced."""
+        introductions.open_contacts(self._store, actor, seen.of, seen.value)
+        if {Who.OWNER, Who.AGENT} & seen.related:
+            introductions.offer_demand(self._store, actor, seen.of)
+        if event == "acknowledge" and said.get("side") == OFFER and Who.TARGET in seen.related:
+            introductions.enter_demand(self._store, actor, seen.of)
+
+
+def suggestion_of(value: Value) -> Suggestion:
+    """What a lead came from, by what the journal says of it."""
+    return msgspec.convert({name: said for name, said in value.items() if name in Suggestion.__struct_fields__}, Suggestion)
+
+
+def _sees(viewer: Viewer, node: Node | None) -> bool:
+    return node is not None and viewer.sees(node)

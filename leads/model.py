@@ -46,8 +46,8 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
     """A lead as it stands for whoever looks. ``value``: what the journal says of it, empty while it is only suggested; ``state`` and
-    ``since``: its state and the day since which it is in that; ``at``: the instant of its last step; ``about``: the institution that needs, empty where
-    that is not for one's eyes; ``houses``: the institutions that offer; ``events``: what the one who looks can do."""
+    ``since``: its state and the day since which it is in that; ``at``: the instant of its last step; ``about``: the institution that
+    needs, empty where that is not for one's eyes; ``houses``: the institutions that offer; ``events``: what the one who looks can do."""
 
     suggestion: Suggestion
     state: str

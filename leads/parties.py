@@ -2,8 +2,8 @@
 
 In: a store, the two ends of a lead. Out: its ``Parties``; the relations of an actor to it. Next: ``leads.leads``.
 
-A lead of a confidential demand is there for its owner, for who acts for the owner and for the operator alone, until it was proposed to the side
-that offers; a broker who was let into such a demand works on its leads only where they were assigned to that broker.
+A lead of a confidential demand is there for its owner, for who acts for the owner and for the operator alone, until it was proposed to the
+side that offers; a broker who was let into such a demand works on its leads only where they were assigned to that broker.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def parties(store: Store, need: str, offer: str) -> Parties:
 
 
 def houses_of(store: Reader, offer: Node | None) -> tuple[str, ...]:
-    """The institutions that stand behind an offer: itself; who owns a result, else where those who created it work; where an expert works."""
+    """The institutions that stand behind an offer: itself; who owns a result, else where those who created it work; where an expert
+    works."""
     if isinstance(offer, Institution):
         return (offer.id,)
     if isinstance(offer, Expert):
@@ -96,7 +97,8 @@ def relations(actor: Actor, viewer: Viewer, of: Parties, value: Value) -> frozen
 
 
 def speaks_as(found: frozenset[Who]) -> str:
-    """As what somebody speaks who is ``found`` to a lead: for the side that needs, for the one that offers, as its broker, or as the operator."""
+    """As what somebody speaks who is ``found`` to a lead: for the side that needs, for the one that offers, as its broker, or as the
+    operator."""
     if found & {Who.OWNER, Who.AGENT}:
         return NEED
     if Who.TARGET in found:

@@ -2,18 +2,19 @@
 
 In: events on a lead. Out: its table and its fold. Next: ``leads.leads`` calls it.
 
-A suggestion is in no journal: the first that a person does with it begins the stream, and says which suggestion it came from. Each side, the
+A suggestion is in no journal: the first that a person does with it begins the stream, and says which suggestion it came from. Each side,
+the
 one that needs and the one that offers, is asked and answers by itself; an answer that a broker got by phone is noted with whose word it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from desk.journal.entries import Entry
 from desk.process.act import folded
-from desk.process.table import Process, Transition, Value, Who, transition
+from desk.process.table import Check, Process, Transition, Value, Who, transition
 from graph.dates import check_date
 from graph.language import N_, Message
 from graph.model import CooperationMode, Outcome
@@ -26,11 +27,15 @@ REASONS = ("too_early", "gain_unclear", "no_route", "wrong_field", "price", "cap
 """Why somebody declined, as codes."""
 OUTCOMES = (Outcome.COMPLETED, Outcome.FAILED, Outcome.BREACHED)
 KINDS = ("visit", "call")
+AGREED = ("mode", "title", "amount", "currency", "started")
 WORDS = ("phone", "visit", "mail", "message", "paper")
 """How the word of a side was got that somebody else notes."""
 AGENCY = (NEED, OFFER, "both", "none")
 """For which side the broker acts, as it says when it introduces them."""
 OPEN = ("suggested", "shortlisted", "proposed", "introduced", "talks", "agreement")
+PUT_IN = ("broker", "needs", "offers", "related")
+"""What the platform says of an introduction: the institution that introduces, those that need, those that offer, and the sides with which
+the first is of one house."""
 HOLDING = ("introduced", "talks")
 """The states in which an introduction takes up somebody's time."""
 _WORK = (Who.BROKER, Who.AGENT, Who.OPERATOR)
@@ -55,7 +60,9 @@ def _own_word(_value: Value, says: Mapping[str, Any], _at: str) -> str:
         return ""
     if says.get("by") in SIDES:
         return N_("a side answers for itself")
-    return "" if says.get("on_word") in WORDS else Message("it is the side's to say; on_word says how its word was got: {known}", known=", ".join(WORDS))
+    if says.get("on_word") in WORDS:
+        return ""
+    return Message("it is the side's to say; on_word says how its word was got: {known}", known=", ".join(WORDS))
 
 
 def _receipt(_value: Value, says: Mapping[str, Any], _at: str) -> str:
@@ -87,7 +94,7 @@ def _in_words(_value: Value, says: Mapping[str, Any], _at: str) -> str:
     return N_("another reason needs a text") if says.get("reason") == "other" and not says.get("in_words") else ""
 
 
-def _one_of(field: str, known: tuple[str, ...]) -> Any:
+def _one_of(field: str, known: tuple[str, ...]) -> Check:
     def check(_value: Value, says: Mapping[str, Any], _at: str) -> str:
         is_right = says.get(field) in (*known, None)
         return "" if is_right else Message("{field} is one of {known}", field=field, known=", ".join(known))
@@ -95,7 +102,7 @@ def _one_of(field: str, known: tuple[str, ...]) -> Any:
     return check
 
 
-def _dated(field: str) -> Any:
+def _dated(field: str) -> Check:
     def check(_value: Value, says: Mapping[str, Any], _at: str) -> str:
         said = says.get(field)
         try:
@@ -106,7 +113,7 @@ def _dated(field: str) -> Any:
     return check
 
 
-def _past(field: str) -> Any:
+def _past(field: str) -> Check:
     def check(_value: Value, says: Mapping[str, Any], at: str) -> str:
         return "" if str(says.get(field) or "") <= at[:10] else Message("{field}: a day that is still to come", field=field)
 
@@ -181,9 +188,7 @@ LEAD = Process(
                        "the reason is a code": _reason, "another reason has a text": _in_words}),
         *_rows("introduce", "shortlisted proposed", "introduced", _OURS, "Introduces them to each other.",
                says={"agency": "for which side the broker acts: need, offer, both or none"},
-               may_say={"fee": "the basis of the broker's fee, in words", "broker": "the institution that introduces them",
-                        "houses": "the institutions that are introduced, the one that needs first",
-                        "related": "the sides that the broker is, or is of one house with"},
+               may_say={"fee": "the basis of the broker's fee, in words", **dict.fromkeys(PUT_IN, "put in by the platform")},
                when={"both sides are interested": _both}, guards={"the agency is one of those": _one_of("agency", AGENCY)}),
         *_rows("acknowledge", _LATER, "", _ALL, "A side acknowledges the introduction.",
                says=_SAID, may_say=_WORD | {"confidential": "true: what it is shown will be kept confidential"},
@@ -192,8 +197,8 @@ LEAD = Process(
         *_rows("agree", "introduced talks", "agreement", _OURS, "They have agreed: a cooperation is made of it.",
                says={"mode": "of the cooperation", "title": "of the cooperation"},
                may_say={"amount": "in whole units of the currency", "currency": "of the amount", "started": "the day on which it begins"},
-               guards={"the mode is one of those of a cooperation": _one_of("mode", tuple(CooperationMode)), "an amount has a currency": _money,
-                       "the day is a day": _dated("started"), "it is not to come": _past("started")}),
+               guards={"the mode is one of those of a cooperation": _one_of("mode", tuple(CooperationMode)),
+                       "an amount has a currency": _money, "the day is a day": _dated("started"), "it is not to come": _past("started")}),
         *_rows("close", "agreement", "closed", _OURS, "The cooperation is over.",
                says={"outcome": "completed, failed or breached"}, may_say={"ended": "the day on which it ended"},
                guards={"the outcome is one of those": _one_of("outcome", OUTCOMES), "the day is a day": _dated("ended"),
@@ -202,12 +207,13 @@ LEAD = Process(
         *_rows("note", " ".join((*OPEN, "declined")), "", _WORK, "Notes something.", first="suggested", says={TEXT: "what"}),
         *_rows("meet", " ".join(OPEN), "", _WORK, "Notes a visit or a call.", first="suggested",
                says={"kind": "visit or call", "day": "the day"}, may_say={TEXT: "what came of it"},
-               guards={"it is a visit or a call": _one_of("kind", KINDS), "the day is a day": _dated("day"), "it is not to come": _past("day")}),
+               guards={"it is a visit or a call": _one_of("kind", KINDS), "the day is a day": _dated("day"),
+                       "it is not to come": _past("day")}),
         *_rows("next", " ".join(OPEN), "", _WORK, "Sets what is to be done next, and until when.", first="suggested",
                says={ACTION: "what", "day": "until which day"}, guards={"the day is a day": _dated("day")}),
         *_rows("done", " ".join(OPEN), "", _WORK, "What was to be done is done."),
-        *_rows("assign", " ".join((*OPEN, "declined")), "", _OURS, "Gives it to a broker to work on, in place of who had it.", first="suggested",
-               says={"broker": "the broker's institution"}, may_say={"person": "the principal there"}),
+        *_rows("assign", " ".join((*OPEN, "declined")), "", _OURS, "Gives it to a broker to work on, in place of who had it.",
+               first="suggested", says={"broker": "the broker's institution"}, may_say={"person": "the principal there"}),
         *_rows("release", " ".join((*OPEN, "declined")), "", _WORK, "Gives it back: it is assigned to nobody."),
         *_rows("merge", " ".join((*OPEN, "declined")), "", _WORK, "Says that it is the same as another lead, which goes on in its place.",
                first="suggested", says={"into": "the lead that goes on"}),
@@ -249,18 +255,17 @@ def _declined(value: Value, says: Mapping[str, Any], entry: Entry) -> Value:
 
 
 def _introduced(_value: Value, says: Mapping[str, Any], entry: Entry) -> Value:
-    told = {name: says.get(name) or "" for name in ("agency", "fee", "broker")}
-    return {"introduction": told | {"at": entry.at, "number": entry.number, "houses": says.get("houses", []), "related": says.get("related", [])}}
+    told = {"agency": says["agency"], "fee": says.get("fee") or "", "at": entry.at, "number": entry.number}
+    return {"introduction": told | {name: says.get(name) or ([] if name != "broker" else "") for name in PUT_IN}}
 
 
-_UPDATES = {
+_UPDATES: dict[str, Callable[[Value, Mapping[str, Any], Entry], Value]] = {
     "propose": _answered,
     "interested": _answered,
     "decline": _declined,
     "introduce": _introduced,
     "acknowledge": lambda value, says, entry: {"received": value["received"] | {says["side"]: entry.at}},
-    "agree": lambda _value, says, _entry: {"cooperation": {name: says[name] for name in ("mode", "title", "amount", "currency", "started")
-                                                          if name in says}},
+    "agree": lambda _value, says, _entry: {"cooperation": {name: says[name] for name in AGREED if name in says}},
     "close": lambda _value, says, _entry: {"outcome": says["outcome"], "next": ""},
     "reopen": lambda _value, _says, _entry: {"sides": {}, "received": {}, "contacts": {}},
     "meet": lambda value, says, _entry: {"meetings": value["meetings"] + 1, "met": says["day"]},

@@ -3,8 +3,8 @@
 In: suggestions that were found, and ids of those that hold no more. Out: the suggestions of a store. Next: ``leads.suggest`` writes them,
 ``leads.board`` reads them.
 
-A suggestion is derived: it can be made anew from the graph at any time, so it makes no entry of the journal. One that is written as it stands
-already is not written again, and moves nothing.
+A suggestion is derived: it can be made anew from the graph at any time, so it makes no entry of the journal. One that is written as it
+stands already is not written again, and moves nothing.
 """
 
 from __future__ import annotations

@@ -104,13 +104,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api.web": {"graph", "matcher", "desk"},
     "api.http": {"graph", "matcher", "desk", "leads", "api.logs", "api.rules", "api.settings", "api.streams", "api.version"},
     "api.cli": {
-        "graph", "ingest", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.streams", "api.units", "api.version", "api.doctor",
-        "api.web", "api.http", "leads",
+        "graph", "ingest", "matcher", "desk", "api.logs", "api.rules", "api.settings", "api.streams", "api.units", "api.version",
+        "api.doctor", "api.web", "api.http", "leads",
     },
 }  # fmt: skip
 """What each room may import besides itself. A room is a folder of a package, or a module that stands beside the folders; the name of a
-package means all of its rooms. The modules of ``desk`` and of ``leads`` that stand beside their folders are one room each, and no circle runs
-through them."""
+package means all of its rooms. The modules of ``desk`` and of ``leads`` that stand beside their folders are one room each, and no circle
+runs through them."""
 PACKAGES = ("graph", "ingest", "matcher", "desk", "leads", "api")
 FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
 NEO4J = sorted((ROOT / "graph" / "neo4j").glob("*.py"))

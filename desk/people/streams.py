@@ -45,8 +45,8 @@ def signed_head(store: Store) -> Head:
 
 
 def verified(store: Store, earlier: Head | None = None, *, folds: Mapping[str, Fold] = FOLDS) -> tuple[int, list[str]]:
-    """How many entries a store's journal has, and what is wrong with it in words, by the ``folds`` of all types of streams; of an ``earlier`` head also whether the journal continues
-    it and, where the key is beside the store, whether it is signed by that."""
+    """How many entries a store's journal has, and what is wrong with it in words, by the ``folds`` of all types of streams; of an
+    ``earlier`` head also whether the journal continues it and, where the key is beside the store, whether it is signed by that."""
     path = key_file(store, SIGNING)
     key = signing_key(path).public_key().public_bytes_raw().hex() if earlier and path.exists() else ""
     return verify(store, folds, earlier=earlier, key=key)

@@ -1,0 +1,27 @@
+"""Settings of the broker's desk, in one place.
+
+In: what a centre has decided. Out: a ``LeadSettings``. Next: ``api.settings`` fills it; ``leads.capacity``, ``leads.board`` and
+``leads.attribution`` read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+STUCK_DAYS: Mapping[str, int] = MappingProxyType({"shortlisted": 14, "proposed": 21, "introduced": 30, "talks": 90, "agreement": 365})
+"""Days in a state after which a lead counts as stuck; other states never do."""
+
+
+class LeadSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``expert_capacity`` and ``institution_capacity``: introductions at a time, of an expert who says no number and of an institution that
+    offers; ``share_days``: within how many days of the first introduction of a pair another counts beside it."""
+
+    expert_capacity: int = 3
+    institution_capacity: int = 20
+    share_days: int = 30
+
+
+DEFAULT = LeadSettings()

@@ -1,0 +1,84 @@
+"""What somebody is told of a lead: its owner and whom it was proposed to see less of it than who works on it.
+
+In: a lead as the journal has it, what somebody is to it, what may be seen. Out: the ``Lead``, and the entries of its history. Next:
+``leads.leads`` and ``leads.board``.
+
+    who works on it   everything but the demand's text where that is hidden
+    owner, target     state, answers, declines by code, the introduction and its receipts, the cooperation; nobody's notes, meetings or
+    plans;
+                      the other side's contact from the introduction on
+    who may not see the need (it was proposed to them, and they are not let in yet)   not which need it is, nor whose
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from desk.journal.entries import FIRST, Entry
+from desk.process.table import Value, Who
+from leads.model import Lead, Suggestion
+from leads.process import LEAD, NEED, OFFER, SUGGESTION
+
+WORKING = frozenset({Who.BROKER, Who.AGENT, Who.OPERATOR})
+"""Who works on leads, and sees what is noted of them."""
+_INTERNAL = ("next", "action", "meetings", "met", "person")
+_NOTES = ("note", "meet", "next", "done", "assign", "release", "merge", "unmerge")
+_OF_NEED = ("need", "about", "reasons", "gaps", "fit", "points")
+
+
+def told(
+    related: Collection[Who], suggestion: Suggestion, value: Value, *, at: str, now: str, about: str, houses: tuple[str, ...],
+    sees_need: bool, sees_work: bool,
+) -> Lead:  # fmt: skip
+    """The lead as somebody sees it who is ``related`` to it. ``about``: the institution that needs, "" where it is not to be known."""
+    shown = dict(value)
+    if not WORKING & set(related):
+        shown = {name: said for name, said in value.items() if name not in _INTERNAL}
+        shown |= _contacts(related, value)
+    if not sees_need:
+        suggestion = msgspec.structs.replace(suggestion, need="", about="", reasons=(), gaps=(), fit=0.0, points=0)
+        shown = {name: said for name, said in shown.items() if name not in _OF_NEED}
+        if "introduction" in shown:
+            shown["introduction"] = {name: said for name, said in shown["introduction"].items() if name != "needs"}
+    if not sees_work and suggestion.work:
+        suggestion = msgspec.structs.replace(suggestion, work="")
+    if "work" in shown:
+        shown["work"] = suggestion.work
+    suggestion = msgspec.structs.replace(suggestion, about=about if sees_need else "")
+    if "about" in shown:
+        shown["about"] = suggestion.about
+    events = LEAD.open_to(related, value, now) if value else first_events(related)
+    return Lead(
+        suggestion=suggestion, state=value.get("state", "suggested"), since=value.get("since") or suggestion.found, at=at,
+        about=suggestion.about, houses=houses, value=shown, events=tuple(events),
+    )  # fmt: skip
+
+
+def first_events(related: Collection[Who]) -> list[str]:
+    """What somebody can do with a suggestion that nobody has touched."""
+    return [one.event for one in LEAD.transitions if "" in one.before and one.who & set(related)]
+
+
+def told_entries(related: Collection[Who], entries: list[Entry], *, sees_need: bool) -> list[Entry]:
+    """The history of a lead for somebody; for a side without what others noted, numbered by what is left."""
+    if WORKING & set(related):
+        return entries
+    left = [one for one in entries if one.kind not in _NOTES]
+    return [
+        msgspec.structs.replace(
+            one, number=number, previous=FIRST, body={name: said for name, said in one.body.items() if sees_need or name not in
+            (SUGGESTION, "needs")}
+        )
+        for number, one in enumerate(left, 1)
+    ]
+
+
+def _contacts(related: Collection[Who], value: Value) -> Value:
+    """One's own contact; the other's once they are introduced."""
+    named = value.get("contacts")
+    if not named or value.get("introduction"):
+        return {"contacts": named} if named else {}
+    own = NEED if Who.OWNER in related else OFFER
+    return {"contacts": {side: one for side, one in named.items() if side == own}}
