@@ -79,19 +79,28 @@ class Chosen(msgspec.Struct, frozen=True):
     cost: Cost
 
 
-def choose(
-    pairs: Iterable[Pair], settings: LeadSettings, free: Mapping[str, int] | None = None, barred: Mapping[str, Collection[str]] | None = None
-) -> Chosen:
-    """What is suggested of ``pairs``. ``free``: how many more introductions a candidate or house takes, where that is bounded; ``barred``:
-    of a need the institutions that have an interest of their own in it."""
+class Limits(msgspec.Struct, frozen=True):
+    """What bounds a candidate besides the settings. ``free``: how many more introductions a candidate or house takes, as far as others see;
+    ``free_of_hidden``: with those that they do not see; whoever is not named is not bounded. ``barred``: of a need the institutions that have
+    an interest of their own in it."""
+
+    free: Mapping[str, int] = {}
+    free_of_hidden: Mapping[str, int] = {}
+    barred: Mapping[str, Collection[str]] = {}
+
+
+def choose(pairs: Iterable[Pair], settings: LeadSettings, limits: Limits | None = None) -> Chosen:
+    """What is suggested of ``pairs``."""
+    limits = limits or Limits()
     every = sorted(pairs, key=lambda pair: (-pair.fit, pair.need, pair.offer))
-    left = _excluded(every, barred or {})
+    left = _excluded(every, limits.barred)
     able = [pair for pair in every if pair not in left]
-    room = Room(settings, free or {})
+    room = Room(settings, limits.free)
     kept: list[Pair] = []
     floor_fit = 0.0
     for part in ([pair for pair in able if not pair.is_hidden], [pair for pair in able if pair.is_hidden]):
         taken, refused, cost = _with_newcomers(part, room)
+        room.free = {**limits.free, **limits.free_of_hidden}
         kept += taken
         left |= refused
         floor_fit += cost
@@ -102,8 +111,8 @@ def choose(
 class Room:
     """What is left for needs, candidates and houses."""
 
-    def __init__(self, settings: LeadSettings, free: Mapping[str, int], taken: Counter[tuple[str, str]] | None = None) -> None:
-        self._settings, self._free = settings, free
+    def __init__(self, settings: LeadSettings, free: Mapping[str, float], taken: Counter[tuple[str, str]] | None = None) -> None:
+        self._settings, self.free = settings, free
         self._taken: Counter[tuple[str, str]] = Counter(taken or {})
 
     @property
@@ -112,7 +121,7 @@ class Room:
         return self._settings.newcomers
 
     def copy(self) -> Room:
-        return Room(self._settings, self._free, self._taken)
+        return Room(self._settings, self.free, self._taken)
 
     def become(self, other: Room) -> None:
         """Be as ``other`` is."""
@@ -127,9 +136,9 @@ class Room:
             return Bound.CANDIDATE
         if any(taken["house", house] >= settings.per_firm for house in pair.houses):
             return Bound.FIRM
-        if taken["offer", pair.offer] >= self._free.get(pair.offer, math.inf):
+        if taken["offer", pair.offer] >= self.free.get(pair.offer, math.inf):
             return Bound.CAPACITY
-        if any(taken["house", house] >= self._free.get(house, math.inf) for house in pair.houses):
+        if any(taken["house", house] >= self.free.get(house, math.inf) for house in pair.houses):
             return Bound.CAPACITY
         return None
 

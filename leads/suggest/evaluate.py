@@ -181,6 +181,6 @@ def _judged(demand: str, need: Need, grades: Mapping[str, int], snapshot: Snapsh
     signals = Signals.of(need.question, need.query, snapshot)
     meaning = exact(need.query, snapshot.segments, text)
     words = signals.completed(text, meaning)
-    fits, points = fit(need.background.distinct(meaning, words, np.ones(len(text)))), np.rint(MILLION * DEFAULT.worth(meaning, words, 0.0))
+    fits, points = fit(need.background.distinct(meaning, words, np.ones(len(text)))), np.rint(MILLION * (DEFAULT.meaning * meaning + DEFAULT.words * words))
     each = zip(sorted(grades), fits.tolist(), points.tolist(), strict=True)
     return [Pair(demand, work, fits, points, grades[work] >= RELEVANT) for work, fits, points in each]

@@ -22,15 +22,15 @@ from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import Question, Role, Want
+from matcher.question import MILLION, Question, Role, Want
 from matcher.rank.everyone import Everyone
 from matcher.rank.filters import is_closed
 from matcher.rank.standing import meanings
+from matcher.score import DEFAULT
 from matcher.signals.prepare import prepare
 from matcher.signals.query import Floats, Query
 from matcher.text.passages import text_of
 from matcher.text.small_talk import asks_nothing
-
 
 ROUNDED = 1e-4
 """More than what the rounding of a fit hides of what stands behind it."""
@@ -38,7 +38,7 @@ ROUNDED = 1e-4
 
 class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A candidate for a need. ``offer``: the id of an institution or expert; ``work``: of what speaks most for it, which may be its own
-    profile; ``via``: of the edge between the two, "" for a profile; ``points``: of the terms of text, as in an answer."""
+    profile; ``via``: of the edge between the two, "" for a profile; ``points``: what this work adds to the points of an answer."""
 
     offer: str
     work: str
@@ -97,12 +97,14 @@ def found(need: Need, snapshot: Snapshot, *, bar: float, most: int, texts: Rows 
     at = _near(everyone, need, bar, most, texts)
     if not len(at):
         return ()
-    text = everyone.text[at]
+    text, factor = everyone.text[at], everyone.factor[at]
     meaning = meanings(need.query, snapshot, text)
-    fits = fit(need.background.distinct(meaning, everyone.signals.completed(text, meaning), everyone.factor[at]))
-    best = _best(everyone, snapshot, at[fits >= bar], fits[fits >= bar])[:most]
-    points = everyone.points(everyone.candidate[np.array([row for row, _fit in best], np.int64)]) if best else {}
-    return tuple(_found(everyone, snapshot, row, value, points) for row, value in best)
+    words = everyone.signals.completed(text, meaning)
+    fits = fit(need.background.distinct(meaning, words, factor))
+    points = np.rint(MILLION * factor * (DEFAULT.meaning * meaning + DEFAULT.words * words)).astype(np.int64)
+    kept = np.flatnonzero(fits >= bar)
+    best = _best(everyone, at[kept], fits[kept])[:most]
+    return tuple(_found(everyone, at[one], float(fits[one]), int(points[one])) for one in kept[best].tolist())
 
 
 def _near(everyone: Everyone, need: Need, bar: float, most: int, texts: Rows | None) -> Rows:
@@ -120,17 +122,17 @@ def _near(everyone: Everyone, need: Need, bar: float, most: int, texts: Rows | N
     return at if len(tops) <= most else at[about[at] >= np.partition(tops, -most)[-most] - 2 * wrong]
 
 
-def _best(everyone: Everyone, snapshot: Snapshot, at: Rows, fits: Floats) -> list[tuple[int, float]]:
-    """The best entry of each candidate with its fit, best first; ties by the ids of work and candidate."""
+def _best(everyone: Everyone, at: Rows, fits: Floats) -> Rows:
+    """By place in ``at``, the best entry of each candidate, best first; ties by the ids of work and candidate."""
+    snapshot = everyone.snapshot
     ids = snapshot.texts.ids[everyone.text[at]]
     order = np.lexsort((everyone.edge[at], ids, -fits, everyone.candidate[at]))
     first = order[np.diff(everyone.candidate[at][order], prepend=-1) != 0]
     names = snapshot.joins.node_ids[everyone.candidate[at[first]]]
-    ranked = first[np.lexsort((names, -fits[first]))]
-    return list(zip(at[ranked].tolist(), fits[ranked].tolist(), strict=True))
+    return np.asarray(first[np.lexsort((names, -fits[first]))], np.int64)
 
 
-def _found(everyone: Everyone, snapshot: Snapshot, row: int, value: float, points: dict[str, int]) -> Found:
-    offer, edge = snapshot.id_of(int(everyone.candidate[row])), int(everyone.edge[row])
+def _found(everyone: Everyone, row: int, fit_of_it: float, points: int) -> Found:
+    snapshot, edge = everyone.snapshot, int(everyone.edge[row])
     work = snapshot.texts.ids[everyone.text[row]].decode("ascii")
-    return Found(offer, work, snapshot.edge_id(edge) if edge >= 0 else "", value, points[offer])
+    return Found(snapshot.id_of(int(everyone.candidate[row])), work, snapshot.edge_id(edge) if edge >= 0 else "", fit_of_it, points)

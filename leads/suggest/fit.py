@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 WORDS = 4.0
 """What words count beside a deviation of meaning."""
-SLOPE, LEVEL = 0.5, -4.5
+SLOPE, LEVEL = 0.57, -3.7
 """Of the logistic curve, fitted on half of the demands of a judged set (docs/leads.md)."""
 USUAL = (0.04, 0.056)
 """Level and spread where the Scale has no sample: the middle of those demands."""

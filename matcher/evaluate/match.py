@@ -184,6 +184,7 @@ def fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str,
 
 
 def graded(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
+    """The grades of a file of judgements, by question and document."""
     grades: dict[str, dict[str, int]] = defaultdict(dict)
     for question, document, grade in judged(path, asked, texts, whole):
         grades[question][document] = grade

@@ -85,14 +85,6 @@ def scores(question: Question, snapshot: Snapshot, embedder: Embedder, weights: 
     return {snapshot.id_of(one.row): one.score for one in _ranked(asked, _Works.of(asked)).best[: question.k]}
 
 
-def points_by_text(question: Question, query: Query, recalled: Recalled, snapshot: Snapshot, weights: Weights = DEFAULT) -> dict[str, int]:
-    """The points of the terms of text of all candidates of ``recalled``, by id, best first: what nobody's trust has a part in."""
-    asked = msgspec.structs.replace(question, asker=None, k=max(1, len(recalled.candidates)))
-    beliefs = Beliefs(asked, snapshot, weights, recalled.signals.closeness)
-    ready = _Asked(asked, query, recalled, beliefs, snapshot, weights, np.empty(0))
-    return {snapshot.id_of(one.row): one.text_points for one in _ranked(ready, _Works.of(ready)).best}
-
-
 @dataclass(frozen=True)
 class _Asked:
     """A question in the making: what all its candidates are ranked by."""
