@@ -20,8 +20,8 @@ class LeadSettings(msgspec.Struct, frozen=True, kw_only=True):
     offers; ``share_days``: within how many days of the first introduction of a pair another counts beside it.
 
     Of suggestions: ``bar``: the least fit; ``per_need``, ``per_candidate`` and ``per_firm``: how many one need, one candidate and one
-    institution with all who work for it get; ``newcomers``: the share that goes to candidates without any dealings, as far as there are some;
-    ``depth``: how many candidates are looked at for a need, of which the bounds choose."""
+    institution with all who work for it get; ``newcomers``: the share that goes to candidates without any dealings, as far as there are
+    some; ``depth``: how many candidates are looked at for a need, of which the bounds choose."""
 
     expert_capacity: int = 3
     institution_capacity: int = 20

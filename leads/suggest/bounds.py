@@ -6,8 +6,8 @@ the bounds cost. Next: ``leads.suggest.refresh`` writes them. Pure functions; th
 Pairs are taken by fit, highest first, ties by ids, each if its need, its candidate and every house of the candidate have room left. Where
 newcomers (candidates without any dealings) would have less than their share, the best of them are taken first.
 
-Needs that everybody may see come first and alone. Hidden needs come after, within what is left: they change nothing that others can see, and
-exceed nothing either.
+Needs that everybody may see come first and alone. Hidden needs come after, within what is left: they change nothing that others can see,
+and exceed nothing either.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class Chosen(msgspec.Struct, frozen=True):
 
 class Limits(msgspec.Struct, frozen=True):
     """What bounds a candidate besides the settings. ``free``: how many more introductions a candidate or house takes, as far as others see;
-    ``free_of_hidden``: with those that they do not see; whoever is not named is not bounded. ``barred``: of a need the institutions that have
-    an interest of their own in it."""
+    ``free_of_hidden``: with those that they do not see; whoever is not named is not bounded. ``barred``: of a need the institutions that
+    have an interest of their own in it."""
 
     free: Mapping[str, int] = {}
     free_of_hidden: Mapping[str, int] = {}
@@ -121,6 +121,7 @@ class Room:
         return self._settings.newcomers
 
     def copy(self) -> Room:
+        """Another one with the same left."""
         return Room(self._settings, self.free, self._taken)
 
     def become(self, other: Room) -> None:
@@ -143,6 +144,7 @@ class Room:
         return None
 
     def take(self, pair: Pair) -> None:
+        """Use up what a pair needs."""
         self._taken.update([("need", pair.need), ("offer", pair.offer), *(("house", house) for house in pair.houses)])
 
 

@@ -4,8 +4,8 @@ In: the feed of the store, a snapshot, and rows that were kept. Out: the ids of 
 ``leads.suggest.refresh``.
 
 A need is asked again where it was written, where its own house is another, where what it found cites something that was written or deleted,
-and where a text that is new, was written, or is tied to somebody anew can reach what it found (``leads.suggest.standing.concerns``). Nothing
-else moves what is found for it: the Scale, the day and the model are the same, or everything is asked again.
+and where a text that is new, was written, or is tied to somebody anew can reach what it found (``leads.suggest.standing.concerns``).
+Nothing else moves what is found for it: the Scale, the day and the model are the same, or everything is asked again.
 """
 
 from __future__ import annotations

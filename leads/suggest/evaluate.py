@@ -4,7 +4,7 @@ In: CSV files of questions, documents and judgements, as of ``matcher.evaluate.m
 demands in one list, sorted by fit, by points, and by each demand's best in turn, how many of the first are good. Next:
 ``api.cli.evaluate.leads`` shows it.
 
-Two demands that say the same are one. What is chosen on one half of the demands must hold on the other: both halves are blocks of their own.
+Two demands that say the same are one. What is chosen on one half of the demands must hold on the other: each half is a block of its own.
 """
 
 from __future__ import annotations
@@ -131,10 +131,12 @@ def _by_turns(demands: Sequence[Sequence[Pair]], count: int) -> float:
 
 
 def by_fit(pairs: Sequence[Pair]) -> list[Pair]:
+    """The list by fit, ties by ids."""
     return sorted(pairs, key=lambda one: (-one.fit, one.demand, one.work))
 
 
 def by_points(pairs: Sequence[Pair]) -> list[Pair]:
+    """The list by points, ties by ids."""
     return sorted(pairs, key=lambda one: (-one.points, one.demand, one.work))
 
 
@@ -181,6 +183,7 @@ def _judged(demand: str, need: Need, grades: Mapping[str, int], snapshot: Snapsh
     signals = Signals.of(need.question, need.query, snapshot)
     meaning = exact(need.query, snapshot.segments, text)
     words = signals.completed(text, meaning)
-    fits, points = fit(need.background.distinct(meaning, words, np.ones(len(text)))), np.rint(MILLION * (DEFAULT.meaning * meaning + DEFAULT.words * words))
+    fits = fit(need.background.distinct(meaning, words, np.ones(len(text))))
+    points = np.rint(MILLION * (DEFAULT.meaning * meaning + DEFAULT.words * words))
     each = zip(sorted(grades), fits.tolist(), points.tolist(), strict=True)
     return [Pair(demand, work, fits, points, grades[work] >= RELEVANT) for work, fits, points in each]

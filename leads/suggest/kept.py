@@ -78,6 +78,7 @@ class Kept:
             self._set("faces", faces)
 
     def meta(self, name: str) -> bytes | None:
+        """A named value; None if it was never set."""
         found = self._database.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return bytes(found[0]) if found else None
 
