@@ -8,6 +8,7 @@ file a store; what is put in is committed in batches, so that a refresh that is 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,11 @@ class Kept:
                 self._database.execute("DELETE FROM meta")
                 self._set(_KEY, key.encode())
 
+    def is_of(self, scale: str, family: str) -> bool:
+        """Whether what is kept was made with this Scale and this model, on whatever day."""
+        key = self.meta(_KEY)
+        return bool(key) and json.loads(key or b"[]")[1:3] == [scale, family]
+
     def rows(self) -> dict[str, Row]:
         """All needs."""
         found = self._database.execute("SELECT id, revision, house, found, query FROM need ORDER BY id")
@@ -99,11 +105,26 @@ def opened(store: Store) -> Iterator[Kept]:
     path = path_of(store)
     private.narrowed(private.folder(path.parent))
     with FileLock(path.with_suffix(".lock"), mode=private.FILE):
+        database = _database(path)
+        try:
+            yield Kept(database)
+        finally:
+            database.close()
+
+
+def _database(path: Path) -> sqlite3.Connection:
+    """The file, made anew where it is damaged."""
+    for is_last in (False, True):
         private.narrowed(private.claim(path))
         database = sqlite3.connect(path)
         try:
             for table in _TABLES:
                 database.execute(table)
-            yield Kept(database)
-        finally:
-            database.close()
+            if database.execute("PRAGMA quick_check").fetchone() == ("ok",) or is_last:
+                return database
+        except sqlite3.DatabaseError:
+            if is_last:
+                raise
+        database.close()
+        path.unlink()
+    raise AssertionError("the last try returns or raises")

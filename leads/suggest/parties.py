@@ -1,10 +1,10 @@
 """Whom a pair concerns: the houses of a candidate, who is a newcomer, who has an interest of its own, and how much room each has.
 
-In: a snapshot and what was found for needs; the introductions and demands of the journal. Out: ``Pair`` and ``Limits``. Next:
+In: a snapshot and what was found for needs; the introductions and demands of the journal. Out: pairs and ``Limits``. Next:
 ``leads.suggest.refresh`` chooses by them.
 
-A newcomer is a candidate without any dealings: nobody of its houses, nor itself, is a party to a cooperation or an end of evidence that every
-member may see and that has happened.
+A newcomer is a candidate without any dealings: neither itself nor one of its houses is a party to a cooperation, or an end of evidence, that
+every member may see and that has happened.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _who_sees(need: str) -> Viewer:
     return Viewer(clearance=Visibility.MEMBERS, lets=frozenset([need]))
 
 
-def room_of(store: Store, snapshot: Snapshot, settings: LeadSettings, demands: Mapping[str, Demand]) -> Limits:
+def limits_of(store: Store, snapshot: Snapshot, settings: LeadSettings, demands: Mapping[str, Demand]) -> Limits:
     """What bounds a candidate besides the settings: introductions that it is in, and interests of who acts for a need. Introductions for
     hidden needs take up room for hidden needs alone."""
     taken = capacity.all_taken(store)

@@ -1,11 +1,11 @@
 """Suggestions over the whole graph, made and kept up to date.
 
-In: a store, its snapshot, the embedder, settings and a day. Out: suggestions in the store (``leads.suggestions``), and a ``Refreshed``: what was
-asked, what is suggested and what the bounds cost. Next: ``api.cli.leads.refresh``.
+In: a store, its snapshot, the embedder, settings and a day. Out: suggestions in the store (``leads.suggestions``), and a ``Refreshed``:
+what was asked, what is suggested and what the bounds cost. Next: ``api.cli.leads.refresh``.
 
 What is found for each need is kept (``leads.suggest.kept``), and only needs that a change can concern are asked again; what is suggested of
-it all is chosen anew each time (``leads.suggest.bounds``), which takes a second. So all at once and step by step come to the same. Stopped, the
-same call goes on where it was.
+it all is chosen anew each time (``leads.suggest.bounds``). So all at once and step by step come to the same. Stopped, the same call goes on
+where it was.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from leads.suggest import changes, kept
 from leads.suggest import fit as fits
 from leads.suggest.bounds import Cost, choose
 from leads.suggest.find import Found, found, need_of, needs_of, question_of
-from leads.suggest.parties import about_of, pairs_of, room_of
+from leads.suggest.parties import about_of, pairs_of, limits_of
 from leads.suggest.standing import packed
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
@@ -141,8 +141,8 @@ def _suggested(
     result: Mapping[str, tuple[Found, ...]],
 ) -> tuple[int, Cost]:  # fmt: skip
     """Choose among what was found, and write it."""
-    room = room_of(store, snapshot, settings, demands)
-    chosen = choose(pairs_of(snapshot, demands, result, as_of), settings, room)
+    limits = limits_of(store, snapshot, settings, demands)
+    chosen = choose(pairs_of(snapshot, demands, result, as_of), settings, limits)
     of = {(need, one.offer): one for need, each in result.items() for one in each}
     posters = about_of(snapshot, sorted({pair.need for pair in chosen.kept}))
     held = {one.id: one for one in suggestions.read(store)}
