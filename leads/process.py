@@ -56,7 +56,7 @@ def _who_declines(_value: Value, says: Mapping[str, Any], _at: str) -> str:
 
 
 def _own_word(_value: Value, says: Mapping[str, Any], _at: str) -> str:
-    if says.get("side") == says.get("by"):
+    if says.get("side") == says.get("by") or (says.get("side"), says.get("by")) == (BROKER, OPERATOR):
         return ""
     if says.get("by") in SIDES:
         return N_("a side answers for itself")
@@ -259,6 +259,12 @@ def _introduced(_value: Value, says: Mapping[str, Any], entry: Entry) -> Value:
     return {"introduction": told | {name: says.get(name) or ([] if name != "broker" else "") for name in PUT_IN}}
 
 
+def _reopened(value: Value, _says: Mapping[str, Any], _entry: Entry) -> Value:
+    """Both are to be asked anew; that they were introduced before stands."""
+    before = [*value.get("earlier", ()), value["introduction"] | {"received": value["received"]}] if value.get("introduction") else None
+    return {"sides": {}, "received": {}, "contacts": {}, "introduction": {}} | ({"earlier": before} if before else {})
+
+
 _UPDATES: dict[str, Callable[[Value, Mapping[str, Any], Entry], Value]] = {
     "propose": _answered,
     "interested": _answered,
@@ -267,7 +273,7 @@ _UPDATES: dict[str, Callable[[Value, Mapping[str, Any], Entry], Value]] = {
     "acknowledge": lambda value, says, entry: {"received": value["received"] | {says["side"]: entry.at}},
     "agree": lambda _value, says, _entry: {"cooperation": {name: says[name] for name in AGREED if name in says}},
     "close": lambda _value, says, _entry: {"outcome": says["outcome"], "next": ""},
-    "reopen": lambda _value, _says, _entry: {"sides": {}, "received": {}, "contacts": {}},
+    "reopen": _reopened,
     "meet": lambda value, says, _entry: {"meetings": value["meetings"] + 1, "met": says["day"]},
     "next": lambda _value, says, entry: {"next": says["day"], "action": entry.number},
     "done": lambda _value, _says, _entry: {"next": ""},

@@ -5,8 +5,10 @@ In: nothing. Out: ``PROCESSES``, ``FOLDS``. Next: ``api.streams`` adds them to t
 
 from __future__ import annotations
 
+from leads.crediting import ATTRIBUTION
+from leads.crediting import FOLD as ATTRIBUTION_FOLD
 from leads.process import FOLD as LEAD_FOLD
 from leads.process import LEAD
 
-PROCESSES = (LEAD,)
-FOLDS = {LEAD.name: LEAD_FOLD}
+PROCESSES = (LEAD, ATTRIBUTION)
+FOLDS = {LEAD.name: LEAD_FOLD, ATTRIBUTION.name: ATTRIBUTION_FOLD}

@@ -46,15 +46,15 @@ def write(store: Store, made: Iterable[Suggestion], gone: Iterable[str] = ()) ->
 
 def read(store: Store) -> Iterator[Suggestion]:
     """All suggestions, in the order in which they were written."""
-    return (decoded(one) for one in store.documents_since(0, [DocumentKind.SUGGESTION]) if one.content)
+    return (decode(one.content) for one in store.documents_since(0, [DocumentKind.SUGGESTION]) if one.content)
 
 
 def one(store: Store, id: str) -> Suggestion | None:
     """The suggestion of this id; None where there is none."""
     held = store.documents([PREFIX + id]).get(PREFIX + id)
-    return decoded(held) if held and held.kind is DocumentKind.SUGGESTION else None
+    return decode(held.content) if held and held.kind is DocumentKind.SUGGESTION else None
 
 
-def decoded(document: Document) -> Suggestion:
-    """The suggestion that a document keeps."""
-    return _DECODER.decode(document.content)
+def decode(content: bytes) -> Suggestion:
+    """The suggestion that the content of a document says."""
+    return _DECODER.decode(content)

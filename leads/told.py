@@ -41,7 +41,9 @@ def told(
         suggestion = msgspec.structs.replace(suggestion, need="", about="", reasons=(), gaps=(), fit=0.0, points=0)
         shown = {name: said for name, said in shown.items() if name not in _OF_NEED}
         if "introduction" in shown:
-            shown["introduction"] = {name: said for name, said in shown["introduction"].items() if name != "needs"}
+            shown["introduction"] = _without_needs(shown["introduction"])
+        if "earlier" in shown:
+            shown["earlier"] = [_without_needs(one) for one in shown["earlier"]]
     if not sees_work and suggestion.work:
         suggestion = msgspec.structs.replace(suggestion, work="")
     if "work" in shown:
@@ -54,6 +56,10 @@ def told(
         suggestion=suggestion, state=value.get("state", "suggested"), since=value.get("since") or suggestion.found, at=at,
         about=suggestion.about, houses=houses, value=shown, events=tuple(events),
     )  # fmt: skip
+
+
+def _without_needs(introduction: Value) -> Value:
+    return {name: said for name, said in introduction.items() if name != "needs"}
 
 
 def first_events(related: Collection[Who]) -> list[str]:

@@ -94,6 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "desk.people",
     },
     "leads": {"graph", "matcher", "desk"},
+    "leads.board": {"graph", "desk", "leads"},
     "api.version": set(),
     "api.streams": {"desk", "leads"},
     "api.units": {"graph"},

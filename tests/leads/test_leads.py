@@ -73,7 +73,9 @@ def test_from_a_suggestion_to_an_outcome(leads: Leads, store: Store) -> None:
     assert (node.outcome, node.amount, node.started, node.visibility) == (Outcome.ONGOING, 300000.0, "2026-02-01", Visibility.CONFIDENTIAL)
     edges = store.edges([node.id])
     ties = {(edge.kind, edge.source if edge.kind is EdgeKind.PARTY_TO else edge.target) for edge in edges}
-    assert ties == {(EdgeKind.PARTY_TO, "ins-firm"), (EdgeKind.PARTY_TO, "ins-lab"), (EdgeKind.ADDRESSES, "dem-1"), (EdgeKind.USES, "ach-1")}
+    assert ties == {
+        (EdgeKind.PARTY_TO, "ins-firm"), (EdgeKind.PARTY_TO, "ins-lab"), (EdgeKind.ADDRESSES, "dem-1"), (EdgeKind.USES, "ach-1"),
+    }  # fmt: skip
     assert {edge.role for edge in edges if isinstance(edge, PartyTo)} == {"need", "offer"}
     assert viewer_of(store, LAB).sees(node) and not viewer_of(store, BROKER).sees(node)
     closed = leads.do(BROKER, id, "close", {"outcome": "completed", "ended": "2026-06-30"})

@@ -71,7 +71,7 @@ def posted_demand(store: Store, visibility: str = "confidential", *, agent: bool
 
 def suggest(store: Store, need: str, offer: str = "exp-1", *, hidden: bool = False, fit: float = 0.8, about: str = "ins-firm") -> str:
     """A suggestion of the two; the id of its lead."""
-    said = {"work": "ach-1", "fit": fit, "points": int(fit * 1_000_000), "found": "2026-01-05", "model": "m", "about": about, "hidden": hidden}
-    made = Suggestion.of(need, offer, **said)
+    said = {"work": "ach-1", "fit": fit, "points": int(fit * 1_000_000), "found": "2026-01-05"}
+    made = Suggestion.of(need, offer, **said, model="m", about=about, hidden=hidden)
     write(store, [made])
     return made.id
