@@ -4,7 +4,8 @@ In: a need (``Need``), a snapshot and the embedder. Out: ``Found``, best first. 
 needs; ``leads.suggest.refresh`` keeps them; ``leads.suggest.offers`` asks the same among the works of one institution.
 
 What is found for a candidate depends on its works and on the need, on no other candidate: so what changes in one place is asked again
-there. The need's own house is left out (``matcher.rank.house``). Trust has no part: it orders an answer, and nobody is a lead for being trusted.
+there. The need's own house is left out (``matcher.rank.house``). Trust has no part: it orders an answer, and
+nobody is a lead for being trusted.
 """
 
 from __future__ import annotations

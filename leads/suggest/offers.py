@@ -1,7 +1,7 @@
 """The other direction, and by hand: whom one demand could ask, and which open demands one result, expert or institution could meet.
 
-In: the id of a node, a snapshot, the embedder, a day and a viewer. Out: ``Suggestion``, best first, unbounded: who asks by hand wants to see
-all. Next: ``api.cli.leads.find``; a saved search asks the same.
+In: the id of a node, a snapshot, the embedder, a day and a viewer. Out: suggestions, best first, unbounded: who asks by hand wants to
+see all. Next: ``api.cli.leads.find``; a saved search asks the same.
 
 The fit is that of a refresh, so a lead found by hand is the lead that a refresh finds.
 """
@@ -25,13 +25,22 @@ from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
 
 
+def leads_of(
+    id: str, store: Store, snapshot: Snapshot, embedder: Embedder, settings: LeadSettings, as_of: str, viewer: Viewer, most: int = 20
+) -> list[Suggestion]:
+    """The leads of a node, in the direction that it has. Raises NotFound, and InvalidInput for what neither needs nor offers."""
+    if isinstance(_node(id, snapshot, viewer), Demand):
+        return for_need(id, snapshot, embedder, settings, as_of, viewer, most)
+    return for_offer(id, store, snapshot, embedder, settings, as_of, viewer, most)
+
+
 def for_need(
     id: str, snapshot: Snapshot, embedder: Embedder, settings: LeadSettings, as_of: str, viewer: Viewer, most: int = 20
 ) -> list[Suggestion]:
     """The best candidates of a demand. Raises NotFound, and InvalidInput for what is no demand."""
     node = _node(id, snapshot, viewer)
     if not isinstance(node, Demand):
-        raise InvalidInput(_("{demand} is not a demand; ask with --about", demand=id), field="--demand")
+        raise InvalidInput(_("{id} is no demand", id=id), field="need")
     best = found(need_of(node, snapshot, embedder, as_of), snapshot, bar=settings.bar, most=most)
     return _suggestions([(node, one) for one in best], snapshot, embedder, as_of)
 
@@ -39,11 +48,11 @@ def for_need(
 def for_offer(
     id: str, store: Store, snapshot: Snapshot, embedder: Embedder, settings: LeadSettings, as_of: str, viewer: Viewer, most: int = 20
 ) -> list[Suggestion]:
-    """The open demands that a result, an expert or an institution could meet, by the best of its works. Of a result the candidates are those
-    who have it. Raises NotFound, and InvalidInput for what offers nothing."""
+    """The open demands that a result, an expert or an institution could meet, by the best of its works. Of a result the candidates are
+    those who have it. Raises NotFound, and InvalidInput for what offers nothing."""
     node = _node(id, snapshot, viewer)
     if not isinstance(node, Achievement | Expert | Institution):
-        raise InvalidInput(_("{id} offers nothing: ask about a result, an expert or an institution", id=id), field="--about")
+        raise InvalidInput(_("{id} offers nothing: a result, an expert or an institution does", id=id), field="offer")
     works = _works(node, snapshot)
     few = among(snapshot, works, embedder)
     if few is None:

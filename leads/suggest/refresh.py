@@ -27,7 +27,7 @@ from leads.suggest import changes, kept
 from leads.suggest import fit as fits
 from leads.suggest.bounds import Cost, choose
 from leads.suggest.find import Found, found, need_of, needs_of, question_of
-from leads.suggest.parties import about_of, pairs_of, limits_of
+from leads.suggest.parties import about_of, limits_of, pairs_of
 from leads.suggest.standing import packed
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot

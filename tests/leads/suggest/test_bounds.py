@@ -34,7 +34,7 @@ def boards(draw: st.DrawFn) -> tuple[list[Pair], LeadSettings, Limits]:
     return pairs, chosen, Limits(free, fewer, barred)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(boards(), st.randoms(use_true_random=False))
 def test_what_is_suggested_is_what_is_told_slowly_in_whatever_order(board, random) -> None:  # type: ignore[no-untyped-def]
     pairs, bounds, limits = board
@@ -47,7 +47,7 @@ def test_what_is_suggested_is_what_is_told_slowly_in_whatever_order(board, rando
     assert chosen.left.keys().isdisjoint(chosen.kept)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(boards())
 def test_nobody_has_more_than_its_share(board) -> None:  # type: ignore[no-untyped-def]
     pairs, bounds, limits = board
@@ -64,7 +64,7 @@ def test_nobody_has_more_than_its_share(board) -> None:  # type: ignore[no-untyp
     assert not any({pair.offer, *pair.houses} & set(limits.barred.get(pair.need, ())) for pair in kept)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(boards())
 def test_what_is_hidden_moves_nothing_that_others_see(board) -> None:  # type: ignore[no-untyped-def]
     pairs, bounds, limits = board
@@ -75,7 +75,7 @@ def test_what_is_hidden_moves_nothing_that_others_see(board) -> None:  # type: i
     assert {pair: why for pair, why in with_them.left.items() if not pair.is_hidden} == without.left
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(boards())
 def test_newcomers_have_their_share_or_all_that_there_is_room_for(board) -> None:  # type: ignore[no-untyped-def]
     pairs, bounds, limits = board
@@ -87,7 +87,7 @@ def test_newcomers_have_their_share_or_all_that_there_is_room_for(board) -> None
     assert newcomers >= min(len(alone.kept), math.ceil(bounds.newcomers * len(chosen.kept) - 1e-9))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(boards())
 def test_without_a_share_for_newcomers_nothing_is_left_that_has_room(board) -> None:  # type: ignore[no-untyped-def]
     pairs, bounds, limits = board

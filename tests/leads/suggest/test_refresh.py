@@ -1,4 +1,4 @@
-"""Suggestions over the whole graph: step by step as all at once, whatever changes; stopped anywhere, it goes on; what is hidden stays so."""
+"""Suggestions over the whole graph: step by step as all at once, whatever changes; stopped, it goes on; what is hidden moves nothing."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from graph import Batch, Store
 from graph.model import Achievement, Demand, EdgeKind, Institution, Node, NodeKind, Visibility
 from graph.viewer import OWNER, PUBLIC
 from leads import suggestions
+from leads.model import Suggestion
 from leads.settings import LeadSettings
 from leads.suggest import refresh as module
 from leads.suggest.find import found, need_of
@@ -41,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def kept_of(store: Store) -> list[suggestions.Suggestion]:  # type: ignore[name-defined]
+def kept_of(store: Store) -> list[Suggestion]:
     return sorted(suggestions.read(store), key=lambda one: one.id)
 
 
@@ -57,7 +58,8 @@ def edits(draw: st.DrawFn) -> Batch:
         title, abstract = WORKS[said]
         if what in ("work", "new work"):
             n = n if what == "work" else n + 6
-            nodes.append(Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=abstract, date=draw(st.none() | st.just("2023"))))
+            day = draw(st.none() | st.just("2023"))
+            nodes.append(Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=abstract, date=day))
             edges.append(edge(EdgeKind.OWNS, party(said % 4), work(n)))
         elif what == "gone":
             delete.append(work(n))
@@ -140,10 +142,12 @@ def test_only_what_a_change_can_concern_is_asked_again(made: tuple[Store, Snapsh
     assert refresh(store, snapshot, embedder, strict, AS_OF).asked == 0
     far = Achievement(id=work(9), provenance=origin("a9"), title=WORKS[2][0], abstract=WORKS[2][1])  # leaves of tomatoes
     store.write(Batch(nodes=[far], edges=[edge(EdgeKind.OWNS, party(0), work(9))]))
-    assert refresh(store, snapshot := snapshot.refreshed(store, embedder), embedder, strict, AS_OF).asked == 0
+    snapshot = snapshot.refreshed(store, embedder)
+    assert refresh(store, snapshot, embedder, strict, AS_OF).asked == 0
     near = Achievement(id=work(8), provenance=origin("a8"), title=WORKS[1][0], abstract=WORKS[1][1])
     store.write(Batch(nodes=[near], edges=[edge(EdgeKind.OWNS, party(0), work(8))]))
-    after = refresh(store, snapshot := snapshot.refreshed(store, embedder), embedder, strict, AS_OF)
+    snapshot = snapshot.refreshed(store, embedder)
+    after = refresh(store, snapshot, embedder, strict, AS_OF)
     assert 1 <= after.asked < 3  # the other one is far from both
     assert not after.is_whole
     assert (demand(1), party(0)) in {(one.need, one.offer) for one in kept_of(store)}
