@@ -3,7 +3,7 @@
 In: a snapshot and what was found for needs; the introductions and demands of the journal. Out: pairs and ``Limits``. Next:
 ``leads.suggest.refresh`` chooses by them.
 
-A newcomer is a candidate without any dealings: neither itself nor one of its houses is a party to a cooperation, or an end of evidence, 
+A newcomer is a candidate without any dealings: neither itself nor one of its houses is a party to a cooperation, or an end of evidence,
 that every member may see and that has happened.
 """
 
