@@ -35,6 +35,8 @@ from leads.process import LEAD, SIDES
 from leads.settings import DEFAULT, LeadSettings
 
 FOLDS = {ATTRIBUTION.name: FOLD}
+WHY = ("no broker", "circle", "own house", "not acknowledged", "too late")
+"""Why an introduction earns nothing."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ from api.version import VERSION
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "graph" / "locale" / "zh" / "LC_MESSAGES"
 PO, MO = FOLDER / "dovetail.po", FOLDER / "dovetail.mo"
-CODE = ("graph", "ingest", "matcher", "desk", "api")
+CODE = ("graph", "ingest", "matcher", "desk", "leads", "api")
 CLICK = "click"
 """Where a text comes from that click asks for: another version of click may have others."""
 
@@ -123,6 +123,8 @@ def _words() -> Iterator[tuple[str, str]]:
     from desk.process.table import Who
     from graph import model
     from graph.model import kinds
+    from leads.attribution import WHY
+    from leads.process import LEAD, REASONS
     from matcher.columns.evidence import KINDS
     from matcher.score import FIT_BANDS
     from matcher.trust.fusion import HEARD, OWN, PART_OF
@@ -137,6 +139,11 @@ def _words() -> Iterator[tuple[str, str]]:
     yield from (("term", name) for name in ("meaning", "words", "field", *TRUST_TERMS))
     yield from (("process", process.name) for process in PROCESSES)
     yield from (("objection", state) for state in OBJECTION.states)
+    yield from (("lead", state) for state in LEAD.states)
+    yield from (("reason", reason) for reason in REASONS)
+    yield from (("side", name) for name in ("need", "offer", "proposed", "interested", "declined"))
+    yield from (("credit", name) for name in ("none", "first", "shared", "decision", *WHY))
+    yield from (("funnel", name) for name in ("field", "place", "broker", "month"))
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))
     yield from (("column", name) for name in ("file", "read", "added", "changed", "unchanged", "rejected", "merged"))
     checks = ("python", "packages", "torch", "cache", "vectors", "model", "store", "privacy", "content", "index")

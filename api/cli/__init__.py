@@ -15,6 +15,7 @@ from api.cli.evaluate import evaluate
 from api.cli.evidence import evidence
 from api.cli.frame import EXIT_CODES, Frame, lang_option
 from api.cli.ingest import index, ingest
+from api.cli.leads import leads
 from api.cli.match import match
 from api.cli.merges import merges
 from api.cli.people.admissions import admissions
@@ -53,8 +54,8 @@ def main() -> None:
 
 
 _COMMANDS = (
-    ingest, index, match, trust, evidence, show, merges, demands, admissions, files, contacts, person, members, keys, journal, coverage,
-    copy, backup, restore, evaluate, doctor, serve,
+    ingest, index, match, trust, evidence, show, merges, demands, leads, admissions, files, contacts, person, members, keys, journal,
+    coverage, copy, backup, restore, evaluate, doctor, serve,
 )  # fmt: skip
 for _command in _COMMANDS:
     main.add_command(_command)

@@ -16,7 +16,7 @@ from api.http import guards, page, problems, record
 from api.http.conventions import rates
 from api.http.conventions.etags import NotModified, not_modified
 from api.http.metrics import Metrics
-from api.http.routes import match, nodes, probes, trust
+from api.http.routes import leads, match, nodes, probes, trust
 from api.http.routes.people import admissions, contacts, demands, files, keys, members, sessions
 from api.http.service import Service
 from api.settings import Settings, load
@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     page.install(app)
     rates.install(app, chosen.requests_per_minute)
     app.add_exception_handler(NotModified, not_modified)
-    for routes in (probes, match, nodes, trust, demands, admissions, files, contacts, keys, members, sessions):
+    for routes in (probes, match, nodes, trust, leads, demands, admissions, files, contacts, keys, members, sessions):
         app.include_router(routes.router)
     app.include_router(members.public)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]

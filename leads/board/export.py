@@ -19,8 +19,8 @@ from graph.store import Store
 from leads.board.listing import MOST, Listed, Sort, Wanted, listed
 
 COLUMNS = (
-    "id", "state", "since", "need", "need_name", "firm", "firm_name", "offer", "offer_name", "house", "house_name", "work", "work_name", "fit", "points",
-    "found", "broker", "next", "declined", "declined_on", "stuck",
+    "id", "state", "since", "need", "need_name", "firm", "firm_name", "offer", "offer_name", "house", "house_name", "work", "work_name",
+    "fit", "points", "found", "broker", "next", "declined", "declined_on", "stuck",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Cell = str | int | float
@@ -51,7 +51,8 @@ def _row(one: Listed, called: dict[str, str]) -> list[Cell]:
     for id in _nodes(one):
         said += [id, called.get(id, "")]
     declined = one.declined
-    said += [lead.suggestion.fit, lead.suggestion.points, lead.suggestion.found, str(lead.value.get("broker", "")), str(lead.value.get("next", ""))]
+    said += [lead.suggestion.fit, lead.suggestion.points, lead.suggestion.found]
+    said += [str(lead.value.get("broker", "")), str(lead.value.get("next", ""))]
     return [*said, declined.reason if declined else "", declined.day if declined else "", int(one.is_stuck)]
 
 

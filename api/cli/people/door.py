@@ -98,6 +98,7 @@ def _actor(store: Store, chosen: Settings, institution: str | None) -> Actor:
     from desk.people.sight import placed
     from desk.process.principals import Actor, Role
     from graph.errors import InvalidInput
+    from graph.model import Institution, InstitutionKind
     from graph.viewer import OWNER
 
     if chosen.key is not None:
@@ -107,7 +108,10 @@ def _actor(store: Store, chosen: Settings, institution: str | None) -> Actor:
     if not institution:
         return Actor(id=SHELL, role=Role.OPERATOR)
     found = find_institution(store, frame.readable(institution, "--as"), OWNER, "--as")
-    return placed(store, Actor(id=f"{SHELL}:{found}", role=Role.ENTERPRISE, institution=found))
+    node = store.get([found]).get(found)
+    is_broker = isinstance(node, Institution) and node.kind is InstitutionKind.TRANSFER_SERVICE
+    role = Role.BROKER if is_broker else Role.ENTERPRISE
+    return placed(store, Actor(id=f"{SHELL}:{found}", role=role, institution=found))
 
 
 def json_object(file: Path) -> dict[str, Any]:

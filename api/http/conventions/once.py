@@ -42,7 +42,7 @@ HEADER, REPLAYED = "idempotency-key", "Idempotent-Replayed"
 LONGEST = 200
 PLACES = {
     "demand": "/v1/demands/", "admission": "/v1/admissions/", "key": "/v1/keys/", "member": "/v1/members/", "file": "/v1/files/",
-    "contact": "/v1/contacts/",
+    "contact": "/v1/contacts/", "lead": "/v1/leads/",
 }  # fmt: skip
 """Where what a stream is about can be read."""
 

@@ -7,38 +7,47 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import Run
+from tests.api.conftest import Run, invoke
 from tests.matcher.worlds import QUESTIONS, WORKS
 
 AS_OF = ("--as-of", "2026-03-01")
 
 
-def test_suggestions_of_the_centre_are_made_once_and_asked_again_only_where_something_changed(run: Run, own_url: str) -> None:
-    first = json.loads(run("leads", "refresh", *AS_OF, "--json", store=own_url).stdout)
+@pytest.fixture
+def leads_url(centre_url: str, tmp_path: Path) -> str:
+    """A copy of the example centre's store, to write to."""
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    assert invoke("copy", centre_url, url).exit_code == 0
+    assert invoke("index", store=url).exit_code == 0
+    return url
+
+
+def test_suggestions_of_the_centre_are_made_once_and_asked_again_only_where_something_changed(run: Run, leads_url: str) -> None:
+    first = json.loads(run("leads", "refresh", *AS_OF, "--json", store=leads_url).stdout)
     assert first["asked"] == first["needs"] > 0
     assert first["cost"]["kept"] == first["changed"] > 0
-    again = json.loads(run("leads", "refresh", *AS_OF, "--json", store=own_url).stdout)
+    again = json.loads(run("leads", "refresh", *AS_OF, "--json", store=leads_url).stdout)
     assert (again["asked"], again["changed"], again["cost"]) == (0, 0, first["cost"])
-    every = run("leads", "refresh", *AS_OF, "--every", store=own_url)
+    every = run("leads", "refresh", *AS_OF, "--every", store=leads_url)
     assert every.exit_code == 0
     assert "0 written or removed" in every.stdout
     assert "The bounds cost" in every.stdout
 
 
-def test_both_directions_by_hand(run: Run, own_url: str) -> None:
-    leads = json.loads(run("leads", "find", "D01", *AS_OF, "--json", store=own_url).stdout)
+def test_both_directions_by_hand(run: Run, leads_url: str) -> None:
+    leads = json.loads(run("leads", "find", "D01", *AS_OF, "--json", store=leads_url).stdout)
     assert leads
     assert [one["fit"] for one in leads] == sorted((one["fit"] for one in leads), reverse=True)
-    back = json.loads(run("leads", "find", leads[0]["offer"], *AS_OF, "--json", store=own_url).stdout)
+    back = json.loads(run("leads", "find", leads[0]["offer"], *AS_OF, "--json", store=leads_url).stdout)
     assert leads[0] in back
-    told = run("leads", "find", "D01", *AS_OF, "--limit", "1", store=own_url).stdout
+    told = run("leads", "find", "D01", *AS_OF, "--limit", "1", store=leads_url).stdout
     assert told.startswith(leads[0]["id"])
     assert len(told.splitlines()) == 1
 
 
-def test_what_is_no_day_and_what_offers_nothing_is_refused(run: Run, own_url: str) -> None:
-    assert run("leads", "refresh", "--as-of", "soon", store=own_url).exit_code == 2
-    assert run("leads", "find", "nothing of that name", store=own_url).exit_code == 3
+def test_what_is_no_day_and_what_offers_nothing_is_refused(run: Run, leads_url: str) -> None:
+    assert run("leads", "refresh", "--as-of", "soon", store=leads_url).exit_code == 2
+    assert run("leads", "find", "nothing of that name", store=leads_url).exit_code == 3
 
 
 def test_the_command_prints_the_list_of_all_and_of_either_half(tmp_path: Path, run: Run) -> None:

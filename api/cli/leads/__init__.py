@@ -1,0 +1,8 @@
+"""``dovetail leads``: the broker's desk on the command line."""
+
+from __future__ import annotations
+
+from api.cli.leads import acts, counts, credits, lists, refresh
+from api.cli.leads.group import leads
+
+__all__ = ["acts", "counts", "credits", "leads", "lists", "refresh"]

@@ -1,0 +1,139 @@
+"""``/v1/leads``: the broker's desk."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api.http.conventions.etags import IfMatch, decided, tagged
+from api.http.conventions.once import Once
+from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery
+from api.http.deps import OperatorDep, ReaderDep, ServiceDep, StoreDep, WriterDep
+from api.http.problems import CHANGING, READING
+from api.http.shapes.demands import EntryOut
+from api.http.shapes.leads import CreditOut, DecisionIn, FunnelOut, LeadEventIn, LeadIn, LeadOut, LeadsOut, Reason, State
+from desk.find import find
+from desk.people.sight import viewer_of
+from leads.attribution import attribute, credits
+from leads.board.duplicates import duplicates
+from leads.board.export import rows, to_csv, to_xlsx
+from leads.board.funnel import funnel
+from leads.board.listing import Sort, Wanted, listed
+from leads.board.picture import to_svg
+from leads.leads import Leads
+
+router = APIRouter(prefix="/v1/leads", tags=["leads"], route_class=Once)
+LeadId = Annotated[str, Path(max_length=16, description="The lead's id.")]
+_Name = Annotated[str, Query(max_length=500)]
+_Day = Annotated[str, Query(max_length=10)]
+_Format = Literal["csv", "xlsx"]
+_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+def wanted(
+    actor: ReaderDep, service: ServiceDep,
+    state: Annotated[list[State] | None, Query(max_length=8, description="Only those in one of these states.")] = None,
+    firm: _Name = "", need: _Name = "", offer: _Name = "", field: _Name = "", region: _Name = "", broker: _Name = "", person: _Name = "",
+    reason: Reason | None = None, since: _Day = "", due: _Day = "", fit: Annotated[float, Query(ge=0, le=1)] = 0.0, stuck: bool = False,
+    merged: bool = False,
+) -> Wanted:  # fmt: skip
+    """Which leads are asked for, with ids in place of names."""
+    viewer = viewer_of(service.store, actor)
+    named = {name: find(service.store, text, viewer) for name, text in
+             (("firm", firm), ("need", need), ("offer", offer), ("broker", broker)) if text}  # fmt: skip
+    return Wanted(
+        states=tuple(state or ()), field=field, region=region, person=person, reason=reason or "", since=since, due=due, fit=fit,
+        stuck=stuck, merged=merged, **named,
+    )  # fmt: skip
+
+
+WantedDep = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("", responses=READING)
+def list_leads(
+    actor: ReaderDep, service: ServiceDep, asked: WantedDep, sort: Sort = Sort.FIT, limit: LimitQuery = DEFAULT, cursor: CursorQuery = ""
+) -> LeadsOut:
+    """The leads that are yours to see; sort turns: each firm's best first."""
+    return LeadsOut.of(listed(service.store, actor, asked, sort, limit=limit, cursor=cursor))
+
+
+@router.post("", status_code=201, responses=CHANGING)
+def begin(body: LeadIn, actor: WriterDep, store: StoreDep, request: Request, response: Response) -> LeadOut:
+    """Take up a lead by hand, whether it was suggested or not."""
+    shown = LeadOut.of(Leads(store).begin(actor, body.need, body.offer))
+    response.headers["Location"] = f"/v1/leads/{shown.id}"
+    tagged(request, response, shown)
+    return shown
+
+
+@router.get("/export", responses=READING, response_class=Response)
+def export(actor: ReaderDep, service: ServiceDep, asked: WantedDep, sort: Sort = Sort.FIT, format: _Format = "csv") -> Response:
+    """The leads that are yours to see as a table, in which no cell is a formula."""
+    table = rows(service.store, actor, asked, sort)
+    content = to_xlsx(table) if format == "xlsx" else to_csv(table)
+    headers = {"Content-Disposition": f'attachment; filename="leads.{format}"'}
+    return Response(content, media_type=_TYPES[format], headers=headers)
+
+
+@router.get("/funnel", responses=READING)
+def show_funnel(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> FunnelOut:
+    """How many leads come how far, how long they stay in each state, and why they end."""
+    return FunnelOut.of(funnel(service.store, actor, asked))
+
+
+@router.get("/funnel.svg", responses=READING, response_class=Response)
+def show_picture(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> Response:
+    """The funnel as a picture (SVG)."""
+    return Response(to_svg(funnel(service.store, actor, asked)), media_type="image/svg+xml")
+
+
+@router.get("/duplicates", responses=READING)
+def list_duplicates(actor: ReaderDep, service: ServiceDep) -> list[list[str]]:
+    """Groups of leads of the same two, the one that is furthest first."""
+    return duplicates(service.store, actor)
+
+
+@router.get("/credits", responses=READING)
+def list_credits(actor: ReaderDep, service: ServiceDep) -> list[CreditOut]:
+    """Which broker made the introduction of each pair of institutions, and how several share."""
+    return [CreditOut.of(one) for one in credits(service.store, actor)]
+
+
+@router.post("/credits", responses=CHANGING)
+def decide(body: DecisionIn, actor: OperatorDep, store: StoreDep) -> CreditOut:
+    """Decide, as the operator, how the brokers of a pair share."""
+    return CreditOut.of(attribute(store, actor, body.need, body.offer, body.parts, body.reason))
+
+
+@router.get("/{id}", responses=READING)
+def show(id: LeadId, actor: ReaderDep, service: ServiceDep, request: Request, response: Response) -> LeadOut:
+    """A lead as it stands."""
+    shown = LeadOut.of(Leads(service.store).show(actor, id))
+    tagged(request, response, shown)
+    return shown
+
+
+@router.post("/{id}/events", responses=CHANGING)
+def do(
+    id: LeadId, body: LeadEventIn, actor: WriterDep, store: StoreDep, request: Request, response: Response, if_match: IfMatch = ""
+) -> LeadOut:
+    """Do something with a lead: what can be done in which state, by whom, is in docs/processes.md and in ``events``."""
+    journal = decided(store, f"lead:{id}", if_match, lambda: LeadOut.of(Leads(store).show(actor, id)))
+    shown = LeadOut.of(Leads(store, journal).do(actor, id, body.event, body.says()))
+    response.headers["Location"] = f"/v1/leads/{shown.id}"
+    tagged(request, response, shown)
+    return shown
+
+
+@router.get("/{id}/history", responses=READING)
+def history(id: LeadId, actor: ReaderDep, service: ServiceDep) -> list[EntryOut]:
+    """What was done with a lead, in order; for a side without what others noted."""
+    return [EntryOut.model_validate(entry) for entry in Leads(service.store).history(actor, id)]
+
+
+@router.get("/{id}/texts", responses=READING)
+def texts(id: LeadId, actor: ReaderDep, service: ServiceDep) -> dict[int, str]:
+    """What was said in words with the events of a lead, by the number of the entry, for who works on it."""
+    return Leads(service.store).texts(actor, id)
