@@ -1,20 +1,22 @@
 """What changed in a store since needs were asked, and which of them it can concern.
 
-In: the feed of the store, a snapshot, and rows that were kept. Out: the ids of needs that are to be asked again. Next:
-``leads.suggest.refresh``.
+In: the feed of the store, a snapshot, and rows that were kept. Out: the ids of needs that are to be asked again; rows with what else is
+found now. Next: ``leads.suggest.refresh``.
 
-A need is asked again where it was written, where its own house is another, where what it found cites something that was written or deleted,
-and where a text that is new, was written, or is tied to somebody anew can reach what it found (``leads.suggest.standing.concerns``).
-Nothing else moves what is found for it: the Scale, the day and the model are the same, or everything is asked again.
+A need is asked again where it was written, where its own house is another, and where what it found cites something that was written or
+deleted. Otherwise all that it found holds, and may only be joined by a text that is new, was written, or is tied to somebody anew: those
+are few, and it is asked among them alone. Nothing else moves what is found: the Scale, the day and the model are the same, or all are
+asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +25,7 @@ from graph.errors import FeedTruncated
 from graph.model import PREFIX, EdgeKind, NodeKind
 from graph.store import Cursor, Store
 from graph.viewer import Viewer
+from leads.suggest.find import best_of, found
 from leads.suggest.kept import Row
 from leads.suggest.standing import among, concerns, unpacked
 from matcher.columns import tables
@@ -40,7 +43,7 @@ _TIES = (EdgeKind.OWNS, EdgeKind.CREATED)
 @dataclass(frozen=True)
 class Changed:
     """``touched``: all ids that were written or deleted; ``texts``: of nodes whose texts may be found where they were not; ``lost``: of
-    candidates that are gone, or seen by others than before."""
+    candidates that are new, gone, or seen by others than before."""
 
     touched: frozenset[str]
     texts: frozenset[str]
@@ -75,22 +78,27 @@ def changed(store: Store, snapshot: Snapshot, since: int, before: bytes | None) 
 
 
 def concerned(
-    what: Changed, rows: Mapping[str, Row], questions: Mapping[str, Question], houses: Mapping[str, bytes], snapshot: Snapshot,
-    embedder: Embedder, bar: float, depth: int,
-) -> set[str]:  # fmt: skip
-    """Which needs of ``questions`` are to be asked again: those that no row is kept of among them."""
-    found = {id for id in questions if id not in rows or id in what.touched or rows[id].house != houses[id]}
-    found |= {id for id in questions if id not in found and _cites(rows[id], what)}
+    what: Changed, rows: Mapping[str, Row], questions: Mapping[str, Question], houses: Mapping[str, bytes]
+) -> set[str]:
+    """Which needs of ``questions`` are to be asked again, among all works: those of which no row is kept too."""
+    again = {id for id in questions if id not in rows or id in what.touched or rows[id].house != houses[id]}
+    return again | {id for id in questions if id not in again and _cites(rows[id], what)}
+
+
+def met(
+    what: Changed, rows: Mapping[str, Row], questions: Mapping[str, Question], snapshot: Snapshot, embedder: Embedder, bar: float,
+    depth: int,
+) -> Iterator[Row]:  # fmt: skip
+    """The rows of needs that some of the changed works meet, with what is found for them now. All that each row has found before still
+    holds."""
     few = among(snapshot, what.texts, embedder)
-    if few is None:
-        return found
-    for id, question in questions.items():
-        if id not in found:
-            had = rows[id].found
-            reach = had[-1].fit if len(had) >= depth else bar
-            if concerns(unpacked(rows[id].query, question), few, reach):
-                found.add(id)
-    return found
+    for id, question in questions.items() if few else ():
+        had = rows[id].found
+        need = unpacked(rows[id].query, question)
+        if few and concerns(need, few, had[-1].fit if len(had) >= depth else bar):
+            now = best_of((*had, *found(need, few, bar=bar, most=depth)))[:depth]
+            if now != had:
+                yield msgspec.structs.replace(rows[id], found=now, revision=snapshot.cursor.revision)
 
 
 def houses_of_needs(snapshot: Snapshot, questions: Mapping[str, Question], as_of: str) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ nobody is a lead for being trusted.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -57,6 +58,8 @@ class Need:
     asked: str
     query: Query
     background: Background
+    bars: tuple[float, float]
+    """Of credibility, by the language of the text."""
 
     @property
     def id(self) -> str:
@@ -86,14 +89,14 @@ def need_of(demand: Demand, snapshot: Snapshot, embedder: Embedder, as_of: str) 
     said = text_of(demand)
     title, text = (said.title, " ".join((said.body, said.more)).strip()) if said else ("", "")
     query = prepare(title, text, snapshot.scale, embedder)
-    return Need(question_of(demand, as_of), f"{title}\n{text}", query, Background.of(query, snapshot.scale))
+    asked = f"{title}\n{text}"
+    english, chinese = snapshot.scale.bars(asked).tolist() if not asks_nothing(asked) else (np.inf, np.inf)
+    return Need(question_of(demand, as_of), asked, query, Background.of(query, snapshot.scale), (english, chinese))
 
 
 def found(need: Need, snapshot: Snapshot, *, bar: float, most: int, texts: Rows | None = None) -> tuple[Found, ...]:
     """The best candidates of a need whose fit is ``bar`` or more, ``most`` at most, best first, ties by id; ``texts``: of these text rows
     alone."""
-    if asks_nothing(need.asked):
-        return ()
     everyone = Everyone.of(need.question, need.query, snapshot)
     at = _near(everyone, need, bar, most, texts)
     if not len(at):
@@ -108,6 +111,14 @@ def found(need: Need, snapshot: Snapshot, *, bar: float, most: int, texts: Rows 
     return tuple(_found(everyone, at[one], float(fits[one]), int(points[one])) for one in kept[best].tolist())
 
 
+def best_of(every: Iterable[Found]) -> tuple[Found, ...]:
+    """The best of each candidate among what was found here and there, in the order of ``found``."""
+    best: dict[str, Found] = {}
+    for one in sorted(every, key=lambda one: (-one.fit, one.work, one.via)):
+        best.setdefault(one.offer, one)
+    return tuple(sorted(best.values(), key=lambda one: (-one.fit, one.offer)))
+
+
 def _near(everyone: Everyone, need: Need, bar: float, most: int, texts: Rows | None) -> Rows:
     """Which entries can be the best work of one of the ``most`` best candidates, by the approximate signals; only credible ones."""
     signals, text = everyone.signals, everyone.text
@@ -117,7 +128,7 @@ def _near(everyone: Everyone, need: Need, bar: float, most: int, texts: Rows | N
     at = np.flatnonzero(about >= least(bar) - wrong)
     if texts is not None:
         at = at[np.isin(text[at], texts)]
-    at = at[everyone.credible(text[at], need.asked)]
+    at = at[everyone.credible(text[at], need.bars)]
     order = at[np.lexsort((-about[at], everyone.candidate[at]))]
     tops = about[order[np.diff(everyone.candidate[order], prepend=-1) != 0]]
     return at if len(tops) <= most else at[about[at] >= np.partition(tops, -most)[-most] - 2 * wrong]

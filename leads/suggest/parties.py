@@ -49,18 +49,15 @@ def pairs_of(
 
 
 def about_of(snapshot: Snapshot, needs: Collection[str]) -> dict[str, str]:
-    """The institution that posted each need, the first by id, where every member may know."""
+    """The institution that posted each need, the first by id, where whoever sees the need as a member may know."""
+    rows = snapshot.edges_of_kind(EdgeKind.POSTED)
+    rows = rows[np.isin(snapshot.target_at(rows), snapshot.node_rows(needs))]
+    seen = rows[snapshot.sees_edges(Viewer(clearance=Visibility.MEMBERS, lets=frozenset(needs)), rows)]
     found: dict[str, str] = {}
-    for need, row in zip(needs, snapshot.node_rows(needs).tolist(), strict=True):
-        edges = snapshot.joins.ties_of(row, EdgeKind.POSTED, incoming=True)
-        ends = snapshot.joins.edge_source[edges[snapshot.sees_edges(_who_sees(need), edges)]]
-        if len(ends):
-            found[need] = min(snapshot.id_of(end) for end in ends.tolist())
+    for source, target in zip(snapshot.source_at(seen).tolist(), snapshot.target_at(seen).tolist(), strict=True):
+        need, poster = snapshot.id_of(target), snapshot.id_of(source)
+        found[need] = min(poster, found.get(need, poster))
     return found
-
-
-def _who_sees(need: str) -> Viewer:
-    return Viewer(clearance=Visibility.MEMBERS, lets=frozenset([need]))
 
 
 def limits_of(store: Store, snapshot: Snapshot, settings: LeadSettings, demands: Mapping[str, Demand]) -> Limits:

@@ -31,9 +31,8 @@ from leads.suggest.parties import about_of, limits_of, pairs_of
 from leads.suggest.standing import packed
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import Question
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when what is kept changes its form or its meaning."""
 BATCH = 32
 """Needs between two commits: what a stop can lose."""
@@ -41,11 +40,13 @@ THREADS = 2
 
 
 class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a refresh did. ``needs``: demands that are open; ``asked``: how many of them were asked; ``is_whole``: none was kept
+    """What a refresh did. ``needs``: demands that are open; ``asked``: how many of them were asked among all works, ``joined``: to what
+    others found something was added; ``is_whole``: none was kept
     from before; ``found``: candidates above the bar of all needs, some of each; ``changed``: suggestions that were written or removed."""
 
     needs: int
     asked: int
+    joined: int
     is_whole: bool
     found: int
     changed: int
@@ -73,18 +74,21 @@ def refresh(
         before = file.rows()
         questions = {id: question_of(demand, as_of) for id, demand in demands.items()}
         houses = changes.houses_of_needs(snapshot, questions, as_of)
-        todo = _to_ask(store, file, before, questions, houses, snapshot, embedder, settings)
+        what = _what_changed(store, file, before, snapshot)
+        todo = changes.concerned(what, before, questions, houses) if what else set(questions)
         asking = _Asking(demands, houses, snapshot, embedder, settings, as_of)
         rows = {id: row for id, row in before.items() if id in demands and id not in todo}
-        for row in asking.rows(sorted(todo), file, tell):
-            rows[row.id] = row
+        still = {id: questions[id] for id in rows}
+        joined = list(changes.met(what, rows, still, snapshot, embedder, settings.bar, settings.depth)) if what else []
+        file.put(joined)
+        rows.update((row.id, row) for row in (*joined, *asking.rows(sorted(todo), file, tell)))
         file.settle(demands.keys(), snapshot.cursor.revision, changes.faces(snapshot).tobytes())
     result = {id: row.found for id, row in sorted(rows.items())}
     changed, cost = _suggested(store, snapshot, embedder, settings, as_of, demands, result)
     return Refreshed(
-        needs=len(demands), asked=len(todo), is_whole=not before or len(todo) == len(demands), found=sum(map(len, result.values())),
-        changed=changed, cost=cost, as_of=as_of, revision=snapshot.cursor.revision, scale=snapshot.scale.name,
-        seconds=round(time.monotonic() - started, 2),
+        needs=len(demands), asked=len(todo), joined=len(joined), is_whole=not before or len(todo) == len(demands),
+        found=sum(map(len, result.values())), changed=changed, cost=cost, as_of=as_of, revision=snapshot.cursor.revision,
+        scale=snapshot.scale.name, seconds=round(time.monotonic() - started, 2),
     )  # fmt: skip
 
 
@@ -94,19 +98,14 @@ def _key(snapshot: Snapshot, embedder: Embedder, settings: LeadSettings, as_of: 
     return json.dumps([LAYOUT, snapshot.scale.name, embedder.family, as_of, settings.bar, settings.depth, constants])
 
 
-def _to_ask(
-    store: Store, file: kept.Kept, rows: Mapping[str, kept.Row], questions: Mapping[str, Question], houses: Mapping[str, bytes],
-    snapshot: Snapshot, embedder: Embedder, settings: LeadSettings,
-) -> set[str]:  # fmt: skip
+def _what_changed(store: Store, file: kept.Kept, rows: Mapping[str, kept.Row], snapshot: Snapshot) -> changes.Changed | None:
+    """What changed since all rows were asked; None where nobody knows."""
     revisions = {row.revision for row in rows.values()}
     if not revisions or max(revisions) > snapshot.cursor.revision:
-        return set(questions)
+        return None
     # rows of several revisions are of a refresh that was stopped: nobody knows who could be seen at each
     before = file.meta("faces") if len(revisions) == 1 else None
-    what = changes.changed(store, snapshot, min(revisions), before)
-    if what is None:
-        return set(questions)
-    return changes.concerned(what, rows, questions, houses, snapshot, embedder, settings.bar, settings.depth)
+    return changes.changed(store, snapshot, min(revisions), before)
 
 
 class _Asking:

@@ -24,6 +24,7 @@ from matcher.index import generations
 from matcher.index.snapshot import Snapshot
 from matcher.question import Question
 from matcher.rank.recall import Signals
+from matcher.score import closeness
 from matcher.signals.query import Query, QueryTerms
 from matcher.signals.scale import English
 from matcher.text.passages import text_of
@@ -57,6 +58,7 @@ class _Need(msgspec.Struct, array_like=True):
     asked: str
     query: _Query
     background: tuple[float, float]
+    bars: tuple[float, float]
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -65,13 +67,13 @@ _DECODER = msgspec.msgpack.Decoder(_Need)
 
 def packed(need: Need) -> bytes:
     """A need as bytes, but for its question."""
-    return _ENCODER.encode(_Need(need.asked, _packed(need.query), (need.background.level, need.background.spread)))
+    return _ENCODER.encode(_Need(need.asked, _packed(need.query), (need.background.level, need.background.spread), need.bars))
 
 
 def unpacked(content: bytes, question: Question) -> Need:
     """The inverse of ``packed``."""
     made = _DECODER.decode(content)
-    return Need(question, made.asked, _unpacked(made.query), Background(*made.background))
+    return Need(question, made.asked, _unpacked(made.query), Background(*made.background), made.bars)
 
 
 def _packed(query: Query) -> _Query:
@@ -99,9 +101,10 @@ def among(snapshot: Snapshot, ids: Collection[str], embedder: Embedder) -> Snaps
 
 
 def concerns(need: Need, few: Snapshot, bar: float) -> bool:
-    """Whether one of the texts of a snapshot can have a fit of ``bar`` or more for a need."""
+    """Whether one of the texts of a snapshot can be credible and have a fit of ``bar`` or more for a need."""
     signals = Signals.of(need.question, need.query, few)
     meaning = np.minimum(signals.meaning.astype(np.float64) + signals.slack, 1.0)
     words = np.minimum(1.0, signals.words + signals.rates * meaning)
     most = need.background.distinct(meaning, words, np.ones(len(meaning)))  # no work counts more than 1
-    return bool(len(most)) and float(most.max()) >= least(bar) - ROUNDED
+    close = signals.credit * closeness(meaning, words) >= np.array(need.bars)[few.texts.languages] - ROUNDED
+    return bool((close & (most >= least(bar) - ROUNDED)).any())

@@ -17,7 +17,6 @@ from matcher.index.snapshot import Snapshot
 from matcher.question import Question
 from matcher.rank.filters import Bools
 from matcher.rank.house import House
-from matcher.rank.pipeline import bars_of
 from matcher.rank.recall import Signals, visible
 from matcher.rank.standing import factors
 from matcher.score import DEFAULT, Weights
@@ -47,7 +46,7 @@ class Everyone:
         factor = factors(question, links.text, links.edge, snapshot, weights)
         return cls(query, snapshot, signals, links.candidate, links.text, links.edge, factor)
 
-    def credible(self, texts: Rows, asked: str) -> Bools:
-        """Which of some text rows answer credibly, if these are the words of the question."""
+    def credible(self, texts: Rows, bars: tuple[float, float]) -> Bools:
+        """Which of some text rows answer as closely as ``bars`` ask, by the language of the text."""
         each, at = np.unique(texts, return_inverse=True)
-        return self.signals.close(each, bars_of(self.snapshot, asked)[each])[at]
+        return self.signals.close(each, np.array(bars)[self.snapshot.texts.languages[each]])[at]

@@ -106,7 +106,7 @@ class _Asked:
         query = prepare(title, text, snapshot.scale, embedder, weights, keep=embedder.keeps_questions or _is_kept(question))
         signals = Signals.of(question, query, snapshot, weights)
         beliefs = Beliefs(question, snapshot, weights, signals.closeness, hearings)
-        bars = bars_of(snapshot, f"{title}\n{text}")
+        bars = _bars(snapshot, f"{title}\n{text}")
         recalled = recall(question, signals, snapshot, weights, beliefs.history if weights.trust_terms else None, bars)
         return cls(question, query, recalled, beliefs, snapshot, weights, bars)
 
@@ -145,7 +145,7 @@ def _with_role(question: Question, about: Node | None) -> Question:
     return msgspec.structs.replace(question, role=Role.ADOPTERS if isinstance(about, Achievement) else Role.PROVIDERS)
 
 
-def bars_of(snapshot: Snapshot, asked: str) -> Floats:
+def _bars(snapshot: Snapshot, asked: str) -> Floats:
     """The closeness of a credible answer, by text row; who asks nothing has none."""
     texts = snapshot.texts
     if asks_nothing(asked):

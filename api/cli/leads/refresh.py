@@ -56,8 +56,8 @@ def _tell(found: Refreshed) -> None:
     cost = found.cost
     click.echo(
         _(
-            "{needs:,} open demands, {asked:,} asked, {found:,} candidates above the bar, {seconds} s",
-            needs=found.needs, asked=found.asked, found=found.found, seconds=f"{found.seconds:,.1f}",
+            "{needs:,} open demands, {asked:,} asked, {joined:,} met by what changed, {found:,} candidates above the bar, {seconds} s",
+            needs=found.needs, asked=found.asked, joined=found.joined, found=found.found, seconds=f"{found.seconds:,.1f}",
         )
     )  # fmt: skip
     click.echo(
