@@ -1,7 +1,7 @@
 """The process of an attribution: the operator decides how the brokers of one pair of institutions share, with a reason.
 
-In: events on a pair. Out: its table and its fold. Next: ``leads.attribution`` calls it. Without a decision the stated rule holds
-(``leads.attribution``).
+In: events on a pair. Out: its table and its fold. Next: ``leads.credit.attribution`` calls it. Without a decision the stated rule holds
+(``leads.credit.attribution``).
 """
 
 from __future__ import annotations

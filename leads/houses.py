@@ -1,7 +1,7 @@
 """Houses: which institutions are one house, so that introducing one to another of it, or oneself to somebody, is no broker's work.
 
 In: a broker's institution, and those of both sides. Out: the sides that the broker is of one house with. Next: ``leads.leads`` puts them
-into the introduction, where ``leads.attribution`` reads them.
+into the introduction, where ``leads.credit.attribution`` reads them.
 
 Two institutions are of one house where one is part of the other, or both are parts of one body, at any remove (PART_OF).
 """

@@ -123,7 +123,7 @@ def _words() -> Iterator[tuple[str, str]]:
     from desk.process.table import Who
     from graph import model
     from graph.model import kinds
-    from leads.attribution import WHY
+    from leads.credit.attribution import WHY
     from leads.process import LEAD, REASONS
     from matcher.columns.evidence import KINDS
     from matcher.score import FIT_BANDS

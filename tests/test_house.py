@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES: list[str] = PYPROJECT["tool"]["setuptools"]["packages"]
-CODE = ("graph", "ingest", "matcher", "desk", "api")
+CODE = ("graph", "ingest", "matcher", "desk", "leads", "api")
 FILES = sorted(file for package in CODE for file in (ROOT / package).rglob("*.py"))
 EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
 REQUIREMENTS = [Requirement(line) for line in PYPROJECT["project"]["dependencies"] + [one for extra in EXTRAS.values() for one in extra]]

@@ -95,6 +95,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "leads": {"graph", "matcher", "desk"},
     "leads.board": {"graph", "desk", "leads"},
+    "leads.credit": {"graph", "desk", "leads"},
     "leads.suggest": {"graph", "matcher", "desk", "leads"},
     "api.version": set(),
     "api.streams": {"desk", "leads"},

@@ -25,7 +25,7 @@ Examples:
 @acting("read")
 def credits_(door: Door) -> None:
     """Show which broker made the introduction of each pair of institutions, and how several share."""
-    from leads.attribution import credits
+    from leads.credit.attribution import credits
 
     found = credits(door.store, door.actor)
     if door.as_json:
@@ -55,7 +55,7 @@ Examples:
 def attribute(door: Door, need: str, offer: str, parts: tuple[str, ...], reason: str) -> None:
     """Decide, as the operator, how the brokers share who introduced NEED and OFFER, two institutions."""
     from graph.errors import InvalidInput
-    from leads.attribution import attribute as decide
+    from leads.credit.attribution import attribute as decide
 
     given: dict[str, int] = {}
     for one in parts:
@@ -80,7 +80,7 @@ Examples:
 @acting("admin")
 def proof(door: Door, file: Path) -> None:
     """Write to FILE the entries that all credits rest on, under the signed head of the journal."""
-    from leads.proof import proof as made
+    from leads.credit.proof import proof as made
 
     file.write_bytes(made(door.store, door.actor) + b"\n")
     click.echo(_("{file}: written", file=file))
@@ -98,7 +98,7 @@ Examples:
 @frame.debug_option
 def verify(file: Path, as_json: bool) -> None:
     """Check FILE, a proof of attribution, without a store. Exit code 1 if anything is wrong."""
-    from leads.proof import verify as check
+    from leads.credit.proof import verify as check
 
     found, problems = check(frame.files((file,))[0].read_bytes())
     if as_json:

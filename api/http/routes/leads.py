@@ -15,12 +15,12 @@ from api.http.shapes.demands import EntryOut
 from api.http.shapes.leads import CreditOut, DecisionIn, FunnelOut, LeadEventIn, LeadIn, LeadOut, LeadsOut, Reason, State
 from desk.find import find
 from desk.people.sight import viewer_of
-from leads.attribution import attribute, credits
 from leads.board.duplicates import duplicates
 from leads.board.export import rows, to_csv, to_xlsx
 from leads.board.funnel import funnel
 from leads.board.listing import Sort, Wanted, listed
 from leads.board.picture import to_svg
+from leads.credit.attribution import attribute, credits
 from leads.leads import Leads
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"], route_class=Once)

@@ -11,9 +11,9 @@ import msgspec
 from pydantic import Field
 
 from desk.schemas import Name, Public
-from leads.attribution import Credit
 from leads.board.funnel import Funnel
 from leads.board.listing import Listed, Listing
+from leads.credit.attribution import Credit
 from leads.model import Lead
 
 State = Literal["suggested", "shortlisted", "proposed", "introduced", "talks", "agreement", "closed", "declined"]

@@ -28,7 +28,7 @@ from graph.documents import DocumentKind
 from graph.errors import DovetailError, InvalidInput
 from graph.language import _
 from graph.store import Store
-from leads.attribution import Credit, aliases_of, computed
+from leads.credit.attribution import Credit, aliases_of, computed
 from leads.crediting import ATTRIBUTION
 from leads.process import LEAD
 from leads.settings import DEFAULT, LeadSettings

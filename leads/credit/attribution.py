@@ -1,7 +1,7 @@
 """Attribution: which broker made the introduction of a pair of institutions, and how several share.
 
 In: the introductions that the journal has, the decisions of the operator. Out: a ``Credit`` for each pair. Next: ``api.cli.leads``,
-``api.http.routes.leads``; ``leads.proof`` recomputes the same from an export.
+``api.http.routes.leads``; ``leads.credit.proof`` recomputes the same from an export.
 
     an introduction counts     when both sides have acknowledged it, and a broker made it
     it earns nothing           if the broker is of one house with a side (a self-introduction), or the two sides are with each other (a

@@ -1,0 +1,1 @@
+"""Who made an introduction: attribution by a stated rule, and its proof."""

@@ -1,0 +1,164 @@
+"""Capacity is never exceeded: by random boards, and by a hundred who race for the last place."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from desk.journal.heads import verify
+from desk.journal.states import values
+from desk.process.principals import Actor, Role
+from graph import Batch, Store, connect
+from graph.errors import Conflict, DovetailError
+from graph.model import EdgeKind, Expert
+from leads import capacity
+from leads.capacity import NoCapacity
+from leads.leads import Leads
+from leads.process import HOLDING
+from leads.settings import LeadSettings
+from tests.leads.worlds import BROKER, FOLDS, OPERATOR, ORIGIN, begin, edge, public_demand, suggest
+
+MANY = [pytest.param(16, id="16"), pytest.param(100, id="100", marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
+EVENTS = ("introduce", "talk", "agree", "decline", "reopen", "merge", "unmerge", "ready")
+FEW = LeadSettings(expert_capacity=2, institution_capacity=3)
+
+
+def racer(number: int) -> Actor:
+    return Actor(id=f"key:racer{number}", role=Role.BROKER, institution="ins-broker")
+
+
+def ready(leads: Leads, id: str) -> str:
+    """A lead of which both sides are interested."""
+    for side in ("need", "offer"):
+        leads.do(OPERATOR, id, "interested", {"side": side, "on_word": "phone"})
+    return id
+
+
+@pytest.mark.parametrize("many", MANY)
+def test_of_all_who_race_for_the_last_places_as_many_win(store_url: str, many: int) -> None:
+    """Each introduces the same expert, who takes two, to a firm of their own; half of them by another connection."""
+    store = connect(store_url)
+    begin(store)
+    ids = [ready(Leads(store), suggest(store, public_demand(store, f"dem-{number}"))) for number in range(many)]
+    stores = [store, connect(store_url)]
+    boards = [Leads(one) for one in stores]
+    barrier, won, lost, wrong = threading.Barrier(many), list[str](), list[str](), list[str]()
+
+    def race(number: int) -> None:
+        barrier.wait()
+        try:
+            boards[number % 2].do(racer(number), ids[number], "introduce", {"agency": "need"})
+            won.append(ids[number])
+        except NoCapacity:
+            lost.append(ids[number])
+        except DovetailError as error:
+            wrong.append(str(error))
+
+    threads = [threading.Thread(target=race, args=(number,)) for number in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (wrong, len(won), len(lost)) == ([], 2, many - 2)
+    taken = {id: sorted(ids) for id, ids in capacity.all_taken(store).items()}
+    assert taken == {"exp-1": sorted(won), "ins-lab": sorted(won)}
+    assert {id for id, value in values(store, "lead") if value["state"] == "introduced"} == set(won)
+    assert verify(store, FOLDS)[1] == []
+    stores[1].close()
+
+
+@pytest.mark.parametrize("many", MANY)
+def test_of_all_who_introduce_one_lead_one_does(store_url: str, many: int) -> None:
+    store = connect(store_url)
+    begin(store)
+    id = ready(Leads(store), suggest(store, public_demand(store)))
+    boards, barrier, won = [Leads(store), Leads(connect(store_url))], threading.Barrier(many), list[int]()
+
+    def race(number: int) -> None:
+        barrier.wait()
+        try:
+            boards[number % 2].do(racer(number), id, "introduce", {"agency": "need"})
+            won.append(number)
+        except (Conflict, DovetailError):
+            pass
+
+    threads = [threading.Thread(target=race, args=(number,)) for number in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == 1 and capacity.all_taken(store) == {"exp-1": [id], "ins-lab": [id]}
+    assert [one.actor for one in boards[0].history(OPERATOR, id) if one.kind == "introduce"] == [racer(won[0]).id]
+
+
+def test_a_merged_expert_keeps_what_both_were_in(store: Store) -> None:
+    begin(store)
+    twin = Expert(id="exp-2", provenance=ORIGIN, name="Wang", capacity=2)
+    store.write(Batch(nodes=[twin], edges=[edge(EdgeKind.AFFILIATED_WITH, "exp-2", "ins-lab")]))
+    leads = Leads(store)
+    ids = [ready(leads, suggest(store, public_demand(store, f"dem-{n}"), offer)) for n, offer in enumerate(["exp-1", "exp-2", "exp-1"])]
+    for id in ids[:2]:
+        leads.do(BROKER, id, "introduce", {"agency": "need"})
+    store.write(Batch(delete=["exp-2"], nodes=[Expert(id="exp-1", provenance=ORIGIN, name="Wang", capacity=2, former_ids=("exp-2",))]))
+    with pytest.raises(NoCapacity, match="Wang takes no further introduction"):
+        leads.do(BROKER, ids[2], "introduce", {"agency": "need"})
+    leads.do(BROKER, ids[1], "decline", {"side": "broker", "reason": "no_answer"})
+    assert leads.do(BROKER, ids[2], "introduce", {"agency": "need"}).state == "introduced"
+
+
+class Boards(RuleBasedStateMachine):
+    """Anybody does anything with the leads of two experts of one laboratory; what the documents say is what the states come to."""
+
+    @initialize()
+    def start(self) -> None:
+        import tempfile
+
+        self.folder = Path(tempfile.mkdtemp())
+        self.store = connect(f"sqlite:///{self.folder}/s.db")
+        begin(self.store)
+        expert = Expert(id="exp-2", provenance=ORIGIN, name="Li")
+        self.store.write(Batch(nodes=[expert], edges=[edge(EdgeKind.AFFILIATED_WITH, "exp-2", "ins-lab")]))
+        self.leads = Leads(self.store, settings=FEW)
+        self.ids = [suggest(self.store, public_demand(self.store, f"dem-{n}"), f"exp-{n % 2 + 1}") for n in range(8)]
+        for id in self.ids:
+            ready(self.leads, id)
+
+    @rule(at=st.integers(0, 7), into=st.integers(0, 7), event=st.sampled_from(EVENTS))
+    def act(self, at: int, into: int, event: str) -> None:
+        says = {
+            "introduce": {"agency": "need"}, "agree": {"mode": "contract", "title": "x"}, "decline": {"side": "broker", "reason": "price"},
+            "reopen": {"text": "x"}, "merge": {"into": self.ids[into]},
+        }.get(event, {})  # fmt: skip
+        try:
+            if event == "ready":
+                ready(self.leads, self.ids[at])
+            else:
+                self.leads.do(OPERATOR, self.ids[at], event, says)
+        except DovetailError:
+            return
+
+    @invariant()
+    def nobody_is_over(self) -> None:
+        if not hasattr(self, "store"):
+            return
+        holding: dict[str, list[str]] = {}
+        for id, value in values(self.store, "lead"):
+            if value["state"] in HOLDING and not value["into"]:
+                for one in (value["offer"], "ins-lab"):
+                    holding.setdefault(one, []).append(id)
+        assert all(len(taken) <= (3 if one == "ins-lab" else 2) for one, taken in holding.items())
+        kept = {one: sorted(taken) for one, taken in capacity.all_taken(self.store).items()}
+        assert kept == {one: sorted(taken) for one, taken in holding.items()}
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            self.store.close()
+
+
+Boards.TestCase.settings = settings(max_examples=15, stateful_step_count=30)
+TestBoards = Boards.TestCase
