@@ -17,11 +17,21 @@ STUCK_DAYS: Mapping[str, int] = MappingProxyType({"shortlisted": 14, "proposed":
 
 class LeadSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``expert_capacity`` and ``institution_capacity``: introductions at a time, of an expert who says no number and of an institution that
-    offers; ``share_days``: within how many days of the first introduction of a pair another counts beside it."""
+    offers; ``share_days``: within how many days of the first introduction of a pair another counts beside it.
+
+    Of suggestions: ``bar``: the least fit; ``per_need``, ``per_candidate`` and ``per_firm``: how many one need, one candidate and one
+    institution with all who work for it get; ``newcomers``: the share that goes to candidates without any dealings, as far as there are
+    some; ``depth``: how many candidates are looked at for a need, of which the bounds choose."""
 
     expert_capacity: int = 3
     institution_capacity: int = 20
     share_days: int = 30
+    bar: float = 0.2
+    per_need: int = 5
+    per_candidate: int = 10
+    per_firm: int = 20
+    newcomers: float = 0.2
+    depth: int = 20
 
 
 DEFAULT = LeadSettings()

@@ -76,13 +76,13 @@ def evaluate_match(
     tell = progress or (lambda _label, _done, _total: None)
     asked = {row["id"]: (clean(row["title"]), clean(row["description"])) for row in read(queries, ("id", "title", "description"))}
     texts = {row["id"]: (clean(row["title"]), clean(row["abstract"])) for row in read(documents, ("id", "title", "abstract"))}
-    grades = _judgements(judgements, asked, texts) if judgements else {}
-    taught = _judgements(learn, asked, texts) if learn else {}
+    grades = graded(judgements, asked, texts) if judgements else {}
+    taught = graded(learn, asked, texts) if learn else {}
     variants, weights, notes = dict(ABLATIONS), DEFAULT, list[str]()
     with tempfile.TemporaryDirectory(prefix="dovetail-evaluate-") as folder:
         store = connect(f"sqlite:///{folder}/evaluation.db")
         try:
-            _fill(store, texts, asked, tell)
+            fill(store, texts, asked, tell)
             generations.build(store, embedder, progress=progress)
             run = _Run(asked, grades, Snapshot.open(store, embedder), embedder, tell)
             plain = {"random": random_scores(asked, texts), "BM25": Bm25(texts).rank_all(asked)}
@@ -165,7 +165,7 @@ def _id(document: str) -> str:
     return node_id(NodeKind.ACHIEVEMENT, SOURCE, document)
 
 
-def _fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str, tuple[str, str]], tell: Progress) -> None:
+def fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str, tuple[str, str]], tell: Progress) -> None:
     """The documents as works; and the questions as the demands that they are: a platform knows what it is asked, and its Scale
     what demands have in common."""
     nodes: list[Achievement | Demand] = [
@@ -183,7 +183,8 @@ def _fill(store: Store, texts: Mapping[str, tuple[str, str]], asked: Mapping[str
         tell("documents", min(start + 5000, len(nodes)), len(nodes))
 
 
-def _judgements(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
+def graded(path: Path, asked: Mapping[str, object], texts: Mapping[str, object]) -> Judgements:
+    """The grades of a file of judgements, by question and document."""
     grades: dict[str, dict[str, int]] = defaultdict(dict)
     for question, document, grade in judged(path, asked, texts, whole):
         grades[question][document] = grade

@@ -156,7 +156,7 @@ def recall(
     today = ordinal(question.as_of)
     house = House(question, snapshot, today)
     history = np.zeros(len(snapshot.nodes), bool) if history is None else history
-    seen, links, aside = _seen(question, snapshot, house, history, today)
+    seen, links, aside = visible(question, snapshot, house, history, today)
     marks = snapshot.texts.shared_marks
     if question.among is not None:
         wanted = snapshot.node_rows(question.among)
@@ -219,8 +219,8 @@ def _each(aside: Aside) -> tuple[Pairs, ...]:
     return aside.own_house, aside.closed, aside.other_currency, aside.other_ties
 
 
-def _seen(question: Question, snapshot: Snapshot, house: House, history: Bools, today: int) -> tuple[Bools, Links, Aside]:
-    """Which texts the question looks at, who stands on them, and what was left out for a reason that is counted."""
+def visible(question: Question, snapshot: Snapshot, house: House, history: Bools, today: int) -> tuple[Bools, Links, Aside]:
+    """Which texts the question looks at, who stands on them (by candidate), and what was left out for a reason that is counted."""
     seen = _visible_texts(question, snapshot, today) & texts_pass(question, snapshot, today)
     closed = other = NONE
     if question.want is Want.DEMANDS or adopters_wanted(question):

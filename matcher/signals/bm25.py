@@ -34,11 +34,11 @@ def bm25(postings: Postings, hashes: npt.NDArray[np.uint64], weights: Floats, me
     ``weights``: n_t * idf_t of each; ``mean_length``: in terms, of the texts that are looked for, one or by text."""
     out = np.zeros(len(postings.lengths))
     norm = K1 * (1 - B + B * postings.lengths / mean_length)
-    for column, weight in zip(postings.columns(hashes), weights, strict=True):
-        if column >= 0:
-            span = slice(*postings.start[column : column + 2])
-            rows, counts = postings.rows[span], postings.counts[span]
-            out[rows] += weight * counts / (counts + norm[rows])
+    columns = postings.columns(hashes)
+    for at in np.flatnonzero(columns >= 0).tolist():
+        span = slice(*postings.start[columns[at] : columns[at] + 2])
+        rows, counts = postings.rows[span], postings.counts[span]
+        out[rows] += weights[at] * counts / (counts + norm[rows])
     return out
 
 

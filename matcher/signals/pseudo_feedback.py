@@ -1,7 +1,8 @@
-"""The field of a query: the mean of the sampled works nearest to it in meaning, asked as one vector more.
+"""A query among the sampled works of the Scale: how near each is, and the field of the nearest, asked as one vector more.
 
-In: a ``Query`` and the sample of works in the Scale. Out: a ``Query`` of one vector, or None. Next: ``matcher.signals.prepare`` puts it
-into the ``Query``, and ``matcher.rank.pipeline`` scores works by it where experts are asked for.
+In: a ``Query`` and the sample of works in the Scale. Out: numbers a work; a ``Query`` of one vector, or None. Next:
+``matcher.signals.prepare`` puts it into the ``Query``, and ``matcher.rank.pipeline`` scores works by it where experts are asked for;
+``leads.suggest.fit`` takes the numbers for what a demand has in common with any work.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.signals.meaning import average, mean_of_three
-from matcher.signals.query import Query
+from matcher.signals.query import Floats, Query
 from matcher.signals.scale import English, Scale, made_unit
 
 SHARE = 16
@@ -25,11 +26,7 @@ def feedback_of(query: Query, scale: Scale) -> Query | None:
     """
     if not len(scale.sample) or not len(query.vectors):
         return None
-    works, said = scale.sample.vectors.astype(np.float64), scale.sample.english.astype(np.float64)
-    found = query.vectors.astype(np.float64) @ works.T
-    if query.english and len(said):
-        average(found, query.english.vectors.astype(np.float64) @ said.T, query.english.rows, scale.sample.rows)
-    near = mean_of_three(found, query.windows).round(9)  # what is equal is so on every machine
+    works, near = scale.sample.vectors.astype(np.float64), nearness(query, scale)
     nearest = np.argsort(-near, kind="stable")[: max(1, len(near) // SHARE)]
     english = scale.sample.spread(nearest).astype(np.float64)
     of_both = query.english and english.any()
@@ -39,3 +36,12 @@ def feedback_of(query: Query, scale: Scale) -> Query | None:
         (),
         English.of(np.zeros(1, np.int64), made_unit(english.mean(axis=0, keepdims=True))) if of_both else None,
     )
+
+
+def nearness(query: Query, scale: Scale) -> Floats:
+    """The meaning of each sampled work for a question, as if it were one passage in the question's own language."""
+    works, said = scale.sample.vectors.astype(np.float64), scale.sample.english.astype(np.float64)
+    found = query.vectors.astype(np.float64) @ works.T
+    if query.english and len(said):
+        average(found, query.english.vectors.astype(np.float64) @ said.T, query.english.rows, scale.sample.rows)
+    return np.asarray(mean_of_three(found, query.windows).round(9), np.float64)  # what is equal is so on every machine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from api.cli.evaluate.experts import experts
+from api.cli.evaluate.leads import leads
 from api.cli.evaluate.match import match
 from api.cli.evaluate.partners import partners
 from api.cli.evaluate.resolve import resolve
@@ -18,6 +19,7 @@ def evaluate() -> None:
 
 
 evaluate.add_command(match)
+evaluate.add_command(leads)
 evaluate.add_command(partners)
 evaluate.add_command(experts)
 evaluate.add_command(resolve)

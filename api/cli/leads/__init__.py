@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.cli.leads import acts, counts, credits, lists, meetings, notices, report
+from api.cli.leads import acts, counts, credits, lists, meetings, notices, refresh, report
 from api.cli.leads.group import leads
 
-__all__ = ["acts", "counts", "credits", "leads", "lists", "meetings", "notices", "report"]
+__all__ = ["acts", "counts", "credits", "leads", "lists", "meetings", "notices", "refresh", "report"]

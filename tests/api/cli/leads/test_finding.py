@@ -1,0 +1,72 @@
+"""``dovetail leads refresh|find`` and ``dovetail evaluate leads``: leads of the example centre, and a list on a judged set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.api.conftest import Run, invoke
+from tests.matcher.worlds import QUESTIONS, WORKS
+
+AS_OF = ("--as-of", "2026-03-01")
+
+
+@pytest.fixture
+def leads_url(centre_url: str, tmp_path: Path) -> str:
+    """A copy of the example centre's store, to write to."""
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    assert invoke("copy", centre_url, url).exit_code == 0
+    assert invoke("index", store=url).exit_code == 0
+    return url
+
+
+def test_suggestions_of_the_centre_are_made_once_and_asked_again_only_where_something_changed(run: Run, leads_url: str) -> None:
+    first = json.loads(run("leads", "refresh", *AS_OF, "--json", store=leads_url).stdout)
+    assert first["asked"] == first["needs"] > 0
+    assert first["cost"]["kept"] == first["changed"] > 0
+    again = json.loads(run("leads", "refresh", *AS_OF, "--json", store=leads_url).stdout)
+    assert (again["asked"], again["changed"], again["cost"]) == (0, 0, first["cost"])
+    every = run("leads", "refresh", *AS_OF, "--every", store=leads_url)
+    assert every.exit_code == 0
+    assert "0 written or removed" in every.stdout
+    assert "The bounds cost" in every.stdout
+
+
+def test_both_directions_by_hand(run: Run, leads_url: str) -> None:
+    leads = json.loads(run("leads", "find", "D01", *AS_OF, "--json", store=leads_url).stdout)
+    assert leads
+    assert [one["fit"] for one in leads] == sorted((one["fit"] for one in leads), reverse=True)
+    back = json.loads(run("leads", "find", leads[0]["offer"], *AS_OF, "--json", store=leads_url).stdout)
+    assert leads[0] in back
+    told = run("leads", "find", "D01", *AS_OF, "--limit", "1", store=leads_url).stdout
+    assert told.startswith(leads[0]["id"])
+    assert len(told.splitlines()) == 1
+
+
+def test_what_is_no_day_and_what_offers_nothing_is_refused(run: Run, leads_url: str) -> None:
+    assert run("leads", "refresh", "--as-of", "soon", store=leads_url).exit_code == 2
+    assert run("leads", "find", "nothing of that name", store=leads_url).exit_code == 3
+
+
+def test_the_command_prints_the_list_of_all_and_of_either_half(tmp_path: Path, run: Run) -> None:
+    def table(name: str, *lines: str) -> str:
+        path = tmp_path / name
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+        return str(path)
+
+    quoted = [f'q{n},"{text}",' for n, text in enumerate([*QUESTIONS, QUESTIONS[0]])]  # the last says what the first says
+    queries = table("q.csv", "id,title,description", *quoted)
+    documents = table("d.csv", "id,title,abstract", *(f'd{n},"{title}","{text}"' for n, (title, text) in enumerate(WORKS)))
+    judged = [f"q{q},d{d},{4 if (q, d) in {(0, 0), (0, 3), (1, 1), (2, 3), (3, 0)} else 1}" for q in range(4) for d in range(6)]
+    judgements = table("j.csv", "query_id,candidate_id,grade", *judged)
+    files = ("--queries", queries, "--documents", documents, "--judgements", judgements)
+    done = run("evaluate", "leads", *files, "--json", "-", "--english-model", "none")
+    told = json.loads(done.stdout)
+    assert (told["questions"], told["judged"]) == (3, 18)
+    assert [row["name"] for row in told["rows"]][:2] == ["fit", "points"]
+    assert sum(block["questions"] for block in told["blocks"]) == 3
+    fit = told["rows"][0]["metrics"]
+    assert fit["AUC"]["value"] > 0.8
+    assert fit["P@20"]["value"] == pytest.approx(4 / 20)

@@ -1,0 +1,238 @@
+"""Suggestions over the whole graph: step by step as all at once, whatever changes; stopped, it goes on; what is hidden moves nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph import Batch, Store
+from graph.model import Achievement, Demand, EdgeKind, Institution, Node, NodeKind, Visibility
+from graph.viewer import OWNER, PUBLIC
+from leads import suggestions
+from leads.model import Suggestion
+from leads.settings import LeadSettings
+from leads.suggest import refresh as module
+from leads.suggest.find import found, need_of
+from leads.suggest.kept import path_of
+from leads.suggest.offers import for_need, for_offer
+from leads.suggest.refresh import refresh
+from matcher.embedding.embedder import Embedder
+from matcher.index import generations
+from matcher.index.snapshot import Snapshot
+from tests.matcher.worlds import QUESTIONS, WORKS, demand, edge, origin, party, person, store_of, work, worlds
+
+AS_OF = "2024-06-01"
+WIDE = LeadSettings(bar=0.03, depth=3, per_need=2)
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    return Embedder(keeps_questions=True)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOVETAIL_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def kept_of(store: Store) -> list[Suggestion]:
+    return sorted(suggestions.read(store), key=lambda one: one.id)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> Batch:
+    """A change: works that are new, say something else or are gone; owners, posters and parents that are new or gone; a demand that is
+    withdrawn; an institution that is hidden."""
+    nodes: list[Node] = []
+    edges, delete = [], []
+    for _ in range(draw(st.integers(1, 3))):
+        what = draw(st.sampled_from(["work", "new work", "gone", "owner", "no owner", "demand", "poster", "part", "employee", "hidden"]))
+        n, said = draw(st.integers(0, 5)), draw(st.integers(0, 5))
+        title, abstract = WORKS[said]
+        if what in ("work", "new work"):
+            n = n if what == "work" else n + 6
+            day = draw(st.none() | st.just("2023"))
+            nodes.append(Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=abstract, date=day))
+            edges.append(edge(EdgeKind.OWNS, party(said % 4), work(n)))
+        elif what == "gone":
+            delete.append(work(n))
+        elif what in ("owner", "no owner"):
+            made = edge(EdgeKind.OWNS, party(said % 4), work(n), None, "0")
+            delete.append(made.id) if what == "no owner" else edges.append(made)
+        elif what == "demand":
+            said %= 3
+            closed = {"status": "withdrawn", "status_since": "2024-01-01"} if draw(st.booleans()) else {}
+            nodes.append(msgspec.convert({
+                "label": "Demand", "id": demand(said), "provenance": {"source": "t", "source_id": f"d{said}"}, "title": QUESTIONS[said],
+                "description": WORKS[n][1], "visibility": draw(st.sampled_from(["public", "confidential"])), **closed,
+            }, Demand, strict=False))  # fmt: skip
+        elif what == "poster":
+            edges.append(edge(EdgeKind.POSTED, party(n % 4), demand(said % 3)))
+        elif what == "part" and n % 4 != said % 4:
+            edges.append(edge(EdgeKind.PART_OF, party(n % 4), party(said % 4)))
+        elif what == "employee":
+            edges.append(edge(EdgeKind.AFFILIATED_WITH, person(n % 2), party(said % 4)))
+        elif what == "hidden":
+            seen = draw(st.sampled_from(list(Visibility)))
+            nodes.append(Institution(id=party(n % 4), provenance=origin("i"), name=f"institution {n % 4}", visibility=seen))
+    return Batch(nodes=nodes, edges=edges, delete=delete)
+
+
+def written(store: Store, batch: Batch) -> None:
+    """Write what of a change can stand: an edge needs its ends."""
+    there = {node.id for kind in NodeKind for node in store.scan(kind)} | {node.id for node in batch.nodes}
+    there -= set(batch.delete) - {node.id for node in batch.nodes}
+    edges = {one.id: one for one in batch.edges if {one.source, one.target} <= there}
+    store.write(Batch(nodes=batch.nodes, edges=list(edges.values()), delete=batch.delete))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(world=worlds(), changes=st.lists(edits(), min_size=1, max_size=3), bar=st.sampled_from([0.03, 0.2, 0.4]), depth=st.integers(1, 3))
+def test_step_by_step_is_as_all_at_once(world: Batch, changes: list[Batch], bar: float, depth: int, embedder: Embedder) -> None:
+    bounds = LeadSettings(bar=bar, depth=depth)
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOVETAIL_CACHE", f"{name}/cache")
+        store = store_of(world, Path(name))
+        generations.build(store, embedder)
+        snapshot = Snapshot.open(store, embedder, whole=True)
+        refresh(store, snapshot, embedder, bounds, AS_OF)
+        for change in changes:
+            written(store, change)
+            snapshot = snapshot.refreshed(store, embedder)
+            refresh(store, snapshot, embedder, bounds, AS_OF)
+        step_by_step = kept_of(store)
+        # the oracle: every need asked, all of its works looked at
+        again = refresh(store, snapshot, embedder, bounds, AS_OF, every=True)
+        assert again.asked == again.needs
+        assert kept_of(store) == step_by_step
+        assert again.changed == 0
+        store.close()
+
+
+def filled(folder: Path, embedder: Embedder) -> tuple[Store, Snapshot]:
+    nodes: list[Node] = [Institution(id=party(n), provenance=origin(f"i{n}"), name=f"institution {n}") for n in range(4)]
+    nodes += [Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=text) for n, (title, text) in enumerate(WORKS)]
+    nodes += [Demand(id=demand(n), provenance=origin(f"d{n}"), title=text) for n, text in enumerate(QUESTIONS)]
+    edges = [edge(EdgeKind.OWNS, party(n % 3), work(n)) for n in range(len(WORKS))]
+    edges += [edge(EdgeKind.POSTED, party(3), demand(n)) for n in range(len(QUESTIONS))]
+    store = store_of(Batch(nodes=nodes, edges=edges), folder)
+    generations.build(store, embedder)
+    return store, Snapshot.open(store, embedder, whole=True)
+
+
+@pytest.fixture
+def made(folder: Path, embedder: Embedder) -> Iterator[tuple[Store, Snapshot]]:
+    store, snapshot = filled(folder, embedder)
+    yield store, snapshot
+    store.close()
+
+
+def test_only_what_a_change_can_concern_is_asked_again(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    strict = LeadSettings(bar=0.4)
+    first = refresh(store, snapshot, embedder, strict, AS_OF)
+    assert (first.asked, first.is_whole) == (3, True)
+    assert first.found >= 1
+    assert refresh(store, snapshot, embedder, strict, AS_OF).asked == 0
+    far = Achievement(id=work(9), provenance=origin("a9"), title=WORKS[2][0], abstract=WORKS[2][1])  # leaves of tomatoes
+    store.write(Batch(nodes=[far], edges=[edge(EdgeKind.OWNS, party(0), work(9))]))
+    snapshot = snapshot.refreshed(store, embedder)
+    assert refresh(store, snapshot, embedder, strict, AS_OF).asked == 0
+    near = Achievement(id=work(8), provenance=origin("a8"), title=WORKS[1][0], abstract=WORKS[1][1])
+    store.write(Batch(nodes=[near], edges=[edge(EdgeKind.OWNS, party(0), work(8))]))
+    snapshot = snapshot.refreshed(store, embedder)
+    after = refresh(store, snapshot, embedder, strict, AS_OF)
+    assert (after.asked, after.joined >= 1) == (0, True)
+    assert not after.is_whole
+    assert (demand(1), party(0)) in {(one.need, one.offer) for one in kept_of(store)}
+    assert refresh(store, snapshot, embedder, strict, "2024-06-02").asked == 3  # another day: everything is older
+
+
+def test_stopped_it_goes_on(made: tuple[Store, Snapshot], embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, snapshot = made
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    whole = kept_of(store)
+    suggestions.write(store, (), [one.id for one in whole])
+    path_of(store).unlink()
+    monkeypatch.setattr(module, "BATCH", 1)
+    told = []
+
+    def stop(label: str, done: int, _total: int) -> None:
+        told.append(label)
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        refresh(store, snapshot, embedder, WIDE, AS_OF, progress=stop)
+    assert kept_of(store) == []
+    again = refresh(store, snapshot, embedder, WIDE, AS_OF)
+    assert again.asked == 1
+    assert kept_of(store) == whole
+
+
+def test_a_file_that_is_damaged_is_made_anew(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    whole = kept_of(store)
+    path_of(store).write_bytes(b"no database, but some bytes that are long enough to be read as one" * 20)
+    again = refresh(store, snapshot, embedder, WIDE, AS_OF)
+    assert (again.asked, again.changed) == (3, 0)
+    assert kept_of(store) == whole
+
+
+def test_the_need_s_own_house_is_no_candidate(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    store.write(Batch(edges=[edge(EdgeKind.PART_OF, party(1), party(3))]))
+    snapshot = snapshot.refreshed(store, embedder)
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    assert party(1) not in {one.offer for one in kept_of(store)}
+    assert kept_of(store)
+
+
+def test_both_directions_find_the_same_leads(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    wide = LeadSettings(bar=0.03)
+    by_need = {one.id: one for n in range(3) for one in for_need(demand(n), snapshot, embedder, wide, AS_OF, PUBLIC)}
+    for kept_before in (False, True):
+        by_offer = {one.id: one for n in range(3) for one in for_offer(party(n), store, snapshot, embedder, wide, AS_OF, PUBLIC)}
+        assert by_offer == by_need
+        if not kept_before:
+            refresh(store, snapshot, embedder, wide, AS_OF)
+    of_work = for_offer(work(1), store, snapshot, embedder, wide, AS_OF, PUBLIC)
+    assert {(one.need, one.offer) for one in of_work} >= {(demand(1), party(1))}
+    assert {one.work for one in of_work} == {work(1)}
+
+
+def test_a_hidden_need_is_found_by_those_who_see_it_and_moves_nothing(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    before = kept_of(store)
+    hidden = Demand(id=demand(7), provenance=origin("d7"), title=QUESTIONS[0], visibility=Visibility.CONFIDENTIAL)
+    store.write(Batch(nodes=[hidden]))
+    snapshot = snapshot.refreshed(store, embedder)
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    after = kept_of(store)
+    assert [one for one in after if not one.hidden] == before
+    assert {one.need for one in after if one.hidden} == {demand(7)}
+    needs = {one.need for one in for_offer(party(0), store, snapshot, embedder, WIDE, AS_OF, PUBLIC)}
+    assert demand(7) not in needs
+    assert demand(7) in {one.need for one in for_offer(party(0), store, snapshot, embedder, WIDE, AS_OF, OWNER)}
+
+
+def test_what_is_found_is_what_looking_at_every_work_finds(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    """The best ``most`` by the approximate signals and a bound are the first of all by the exact ones."""
+    _store, snapshot = made
+    for node in snapshot.display.scan(NodeKind.DEMAND):
+        assert isinstance(node, Demand)
+        need = need_of(node, snapshot, embedder, AS_OF)
+        every = found(need, snapshot, bar=0.01, most=1000)
+        for most in (1, 2, 3):
+            assert found(need, snapshot, bar=0.01, most=most) == every[:most]
+        assert found(need, snapshot, bar=0.1, most=1000) == tuple(one for one in every if one.fit >= 0.1)
