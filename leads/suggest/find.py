@@ -24,7 +24,7 @@ from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
-from matcher.question import MILLION, Question, Role, Want
+from matcher.question import MILLION, PartnerRole, Question, Want
 from matcher.rank.everyone import Everyone
 from matcher.rank.filters import is_closed
 from matcher.rank.standing import meanings
@@ -81,7 +81,7 @@ def question_of(demand: Demand, as_of: str) -> Question:
     else is that is.)"""
     hidden = demand.visibility is Visibility.CONFIDENTIAL
     viewer = Viewer(clearance=Visibility.MEMBERS, lets=frozenset([demand.id]) if hidden else frozenset())
-    return Question(as_of=as_of, about=demand.id, want=Want.PARTNERS, role=Role.PROVIDERS, viewer=viewer)
+    return Question(as_of=as_of, about=demand.id, want=Want.PARTNERS, role=PartnerRole.PROVIDERS, viewer=viewer)
 
 
 def need_of(demand: Demand, snapshot: Snapshot, embedder: Embedder, as_of: str) -> Need:

@@ -68,7 +68,7 @@ def begin(body: LeadIn, actor: WriterDep, store: StoreDep, request: Request, res
     return shown
 
 
-@router.get("/export", responses=READING, response_class=Response)
+@router.get("/export", operation_id="export_leads", responses=READING, response_class=Response)
 def export(actor: ReaderDep, service: ServiceDep, asked: WantedDep, sort: Sort = Sort.FIT, format: _Format = "csv") -> Response:
     """The leads that are yours to see as a table, in which no cell is a formula."""
     table = rows(service.store, actor, asked, sort)
@@ -77,31 +77,31 @@ def export(actor: ReaderDep, service: ServiceDep, asked: WantedDep, sort: Sort =
     return Response(content, media_type=_TYPES[format], headers=headers)
 
 
-@router.get("/funnel", responses=READING)
+@router.get("/funnel", operation_id="read_funnel", responses=READING)
 def show_funnel(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> FunnelOut:
     """How many leads come how far, how long they stay in each state, and why they end."""
     return FunnelOut.of(funnel(service.store, actor, asked))
 
 
-@router.get("/funnel.svg", operation_id="read_leads_funnel_picture", responses=READING, response_class=Response)
+@router.get("/funnel.svg", operation_id="read_funnel_picture", responses=READING, response_class=Response)
 def show_picture(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> Response:
     """The funnel as a picture (SVG)."""
     return Response(to_svg(funnel(service.store, actor, asked)), media_type="image/svg+xml")
 
 
-@router.get("/duplicates", responses=READING)
+@router.get("/duplicates", operation_id="list_lead_duplicates", responses=READING)
 def list_duplicates(actor: ReaderDep, service: ServiceDep) -> list[list[str]]:
     """Groups of leads of the same two, the one that is furthest first."""
     return duplicates(service.store, actor)
 
 
-@router.get("/credits", responses=READING)
+@router.get("/credits", operation_id="list_credits", responses=READING)
 def list_credits(actor: ReaderDep, service: ServiceDep) -> list[CreditOut]:
     """Which broker made the introduction of each pair of institutions, and how several share."""
     return [CreditOut.of(one) for one in credits(service.store, actor)]
 
 
-@router.post("/credits", responses=CHANGING)
+@router.post("/credits", operation_id="decide_credit", responses=CHANGING)
 def decide(body: SharingIn, actor: OperatorDep, store: StoreDep) -> CreditOut:
     """Decide, as the operator, how the brokers of a pair share."""
     return CreditOut.of(attribute(store, actor, body.need, body.offer, body.parts, body.reason))

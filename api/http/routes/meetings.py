@@ -47,7 +47,7 @@ def show(id: MeetingId, actor: ReaderDep, service: ServiceDep, request: Request,
     return shown
 
 
-@several.post("/{id}/invitations", responses=CHANGING)
+@several.post("/{id}/invitations", operation_id="invite_to_meeting", responses=CHANGING)
 def invite(
     id: MeetingId, body: InvitationsIn, actor: WriterDep, store: StoreDep, request: Request, response: Response, if_match: IfMatch = ""
 ) -> MeetingOut:
@@ -64,7 +64,7 @@ def invite(
     return shown
 
 
-@several.post("/{id}/outcomes", responses=CHANGING)
+@several.post("/{id}/outcomes", operation_id="note_meeting_outcome", responses=CHANGING)
 def outcome(
     id: MeetingId, body: OutcomeIn, actor: WriterDep, store: StoreDep, request: Request, response: Response, if_match: IfMatch = ""
 ) -> MeetingOut:

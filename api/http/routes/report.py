@@ -22,7 +22,7 @@ _FORMS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/markdown": {}
 @router.get("/report", responses=READING | _FORMS, response_model=MonthOut)
 def report(
     actor: ReaderDep, service: ServiceDep, request: Request, response: Response,
-    month: Annotated[str, Query(max_length=20, description="The month, as 2026-06.")],
+    month: Annotated[str, Query(max_length=20, description="The month, as 2026-06.", examples=["2026-06"])],
     form: Annotated[Literal["json", "markdown", "xlsx"], Query(description="In which form.")] = "json",
 ) -> MonthOut | Response:  # fmt: skip
     """Demands, results, meetings, introductions, contracts and their value in a month, each number with its documents: for the operator and

@@ -5,10 +5,10 @@ In: bodies; the values of ``leads``. Out: pydantic models. Next: ``api.http.rout
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from desk.schemas import Name, Public
 from leads.board.funnel import Funnel
@@ -27,12 +27,16 @@ Event = Literal[
 class LeadIn(Public):
     """A lead to take up by hand."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"need": "D03", "offer": "I02"}]})
+
     need: Name = Field(description="The demand, or the institution that needs.")
     offer: Name = Field(description="The result, expert or institution that offers.")
 
 
 class LeadEventIn(Public):
     """Something that is done with a lead, and what is said with it: which fields an event needs is in docs/processes.md."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "note", "text": "They ask for a sample first."}]})
 
     event: Event
     side: Literal["need", "offer", "broker"] | None = Field(None, description="Who is asked, answers or acknowledges.")
@@ -182,7 +186,11 @@ class CreditOut(Public):
 class SharingIn(Public):
     """The operator's decision on how the brokers of a pair share."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"need": "I06", "offer": "I02", "parts": {"I13": 2, "I04": 1}, "reason": "One found it, both went there."}]}
+    )
+
     need: Name
     offer: Name
-    parts: dict[str, int] = Field(min_length=1, max_length=20, description="Whole parts by institution.")
+    parts: dict[Name, Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=20, description="Whole parts by institution.")
     reason: str = Field(min_length=1, max_length=2000)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from desk.schemas import Name, Public
 from leads.meetings.meetings import Meetings
 from leads.meetings.model import Meeting
-from leads.meetings.process import SLOTS, TABLES
+from leads.meetings.process import PEOPLE, SLOTS, TABLES
 from leads.report.report import Report
 
 LeadId = Annotated[str, Field(min_length=1, max_length=100, description="A lead.")]
@@ -25,30 +25,40 @@ Text = Field("", max_length=2000)
 class MeetingIn(Public):
     """A meeting to be planned."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Coatings day", "day": "2026-06-10", "slots": ["09:00", "09:20"], "tables": [4, 2]}]}
+    )
+
     title: str = Field(min_length=1, max_length=200)
     day: str = Field(max_length=10, description="The day, as 2026-06-10.")
-    slots: list[Annotated[str, Field(max_length=40)]] = Field(max_length=SLOTS, description="The times at which talks begin, in order.")
-    tables: list[int] = Field(max_length=TABLES, description="The seats of each table.")
+    slots: list[Annotated[Name, Field(max_length=40)]] = Field(min_length=1, max_length=SLOTS, description="The times at which talks begin, in order.")
+    tables: list[Annotated[int, Field(ge=2, le=2 * PEOPLE)]] = Field(min_length=1, max_length=TABLES, description="The seats of each table.")
     place: str = Field("", max_length=200)
     organiser: Name | None = Field(None, description="As the operator: the institution that holds it.")
 
 
 class InvitationsIn(Public):
+    """Leads to invite."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"leads": ["0123456789abcdef"]}]})
+
     leads: list[LeadId] = Field(min_length=1, max_length=100, description="Leads whose two sides are invited.")
 
 
 class MeetingEventIn(Public):
     """Something that is done with a meeting; which fields it takes is in docs/processes.md."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"event": "cancel", "reason": "The hall is taken."}]})
+
     event: Literal["answer", "schedule", "attend", "close", "cancel"]
     lead: LeadId | None = Field(None, description="Of answer and attend.")
     side: Side | None = Field(None, description="Of answer and attend.")
     answer: Literal["accepted", "declined"] | None = None
     on_word: str = Field("", max_length=20, description="Of answer: how the side's word was got, where another notes it.")
-    people: int | None = Field(None, description="Of answer: how many come.")
-    delegation: int | None = Field(None, description="Of answer: which of its groups sits there.")
+    people: int | None = Field(None, ge=1, le=PEOPLE, description="Of answer: how many come.")
+    delegation: int | None = Field(None, ge=1, le=PEOPLE, description="Of answer: which of its groups sits there.")
     came: bool | None = Field(None, description="Of attend.")
-    intention: str = Field("", max_length=20, description="Of attend: none, talks, visit, trial or agreement.")
+    intention: Literal["", "none", "talks", "visit", "trial", "agreement"] = Field("", description="Of attend: what the side means to do.")
     anew: bool = Field(False, description="Of schedule: nobody keeps the slot that was given before.")
     reason: str = Text
 
@@ -67,6 +77,8 @@ class MeetingEventIn(Public):
 
 class OutcomeIn(Public):
     """What has come of a talk."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lead": "0123456789abcdef", "text": "They meet again in July."}]})
 
     lead: LeadId
     after: Literal[0, 30, 90] = Field(0, description="So many days after the meeting.")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from desk.schemas import Public
+from api.http.shapes.leads import State
+from desk.schemas import Name, Public
 from leads.board.hand_over import HandOver
 from leads.subscriptions.filters import Filters, Found
 from leads.subscriptions.follows import Follow
@@ -26,7 +27,7 @@ class LeadFilters(Public):
 
     text: str = Field("", max_length=_TEXT, description="Words that all stand in what you see of both ends.")
     side: Literal["", "need", "offer"] = Field("", description="What you look for, and so whose leads the cap counts.")
-    states: list[str] = Field([], max_length=10, description="States of a lead; those that are open, if none is named.")
+    states: list[State] = Field([], max_length=8, description="States of a lead; those that are open, if none is named.")
     firm: str = Field("", max_length=_TEXT, description="An institution on either side.")
     need: str = Field("", max_length=_TEXT, description="A demand, or an institution that needs.")
     offer: str = Field("", max_length=_TEXT, description="A result, an expert or an institution that offers.")
@@ -42,6 +43,8 @@ class LeadFilters(Public):
 
 class SearchIn(Public):
     """A search to save."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Coatings", "filters": {"text": "coating", "states": ["shortlisted"]}}]})
 
     name: str = Field("", max_length=_TEXT, description="What you call it.")
     filters: LeadFilters = Field(default_factory=lambda: LeadFilters.model_validate({}))
@@ -102,7 +105,9 @@ class FeedOut(Public):
 class FollowIn(Public):
     """A thing to follow."""
 
-    thing: str = Field(max_length=_TEXT, description="A lead, a demand, a result, an expert, an institution; or board, for your own leads.")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"thing": "D03"}]})
+
+    thing: Name = Field(description="A lead, a demand, a result, an expert, an institution; or board, for your own leads.")
     cadence: Cadence = "daily"
     member: str = Field("", max_length=100, description="The member of your institution who follows; you, if you are one.")
 
@@ -127,7 +132,9 @@ class FollowOut(Public):
 class HandOverIn(Public):
     """A board to hand over."""
 
-    to: str = Field(max_length=_TEXT, description="The broker who takes it.")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"of": "I13", "to": "I04"}]})
+
+    to: Name = Field(description="The broker who takes it.")
     of: str = Field("", max_length=_TEXT, description="Whose board; your own, if it is not said.")
     person: str = Field("", max_length=100, description="The principal there who gets the leads.")
 

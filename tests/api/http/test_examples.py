@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from leads.subscriptions.tokens import stop_token
 from tests.api.http.people.conftest import Caller
 from tests.api.http.test_openapi import DOCUMENT, OPERATIONS, box, keys, opened  # noqa: F401 - fixtures
 from tests.desk.members.conftest import Mailbox
@@ -51,17 +53,40 @@ class Asked:
         """The id of a new thing of the kind that ``path`` names, made by the example of its list."""
         if path.startswith("/v1/evidence/"):
             return str(self.caller("GET", "/v1/evidence").json()["data"][0]["id"])
-        begun = path.rpartition("/{")[0] if "/{" in path else ""
+        if path.startswith(("/v1/feeds/", "/v1/notices/")):
+            return self.secret(path)
+        begun = path.partition("/{")[0] if "/{" in path else ""
         told = DOCUMENT["paths"].get(begun, {}).get("post")
         if not told or "requestBody" not in told:
             return ""
         made = self.sent("POST", begun, told)
         new = made.status_code in (201, 202)
-        found = made.json() if new else self.caller("GET", begun).json()["data"][0]  # of an admission there is one
+        found = made.json() if new else self.caller("GET", begun).json()["data"][0]  # of an admission and of a lead there is one
         found = found.get("hook", found)
         if begun == "/v1/jobs":
             self.until_read(found["id"])
         return str(found.get("id") or found["prefix"])
+
+    def secret(self, path: str) -> str:
+        """What the address of a feed, or the link that stops a saved search, carries."""
+        search = self.made("/v1/searches/{id}")
+        if path.startswith("/v1/feeds/"):
+            return str(self.caller("POST", f"/v1/searches/{search}/feed").json()["atom"].split("/")[-2])
+        service = self.caller.client.app.state.service  # type: ignore[attr-defined]
+        return stop_token(service.accounts(service.store), "search", search)
+
+    def held(self) -> str:
+        """The id of a meeting of today to whose one talk both sides came."""
+        plan = examples_of(DOCUMENT["paths"]["/v1/meetings"]["post"]["requestBody"])[0][1]
+        meeting = self.caller("POST", "/v1/meetings", json=plan | {"day": datetime.now(UTC).date().isoformat()}).json()["id"]
+        lead = self.made("/v1/leads/{id}")
+        steps: list[tuple[str, dict[str, Any]]] = [("invitations", {"leads": [lead]})]
+        for said in ({"event": "answer", "answer": "accepted", "on_word": "phone"}, {"event": "attend", "came": True}):
+            steps += [("events", said | {"lead": lead, "side": side}) for side in ("need", "offer")]
+        for part, body in steps:
+            done = self.caller("POST", f"/v1/meetings/{meeting}/{part}", json=body)
+            assert done.status_code == 200, done.text
+        return str(meeting)
 
     def until_read(self, job: str) -> None:
         """Wait until a file that was handed in is read."""
@@ -72,7 +97,8 @@ class Asked:
         raise AssertionError("it is not read")
 
     def sent(self, method: str, url: str, told: dict[str, Any], at: int = 0, **values: str) -> Any:
-        """What the example is answered with. A letter's token takes the place of the fictitious one, each member has another address."""
+        """What the example is answered with. A letter's token and a lead take the place of the fictitious ones, each member has another
+        address."""
         asked = [one for one in told.get("parameters", ()) if one["in"] == "query" and one["required"]]
         query = {one["name"]: one["schema"]["examples"][0] for one in asked}
         body: dict[str, Any] = {}
@@ -82,6 +108,9 @@ class Asked:
                 example = example | {"mail": f"{len(self._box.letters)}.{method.lower()}@{example['mail'].partition('@')[2]}"}
             if isinstance(example, dict) and "token" in example:
                 example = {"token": self.token(url)}
+            if isinstance(example, dict) and url.startswith("/v1/meetings/"):
+                lead = self.made("/v1/leads/{id}")
+                example = example | {name: said for name, said in (("lead", lead), ("leads", [lead])) if name in example}
             if isinstance(example, dict) and "url" in example and url == "/v1/webhooks":
                 example = {"url": "http://127.0.0.1:9/hook"}  # the name of the example is nobody's here
             content = example if isinstance(example, str | bytes) else json.dumps(example)
@@ -127,8 +156,12 @@ def test_every_example_is_answered(method: str, path: str, told: dict[str, Any],
         values = {name: value or made for name, value in values.items()}
     if path == "/v1/nodes/{id}":
         values = {"id": "A01"}
-    if told["operationId"] in ("end_session", "end_membership"):
+    if told["operationId"] == "note_meeting_outcome":
+        values = {"id": asked.held()}
+    if told["operationId"] in ("end_session", "end_membership", "create_follow", "end_follow"):
         asked.caller = asked.signed_in()
+    if told["operationId"] == "end_follow":
+        assert asked.sent("POST", path, DOCUMENT["paths"][path]["post"]).status_code == 201
     count = len(examples_of(told["requestBody"])) if "requestBody" in told else 1
     assert count, "a body without an example"
     for at in range(count):

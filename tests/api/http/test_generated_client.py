@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.api.cli.test_process import serving
 
 OPERATOR = Actor(id="shell", role=Role.OPERATOR)
 ALL = (Scope.READ, Scope.WRITE, Scope.INGEST, Scope.ADMIN)
+DAY = date(2026, 6, 30)
 WORDS = {"title": "Wear-resistant coating", "description": "Wear-resistant coating."}
 
 
@@ -105,12 +107,12 @@ def test_a_demand_goes_the_whole_round(package: str, own_centre: str, tmp_path: 
         assert step(looks_over, {"event": "accept"})["state"] == "accepted"
         published = step(asks, {"event": "publish", "visibility": "members"})
         assert published["state"] == "published"
-        question = asks.model("MatchRequestType2", {"about": published["node"], "as_of": "2026-06-30", "explain": True})
+        question = asks.model("MatchRequestType2", {"about": published["node"], "as_of": DAY.isoformat(), "explain": True})
         before = until(lambda: ranked(asks, question))
         first, second = before["matches"][:2]
         assert sum(term["points"] for term in second["terms"]) == second["score"] < first["score"]
         asker = before["question"]["asker"]
-        assert asks.do("trust.read_trust", asker=asker, target=second["candidate"], as_of="2026-06-30")["opinion"]
+        assert asks.do("trust.read_trust", asker=asker, target=second["candidate"], as_of=DAY)["opinion"]
         row = {
             "title": "Trial of a coating", "mode": "contract", "started": "2025-02-01", "ended": "2026-02-01", "outcome": "completed",
             "parties": [asker, second["candidate"]],
@@ -121,7 +123,7 @@ def test_a_demand_goes_the_whole_round(package: str, own_centre: str, tmp_path: 
         assert fed["source_id"] == "C90"
         after = until(lambda: moved(asks, question, second["candidate"]))
         assert {term["name"]: term["points"] for term in after["terms"]}["dealings"] > 0
-        told = asks.do("trust.read_trust", asker=asker, target=second["candidate"], as_of="2026-06-30")
+        told = asks.do("trust.read_trust", asker=asker, target=second["candidate"], as_of=DAY)
         assert any(fed["id"] in item["facts"] for item in told["items"])
 
 

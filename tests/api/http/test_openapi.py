@@ -77,6 +77,10 @@ def test_every_operation_is_a_verb_and_what_it_is_done_with() -> None:
         assert re.fullmatch(r"[a-z]+(_[a-z]+)+", one) or one == "match", one
 
 
+def test_no_two_schemas_are_of_one_name() -> None:
+    assert not [name for name in DOCUMENT["components"]["schemas"] if "__" in name], "the framework parts two classes of one name by it"
+
+
 BEYOND = {
     r"list_.*": "a cursor is opaque; words of open lists (countries, regions, kinds) are looked up, and unknown ones refused",
     r"read_.*": "a name that fits several things is refused",

@@ -13,7 +13,7 @@ from leads.board.hand_over import hand_over
 router = APIRouter(prefix="/v1/hand-overs", tags=["leads"], route_class=Once)
 
 
-@router.post("", responses=responses(400, 401, 403, 404, 409, 413, 422, 429, 503))
+@router.post("", operation_id="hand_over_board", responses=responses(400, 401, 403, 404, 409, 413, 422, 429, 503))
 def create(body: HandOverIn, actor: WriterDep, store: StoreDep) -> HandOverOut:
     """Assign the leads of your house, or as the operator of another, to a broker, each by an act of its own."""
     return HandOverOut.of(hand_over(store, actor, body.to, of=body.of, person=body.person))

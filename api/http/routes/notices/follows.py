@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/follows", tags=["notices"], route_class=Once)
 _READ = responses(401, 403, 422, 429, 503)
 _WRITE = responses(400, 401, 403, 404, 409, 413, 422, 429, 503)
 MemberQuery = Annotated[str, Query(max_length=100, description="The member of your institution who follows; you, if you are one.")]
-ThingQuery = Annotated[str, Query(max_length=200, description="What is followed, or board.")]
+ThingQuery = Annotated[str, Query(max_length=200, description="What is followed, or board.", examples=["D03"])]
 
 
 def _follows(store: StoreDep, service: ServiceDep) -> Follows:
@@ -40,7 +40,7 @@ def listed(actor: ReaderDep, follows: FollowsDep, limit: LimitQuery = DEFAULT, c
     return Page(data=[FollowOut.of(one) for one in data], next=following)
 
 
-@router.delete("", status_code=204, responses=_WRITE)
+@router.delete("", operation_id="end_follow", status_code=204, responses=_WRITE)
 def unfollow(actor: WriterDep, follows: FollowsDep, thing: ThingQuery, member: MemberQuery = "") -> None:
     """End it; board ends the reminders of one's own leads."""
     follows.unfollow(actor, thing, member=member or None)

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/searches", tags=["notices"], route_class=Once)
 _READ = responses(401, 403, 404, 422, 429, 503)
 _WRITE = responses(400, 401, 403, 404, 409, 413, 422, 429, 503)
 SearchId = Annotated[str, Path(max_length=100, description="The search's id.")]
-Event = Annotated[Literal["pause", "resume", "stop", "close_feed"], Path(description="What is done with it.")]
+Event = Annotated[Literal["pause", "resume", "stop", "close_feed"], Path(description="What is done with it.", examples=["pause"])]
 
 
 def _searches(store: StoreDep, service: ServiceDep) -> Searches:
@@ -27,7 +27,7 @@ def _searches(store: StoreDep, service: ServiceDep) -> Searches:
 SearchesDep = Annotated[Searches, Depends(_searches)]
 
 
-@router.post("", status_code=201, responses=_WRITE)
+@router.post("", operation_id="save_search", status_code=201, responses=_WRITE)
 def save(body: SearchIn, actor: WriterDep, searches: SearchesDep, response: Response) -> SearchOut:
     """Save a search: what it finds from now on is told, what it finds now is not."""
     filters = body.filters.filters()
@@ -43,19 +43,19 @@ def listed(actor: ReaderDep, searches: SearchesDep, limit: LimitQuery = DEFAULT,
     return Page(data=[SearchOut.of(one) for one in data], next=following)
 
 
-@router.get("/{id}", responses=_READ)
+@router.get("/{id}", operation_id="read_search", responses=_READ)
 def show(id: SearchId, actor: ReaderDep, searches: SearchesDep) -> SearchOut:
     """A saved search as it stands."""
     return SearchOut.of(searches.show(actor, id))
 
 
-@router.get("/{id}/leads", responses=_READ)
+@router.get("/{id}/leads", operation_id="list_search_leads", responses=_READ)
 def run(id: SearchId, actor: ReaderDep, searches: SearchesDep, limit: LimitQuery = DEFAULT) -> list[FoundOut]:
     """The leads that it finds now, the best first, whether they were told or not."""
     return [FoundOut.of(one) for one in searches.run(actor, id)[:limit]]
 
 
-@router.post("/{id}/feed", responses=_WRITE)
+@router.post("/{id}/feed", operation_id="open_search_feed", responses=_WRITE)
 def open_feed(id: SearchId, actor: WriterDep, searches: SearchesDep, service: ServiceDep, response: Response) -> FeedOut:
     """Make the address of its feed, in this answer and in no other; an earlier one is good no more."""
     token, site = searches.open_feed(actor, id), service.settings.site.rstrip("/")
@@ -63,7 +63,7 @@ def open_feed(id: SearchId, actor: WriterDep, searches: SearchesDep, service: Se
     return FeedOut(atom=f"{site}/v1/feeds/{token}/atom", json_feed=f"{site}/v1/feeds/{token}/json")
 
 
-@router.post("/{id}/events/{event}", responses=_WRITE)
+@router.post("/{id}/events/{event}", operation_id="change_search", responses=_WRITE)
 def do(id: SearchId, event: Event, actor: WriterDep, searches: SearchesDep) -> SearchOut:
     """Pause, resume or stop it, or end the address of its feed."""
     return SearchOut.of(searches.do(actor, id, event))

@@ -21,7 +21,7 @@ StopToken = Annotated[str, Path(max_length=100, description="What the link of th
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
-@router.get("/{token}", response_class=HTMLResponse, responses=_READ)
+@router.get("/{token}", operation_id="read_stop", response_class=HTMLResponse, responses=_READ)
 def look(token: StopToken, service: ServiceDep) -> HTMLResponse:
     """A page with a button that ends it: programs that fetch every link of a letter end nothing."""
     asked = Stops(service.store, service.accounts(service.store)).look(token)
@@ -30,7 +30,7 @@ def look(token: StopToken, service: ServiceDep) -> HTMLResponse:
     return HTMLResponse(dressed(asked, inner), headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"})
 
 
-@router.post("/{token}", responses=_WRITE)
+@router.post("/{token}", operation_id="stop_notices", responses=_WRITE)
 def stop(token: StopToken, service: ServiceDep) -> Stopped:
     """End it. Mail programs send this by themselves when their button is pressed; again does no harm."""
     return Stopped(ended=Stops(service.store, service.accounts(service.store)).stop(token))
