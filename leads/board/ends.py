@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graph.codes import regions_in
+from graph.codes import country_code, regions_in
 from graph.errors import FeedTruncated
 from graph.model import Achievement, Demand, Edge, EdgeKind, Expert, Institution, Node, Visibility
 from graph.store import Cursor, Store, chunks
@@ -213,7 +213,8 @@ def _fields(node: Node) -> tuple[str, ...]:
 def _places(node: Node | None) -> tuple[str, ...]:
     """The codes of the places that a demand or an institution names."""
     if isinstance(node, Demand):
-        return tuple(dict.fromkeys(place.code for text in node.regions for place in regions_in(text)))
+        # a country is itself, and no region elsewhere that is written alike: NL is no part of Canada
+        return tuple(dict.fromkeys(place.code for text in node.regions for place in regions_in(text, country_code(text))))
     if isinstance(node, Institution) and node.region:
         return tuple(place.code for place in regions_in(node.region, node.country))
     return ()

@@ -52,6 +52,13 @@ def test_the_funnel_counts_what_one_may_see(leads: Leads, store: Store) -> None:
     assert len(to_lines(found)) == len(STAGES)
 
 
+def test_a_country_is_no_region_elsewhere_that_is_written_alike(leads: Leads, store: Store) -> None:
+    demand = Demand(id="dem-nl", provenance=ORIGIN, title="Membranes", regions=("NL", "江苏", "Wonderland"))
+    store.write(Batch(nodes=[demand]))
+    suggest(store, "dem-nl")
+    assert set(funnel(store, OPERATOR, today=TODAY).by["place"]) == {"NL", "320000"}
+
+
 def test_leads_of_merged_entities_and_of_copies_are_shown_as_such(leads: Leads, store: Store) -> None:
     store.write(Batch(nodes=[Expert(id="exp-2", provenance=ORIGIN, name="Wang")]))
     public_demand(store)
