@@ -15,6 +15,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
+from graph.dates import ordinal
 from graph.model import Node
 from leads.suggest.find import ROUNDED, Need
 from leads.suggest.fit import Background, least
@@ -107,4 +108,5 @@ def concerns(need: Need, few: Snapshot, bar: float) -> bool:
     words = np.minimum(1.0, signals.words + signals.rates * meaning)
     most = need.background.distinct(meaning, words, np.ones(len(meaning)))  # no work counts more than 1
     close = signals.credit * closeness(meaning, words) >= np.array(need.bars)[few.texts.languages] - ROUNDED
-    return bool((close & (most >= least(bar) - ROUNDED)).any())
+    happened = few.texts.columns["date"] <= ordinal(need.question.as_of)
+    return bool((happened & close & (most >= least(bar) - ROUNDED)).any())

@@ -155,6 +155,52 @@ def test_only_what_a_change_can_concern_is_asked_again(made: tuple[Store, Snapsh
     assert refresh(store, snapshot, embedder, strict, "2024-06-02").asked == 3  # another day: everything is older
 
 
+def step(store: Store, snapshot: Snapshot, embedder: Embedder, bounds: LeadSettings, batch: Batch) -> tuple[Snapshot, set[str]]:
+    """The snapshot after a change and who is suggested then, which is who would be if every need were asked."""
+    store.write(batch)
+    snapshot = snapshot.refreshed(store, embedder)
+    refresh(store, snapshot, embedder, bounds, AS_OF)
+    after = kept_of(store)
+    refresh(store, snapshot, embedder, bounds, AS_OF, every=True)
+    assert kept_of(store) == after
+    return snapshot, {one.offer for one in after}
+
+
+def test_who_no_longer_has_a_work_is_no_candidate_by_it(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    assert party(1) in {one.offer for one in kept_of(store)}
+    gone = [edge(EdgeKind.OWNS, party(1), work(n)).id for n in (1, 4)]
+    snapshot, offers = step(store, snapshot, embedder, WIDE, Batch(delete=gone))
+    assert party(1) not in offers
+    # and who is tied to a work that was there already is one
+    _, offers = step(store, snapshot, embedder, WIDE, Batch(edges=[edge(EdgeKind.OWNS, party(1), work(1), None, "again")]))
+    assert party(1) in offers
+
+
+def test_who_is_hidden_is_suggested_to_nobody_and_is_again_when_shown(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    shown = store.get([party(1)])[party(1)]
+    assert isinstance(shown, Institution)
+    hidden = msgspec.structs.replace(shown, visibility=Visibility.CONFIDENTIAL)
+    snapshot, offers = step(store, snapshot, embedder, WIDE, Batch(nodes=[hidden]))
+    assert party(1) not in offers
+    _, offers = step(store, snapshot, embedder, WIDE, Batch(nodes=[shown]))
+    assert party(1) in offers
+
+
+def test_a_work_that_says_something_else_is_no_reason_any_more(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    strict = LeadSettings(bar=0.4)
+    refresh(store, snapshot, embedder, strict, AS_OF)
+    before = {one.work for one in kept_of(store)}
+    assert work(1) in before
+    other = Achievement(id=work(1), provenance=origin("a1"), title=WORKS[2][0], abstract=WORKS[2][1])
+    step(store, snapshot, embedder, strict, Batch(nodes=[other]))
+    assert work(1) not in {one.work for one in kept_of(store)}
+
+
 def test_stopped_it_goes_on(made: tuple[Store, Snapshot], embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
     store, snapshot = made
     refresh(store, snapshot, embedder, WIDE, AS_OF)
