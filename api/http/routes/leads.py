@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
@@ -28,7 +28,9 @@ LeadId = Annotated[str, Path(max_length=16, description="The lead's id.")]
 _Name = Annotated[str, Query(max_length=500)]
 _Day = Annotated[str, Query(max_length=10)]
 _Format = Literal["csv", "xlsx"]
-_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+_TYPES, _SVG = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}, "image/svg+xml"
+_TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {type: {} for type in _TYPES.values()}}}
+_PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {_SVG: {}}}}
 
 
 def wanted(
@@ -68,7 +70,7 @@ def begin(body: LeadIn, actor: WriterDep, store: StoreDep, request: Request, res
     return shown
 
 
-@router.get("/export", operation_id="export_leads", responses=READING, response_class=Response)
+@router.get("/export", operation_id="export_leads", responses=READING | _TABLE, response_class=Response)
 def export(actor: ReaderDep, service: ServiceDep, asked: WantedDep, sort: Sort = Sort.FIT, format: _Format = "csv") -> Response:
     """The leads that are yours to see as a table, in which no cell is a formula."""
     table = rows(service.store, actor, asked, sort)
@@ -83,10 +85,10 @@ def show_funnel(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> Funn
     return FunnelOut.of(funnel(service.store, actor, asked))
 
 
-@router.get("/funnel.svg", operation_id="read_funnel_picture", responses=READING, response_class=Response)
+@router.get("/funnel.svg", operation_id="read_funnel_picture", responses=READING | _PICTURE, response_class=Response)
 def show_picture(actor: ReaderDep, service: ServiceDep, asked: WantedDep) -> Response:
     """The funnel as a picture (SVG)."""
-    return Response(to_svg(funnel(service.store, actor, asked)), media_type="image/svg+xml")
+    return Response(to_svg(funnel(service.store, actor, asked)), media_type=_SVG)
 
 
 @router.get("/duplicates", operation_id="list_lead_duplicates", responses=READING)

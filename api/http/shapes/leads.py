@@ -11,6 +11,7 @@ import msgspec
 from pydantic import ConfigDict, Field
 
 from desk.schemas import Name, Public
+from desk.shapes.fields import Flag, Whole
 from leads.board.funnel import Funnel
 from leads.board.listing import Listed, Listing
 from leads.credit.attribution import Credit
@@ -44,7 +45,7 @@ class LeadEventIn(Public):
     text: str | None = Field(None, max_length=4000, description="In words; it can be erased.")
     on_word: Literal["phone", "visit", "mail", "message", "paper"] | None = Field(None, description="How the side's word was got.")
     contact: str | None = Field(None, max_length=100, description="Of interested: the contact that the other side may see later.")
-    confidential: bool | None = Field(None, description="Of acknowledge: what is shown will be kept confidential.")
+    confidential: Flag | None = Field(None, description="Of acknowledge: what is shown will be kept confidential.")
     agency: Literal["need", "offer", "both", "none"] | None = Field(None, description="Of introduce: for which side the broker acts.")
     fee: str | None = Field(None, max_length=500, description="Of introduce: the basis of the fee.")
     mode: Literal["joint_entity", "contract", "supermarket"] | None = Field(None, description="Of agree.")
@@ -187,10 +188,10 @@ class SharingIn(Public):
     """The operator's decision on how the brokers of a pair share."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"need": "I06", "offer": "I02", "parts": {"I13": 2, "I04": 1}, "reason": "One found it, both went there."}]}
+        json_schema_extra={"examples": [{"need": "I06", "offer": "I02", "parts": {"I13": 2, "I04": 1}, "reason": "Both went there."}]}
     )
 
     need: Name
     offer: Name
-    parts: dict[Name, Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=20, description="Whole parts by institution.")
+    parts: dict[Name, Annotated[Whole, Field(ge=1)]] = Field(min_length=1, max_length=20, description="Whole parts by institution.")
     reason: str = Field(min_length=1, max_length=2000)

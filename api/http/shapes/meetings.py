@@ -12,6 +12,7 @@ import msgspec
 from pydantic import ConfigDict, Field
 
 from desk.schemas import Name, Public
+from desk.shapes.fields import Day, Flag, Whole
 from leads.meetings.meetings import Meetings
 from leads.meetings.model import Meeting
 from leads.meetings.process import PEOPLE, SLOTS, TABLES
@@ -20,6 +21,8 @@ from leads.report.report import Report
 LeadId = Annotated[str, Field(min_length=1, max_length=100, description="A lead.")]
 Side = Literal["need", "offer"]
 Text = Field("", max_length=2000)
+Slot = Annotated[Name, Field(max_length=40)]
+Seats = Annotated[Whole, Field(ge=2, le=2 * PEOPLE)]
 
 
 class MeetingIn(Public):
@@ -30,9 +33,9 @@ class MeetingIn(Public):
     )
 
     title: str = Field(min_length=1, max_length=200)
-    day: str = Field(max_length=10, description="The day, as 2026-06-10.")
-    slots: list[Annotated[Name, Field(max_length=40)]] = Field(min_length=1, max_length=SLOTS, description="The times at which talks begin, in order.")
-    tables: list[Annotated[int, Field(ge=2, le=2 * PEOPLE)]] = Field(min_length=1, max_length=TABLES, description="The seats of each table.")
+    day: Day = Field(description="The day, as 2026-06-10.")
+    slots: list[Slot] = Field(min_length=1, max_length=SLOTS, description="The times at which talks begin, in order.")
+    tables: list[Seats] = Field(min_length=1, max_length=TABLES, description="The seats of each table.")
     place: str = Field("", max_length=200)
     organiser: Name | None = Field(None, description="As the operator: the institution that holds it.")
 
@@ -55,11 +58,11 @@ class MeetingEventIn(Public):
     side: Side | None = Field(None, description="Of answer and attend.")
     answer: Literal["accepted", "declined"] | None = None
     on_word: str = Field("", max_length=20, description="Of answer: how the side's word was got, where another notes it.")
-    people: int | None = Field(None, ge=1, le=PEOPLE, description="Of answer: how many come.")
-    delegation: int | None = Field(None, ge=1, le=PEOPLE, description="Of answer: which of its groups sits there.")
-    came: bool | None = Field(None, description="Of attend.")
+    people: Whole | None = Field(None, ge=1, le=PEOPLE, description="Of answer: how many come.")
+    delegation: Whole | None = Field(None, ge=1, le=PEOPLE, description="Of answer: which of its groups sits there.")
+    came: Flag | None = Field(None, description="Of attend.")
     intention: Literal["", "none", "talks", "visit", "trial", "agreement"] = Field("", description="Of attend: what the side means to do.")
-    anew: bool = Field(False, description="Of schedule: nobody keeps the slot that was given before.")
+    anew: Flag = Field(False, description="Of schedule: nobody keeps the slot that was given before.")
     reason: str = Text
 
     def do(self, meetings: Meetings, actor: Any, id: str) -> Meeting:

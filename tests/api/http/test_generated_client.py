@@ -27,6 +27,10 @@ from tests.api.cli.test_process import serving
 
 OPERATOR = Actor(id="shell", role=Role.OPERATOR)
 ALL = (Scope.READ, Scope.WRITE, Scope.INGEST, Scope.ADMIN)
+WARNED = [  # of the first two it makes calls that give the bytes: it knows neither SVG nor Atom; of lines (NDJSON) it can make no body
+    "WARNING parsing GET /v1/feeds/{token}/atom within notices.", "WARNING parsing GET /v1/leads/funnel.svg within leads.",
+    "WARNING parsing POST /v1/rows/{kind}/{source} within rows. Endpoint will not be generated.",
+]  # fmt: skip
 DAY = date(2026, 6, 30)
 WORDS = {"title": "Wear-resistant coating", "description": "Wear-resistant coating."}
 
@@ -64,7 +68,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         [*command, "--output-path", str(folder / "dovetail_client")], capture_output=True, text=True, check=True, env=os.environ | path
     )  # fmt: skip
     warned = [line for line in (made.stdout + made.stderr).splitlines() if line.startswith("WARNING")]
-    assert warned == ["WARNING parsing POST /v1/rows/{kind}/{source} within rows. Endpoint will not be generated."], made.stderr
+    assert sorted(warned) == WARNED, made.stderr
     sys.path.insert(0, str(folder))
     yield "dovetail_client"
     sys.path.remove(str(folder))

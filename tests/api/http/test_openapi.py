@@ -97,6 +97,13 @@ BEYOND = {
     r"(create|keep)_contact|create_file|create_key|create_member|create_claim|request_session_link":
         "numbers, addresses, days, files and what goes with a role are read by rules of their own (docs/accounts.md)",
     r"create_admission.*|create_member_event|.*_session|(confirm|accept)_.*": "what may be said and done depends on the thing's state",
+    r"create_lead": "both ends are looked up: the one needs something, the other offers something",
+    r"export_leads": "words of filters are looked up, and unknown ones refused",
+    r"decide_credit": "parts are looked up by name; a side of a pair is no broker of it",
+    r"save_search": "words of filters are looked up; letters go to a member of the institution",
+    r"(create|end)_follow": "who follows is a member: a key names one of its institution",
+    r"hand_over_board": "whose board it is depends on the caller, and it goes to somebody else",
+    r"create_meeting": "no two slots have one name, blanks around it taken off",
     r"create_demand.*": "what may be said and done depends on the demand (docs/processes.md) and on the caller's institution",
 }
 """Where a schema cannot say all of what is refused: by operation, why a request that keeps to it may be answered 422."""
