@@ -52,7 +52,8 @@ def test_the_funnel_counts_what_one_may_see(leads: Leads, store: Store) -> None:
     assert len(to_lines(found)) == len(STAGES)
 
 
-def test_a_country_is_no_region_elsewhere_that_is_written_alike(leads: Leads, store: Store) -> None:
+def test_a_country_is_no_region_elsewhere_that_is_written_alike(store: Store) -> None:
+    begin(store)
     demand = Demand(id="dem-nl", provenance=ORIGIN, title="Membranes", regions=("NL", "江苏", "Wonderland"))
     store.write(Batch(nodes=[demand]))
     suggest(store, "dem-nl")
