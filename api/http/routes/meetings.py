@@ -26,7 +26,7 @@ MeetingId = Annotated[str, Path(max_length=100)]
 def plan(body: MeetingIn, actor: WriterDep, store: StoreDep, request: Request, response: Response) -> MeetingOut:
     """Plan a meeting of your institution."""
     more = {"place": body.place, "organiser": body.organiser or ""}
-    shown = MeetingOut.of(Meetings(store).plan(actor, body.title, body.day.isoformat(), body.slots, body.tables, **more))
+    shown = MeetingOut.of(Meetings(store).plan(actor, body.title, body.day, body.slots, body.tables, **more))
     response.headers["Location"] = f"/v1/meetings/{shown.id}"
     tagged(request, response, shown)
     return shown
