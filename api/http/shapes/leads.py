@@ -11,7 +11,7 @@ import msgspec
 from pydantic import ConfigDict, Field
 
 from desk.schemas import Name, Public
-from desk.shapes.fields import Flag, Whole
+from desk.shapes.fields import Flag
 from leads.board.funnel import Funnel
 from leads.board.listing import Listed, Listing
 from leads.credit.attribution import Credit
@@ -193,5 +193,5 @@ class SharingIn(Public):
 
     need: Name
     offer: Name
-    parts: dict[Name, Annotated[Whole, Field(ge=1)]] = Field(min_length=1, max_length=20, description="Whole parts by institution.")
+    parts: dict[Name, Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=20, description="Whole parts by institution.")
     reason: str = Field(min_length=1, max_length=2000)

@@ -12,7 +12,7 @@ import msgspec
 from pydantic import ConfigDict, Field
 
 from desk.schemas import Name, Public
-from desk.shapes.fields import Day, Flag, Whole
+from desk.shapes.fields import Day, Flag
 from leads.meetings.meetings import Meetings
 from leads.meetings.model import Meeting
 from leads.meetings.process import PEOPLE, SLOTS, TABLES
@@ -22,7 +22,7 @@ LeadId = Annotated[str, Field(min_length=1, max_length=100, description="A lead.
 Side = Literal["need", "offer"]
 Text = Field("", max_length=2000)
 Slot = Annotated[Name, Field(max_length=40)]
-Seats = Annotated[Whole, Field(ge=2, le=2 * PEOPLE)]
+Seats = Annotated[int, Field(ge=2, le=2 * PEOPLE)]
 
 
 class MeetingIn(Public):
@@ -58,8 +58,8 @@ class MeetingEventIn(Public):
     side: Side | None = Field(None, description="Of answer and attend.")
     answer: Literal["accepted", "declined"] | None = None
     on_word: str = Field("", max_length=20, description="Of answer: how the side's word was got, where another notes it.")
-    people: Whole | None = Field(None, ge=1, le=PEOPLE, description="Of answer: how many come.")
-    delegation: Whole | None = Field(None, ge=1, le=PEOPLE, description="Of answer: which of its groups sits there.")
+    people: int | None = Field(None, ge=1, le=PEOPLE, description="Of answer: how many come.")
+    delegation: int | None = Field(None, ge=1, le=PEOPLE, description="Of answer: which of its groups sits there.")
     came: Flag | None = Field(None, description="Of attend.")
     intention: Literal["", "none", "talks", "visit", "trial", "agreement"] = Field("", description="Of attend: what the side means to do.")
     anew: Flag = Field(False, description="Of schedule: nobody keeps the slot that was given before.")

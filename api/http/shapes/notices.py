@@ -12,7 +12,6 @@ from pydantic import ConfigDict, Field
 
 from api.http.shapes.leads import State
 from desk.schemas import Name, Public
-from desk.shapes.fields import Whole
 from leads.board.hand_over import HandOver
 from leads.subscriptions.filters import Filters, Found
 from leads.subscriptions.follows import Follow
@@ -50,7 +49,7 @@ class SearchIn(Public):
     name: str = Field("", max_length=_TEXT, description="What you call it.")
     filters: LeadFilters = Field(default_factory=lambda: LeadFilters.model_validate({}))
     cadence: Cadence = Field("daily", description="When letters go out.")
-    cap: Whole = Field(CAP, ge=1, le=MOST, description="Leads of one partner that a letter names; the others are counted.")
+    cap: int = Field(CAP, ge=1, le=MOST, description="Leads of one partner that a letter names; the others are counted.")
     member: str = Field("", max_length=100, description="The member of your institution to whom letters go; you, if you are one.")
 
 
