@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from desk.facts import Fact
 from desk.filters import currency, price_limit
-from desk.shapes.fields import Amount, Day, Flag, Whole
+from desk.shapes.fields import Amount, Day, Flag, Maturity, Whole
 from graph.language import _
 from graph.viewer import PUBLIC, Viewer
 from matcher.question import Answer, Filters, Opinion, PartnerRole, Question, Ties, Want
@@ -44,7 +44,7 @@ class FiltersIn(Public):
     countries: list[Name] = Field(default_factory=list, max_length=50)
     regions: list[Name] = Field(default_factory=list, max_length=50)
     kinds: list[Name] = Field(default_factory=list, max_length=20)
-    trl_min: Whole | None = Field(default=None, ge=1, le=9)
+    trl_min: Maturity | None = None
     price_max: Amount | None = Field(
         default=None, description="The highest price of a work: an amount with its currency (50万, 80000 EUR), or a number beside currency."
     )

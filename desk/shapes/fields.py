@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Strict, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 
 from graph.dates import end_of_period
 from graph.language import _
@@ -41,6 +41,9 @@ def _is_flag(value: object) -> object:
 
 Day = Annotated[str, AfterValidator(_is_day), WithJsonSchema({"type": "string", "format": "date"})]
 Whole = Annotated[int, BeforeValidator(_is_number)]
+"""Bounds stand before the validator, as in ``Maturity``: after it, pydantic writes them into the schema under names that JSON Schema has
+not."""
+Maturity = Annotated[int, Field(ge=1, le=9), BeforeValidator(_is_number)]
 Amount = Annotated[float | str, BeforeValidator(_is_amount)]
 Flag = Annotated[bool, Strict()]
 """Of a body."""

@@ -79,6 +79,7 @@ def test_every_operation_is_a_verb_and_what_it_is_done_with() -> None:
 
 def test_no_two_schemas_are_of_one_name() -> None:
     assert not [name for name in DOCUMENT["components"]["schemas"] if "__" in name], "the framework parts two classes of one name by it"
+    assert not re.search(r'"[gl]e":', json.dumps(DOCUMENT)), "a bound has the names of JSON Schema: minimum, maximum"
 
 
 BEYOND = {
