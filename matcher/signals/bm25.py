@@ -20,6 +20,8 @@ from matcher.signals.postings import Postings
 
 K1 = 1.5
 B = 0.9
+AT_ONCE = 1 << 14
+"""Postings up to which all terms are summed at once, which is quicker for a few texts; either way adds in the same order."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,14 +34,20 @@ def idf(df: int, n: int) -> float:
 def bm25(postings: Postings, hashes: npt.NDArray[np.uint64], weights: Floats, mean_length: float | Floats) -> Floats:
     """The BM25 score of every text of ``postings``, in float64, summed in the order of the terms. ``hashes``: the terms asked for;
     ``weights``: n_t * idf_t of each; ``mean_length``: in terms, of the texts that are looked for, one or by text."""
-    out = np.zeros(len(postings.lengths))
     norm = K1 * (1 - B + B * postings.lengths / mean_length)
     columns = postings.columns(hashes)
-    for at in np.flatnonzero(columns >= 0).tolist():
-        span = slice(*postings.start[columns[at] : columns[at] + 2])
-        rows, counts = postings.rows[span], postings.counts[span]
-        out[rows] += weights[at] * counts / (counts + norm[rows])
-    return out
+    held, of_held = columns[columns >= 0], weights[columns >= 0]
+    first, sizes = postings.start[held], postings.start[held + 1] - postings.start[held]
+    if sizes.sum() > AT_ONCE:
+        out = np.zeros(len(postings.lengths))
+        for begin, size, weight in zip(first.tolist(), sizes.tolist(), of_held.tolist(), strict=True):
+            rows, counts = postings.rows[begin : begin + size], postings.counts[begin : begin + size]
+            out[rows] += weight * counts / (counts + norm[rows])
+        return out
+    spans = np.repeat(first - (np.cumsum(sizes) - sizes), sizes) + np.arange(sizes.sum())
+    rows, counts = postings.rows[spans], postings.counts[spans]
+    each = np.repeat(of_held, sizes) * counts / (counts + norm[rows])
+    return np.bincount(rows, each, len(postings.lengths)).astype(np.float64)
 
 
 def saturate(scores: Floats, attainable: float, weights: Weights = DEFAULT) -> Floats:

@@ -178,6 +178,16 @@ def test_who_no_longer_has_a_work_is_no_candidate_by_it(made: tuple[Store, Snaps
     assert party(1) in offers
 
 
+def test_who_comes_into_the_house_of_a_need_leaves_its_list_and_comes_back(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    refresh(store, snapshot, embedder, WIDE, AS_OF)
+    part = edge(EdgeKind.PART_OF, party(1), party(3))
+    snapshot, offers = step(store, snapshot, embedder, WIDE, Batch(edges=[part]))
+    assert party(1) not in offers
+    _, offers = step(store, snapshot, embedder, WIDE, Batch(delete=[part.id]))
+    assert party(1) in offers
+
+
 def test_who_is_hidden_is_suggested_to_nobody_and_is_again_when_shown(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
     store, snapshot = made
     refresh(store, snapshot, embedder, WIDE, AS_OF)
@@ -231,15 +241,6 @@ def test_a_file_that_is_damaged_is_made_anew(made: tuple[Store, Snapshot], embed
     again = refresh(store, snapshot, embedder, WIDE, AS_OF)
     assert (again.asked, again.changed) == (3, 0)
     assert kept_of(store) == whole
-
-
-def test_the_need_s_own_house_is_no_candidate(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
-    store, snapshot = made
-    store.write(Batch(edges=[edge(EdgeKind.PART_OF, party(1), party(3))]))
-    snapshot = snapshot.refreshed(store, embedder)
-    refresh(store, snapshot, embedder, WIDE, AS_OF)
-    assert party(1) not in {one.offer for one in kept_of(store)}
-    assert kept_of(store)
 
 
 def test_both_directions_find_the_same_leads(made: tuple[Store, Snapshot], embedder: Embedder) -> None:

@@ -10,11 +10,13 @@ import pytest
 
 from matcher.embedding.embedder import Embedder
 from matcher.score import DEFAULT
+from matcher.signals import bm25 as module
 from matcher.signals.bm25 import bm25, idf, saturate
 from matcher.signals.postings import count_terms
 from matcher.signals.prepare import prepare
 from matcher.signals.scale import LANGUAGES, Centres, Demands, Scale, background, languages, measure
 from matcher.text.terms import term_hash
+from tests.matcher.worlds import WORKS
 
 LAST = np.array([2**64 - 1], np.uint64)
 
@@ -70,3 +72,14 @@ def test_centres_begin_at_the_mean_of_everyday_questions(embedder: Embedder) -> 
     for one in range(len(LANGUAGES)):
         np.testing.assert_allclose(scale.centres.vectors[one], vectors[spoken == one].mean(axis=0), atol=1e-9)
     assert scale.centres.english.shape == (2, 0)
+
+
+def test_few_postings_add_up_to_the_same_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All terms at once, or one after the other: the same bits."""
+    postings = count_terms([f"{title} {text}" for title, text in WORKS] * 3)
+    wanted = np.append(postings.terms[::2], np.uint64(7))
+    weights = np.random.default_rng(0).random(len(wanted))
+    at_once = bm25(postings, wanted, weights, 11.0)
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    assert at_once.any()
+    assert bm25(postings, wanted, weights, 11.0).tobytes() == at_once.tobytes()
