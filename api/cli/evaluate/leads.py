@@ -17,7 +17,7 @@ from graph.language import _
     "leads",
     cls=Command,
     epilog="""\b
-Example:
+Examples:
   dovetail evaluate leads --queries Q.csv --documents D.csv --judgements J.csv
 """,
 )

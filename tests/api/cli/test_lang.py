@@ -23,7 +23,7 @@ from tests.conftest import CENTRE
 # English prose is two words of small Latin letters in a row. What a person types or a file holds is none: options and what they take,
 # the names of commands behind "dovetail", lines of a shell, and what stands in square brackets, quotes or backticks
 TYPED = re.compile(
-    r"^ *(?:\$ )?dovetail .*$|^dovetail: (?:[a-z_]+: )?|dovetail [a-z]+(?: --?[\w-]+)*|--?[a-z][\w-]*|\[[^\]]*\]"
+    r"^ *(?:\$ |用法： )?dovetail .*$|^dovetail: (?:[a-z_]+: )?|dovetail [a-z]+(?: --?[\w-]+)*|--?[a-z][\w-]*|\[[^\]]*\]"
     r"|“[^”]*”|'[^']*'|\"[^\"]*\"|`[^`]*`|pip install .*",
     re.MULTILINE,
 )
