@@ -92,7 +92,7 @@ def until(right: Callable[[], Any]) -> Any:
         if found := right():
             return found
         time.sleep(0.5)
-    raise AssertionError("it did not come")
+    raise AssertionError(f"it did not come: {right()}")
 
 
 @pytest.mark.timeout(300)
@@ -119,7 +119,7 @@ def test_a_demand_goes_the_whole_round(package: str, own_centre: str, tmp_path: 
         assert asks.do("trust.read_trust", asker=asker, target=second["candidate"], as_of=DAY)["opinion"]
         row = {
             "title": "Trial of a coating", "mode": "contract", "started": "2025-02-01", "ended": "2026-02-01", "outcome": "completed",
-            "parties": [asker, second["candidate"]],
+            "parties": ["I08", second["name"]],
         }  # fmt: skip
         fed = looks_over.do(
             "rows.put_row", "cooperations", "centre", "C90", body=looks_over.model("PutRowBody", row)
@@ -128,7 +128,7 @@ def test_a_demand_goes_the_whole_round(package: str, own_centre: str, tmp_path: 
         after = until(lambda: moved(asks, question, second["candidate"]))
         assert {term["name"]: term["points"] for term in after["terms"]}["dealings"] > 0
         told = asks.do("trust.read_trust", asker=asker, target=second["candidate"], as_of=DAY)
-        assert any(fed["id"] in item["facts"] for item in told["items"])
+        assert any(fed["id"] in item["facts"] for item in told["opinion"]["items"])
 
 
 def ready(client: Client) -> bool:
