@@ -15,6 +15,7 @@ from graph import errors
 from graph.errors import DovetailError
 from graph.neo4j.session import IncompleteCommit
 from ingest.read.unread import Unread
+from leads.capacity import NoCapacity
 
 PRIVATE = "/srv/centre/secret.db"
 AWAY = "the store is not available"
@@ -23,6 +24,7 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     errors.NotSignedIn: (401, "not_signed_in", PRIVATE),
     errors.NotAllowed: (403, "not_allowed", PRIVATE),
     errors.NotPossible: (409, "not_possible", PRIVATE),
+    NoCapacity: (409, "not_possible", PRIVATE),
     errors.NotFound: (404, "not_found", PRIVATE),
     errors.Conflict: (409, "changed_meanwhile", f"changed by somebody else meanwhile: {PRIVATE}"),
     errors.StoreError: (503, "store_away", AWAY),

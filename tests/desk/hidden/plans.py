@@ -198,7 +198,7 @@ class Known:
         return [guest for guest in one.lets if is_ours or self._runs or guest in self.houses]
 
     def tie(self, one: Tie) -> bool:
-        party = self.houses & ({"firm", "partner"} if one.demand >= 0 else {"firm"})
+        party = self.houses & ({"firm", "partner"} if one.demand >= 0 else {"firm", "lab"})  # whom a rating is about sees it
         return self.is_operator or one.visibility == "public" or bool(party) or (one.visibility == "members" and bool(self.houses))
 
     @property
