@@ -12,6 +12,7 @@ COPY graph graph
 COPY ingest ingest
 COPY matcher matcher
 COPY desk desk
+COPY leads leads
 COPY api api
 COPY examples examples
 RUN pip install --no-cache-dir -c constraints.txt . \

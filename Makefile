@@ -12,7 +12,6 @@ DEMO_EN ?= D17
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-CODE := graph ingest matcher desk api
 
 .PHONY: help setup demo test test-slow lint catalogue clean
 
@@ -39,7 +38,7 @@ demo: $(STAMP) ## ingest the example centre and match one Chinese and one Englis
 
 lint: $(STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(CODE)
+	$(BIN)/mypy
 
 test: lint ## lint, then the tests with their coverage floor
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --cov --cov-report=term --durations=10

@@ -6,6 +6,7 @@ The form is checked by ``compose-spec``, a parser of the specification; that the
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -64,6 +65,7 @@ def test_the_image_runs_as_nobody_in_particular_and_holds_what_is_needed() -> No
     assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
     copied = [name for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE) for name in line.split()[:-1]]
     assert all((ROOT / name).exists() for name in copied)
-    assert {"graph", "ingest", "matcher", "desk", "api"} <= set(copied)
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    assert {"graph", "ingest", "matcher", "desk", "leads", "api"} <= {name.split(".")[0] for name in packages} <= set(copied)
     let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text("utf-8"), re.MULTILINE))
     assert set(copied) == let_in
