@@ -14,9 +14,11 @@ from graph import connect
 from graph.model import Achievement, NodeKind
 from ingest.load import ingest
 from tests.conftest import ROOT
+from tests.pages import commands
 
 README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [entry for entry in commands(README) if entry[0].startswith("dovetail ")]
+"""Each ``$ dovetail`` command with the lines that the README shows under it, to the digit."""
 
 
 IN_FLOAT32 = """
@@ -26,18 +28,6 @@ from api.cli import main
 main()
 """
 """The figures are those of a CPU that computes in float32; one that has bfloat16 rounds the last digit otherwise."""
-
-
-def commands() -> list[tuple[str, list[str]]]:
-    """Each ``$ dovetail`` command with the lines that the README shows under it, to the digit."""
-    found: list[tuple[str, list[str]]] = []
-    for block in BLOCKS:
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], []))
-            elif line:
-                found[-1][1].append(line)
-    return [entry for entry in found if entry[0].startswith("dovetail ")]
 
 
 def run(command: str, environment: dict[str, str]) -> str:
@@ -52,9 +42,8 @@ def run(command: str, environment: dict[str, str]) -> str:
 @pytest.mark.timeout(600)
 def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
     environment = os.environ | {"DOVETAIL_STORE": f"sqlite:///{tmp_path}/readme.db", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
-    shown = commands()
-    assert len(shown) >= 3
-    for command, lines in shown:
+    assert len(COMMANDS) >= 3
+    for command, lines in COMMANDS:
         printed = [line.rstrip() for line in run(command, environment).splitlines()]
         if command.startswith("dovetail ingest"):  # its report is longer and tells seconds
             assert lines and set(lines) <= set(printed), command

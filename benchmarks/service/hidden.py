@@ -22,7 +22,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from load import Caller, served
+from latency import served
+from load import Caller
 
 from desk.copy import copy
 from desk.people.demands import Demands

@@ -23,6 +23,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,30 @@ def address_of(service: subprocess.Popen[bytes], log: Path, until: float) -> str
     raise SystemExit(f"the service was not ready after {START_SECONDS:.0f} s: {log.read_text('utf-8', errors='replace').strip()}")
 
 
+@contextmanager
+def served(
+    store: str, folder: Path, *, model: str | None = None, cache: Path | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A service of its own on ``store`` that counts no requests, once it is ready; its address and process. Its log is in ``folder``."""
+    log, began = folder / "log", time.monotonic()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DOVETAIL_REQUESTS_PER_MINUTE": "0"}
+    environment |= {"DOVETAIL_CACHE": str(cache)} if cache else {}
+    command = [*DOVETAIL, "serve", "--host", "127.0.0.1", "--port", "0", "--store", store, *(["--model", model] if model else [])]
+    with log.open("wb") as out:
+        service = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        address = address_of(service, log, began + START_SECONDS)
+        print(f"ready after {time.monotonic() - began:.1f} s")
+        yield address, service
+    finally:
+        service.terminate()
+        try:
+            service.wait(60)
+        except subprocess.TimeoutExpired:
+            service.kill()
+            service.wait()
+
+
 def measure(address: str, count: int, seeded: random.Random) -> tuple[list[float], int]:
     """The milliseconds of each answer, and how many requests failed."""
     taken, errors = [], 0
@@ -90,24 +116,11 @@ def main() -> int:
     given = parser.parse_args()
     if given.requests < 1:
         parser.error("--requests must be at least 1")
-    command = [*DOVETAIL, "serve", "--host", "127.0.0.1", "--port", "0", "--store", given.store]
-    command += ["--model", given.model] if given.model else []
-    with tempfile.TemporaryDirectory(prefix="dovetail-latency-") as folder:
-        log = Path(folder) / "log"
-        began = time.monotonic()
-        with log.open("wb") as out:
-            service = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=out, stderr=subprocess.STDOUT)
-        try:
-            address = address_of(service, log, began + START_SECONDS)
-            print(f"ready after {time.monotonic() - began:.1f} s")
-            taken, errors = measure(address, given.requests, random.Random(given.seed))
-        finally:
-            service.terminate()
-            try:
-                service.wait(20)
-            except subprocess.TimeoutExpired:
-                service.kill()
-                service.wait()
+    with (
+        tempfile.TemporaryDirectory(prefix="dovetail-latency-") as folder,
+        served(given.store, Path(folder), model=given.model) as (address, _service),
+    ):
+        taken, errors = measure(address, given.requests, random.Random(given.seed))
     if taken:
         cuts = statistics.quantiles(taken, n=100, method="inclusive") if len(taken) > 1 else taken * 99
         print(f"{'requests':>8} {'errors':>6} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'max ms':>8}")

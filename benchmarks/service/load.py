@@ -15,23 +15,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from latency import ANSWER_SECONDS, DOVETAIL, ROOT, START_SECONDS, address_of, question
+from latency import ANSWER_SECONDS, ROOT, question, served
 
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks" / "cold"))
@@ -71,27 +68,6 @@ class Recording(Embedder):
     def query(self, texts: Sequence[str], *, keep: bool = True) -> Embedded:
         self.parts.extend(texts)
         return super().query(texts, keep=keep)
-
-
-@contextmanager
-def served(store: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A service of its own on ``store``; its address and process."""
-    log, began = folder / "log", time.monotonic()
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "DOVETAIL_REQUESTS_PER_MINUTE": "0"}
-    with log.open("wb") as out:
-        command = [*DOVETAIL, "serve", "--host", "127.0.0.1", "--port", "0", "--store", store]
-        service = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        address = address_of(service, log, began + START_SECONDS)
-        sys.stdout.write(f"ready after {time.monotonic() - began:.1f} s\n")
-        yield address, service
-    finally:
-        service.terminate()
-        try:
-            service.wait(30)
-        except subprocess.TimeoutExpired:
-            service.kill()
-            service.wait()
 
 
 def timed(name: str, ask: Ask, count: int, clients: int, seed: int) -> int:

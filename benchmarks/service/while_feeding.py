@@ -31,7 +31,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from latency import DOVETAIL, ROOT, START_SECONDS, address_of, call, question
+from latency import DOVETAIL, ROOT, call, question, served
 
 sys.path.insert(0, str(ROOT))
 from matcher.embedding.embedder import cache_folder
@@ -129,7 +129,7 @@ def during(clients: Clients, command: list[str], folder: Path, given: argparse.N
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Of the service and the ingest."""
+    """Of the ingest."""
     return os.environ | {"PYTHONPATH": str(ROOT), "DOVETAIL_CACHE": str(folder / "cache")}
 
 
@@ -168,26 +168,18 @@ def main() -> int:
             shutil.copytree(cache_folder() / "vectors", folder / "cache" / "vectors")
         subprocess.run([*DOVETAIL, "ingest", str(ROOT / "examples" / "centre"), "--store", store], check=True, **quiet)
         file = rows(folder, given.rows, random.Random(given.seed))
-        command = [*DOVETAIL, "serve", "--host", "127.0.0.1", "--port", "0", "--store", store]
-        log = folder / "log"
-        with log.open("wb") as out:
-            service = subprocess.Popen(command, env=environment(folder), stdout=out, stderr=subprocess.STDOUT)
-        clients = None
-        try:
-            address = address_of(service, log, time.monotonic() + START_SECONDS)
+        with served(store, folder, cache=folder / "cache") as (address, _service):
             clients = Clients(address, given.clients, given.seed)
-            time.sleep(given.around)
-            feed = [*DOVETAIL, "ingest", str(file), "--store", store, *(["--no-index"] if given.no_index else [])]
-            said = during(clients, feed, folder, given)
-            clients.phase = "after"
-            time.sleep(given.around)
-        finally:
-            if clients:
+            try:
+                time.sleep(given.around)
+                feed = [*DOVETAIL, "ingest", str(file), "--store", store, *(["--no-index"] if given.no_index else [])]
+                said = during(clients, feed, folder, given)
+                clients.phase = "after"
+                time.sleep(given.around)
+            finally:
                 clients.stop()
-            service.terminate()
-            service.wait(60)
         if os.environ.get("SHOW_LOG"):
-            print("\n".join(line for line in log.read_text("utf-8").splitlines() if " HTTP/1" not in line), file=sys.stderr)
+            print("\n".join(line for line in (folder / "log").read_text("utf-8").splitlines() if " HTTP/1" not in line), file=sys.stderr)
     report(clients)
     print("\n".join(said))
     return int(any(clients.errors.values()))

@@ -12,22 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.pages import commands
 
 PAGES = ("api.md", "broker.md")
 MARK = "-- command {number}"
 CUT = "…"
 
 
-def commands(page: str) -> list[tuple[str, list[str]]]:
-    """Each command of a page with the lines that it shows of what comes out."""
-    found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"^```console\n(.*?)^```", (ROOT / "docs" / page).read_text("utf-8"), re.MULTILINE | re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line[2:], []))
-            elif line:
-                found[-1][1].append(line)
-    return found
+def commands_of(page: str) -> list[tuple[str, list[str]]]:
+    return commands((ROOT / "docs" / page).read_text("utf-8"))
 
 
 def run(page: str, folder: Path) -> list[str]:
@@ -42,7 +35,7 @@ def run(page: str, folder: Path) -> list[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     lines = []
-    for number, (command, _shown) in enumerate(commands(page)):
+    for number, (command, _shown) in enumerate(commands_of(page)):
         said = command.replace("sqlite:///try.db", f"sqlite:///{folder}/try.db")
         said = said.replace("serve.log", f"{folder}/serve.log").replace("answer.txt", f"{folder}/answer.txt")
         said = said.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("dovetail serve", f"dovetail serve --port {port}")
@@ -53,7 +46,7 @@ def run(page: str, folder: Path) -> list[str]:
         environment.pop(name, None)
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=280)
     parts = re.split(r"^-- command \d+$", done.stdout, flags=re.MULTILINE)
-    assert len(parts) == len(commands(page)) + 1, done.stderr
+    assert len(parts) == len(commands_of(page)) + 1, done.stderr
     return [part.strip() for part in parts[:-1]]
 
 
@@ -77,13 +70,13 @@ def stands(shown: list[str], printed: str) -> bool:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_prints_what_the_page_shows(page: str, tmp_path: Path) -> None:
-    for (command, shown), printed in zip(commands(page), run(page, tmp_path), strict=True):
+    for (command, shown), printed in zip(commands_of(page), run(page, tmp_path), strict=True):
         assert stands(shown, printed), f"{command}\nshown   {shown}\nprinted {printed[:4000]}"
         assert CUT in "".join(shown) or printed.splitlines() == shown, f"{command} prints more: {printed[:4000]}"
 
 
 def test_partners_come_in_under_twelve_commands() -> None:
-    said = [command for command, _shown in commands("api.md")]
+    said = [command for command, _shown in commands_of("api.md")]
     first_answer = next(number for number, command in enumerate(said, 1) if "/v1/match " in command)
     assert first_answer < 12
 
@@ -94,4 +87,4 @@ def test_lines_are_held_to_what_is_printed() -> None:
 
 
 def test_a_brokers_week_is_under_twenty_commands() -> None:
-    assert len(commands("broker.md")) < 20
+    assert len(commands_of("broker.md")) < 20

@@ -5,15 +5,21 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 
 from api.cli import main
 from api.cli.frame import EXIT_CODES
+from api.cli.leads import acts, lists
 from api.cli.match import CLEARANCES, WANTS
+from api.http.shapes import leads as shapes
 from graph import errors
 from graph.model import Visibility
+from leads import process
+from leads.board.listing import Sort
+from leads.process import LEAD
 from matcher.question import Want
 from tests.api.conftest import Run
 from tests.conftest import ROOT
@@ -51,6 +57,14 @@ def test_every_command_has_help_an_example_and_json(run: Run, name: str, command
 def test_words_of_options_are_the_words_of_the_model() -> None:
     assert set(WANTS) == {want.value for want in Want}
     assert set(CLEARANCES) == {one.value for one in Visibility}
+
+
+def test_words_of_leads_are_the_words_of_their_process() -> None:
+    assert set(lists.STATES) == set(LEAD.states) == set(get_args(shapes.State))
+    assert set(lists.REASONS) == set(process.REASONS) == set(get_args(shapes.Reason))
+    assert set(acts.WORDS) == set(process.WORDS)
+    assert set(acts.EVENTS) == {one.event for one in LEAD.transitions} == set(get_args(shapes.Event))
+    assert set(lists.SORTS) == set(Sort)
 
 
 def test_exit_codes_are_told_as_the_errors_have_them() -> None:
