@@ -17,8 +17,10 @@ meaning beyond the model: resolution, matching and trust live above it. One suit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol, TypeVar
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -177,3 +179,19 @@ def check_ends(edge: Edge, kinds: Mapping[str, str]) -> None:
             raise InvalidInput(
                 _("{kind} {id}: its {name} {end} is a {other}", kind=edge.kind.value, id=edge.id, name=name, end=end, other=kinds[end])
             )
+
+
+class OnePerStore(Generic[_T]):
+    """What is kept in memory of each store: made when it is first asked for, and gone with the store."""
+
+    def __init__(self, make: Callable[[], _T]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._made: WeakKeyDictionary[Store, _T] = WeakKeyDictionary()
+
+    def __call__(self, store: Store) -> _T:
+        """The one of ``store``, the same for every thread."""
+        with self._lock:
+            made = self._made.get(store)
+            if made is None:
+                made = self._made[store] = self._make()
+            return made

@@ -25,7 +25,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -41,7 +40,7 @@ from desk.process.table import Who
 from graph.documents import DocumentKind
 from graph.errors import InvalidInput
 from graph.language import _
-from graph.store import Store
+from graph.store import OnePerStore, Store
 
 _PLACE = struct.Struct(">QQ")
 _LETTING = ("let_in", "shut_out")
@@ -147,8 +146,7 @@ class _Related(dict[str, frozenset[Who]]):
         return self._all[kind].get(id)
 
 
-_KEPT: WeakKeyDictionary[Store, _Columns] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_columns_of = OnePerStore(_Columns)
 
 
 class Feed:
@@ -156,8 +154,7 @@ class Feed:
 
     def __init__(self, store: Store, key: EventKey | None = None) -> None:
         self._store, self._key = store, key or EventKey(store)
-        with _LOCK:
-            self._columns = _KEPT.setdefault(store, _Columns())
+        self._columns = _columns_of(store)
 
     def after(self, actor: Actor, cursor: str, limit: int) -> Page:
         """The first ``limit`` events after ``cursor`` ("": from the beginning) that concern ``actor``. Raises InvalidInput for what is no

@@ -10,13 +10,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from desk.journal.journal import State
 from graph.documents import DocumentKind
-from graph.store import Store
+from graph.store import OnePerStore, Store
 
 Keys = Callable[[str, dict[str, Any]], Iterable[str]]
 """The keys of a stream: of what is behind the colon, and its value."""
@@ -43,8 +42,7 @@ class _Kept:
             self.sequence = one.version
 
 
-_KEPT: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_kept_of = OnePerStore(_Kept)
 
 
 def states(store: Store, kind: str) -> Iterator[tuple[str, State]]:
@@ -78,8 +76,7 @@ def having(store: Store, kind: str, key: str, keys: Keys) -> str | None:
 
 @contextmanager
 def _kept(store: Store) -> Iterator[_Kept]:
-    with _LOCK:
-        kept = _KEPT.setdefault(store, _Kept())
+    kept = _kept_of(store)
     with kept.lock:
         kept.follow(store)
         yield kept

@@ -10,14 +10,13 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from enum import StrEnum
-from weakref import WeakKeyDictionary
 
 import msgspec
 
 from graph.documents import Document, DocumentKind
 from graph.errors import InvalidInput, StoreError
 from graph.language import _
-from graph.store import Batch, Store
+from graph.store import Batch, OnePerStore, Store
 
 LONGEST = 200
 
@@ -49,14 +48,12 @@ class _Kept:
         self.lock = threading.Lock()
 
 
-_KEPT: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_kept = OnePerStore(_Kept)
 
 
 def terms_of(store: Store) -> Mapping[str, Terms]:
     """The terms of every source that has any, by its name; where the store cannot be read, those that were read last."""
-    with _LOCK:
-        kept = _KEPT.setdefault(store, _Kept())
+    kept = _kept(store)
     with kept.lock:
         try:
             changed = list(store.documents_since(kept.sequence, [DocumentKind.TERMS]))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -31,7 +30,7 @@ from graph.model import (
     Resource,
     Visibility,
 )
-from graph.store import Cursor, Store, chunks
+from graph.store import Cursor, OnePerStore, Store, chunks
 from graph.viewer import Viewer, level, level_of
 
 KINDS = (NodeKind.INSTITUTION, NodeKind.EXPERT, NodeKind.ACHIEVEMENT, NodeKind.DEMAND, NodeKind.RESOURCE, NodeKind.COOPERATION)
@@ -181,14 +180,12 @@ def _kind_of(id: str, item: Node | Edge | None) -> str | None:
     return _OF_PREFIX.get(id.partition("-")[0])
 
 
-_KEPT: WeakKeyDictionary[Store, Columns] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_kept = OnePerStore(Columns)
 
 
 def columns_of(store: Store) -> Columns:
     """The columns of a store as it is now."""
-    with _LOCK:
-        kept = _KEPT.setdefault(store, Columns())
+    kept = _kept(store)
     with kept.lock:
         kept.follow(store)
     return kept

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import msgspec
 import numpy as np
@@ -20,7 +19,7 @@ import numpy.typing as npt
 from desk.journal.journal import State
 from desk.process.table import Value
 from graph.documents import Document, DocumentKind
-from graph.store import Store, chunks
+from graph.store import OnePerStore, Store, chunks
 from leads import suggestions
 from leads.board.ends import Codes, Ends
 from leads.board.growing import Growing
@@ -156,15 +155,13 @@ def ordinal(day: str) -> int:
     return date.fromisoformat(day).toordinal() if day else 0
 
 
-_BOARDS: WeakKeyDictionary[Store, Board] = WeakKeyDictionary()
-_LOCK = threading.Lock()
+_kept = OnePerStore(Board)
 
 
 @contextmanager
 def board_of(store: Store) -> Iterator[Board]:
     """The board of a store, up to date, for whoever reads it alone."""
-    with _LOCK:
-        board = _BOARDS.setdefault(store, Board())
+    board = _kept(store)
     with board.lock:
         board.follow(store)
         yield board
