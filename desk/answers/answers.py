@@ -24,7 +24,7 @@ from desk.journal.journal import Journal, State
 from desk.journal.states import states
 from desk.people.asking import in_ones_own_name
 from desk.people.sight import placed, viewer_of
-from desk.process.act import Act, act
+from desk.process.act import Act, act, seen
 from desk.process.principals import Actor, Role, Scope
 from desk.process.programs.answer import ANSWER, ANSWER_TEXT, ASKED, BASIS, FOLD, PERSON, REVISION
 from desk.process.table import Value, Who
@@ -99,9 +99,7 @@ class Answers:
 
     def show(self, actor: Actor, id: str) -> Kept:
         """An answer that was kept. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{ANSWER.name}:{id}")
-        if state is None or not relations(actor, state.value):
-            raise ANSWER.missing(id)
+        state, _related = seen(self._journal, ANSWER, id, lambda value: relations(actor, value))
         return self._kept(actor, id, state)
 
     def listed(self, actor: Actor) -> Iterator[Kept]:

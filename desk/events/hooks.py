@@ -23,7 +23,7 @@ from desk.jobs.leases import instant
 from desk.journal.journal import Journal
 from desk.journal.states import values
 from desk.people.sight import placed
-from desk.process.act import STATE, Act, act, value_of
+from desk.process.act import STATE, Act, act, seen
 from desk.process.principals import Actor, Role, Scope
 from desk.process.programs.hook import FOLD, HOOK, URL
 from desk.process.table import Value, Who
@@ -113,10 +113,8 @@ class Hooks:
 
     def show(self, actor: Actor, id: str) -> Hook:
         """A webhook as it stands. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, HOOK, id)
-        if not relations(actor, value):
-            raise HOOK.missing(id)
-        return self._hook(actor, id, value)
+        state, _related = seen(self._journal, HOOK, id, lambda value: relations(actor, value))
+        return self._hook(actor, id, state.value)
 
     def listed(self, actor: Actor) -> Iterator[Hook]:
         """The webhooks that are the actor's to see, in the order of their last events."""

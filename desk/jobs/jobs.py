@@ -19,7 +19,7 @@ from desk.journal.journal import Journal, State
 from desk.journal.states import states
 from desk.people.secret_files import jobs_folder
 from desk.people.sight import SOURCE
-from desk.process.act import STATE, Act, act
+from desk.process.act import STATE, Act, act, seen
 from desk.process.principals import Actor, Scope
 from desk.process.programs.job import FOLD, JOB, NAME
 from desk.process.table import Value, Who
@@ -89,9 +89,7 @@ class Jobs:
 
     def show(self, actor: Actor, id: str) -> Job:
         """A job as it stands. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{JOB.name}:{id}")
-        if state is None or not relations(actor, state.value):
-            raise JOB.missing(id)
+        state, _related = seen(self._journal, JOB, id, lambda value: relations(actor, value))
         return self._job(actor, id, state)
 
     def listed(self, actor: Actor) -> Iterator[Job]:

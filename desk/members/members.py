@@ -25,7 +25,7 @@ from desk.members.accounts import LASTS, Account, Accounts, Opened, Purpose, aga
 from desk.members.letters import Letter
 from desk.members.post import NotSent, Post
 from desk.people.sight import placed, viewer_of
-from desk.process.act import STATE, Act, act, value_of
+from desk.process.act import STATE, Act, act, seen, value_of
 from desk.process.member import FOLD, MAIL, MEMBER, NAME
 from desk.process.principals import Actor, Role, Scope
 from desk.process.table import Value, Who
@@ -185,10 +185,8 @@ class Members:
 
     def show(self, actor: Actor, id: str) -> Member:
         """A member. Raises NotFound for one that is not the actor's to see."""
-        value = value_of(self._journal, MEMBER, id)
-        if not relations(actor, id, value):
-            raise MEMBER.missing(id)
-        return self._member(actor, id, value)
+        state, _related = seen(self._journal, MEMBER, id, lambda value: relations(actor, id, value))
+        return self._member(actor, id, state.value)
 
     def listed(self, actor: Actor) -> Iterator[Member]:
         """The members that are the actor's to see: all of them to the operator, to others those of their own institution."""

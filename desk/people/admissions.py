@@ -21,7 +21,7 @@ from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.journal.states import states, values
 from desk.people.sight import OWN, SOURCE, demand_of, find_thing, nodes_of, viewer_of
-from desk.process.act import STATE, Act, act, value_of
+from desk.process.act import STATE, Act, act, seen, value_of
 from desk.process.admission import ADMISSION, FOLD
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -83,9 +83,7 @@ class Admissions:
 
     def show(self, actor: Actor, id: str) -> Admission:
         """An admission as it stands. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{ADMISSION.name}:{id}")
-        if not state or not self._relations(actor, state.value):
-            raise ADMISSION.missing(id)
+        state, _related = seen(self._journal, ADMISSION, id, lambda value: self._relations(actor, value))
         return self._admission(actor, id, state)
 
     def listed(self, actor: Actor, to: str = "") -> Iterator[Admission]:

@@ -21,7 +21,7 @@ from desk.journal.states import values
 from desk.people.secret_files import CONTACTS, key_file
 from desk.people.sight import viewer_of
 from desk.process import letting
-from desk.process.act import Act, act, value_of
+from desk.process.act import Act, act, seen, value_of
 from desk.process.contact import CONTACT, FOLD
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -80,10 +80,7 @@ class Contacts:
 
     def show(self, actor: Actor, id: str) -> Contact:
         """A contact without what it says. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{CONTACT.name}:{id}")
-        related = relations(actor, state.value) if state else frozenset()
-        if not state or not related:
-            raise CONTACT.missing(id)
+        state, related = seen(self._journal, CONTACT, id, lambda value: relations(actor, value))
         return Contact(id, state.at, letting.told(actor, related, state.value))
 
     def listed(self, actor: Actor, of: str = "") -> Iterator[Contact]:

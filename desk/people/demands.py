@@ -21,7 +21,7 @@ from desk.journal.states import values
 from desk.people.admissions import let_in
 from desk.people.sight import SOURCE, demand_of, find_thing, node_of, viewer_of
 from desk.people.teasers import teaser
-from desk.process.act import STATE, Act, act, value_of
+from desk.process.act import STATE, Act, act, seen, value_of
 from desk.process.demand import CLOSING, CONTENT, DEMAND, FOLD, SEEN, relations
 from desk.process.principals import CLOCK, Actor
 from desk.process.table import Value, Who
@@ -118,8 +118,7 @@ class Demands:
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
         """What was done with a demand, in order. Raises NotFound for who has nothing to do with it."""
-        if not relations(actor, value_of(self._journal, DEMAND, id)):
-            raise DEMAND.missing(id)
+        seen(self._journal, DEMAND, id, lambda value: relations(actor, value))
         return list(self._journal.entries(f"{DEMAND.name}:{id}"))
 
     def expire(self) -> list[Posted]:
@@ -134,8 +133,8 @@ class Demands:
         value = state.value if state else {"owner": says.get("owner"), "agent": says.get("agent") or ""}
         related = relations(actor, value)
         if event in CLOSING and related:  # a stranger is refused as fast as where there is none
-            seen = let_in(self._store, self._journal, node_of(id))
-            says = {**says, SEEN: msgspec.to_builtins(seen)}
+            guests = let_in(self._store, self._journal, node_of(id))
+            says = {**says, SEEN: msgspec.to_builtins(guests)}
         one = Act(id=id, event=event, actor=actor.id, relations=related, says=says, personal=personal)
         act(self._journal, DEMAND, one, lambda after, said, at: self._consequences(id, event, after, said, at))
         return self.show(actor, id)

@@ -22,7 +22,7 @@ from desk.journal.states import values
 from desk.people.secret_files import files_folder
 from desk.people.sight import demand_of, find_thing, node_of, viewer_of
 from desk.process import demand, letting
-from desk.process.act import STATE, Act, act, value_of
+from desk.process.act import STATE, Act, act, seen, value_of
 from desk.process.file import FILE, FOLD, NAME
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -93,10 +93,7 @@ class Files:
 
     def show(self, actor: Actor, id: str) -> Attached:
         """A file without its content. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{FILE.name}:{id}")
-        related = self._relations(actor, state.value) if state else frozenset()
-        if not state or not related:
-            raise FILE.missing(id)
+        state, related = seen(self._journal, FILE, id, lambda value: self._relations(actor, value))
         related |= _to_demand(self._store, actor, state.value) or frozenset()
         value = letting.told(actor, related, state.value)
         return Attached(id, state.at, self._journal.personal(f"{FILE.name}:{id}", 1, NAME) or "", value)

@@ -23,7 +23,7 @@ from desk.find import find_institution
 from desk.journal.journal import Journal, State
 from desk.journal.states import states, values
 from desk.people.sight import placed, viewer_of
-from desk.process.act import STATE, Act, act, value_of
+from desk.process.act import STATE, Act, act, seen, value_of
 from desk.process.key import FOLD, KEY, PERSON
 from desk.process.principals import Actor, Role, Scope
 from desk.process.table import Value, Who
@@ -96,9 +96,7 @@ class Keys:
 
     def show(self, actor: Actor, prefix: str) -> Key:
         """A key, without what it opens with. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{KEY.name}:{prefix}")
-        if not state or not relations(actor, state.value):
-            raise KEY.missing(prefix)
+        state, _related = seen(self._journal, KEY, prefix, lambda value: relations(actor, value))
         return self._key(prefix, state)
 
     def listed(self, actor: Actor) -> Iterator[Key]:

@@ -82,6 +82,18 @@ def value_of(journal: Journal, process: Process, id: str) -> Value:
     return state.value
 
 
+def seen(
+    journal: Journal, process: Process, id: str, relations: Callable[[Value], frozenset[Who]]
+) -> tuple[State, frozenset[Who]]:
+    """What a thing has come to, and what who asks is to it by ``relations``. Raises NotFound for one that never was, and in the same words
+    for one that is nothing to who asks."""
+    state = journal.state(f"{process.name}:{id}")
+    related = relations(state.value) if state else frozenset()
+    if not state or not related:
+        raise process.missing(id)
+    return state, related
+
+
 def folded(process: Process, update: Callable[[Value, Entry], Value]) -> Fold:
     """The fold of a process: the state moves as its table says, the rest of the value as ``update`` says."""
 

@@ -18,7 +18,7 @@ from desk.journal import states
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.people.sight import viewer_of
-from desk.process.act import STATE, Act, act, allowed, value_of
+from desk.process.act import STATE, Act, act, allowed, seen, value_of
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph.errors import InvalidInput, NotFound
@@ -128,11 +128,8 @@ class Meetings:
 
     def show(self, actor: Actor, id: str) -> Meeting:
         """A meeting as it stands. Raises NotFound for one that is not the actor's to see."""
-        state = self._journal.state(f"{MEETING.name}:{id}")
         viewer = viewer_of(self._store, actor)
-        related = self._relations(actor, viewer, state.value) if state else frozenset()
-        if state is None or not related:
-            raise MEETING.missing(id)
+        state, related = seen(self._journal, MEETING, id, lambda value: self._relations(actor, viewer, value))
         return self._told(actor, viewer, id, state, related)
 
     def listed(self, actor: Actor) -> Iterator[Meeting]:

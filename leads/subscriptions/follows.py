@@ -15,7 +15,7 @@ from desk.journal.journal import Journal, State
 from desk.journal.states import states
 from desk.members.members import Members
 from desk.people.sight import viewer_of
-from desk.process.act import Act, act
+from desk.process.act import Act, act, seen
 from desk.process.principals import Actor
 from desk.process.table import Value
 from graph.documents import Document, DocumentKind
@@ -80,9 +80,7 @@ class Follows:
 
     def show(self, actor: Actor, id: str) -> Follow:
         """A following as it stands. Raises NotFound for one that is not the actor's to see."""
-        held = self._journal.state(f"{FOLLOW.name}:{id}")
-        if held is None or not cares(actor, held.value):
-            raise FOLLOW.missing(id)
+        held, _related = seen(self._journal, FOLLOW, id, lambda value: cares(actor, value))
         return self._follow(actor, id, held)
 
     def listed(self, actor: Actor) -> Iterator[Follow]:

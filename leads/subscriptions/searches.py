@@ -19,7 +19,7 @@ from desk.journal.journal import Journal, State
 from desk.journal.states import state, states
 from desk.members.members import Members
 from desk.people.sight import viewer_of
-from desk.process.act import STATE, Act, act
+from desk.process.act import STATE, Act, act, seen
 from desk.process.principals import Actor
 from desk.process.table import Value
 from graph.errors import InvalidInput, NotFound, NotPossible
@@ -141,9 +141,7 @@ class Searches:
         return msgspec.json.decode(said, type=Content) if said else Content(filters=Filters(need="-"))
 
     def _held(self, actor: Actor, id: str) -> State:
-        held = self._journal.state(f"{SEARCH.name}:{id}")
-        if held is None or not cares(actor, held.value):
-            raise SEARCH.missing(id)
+        held, _related = seen(self._journal, SEARCH, id, lambda value: cares(actor, value))
         return held
 
     def _search(self, actor: Actor, id: str, held: State) -> Search:
