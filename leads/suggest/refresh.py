@@ -40,9 +40,9 @@ THREADS = 2
 
 
 class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a refresh did. ``needs``: demands that are open; ``asked``: how many of them were asked among all works, ``joined``: to what
-    others found something was added; ``is_whole``: none was kept
-    from before; ``found``: candidates above the bar of all needs, some of each; ``changed``: suggestions that were written or removed."""
+    """What a refresh did. ``needs``: demands that are open; ``asked``: how many of them were held against all works; ``joined``: how many
+    were held against the changed works alone, and took some of them up; ``is_whole``: nothing was kept from before; ``found``: candidates
+    above the bar, over all needs; ``changed``: suggestions that were written or removed."""
 
     needs: int
     asked: int
@@ -68,9 +68,9 @@ def refresh(
     snapshot.texts.make_ready()
     demands = {demand.id: demand for demand in needs_of(snapshot, as_of)}
     with kept.opened(store) as file:
-        file.under("" if every else _key(snapshot, embedder, settings, as_of))
         if every:
-            file.under(_key(snapshot, embedder, settings, as_of))
+            file.under("")  # which forgets what is kept under any other
+        file.under(_key(snapshot, embedder, settings, as_of))
         before = file.rows()
         questions = {id: question_of(demand, as_of) for id, demand in demands.items()}
         houses = changes.houses_of_needs(snapshot, questions, as_of)
