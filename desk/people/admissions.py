@@ -157,11 +157,11 @@ class Admissions:
 def relations(store: Store, actor: Actor, value: Value) -> frozenset[Who]:
     """What somebody is to an admission."""
     found = set()
-    if actor.is_of(value["owner"]):
+    if actor.is_of(value.get("owner")):
         found.add(Who.OWNER)
-    if actor.is_of(value["guest"]):
+    if actor.is_of(value.get("guest")):
         found.add(Who.GUEST)
-    if actor.is_of(*_agents(store, value["to"])):
+    if actor.is_of(*_agents(store, value.get("to", ""))):
         found.add(Who.AGENT)
     return frozenset(found)
 

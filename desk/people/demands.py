@@ -21,7 +21,7 @@ from desk.journal.states import values
 from desk.people.admissions import let_in
 from desk.people.sight import SOURCE, demand_of, find_thing, node_of, viewer_of
 from desk.people.teasers import teaser
-from desk.process.act import STATE, Act, act, seen, value_of
+from desk.process.act import STATE, Act, act, seen
 from desk.process.demand import CLOSING, CONTENT, DEMAND, FOLD, SEEN, relations
 from desk.process.principals import CLOCK, Actor
 from desk.process.table import Value, Who
@@ -81,7 +81,8 @@ class Demands:
         self, actor: Actor, id: str, event: str, says: Mapping[str, Any] | None = None, content: Mapping[str, Any] | None = None
     ) -> Posted:
         """Do ``event`` with a demand. Raises NotFound for one that is not the actor's to see, InvalidInput for what may not be done."""
-        value_of(self._journal, DEMAND, id)  # nobody begins one under a number of their own choice, which would tell whether it is taken
+        # nobody begins one under a number of their own choice, which would tell whether it is taken
+        seen(self._journal, DEMAND, id, lambda value: relations(actor, value))
         said = dict(says or {})
         if event == "solve" and said.get("by"):
             said["by"] = find_institution(self._store, said["by"], viewer_of(self._store, actor), "by")

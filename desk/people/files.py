@@ -184,8 +184,9 @@ def relations(store: Store, actor: Actor, value: Value) -> frozenset[Who]:
 
 def _to_demand(store: Store, actor: Actor, value: Value) -> frozenset[Who] | None:
     """What somebody is to the demand that a file belongs to; None where it belongs to something else."""
-    found = demand_of(store, value["to"]) if value.get("to") else None
-    return demand.relations(actor, found[1]) if found and node_of(found[0]) == value["to"] else None
+    to = value.get("to", "")
+    found = demand_of(store, to)
+    return demand.relations(actor, found[1]) if found and node_of(found[0]) == to else None
 
 
 def files_of(store: Store, journal: Journal | None = None) -> Files:

@@ -89,7 +89,8 @@ def nodes_of(id: str, value: Value) -> list[str]:
 
 
 def demand_of(store: Store, node: str) -> tuple[str, Value] | None:
-    """The demand of the journal that has this id in the graph, itself or by a teaser; None for any other node."""
+    """The demand of the journal that has this id in the graph, itself or by a teaser; None for any other node. Both are read for any
+    node, so that the time it takes tells nothing."""
     id = states.having(store, DEMAND.name, node, nodes_of)
-    state = states.state(store, DEMAND.name, id) if id else None
+    state = states.state(store, DEMAND.name, id or "")
     return (id, state.value) if id and state else None

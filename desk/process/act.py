@@ -86,9 +86,9 @@ def seen(
     journal: Journal, process: Process, id: str, relations: Callable[[Value], frozenset[Who]]
 ) -> tuple[State, frozenset[Who]]:
     """What a thing has come to, and what who asks is to it by ``relations``. Raises NotFound for one that never was, and in the same words
-    for one that is nothing to who asks."""
+    for one that is nothing to who asks: it is looked into as much for the one as for the other, so that the time tells nothing either."""
     state = journal.state(f"{process.name}:{id}")
-    related = relations(state.value) if state else frozenset()
+    related = relations(state.value if state else {})
     if not state or not related:
         raise process.missing(id)
     return state, related

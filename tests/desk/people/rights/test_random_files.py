@@ -113,7 +113,8 @@ def test_an_objection_hides_and_stays_and_taken_back_leaves_nothing(rows: Rows, 
         feed(store, place / "store", rows)
         assert not differences(everything(store), after)
         Persons(store).allow(OPERATOR, done.person)
-        feed(store, place / "store", rows)
+        for _ in range(2):  # the hidden Record of a person whom an edge file names beside the row goes with the second feed
+            feed(store, place / "store", rows)
         assert not [pair for pair in differences(everything(store), before) if not told_twice(pair, before)]
 
 
