@@ -7,6 +7,7 @@ does not name, an answer that is none of its shapes, a good request that is refu
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -118,17 +119,14 @@ def ndjson(_context: Any, value: Any) -> bytes:
     return value.encode("utf-8", "replace") if isinstance(value, str) else json.dumps(value).encode()
 
 
-def _runs() -> list[Any]:
-    roles = ("operator", "provider", "enterprise", "broker", "consumer", "nobody")
-    slow = [pytest.mark.slow, pytest.mark.timeout(3600)]
-    every = [pytest.param(role, 100, number, id=f"{role}-{number}", marks=slow) for role in roles for number in (1, 2)]
-    return [*(pytest.param(role, 5, 0, id=f"{role}-some") for role in ("operator", "provider", "nobody")), *every]
+EXAMPLES = int(os.environ.get("DOVETAIL_TEST_EXAMPLES", "2"))
+"""Requests of each operation, as many good ones and bad ones: 40 are 10,000 with the key of a role, which take a quarter of an hour."""
+ROLES = ("operator", "provider", "enterprise", "broker", "consumer", "nobody")
 
 
-@pytest.mark.parametrize(("role", "examples", "number"), _runs())
-def test_the_document_is_no_looser_and_no_stricter_than_the_code(
-    opened: TestClient, keys: dict[str, Caller], role: str, examples: int, number: int
-) -> None:
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("role", [pytest.param(role, marks=[pytest.mark.slow] if role != "operator" else []) for role in ROLES])
+def test_the_document_is_no_looser_and_no_stricter_than_the_code(opened: TestClient, keys: dict[str, Caller], role: str) -> None:
     document = schemathesis.openapi.from_asgi("/openapi.json", _running(opened.app))
     wrong: dict[str, str] = {}
     for result in document.get_all_operations():
@@ -136,8 +134,8 @@ def test_the_document_is_no_looser_and_no_stricter_than_the_code(
         name = operation.definition.raw["operationId"]
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
 
-            @seed(number)
-            @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+            @seed(0)
+            @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
             @given(case=operation.as_strategy(generation_mode=mode))
             def asked(case: schemathesis.Case) -> None:
                 response = case.call(headers=keys[role].headers)
