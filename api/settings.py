@@ -21,6 +21,7 @@ from graph.address import DEFAULT, connect
 from graph.errors import InvalidInput
 from graph.language import _
 from graph.store import Store
+from leads.settings import LeadSettings
 
 if TYPE_CHECKING:
     from desk.events.targets import Network
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
 
 NO_ENGLISH_MODEL = "none"
+_LEADS = LeadSettings()
 WAIT_SECONDS = 60.0
 """How long a command waits for a store that is busy or was lost."""
 
@@ -80,6 +82,27 @@ class Settings(BaseSettings):
     keep_job_files: bool = Field(False, description="Keep files that were handed in as long as their reports, not until they are read.")
     notice_hour: int = Field(
         0, ge=0, le=23, description="Hour of UTC at which a day of notices begins; daily letters go out after it, weekly ones on Mondays."
+    )
+    lead_expert_capacity: int = Field(
+        _LEADS.expert_capacity, ge=0, description="Introductions at a time of an expert who says no number."
+    )
+    lead_institution_capacity: int = Field(
+        _LEADS.institution_capacity, ge=0, description="Introductions at a time of an institution that offers."
+    )
+    lead_share_days: int = Field(
+        _LEADS.share_days, ge=0, description="Within how many days of the first introduction of a pair another broker's counts beside it."
+    )
+    lead_bar: float = Field(_LEADS.bar, ge=0, le=1, description="Fit that a suggestion has at least.")
+    lead_per_need: int = Field(_LEADS.per_need, ge=1, description="Suggestions of one need, at most.")
+    lead_per_candidate: int = Field(_LEADS.per_candidate, ge=1, description="Suggestions of one candidate, at most.")
+    lead_per_firm: int = Field(
+        _LEADS.per_firm, ge=1, description="Suggestions of one institution with all who work for it, at most."
+    )
+    lead_newcomers: float = Field(
+        _LEADS.newcomers, ge=0, le=1, description="Share of the suggestions that goes to candidates without dealings, if there are some."
+    )
+    lead_depth: int = Field(
+        _LEADS.depth, ge=1, le=1000, description="Candidates that are looked at for a need; the limits above choose among them."
     )
     hook_networks: str = Field(
         "", description="Networks, parted by commas, that webhooks may be sent to though they are not everybody's, such as 10.1.0.0/16."
@@ -152,6 +175,11 @@ def hook_networks(chosen: Settings) -> tuple[Network, ...]:
         return tuple(ip_network(one.strip()) for one in chosen.hook_networks.split(",") if one.strip())
     except ValueError as error:
         raise InvalidInput(str(error), field="DOVETAIL_HOOK_NETWORKS") from error
+
+
+def lead_settings(chosen: Settings) -> LeadSettings:
+    """How the broker's desk is bounded."""
+    return LeadSettings(**{name: getattr(chosen, f"lead_{name}") for name in LeadSettings.__struct_fields__})
 
 
 def identity_provider(chosen: Settings) -> Provider | None:

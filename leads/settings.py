@@ -1,7 +1,7 @@
 """Settings of the broker's desk, in one place.
 
-In: what a centre has decided. Out: a ``LeadSettings``. Next: ``api.settings`` fills it; ``leads.capacity``, ``leads.board`` and
-``leads.credit.attribution`` read it.
+In: what a centre has decided. Out: a ``LeadSettings``. Next: ``api.settings`` fills it; ``leads.capacity``, ``leads.suggest`` and
+``leads.credit`` read it.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api.units": {"graph"},
     "api.logs": set(),
     "api.rules": {"graph"},
-    "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.events", "desk.members"},
+    "api.settings": {"graph", "api.rules", "matcher.embedding", "matcher.index", "desk.events", "desk.members", "leads"},
     "api.doctor": {"graph", "matcher", "desk", "api.settings", "api.units", "api.version"},
     "api.web": {"graph", "matcher", "desk"},
     "api.http": {"graph", "matcher", "desk", "leads", "api.logs", "api.rules", "api.settings", "api.streams", "api.version"},

@@ -14,12 +14,14 @@ from fastapi.security import HTTPBearer
 
 from api.http.door import required
 from api.http.service import Service
+from api.settings import lead_settings
 from desk.people.sight import viewer_of
 from desk.process.principals import Actor, Scope
 from graph.errors import InvalidInput
 from graph.language import N_
 from graph.store import Store
 from graph.viewer import Viewer
+from leads.settings import LeadSettings
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="key", description="A key (dvt_...), or the session of a member.")
 
@@ -77,6 +79,14 @@ def viewer(asking: CallerDep, service: ServiceDep) -> Viewer:
 
 
 ViewerDep = Annotated[Viewer, Depends(viewer)]
+
+
+def bounds(service: ServiceDep) -> LeadSettings:
+    """How the broker's desk is bounded."""
+    return lead_settings(service.settings)
+
+
+LeadSettingsDep = Annotated[LeadSettings, Depends(bounds)]
 FOR_ANYBODY: dict[str, Any] = {"security": [{}]}
 """For a route's ``openapi_extra``: a key may be shown, and need not be."""
 

@@ -75,6 +75,10 @@ class RolledBack(Exception):  # no error: what is raised to end a transaction wi
         self.result = result
 
 
+class Unreadable(StoreError):
+    """A row is no node and no edge of the model: a hand edited it, or it is being deleted."""
+
+
 class IncompleteCommit(StoreError):
     """The connection was lost while a commit was under way: it may have taken place or not."""
 
@@ -121,7 +125,10 @@ class Server:
         """The result of ``work`` in one reading transaction that saw whole batches only; ``work`` may be called several times."""
         before = self._bookmarks
         for _try in range(_TRIES):
-            result, after = self.call(self._run, work, before, neo4j.READ_ACCESS)
+            try:
+                result, after = self.call(self._run, work, before, neo4j.READ_ACCESS)
+            except Unreadable:
+                break  # what is deleted as it is read has lost some of its properties; what a hand edited is unreadable to the lock too
             if after.raw_values == before.raw_values:
                 return result
             if self._bookmarks is before:  # not so if this process wrote meanwhile: its own writes are never forgotten

@@ -24,7 +24,7 @@ from graph.neo4j import documents as kept
 from graph.neo4j.check import examine
 from graph.neo4j.rows import edge_of, indexed, kind_of, node_of
 from graph.neo4j.schema import missing, open_graph
-from graph.neo4j.session import Address, IncompleteCommit, Server, Transaction, credentials, rows
+from graph.neo4j.session import Address, IncompleteCommit, Server, Transaction, Unreadable, credentials, rows
 from graph.neo4j.spool import Spool
 from graph.neo4j.write import NODES, Difference, kinds_there
 from graph.store import Batch, Change, Check, Cursor, Direction, Written, chunks, encoded
@@ -107,7 +107,8 @@ class Neo4jStore:
         for kind in kinds_there(tx) if rest else ():
             for part in chunks(rest, _PART):
                 for row, source, target in rows(tx, _EDGES_BY_ID[kind], graph=self._graph, ids=part):
-                    found[row["id"]] = self._edge(kind, row, source, target)
+                    edge = self._edge(kind, row, source, target)
+                    found[edge.id] = edge
         former = self._lookup(tx, [one for one in rest if one not in found])
         holders = self._nodes(tx, sorted({one for hits in former.values() for one in hits}))
         for key, hits in former.items():
@@ -119,7 +120,7 @@ class Neo4jStore:
 
     def _nodes(self, tx: Transaction, ids: list[str]) -> dict[str, Node]:
         found = rows(tx, NODES + "RETURN labels(n), properties(n)", graph=self._graph, ids=ids) if ids else []
-        return {row["id"]: self._node(kind_of(labels), row) for labels, row in found}
+        return {node.id: node for node in (self._node(kind_of(labels), row) for labels, row in found)}
 
     def _node(self, kind: NodeKind | None, row: Mapping[str, Any]) -> Node:
         try:
@@ -127,7 +128,7 @@ class Neo4jStore:
                 raise ValueError("it has no label of the model, or several")
             return node_of(kind, row)
         except ValueError as error:
-            raise StoreError(
+            raise Unreadable(
                 _("{url}: {id} cannot be read (edited by hand?): {error}", url=self._url, id=row.get("id"), error=error)
             ) from error
 
@@ -135,7 +136,7 @@ class Neo4jStore:
         try:
             return edge_of(kind, row, source, target)
         except ValueError as error:
-            raise StoreError(
+            raise Unreadable(
                 _("{url}: {id} cannot be read (edited by hand?): {error}", url=self._url, id=row.get("id"), error=error)
             ) from error
 
@@ -165,12 +166,13 @@ class Neo4jStore:
         ]
 
         def work(tx: Transaction) -> dict[str, Edge]:
-            return {
-                row["id"]: self._edge(EdgeKind(kind), row, source, target)
+            found = (
+                self._edge(EdgeKind(kind), row, source, target)
                 for statement in statements
                 for part in chunks(wanted, _PART)
                 for kind, row, source, target in rows(tx, statement, graph=self._graph, ids=part)
-            }
+            )
+            return {edge.id: edge for edge in found}
 
         found = self._server.read(work)
         return [found[one] for one in sorted(found)]

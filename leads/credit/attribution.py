@@ -150,7 +150,9 @@ def aliases_of(store: Store, leads: Iterable[tuple[str, Value]], decisions: Iter
     return {id: node.id for id, node in sorted(store.get(named).items()) if node.id != id} if named else {}
 
 
-def attribute(store: Store, actor: Actor, need: str, offer: str, parts: Mapping[str, int], reason: str) -> Credit:
+def attribute(
+    store: Store, actor: Actor, need: str, offer: str, parts: Mapping[str, int], reason: str, settings: LeadSettings = DEFAULT
+) -> Credit:
     """Decide how the brokers of a pair share. Raises NotAllowed for anybody but the operator, InvalidInput for a broker of one of the two
     sides."""
     if not actor.runs:
@@ -163,4 +165,4 @@ def attribute(store: Store, actor: Actor, need: str, offer: str, parts: Mapping[
     says = {"need": ends[0], "offer": ends[1], "parts": given, "reason": reason}
     one = Act(id=pair_id(*ends), event="attribute", actor=actor.id, relations=(Who.OPERATOR,), says=says)
     act(Journal(store, FOLDS), ATTRIBUTION, one)
-    return next(one for one in credits(store, actor) if (one.need, one.offer) == (ends[0], ends[1]))
+    return next(one for one in credits(store, actor, settings) if (one.need, one.offer) == (ends[0], ends[1]))

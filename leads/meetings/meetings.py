@@ -35,6 +35,7 @@ from leads.model import Lead
 from leads.parties import Parties, parties, relations, speaks_as
 from leads.process import FOLD as LEAD_FOLD
 from leads.process import LEAD, NEED, OFFER, SIDES, TEXT
+from leads.settings import DEFAULT, LeadSettings
 
 FOLDS = {LEAD.name: LEAD_FOLD, MEETING.name: FOLD}
 ORGANISER = "organiser"
@@ -43,10 +44,9 @@ ORGANISER = "organiser"
 class Meetings:
     """The meetings of a store."""
 
-    def __init__(self, store: Store, journal: Journal | None = None, leads: Leads | None = None) -> None:
-        """``leads``: by which leads are moved; it is to write into the same journal."""
+    def __init__(self, store: Store, journal: Journal | None = None, bounds: LeadSettings = DEFAULT) -> None:
         self._store, self._journal = store, journal or Journal(store, FOLDS)
-        self._leads = leads or Leads(store, self._journal)
+        self._leads = Leads(store, self._journal, bounds)
 
     def plan(
         self, actor: Actor, title: str, day: str, slots: Sequence[str], tables: Sequence[int], *, place: str = "", organiser: str = ""

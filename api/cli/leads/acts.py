@@ -18,10 +18,11 @@ EVENTS = (
 
 
 def _do(door: Door, id: str, event: str, **given: Any) -> None:
+    from api.settings import lead_settings
     from leads.leads import Leads
 
     says = {name: value for name, value in given.items() if value not in (None, False, "")}
-    tell_done(door, Leads(door.store).do(door.actor, id, event, says))
+    tell_done(door, Leads(door.store, settings=lead_settings(door.settings)).do(door.actor, id, event, says))
 
 
 @leads.command(

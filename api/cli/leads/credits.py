@@ -25,9 +25,10 @@ Examples:
 @acting("read")
 def credits_(door: Door) -> None:
     """Show which broker made the introduction of each pair of institutions, and how several share."""
+    from api.settings import lead_settings
     from leads.credit.attribution import credits
 
-    found = credits(door.store, door.actor)
+    found = credits(door.store, door.actor, lead_settings(door.settings))
     if door.as_json:
         emit_json(found)
         return
@@ -54,6 +55,7 @@ Examples:
 @acting("admin")
 def attribute(door: Door, need: str, offer: str, parts: tuple[str, ...], reason: str) -> None:
     """Decide, as the operator, how the brokers share who introduced NEED and OFFER, two institutions."""
+    from api.settings import lead_settings
     from graph.errors import InvalidInput
     from leads.credit.attribution import attribute as decide
 
@@ -63,7 +65,7 @@ def attribute(door: Door, need: str, offer: str, parts: tuple[str, ...], reason:
         if not name or not number.isdecimal():
             raise InvalidInput(_("{part} is not of the form INSTITUTION=N", part=one), field="--part")
         given[name] = int(number)
-    made = decide(door.store, door.actor, need, offer, given, reason)
+    made = decide(door.store, door.actor, need, offer, given, reason, lead_settings(door.settings))
     if door.as_json:
         emit_json(made)
     else:
@@ -80,9 +82,10 @@ Examples:
 @acting("admin")
 def proof(door: Door, file: Path) -> None:
     """Write to FILE the entries that all credits rest on, under the signed head of the journal."""
+    from api.settings import lead_settings
     from leads.credit.proof import proof as made
 
-    file.write_bytes(made(door.store, door.actor) + b"\n")
+    file.write_bytes(made(door.store, door.actor, lead_settings(door.settings)) + b"\n")
     click.echo(_("{file}: written", file=file))
 
 

@@ -29,9 +29,10 @@ def meeting() -> None:
 
 
 def _meetings(door: Door) -> Meetings:
+    from api.settings import lead_settings
     from leads.meetings.meetings import Meetings
 
-    return Meetings(door.store)
+    return Meetings(door.store, bounds=lead_settings(door.settings))
 
 
 def _told(door: Door, one: Meeting) -> None:

@@ -36,13 +36,13 @@ def refresh(door: Door, as_of: str, every: bool) -> None:
 
     What was found is kept: after a change only the demands are asked again that it can concern. Stopped, the same command goes on.
     """
-    from leads.settings import DEFAULT
+    from api.settings import lead_settings
     from leads.suggest.refresh import refresh as made
 
     frame.resume_with(_("what was found is kept; run the same command again to go on"))
     snapshot, embedder = _ready(door)
     with ProgressLine() as progress:
-        found = made(door.store, snapshot, embedder, DEFAULT, _day(as_of), every=every, progress=progress)
+        found = made(door.store, snapshot, embedder, lead_settings(door.settings), _day(as_of), every=every, progress=progress)
     if door.as_json:
         emit_json(found)
     else:
@@ -91,15 +91,15 @@ def find(door: Door, node: str, limit: int, as_of: str) -> None:
 
     All that are above the bar, whatever bounds the suggestions; nothing is kept.
     """
+    from api.settings import lead_settings
     from desk.find import find as named
     from desk.people.sight import viewer_of
-    from leads.settings import DEFAULT
     from leads.suggest.offers import leads_of
 
     viewer = viewer_of(door.store, door.actor)
     id = named(door.store, node, viewer)
     snapshot, embedder = _ready(door)
-    found = leads_of(id, door.store, snapshot, embedder, DEFAULT, _day(as_of), viewer, limit)
+    found = leads_of(id, door.store, snapshot, embedder, lead_settings(door.settings), _day(as_of), viewer, limit)
     if door.as_json:
         emit_json(found)
         return

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api.http.conventions.etags import IfMatch, decided, tagged
 from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery
-from api.http.deps import OperatorDep, ReaderDep, ServiceDep, StoreDep, WriterDep
+from api.http.deps import LeadSettingsDep, OperatorDep, ReaderDep, ServiceDep, StoreDep, WriterDep
 from api.http.problems import CHANGING, READING
 from api.http.shapes.demands import EntryOut
 from api.http.shapes.leads import CreditOut, FunnelOut, LeadEventIn, LeadIn, LeadOut, LeadsOut, Reason, SharingIn, State
@@ -98,15 +98,15 @@ def list_duplicates(actor: ReaderDep, service: ServiceDep) -> list[list[str]]:
 
 
 @router.get("/credits", operation_id="list_credits", responses=READING)
-def list_credits(actor: ReaderDep, service: ServiceDep) -> list[CreditOut]:
+def list_credits(actor: ReaderDep, service: ServiceDep, bounds: LeadSettingsDep) -> list[CreditOut]:
     """Which broker made the introduction of each pair of institutions, and how several share."""
-    return [CreditOut.of(one) for one in credits(service.store, actor)]
+    return [CreditOut.of(one) for one in credits(service.store, actor, bounds)]
 
 
 @router.post("/credits", operation_id="decide_credit", responses=CHANGING)
-def decide(body: SharingIn, actor: OperatorDep, store: StoreDep) -> CreditOut:
+def decide(body: SharingIn, actor: OperatorDep, store: StoreDep, bounds: LeadSettingsDep) -> CreditOut:
     """Decide, as the operator, how the brokers of a pair share."""
-    return CreditOut.of(attribute(store, actor, body.need, body.offer, body.parts, body.reason))
+    return CreditOut.of(attribute(store, actor, body.need, body.offer, body.parts, body.reason, bounds))
 
 
 @router.get("/{id}", responses=READING)
@@ -119,11 +119,12 @@ def show(id: LeadId, actor: ReaderDep, service: ServiceDep, request: Request, re
 
 @router.post("/{id}/events", responses=CHANGING)
 def do(
-    id: LeadId, body: LeadEventIn, actor: WriterDep, store: StoreDep, request: Request, response: Response, if_match: IfMatch = ""
-) -> LeadOut:
+    id: LeadId, body: LeadEventIn, actor: WriterDep, store: StoreDep, bounds: LeadSettingsDep, request: Request, response: Response,
+    if_match: IfMatch = "",
+) -> LeadOut:  # fmt: skip
     """Do something with a lead: what can be done in which state, by whom, is in docs/processes.md and in ``events``."""
     journal = decided(store, f"lead:{id}", if_match, lambda: LeadOut.of(Leads(store).show(actor, id)))
-    shown = LeadOut.of(Leads(store, journal).do(actor, id, body.event, body.says()))
+    shown = LeadOut.of(Leads(store, journal, bounds).do(actor, id, body.event, body.says()))
     response.headers["Location"] = f"/v1/leads/{shown.id}"
     tagged(request, response, shown)
     return shown

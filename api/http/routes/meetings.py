@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from api.http.conventions.etags import IfMatch, decided, tagged
 from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, paged
-from api.http.deps import ReaderDep, ServiceDep, StoreDep, WriterDep
+from api.http.deps import LeadSettingsDep, ReaderDep, ServiceDep, StoreDep, WriterDep
 from api.http.problems import CHANGING, READING
 from api.http.shapes.demands import EntryOut
 from api.http.shapes.meetings import InvitationsIn, MeetingEventIn, MeetingIn, MeetingOut, OutcomeIn
@@ -66,11 +66,12 @@ def invite(
 
 @several.post("/{id}/outcomes", operation_id="note_meeting_outcome", responses=CHANGING)
 def outcome(
-    id: MeetingId, body: OutcomeIn, actor: WriterDep, store: StoreDep, request: Request, response: Response, if_match: IfMatch = ""
-) -> MeetingOut:
+    id: MeetingId, body: OutcomeIn, actor: WriterDep, store: StoreDep, bounds: LeadSettingsDep, request: Request, response: Response,
+    if_match: IfMatch = "",
+) -> MeetingOut:  # fmt: skip
     """Note what has come of a talk, and move the lead by it; what the lead refuses is not noted."""
     journal = decided(store, f"meeting:{id}", if_match, lambda: MeetingOut.of(Meetings(store).show(actor, id)))
-    made = Meetings(store, journal).outcome(actor, id, body.lead, after=body.after, move=body.move, says=body.says, text=body.text)
+    made = Meetings(store, journal, bounds).outcome(actor, id, body.lead, after=body.after, move=body.move, says=body.says, text=body.text)
     shown = MeetingOut.of(made)
     tagged(request, response, shown)
     return shown

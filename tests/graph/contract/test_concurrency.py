@@ -16,7 +16,7 @@ from graph.errors import Conflict, StoreError
 from graph.model import Institution, NodeKind
 from graph.store import Change, Cursor
 from tests.conftest import ROOT
-from tests.graph.samples import institution, origin, small
+from tests.graph.samples import institution, origin, small, trusts
 
 WRITER = """
 import sys
@@ -95,6 +95,30 @@ def test_threads_read_whole_batches_while_one_writes(store: Store) -> None:
             stop.set()
         assert all(reader.result() > 0 for reader in readers)
     assert store.cursor().revision == 31
+
+
+def test_threads_read_all_or_nothing_of_what_another_deletes(store: Store) -> None:
+    ids = [f"ins-{i:03}" for i in range(200)]
+    batch = Batch(nodes=[institution(one) for one in ids], edges=[trusts(f"edg-{one}", one, ids[0]) for one in ids[1:]])
+    stop = threading.Event()
+
+    def read() -> set[tuple[int, int, int]]:
+        seen: set[tuple[int, int, int]] = set()
+        while not stop.is_set() or not seen:
+            seen.add((len(store.get(ids)), len(store.edges(ids)), len(list(store.scan(NodeKind.INSTITUTION)))))
+        return seen
+
+    with ThreadPoolExecutor(6) as pool:
+        readers = [pool.submit(read) for _ in range(6)]
+        try:
+            for _ in range(30):
+                store.write(batch)
+                store.write(Batch(delete=ids))
+        finally:
+            stop.set()
+    for nodes, edges, scanned in set.union(*(reader.result() for reader in readers)):
+        assert {nodes, scanned} <= {0, 200}, "half a batch"
+        assert edges in {0, 199}
 
 
 def test_threads_write_without_losing_a_batch(store: Store) -> None:
