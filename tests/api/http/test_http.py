@@ -354,7 +354,8 @@ def test_matches_are_answered_while_a_chunk_is_embedded(run: Run, tmp_path: Path
         finally:
             go_on.set()
         wait_until(client, behind=False, texts_behind=False)
-        names = [one["name"] for one in client.post("/v1/match", json={"text": "cryostats for magnets", "include_weak": True}).json()["matches"]]
+        asked = {"text": "cryostats for magnets", "include_weak": True}
+        names = [one["name"] for one in client.post("/v1/match", json=asked).json()["matches"]]
         assert "Zeta Cryogenics" in names
 
 
