@@ -67,11 +67,16 @@ def first_events(related: Collection[Who]) -> list[str]:
     return [one.event for one in LEAD.transitions if "" in one.before and one.who & set(related)]
 
 
+def tells(related: Collection[Who], kind: str) -> bool:
+    """Whether somebody who is ``related`` to a lead is told of an entry of this kind: notes are for who works on it."""
+    return bool(related) and (bool(WORKING & set(related)) or kind not in _NOTES)
+
+
 def told_entries(related: Collection[Who], entries: list[Entry], *, sees_need: bool) -> list[Entry]:
     """The history of a lead for somebody; for a side without what others noted, numbered by what is left."""
     if WORKING & set(related):
         return entries
-    left = [one for one in entries if one.kind not in _NOTES]
+    left = [one for one in entries if tells(related, one.kind)]
     return [
         msgspec.structs.replace(
             one, number=number, previous=FIRST, body={name: said for name, said in one.body.items() if sees_need or name not in

@@ -114,6 +114,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "leads.report": {"graph", "desk", "leads", "leads.meetings"},
     "leads.subscriptions": {"graph", "desk", "leads", "leads.board"},
     "leads.notices": {"graph", "desk", "leads", "leads.board", "leads.subscriptions"},
+    "leads.events": {"graph", "desk", "leads", "leads.board", "leads.meetings", "leads.subscriptions"},
     "leads.suggest": {"graph", "matcher", "desk", "leads"},
     "api.version": set(),
     "api.streams": {"desk", "leads"},

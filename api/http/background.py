@@ -16,6 +16,7 @@ from api.http import housekeeping
 from api.http.service import Service
 from api.logs import places_of
 from api.settings import hook_networks
+from api.streams import CONCERNS
 from desk import ingest
 from desk.events.hooks import Hooks
 from desk.events.secret import EventKey
@@ -94,7 +95,7 @@ class Background:
             store = self._service.store
             key = EventKey(store)
             hooks = Hooks(store, key, hook_networks(self._service.settings))
-            self._sender = Sender(store, hooks, key, stop=self._stop)
+            self._sender = Sender(store, hooks, key, stop=self._stop, concerns=CONCERNS)
         return self._sender.round()
 
     def _notices(self) -> bool:

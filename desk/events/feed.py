@@ -22,13 +22,13 @@ import threading
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import msgspec
 
-from desk.events.concerns import PLACES, RELATED, parties
+from desk.events.concerns import CONCERNS, Concern, Step, parties
 from desk.events.secret import EventKey
 from desk.journal import states
 from desk.journal.entries import Entry, entry_id
@@ -36,7 +36,7 @@ from desk.journal.journal import State
 from desk.people.sight import nodes_of
 from desk.process.demand import DEMAND
 from desk.process.principals import Actor
-from desk.process.table import Who
+from desk.process.table import Value, Who
 from graph.documents import DocumentKind
 from graph.errors import InvalidInput
 from graph.language import _
@@ -44,8 +44,6 @@ from graph.store import OnePerStore, Store
 
 _PLACE = struct.Struct(">QQ")
 _LETTING = ("let_in", "shut_out")
-_UNSHARED = ("take", "reveal")
-"""What who is let in is not told of: who else looked."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -84,7 +82,8 @@ _lines, _states = msgspec.json.Decoder(_Line), msgspec.json.Decoder(_State)
 
 
 class _Columns:
-    """The entries of a store up to ``sequence``; ``named``: by place, the institution that an entry lets in or shuts out."""
+    """The entries of a store up to ``sequence``; ``named``: by place, the institution that an entry lets in or shuts out;
+    ``last``: by type of stream, the place of its last entry."""
 
     def __init__(self) -> None:
         self.sequence = 0
@@ -93,6 +92,7 @@ class _Columns:
         self.numbers, self.marks = array("L"), array("Q")
         self.named: dict[int, str] = {}
         self.places: dict[str, array[int]] = {}
+        self.last: dict[str, int] = {}
         self.naming: defaultdict[str, set[str]] = defaultdict(set)
         self.lock = threading.Lock()
 
@@ -114,6 +114,7 @@ class _Columns:
         self.numbers.append(line.number)
         self.marks.append(int.from_bytes(hashlib.sha256(content).digest()[:8], "big"))
         self.places.setdefault(stream, array("L")).append(place)
+        self.last[sys.intern(stream.partition(":")[0])] = place
         named = line.body.get("institution")
         if line.kind in _LETTING and isinstance(named, str):
             self.named[place] = named
@@ -124,19 +125,23 @@ class _Columns:
         return self.marks[place - 1] if place else 0
 
 
-class _Related(dict[str, frozenset[Who]]):
-    """What an actor is to the things of streams, each looked up once; for whom all of them may concern, those of a type together."""
+class _Look:
+    """What concerns an actor, for one page: the things of each type, and what the actor is to each, looked up once; for whom all of them
+    may concern, the states of a type are read together."""
 
-    def __init__(self, store: Store, actor: Actor) -> None:
-        super().__init__()
+    def __init__(self, store: Store, actor: Actor, concerns: Mapping[str, Concern]) -> None:
         self._store, self._actor = store, actor
+        self.things = {kind: one.things(store, actor) for kind, one in concerns.items()}
         self._all: dict[str, dict[str, State]] = {}
+        self._found: dict[str, tuple[frozenset[Who], Value]] = {}
 
-    def __missing__(self, stream: str) -> frozenset[Who]:
-        kind, _colon, id = stream.partition(":")
-        held = self._held(kind, id) if kind in RELATED else None
-        self[stream] = found = RELATED[kind](self._store, self._actor, id, held.value) if held else frozenset()
-        return found
+    def related(self, stream: str) -> tuple[frozenset[Who], Value]:
+        """What the actor is to the thing of a stream, and what the thing has come to."""
+        if stream not in self._found:
+            kind, _colon, id = stream.partition(":")
+            held = self._held(kind, id) if kind in self.things else None
+            self._found[stream] = (self.things[kind].related(id, held.value), held.value) if held else (frozenset(), {})
+        return self._found[stream]
 
     def _held(self, kind: str, id: str) -> State | None:
         if not self._actor.runs:
@@ -150,10 +155,10 @@ _columns_of = OnePerStore(_Columns)
 
 
 class Feed:
-    """The events of a store."""
+    """The events of a store. ``concerns``: whom the streams of each type concern; those of other types are not told."""
 
-    def __init__(self, store: Store, key: EventKey | None = None) -> None:
-        self._store, self._key = store, key or EventKey(store)
+    def __init__(self, store: Store, key: EventKey | None = None, concerns: Mapping[str, Concern] = CONCERNS) -> None:
+        self._store, self._key, self._concerns = store, key or EventKey(store), concerns
         self._columns = _columns_of(store)
 
     def after(self, actor: Actor, cursor: str, limit: int) -> Page:
@@ -166,7 +171,7 @@ class Feed:
             found = list(islice(self._shown(actor, start, end), limit + 1))
         more = len(found) > limit
         place = found[limit - 1] + 1 if more else end
-        return Page(self._events(found[:limit]), self._cursor(place), more)
+        return Page([self._event(one) for one in self._entries(found[:limit])], self._cursor(place), more)
 
     def now(self) -> str:
         """The cursor behind everything that has happened."""
@@ -190,41 +195,46 @@ class Feed:
 
     def _shown(self, actor: Actor, start: int, end: int) -> Iterator[int]:
         """The places from ``start`` on of what concerns the actor, in order."""
-        ours, related = {actor.institution, *actor.former} - {""}, _Related(self._store, actor)
+        look = _Look(self._store, actor, self._concerns)
 
         def is_shown(place: int) -> bool:
-            who = related[self._columns.streams[place]]
-            kind, named = self._columns.kinds[place], self._columns.named.get(place)
-            if who - {Who.LET_IN}:
-                return True
-            return named in ours if named else bool(who) and kind not in _UNSHARED
+            stream = self._columns.streams[place]
+            kind, _colon, id = stream.partition(":")
+            if kind not in look.things:
+                return False
+            who, value = look.related(stream)
+            does, named = self._columns.kinds[place], self._columns.named.get(place, "")
+            return look.things[kind].tells(Step(id, value, who, does, named, lambda: self._entries([place])[0].body))
 
         if actor.runs:
             return filter(is_shown, range(start, end))
-        return filter(is_shown, heapq.merge(*(self._from(stream, start) for stream in self._streams(actor, ours, related))))
+        return filter(is_shown, heapq.merge(*filter(None, (self._from(stream, start) for stream in self._streams(actor, look, start)))))
 
-    def _from(self, stream: str, start: int) -> Iterator[int]:
+    def _from(self, stream: str, start: int) -> array[int]:
         places = self._columns.places.get(stream, array("L"))
-        return islice(places, bisect_left(places, start), None)
+        return places[bisect_left(places, start) :]
 
-    def _streams(self, actor: Actor, ours: set[str], related: _Related) -> set[str]:
-        """Streams that may concern the actor: those that name its institution, and those about its demands."""
+    def _streams(self, actor: Actor, look: _Look, start: int) -> set[str]:
+        """Streams with entries from ``start`` on that may concern the actor: those that name it or its institution, those about its
+        demands, and of each type those that are found otherwise."""
+        ours = {actor.institution, *actor.former, actor.id, actor.id.partition(":")[2]} - {""}
         found = {stream for one in ours for stream in self._columns.naming.get(one, ())}
         if actor.reviews:
             found |= {f"{DEMAND.name}:{id}" for id, _value in states.values(self._store, DEMAND.name)}
-        for stream in [one for one in found if one.startswith(f"{DEMAND.name}:") and related[one]]:
-            id = stream.partition(":")[2]
-            held = states.state(self._store, DEMAND.name, id)
-            for node in nodes_of(id, held.value) if held else ():
+        for stream in [one for one in found if one.startswith(f"{DEMAND.name}:")]:
+            who, value = look.related(stream)
+            for node in nodes_of(stream.partition(":")[2], value) if who else ():
                 found |= self._columns.naming.get(node, set())
+        for kind, things in look.things.items():
+            if self._columns.last.get(kind, -1) >= start:
+                found.update(f"{kind}:{id}" for id in things.found())
         return found | {actor.id}  # of a member: what was done with it
 
-    def _events(self, places: list[int]) -> list[Event]:
-        columns = self._columns
-        ids = [entry_id(columns.streams[place], columns.numbers[place]) for place in places]
+    def _entries(self, places: list[int]) -> list[Entry]:
+        ids = [entry_id(self._columns.streams[place], self._columns.numbers[place]) for place in places]
         held = self._store.documents(ids)
-        return [self._event(Entry.from_document(held[one])) for one in ids]
+        return [Entry.from_document(held[one]) for one in ids]
 
     def _event(self, entry: Entry) -> Event:
         kind, _colon, id = entry.stream.partition(":")
-        return Event(self._key.event_id(entry.id), f"{kind}.{entry.kind}", id, f"{PLACES[kind]}{id}", entry.at)
+        return Event(self._key.event_id(entry.id), f"{kind}.{entry.kind}", id, f"{self._concerns[kind].place}{id}", entry.at)

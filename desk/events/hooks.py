@@ -102,7 +102,8 @@ class Hooks:
             raise NotPossible(_("there are {count} webhooks already; remove one", count=MOST))
         id, secret = secrets.token_hex(6), _secret()
         scopes = sorted(actor.scopes - {Scope.ADMIN})
-        says: dict[str, Any] = {"owner": actor.institution, "scopes": scopes}
+        role = Role.CONSUMER if actor.role is Role.OPERATOR else actor.role
+        says: dict[str, Any] = {"owner": actor.institution, "scopes": scopes, "role": role.value}
         documents = [
             Document(secrets_id(id), DocumentKind.HOOK, self._sealed([Secret(secret)])),
             Document(sent_id(id), DocumentKind.HOOK, msgspec.json.encode(Sent(Feed(self._store, self._key).now()))),
@@ -176,9 +177,10 @@ class Hooks:
         return (msgspec.json.decode(held.content, type=Sent), held.version) if held else (Sent(""), 0)
 
     def viewer(self, id: str, value: Value) -> Actor:
-        """Whose events a webhook gets: those of a member of its institution, with the scopes of who made it, never the operator's."""
-        scopes = frozenset(map(Scope, value["scopes"]))
-        return placed(self._store, Actor(id=f"hook:{id}", role=Role.CONSUMER, institution=value["owner"], scopes=scopes))
+        """Whose events a webhook gets: those of a member of its institution, with the role and the scopes of who made it, never the
+        operator's."""
+        scopes, role = frozenset(map(Scope, value["scopes"])), Role(value.get("role", Role.CONSUMER))
+        return placed(self._store, Actor(id=f"hook:{id}", role=role, institution=value["owner"], scopes=scopes))
 
     def _act_beside_sender(self, one: Act, documents: Callable[[], list[Document]]) -> None:
         """Do something that writes what the sender writes too: again, where it did so at the same moment."""

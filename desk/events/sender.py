@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from standardwebhooks import Webhook
 
+from desk.events.concerns import CONCERNS, Concern
 from desk.events.feed import Event, Feed
 from desk.events.hooks import ATTEMPTS, FOLDS, Attempt, Hooks, Sent, sent_id
 from desk.events.secret import EventKey
@@ -52,8 +53,9 @@ class Sender:
     def __init__(
         self, store: Store, hooks: Hooks, key: EventKey, *, stop: threading.Event | None = None, seconds: float = SECONDS,
         retries: tuple[timedelta, ...] = RETRIES, lasts: timedelta = LASTS, renewed: timedelta = RENEWED,
+        concerns: Mapping[str, Concern] = CONCERNS,
     ) -> None:  # fmt: skip
-        self._store, self._hooks, self._feed = store, hooks, Feed(store, key)
+        self._store, self._hooks, self._feed = store, hooks, Feed(store, key, concerns)
         self._stop, self._seconds, self._retries = stop or threading.Event(), seconds, retries
         self._times = {"lasts": lasts, "renewed": renewed}
         self._journal = Journal(store, FOLDS)

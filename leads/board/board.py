@@ -35,7 +35,8 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Board:
-    """The leads by row. ``is_there``: it is suggested, or somebody has done something with it; days are ordinals, 0 where there is none."""
+    """The leads by row. ``is_there``: it is suggested, or ``is_begun``: somebody has done something with it; days are ordinals, 0 where
+    there is none."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -43,7 +44,8 @@ class Board:
         self.ends = Ends()
         self.columns = Growing(
             number=np.uint64, need=np.intp, offer=np.intp, fit=np.float64, points=np.int64, found=np.int32, since=np.int32, state=np.int8,
-            is_there=np.bool_, is_asked=np.bool_, broker=np.intp, person=np.intp, due=np.int32, reason=np.int8, is_merged=np.bool_,
+            is_there=np.bool_, is_begun=np.bool_, is_asked=np.bool_, is_merged=np.bool_, broker=np.intp, person=np.intp, due=np.int32,
+            reason=np.int8,
         )  # fmt: skip
         self.brokers, self.persons = Codes(), Codes()
         self.lock = threading.Lock()
@@ -119,7 +121,8 @@ class Board:
         else:
             row = self._row(document.id.removeprefix(suggestions.PREFIX))
             self._suggested[row] = document.content
-        self.columns.set(row, is_there=bool(self._suggested[row]) or self._states[row] is not None)
+        is_begun = self._states[row] is not None
+        self.columns.set(row, is_there=bool(self._suggested[row]) or is_begun, is_begun=is_begun)
         return row
 
     def _row(self, id: str) -> int:

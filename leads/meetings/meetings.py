@@ -30,7 +30,7 @@ from leads.leads import Leads
 from leads.meetings.model import Meeting
 from leads.meetings.process import FOLD, MEETING, is_accepted
 from leads.meetings.tables import Talk, seating
-from leads.meetings.told import entry_of, talk_of
+from leads.meetings.told import entry_of, holds, of_meeting, talk_of
 from leads.model import Lead
 from leads.parties import Parties, parties, relations, speaks_as
 from leads.process import FOLD as LEAD_FOLD
@@ -143,7 +143,7 @@ class Meetings:
     def history(self, actor: Actor, id: str) -> list[Entry]:
         """What was done with a meeting, in order, for who holds it. Raises NotFound for anybody else."""
         state = self._journal.state(f"{MEETING.name}:{id}")
-        if state is None or not _holds(actor, state.value):
+        if state is None or not holds(actor, state.value):
             raise MEETING.missing(id)
         leads = {lead: shown for lead in state.value["talks"] if (shown := self._lead(actor, lead))}
         told = (entry_of(one, leads) for one in self._journal.entries(f"{MEETING.name}:{id}"))
@@ -168,12 +168,7 @@ class Meetings:
 
     def _relations(self, actor: Actor, viewer: Viewer, value: Value) -> frozenset[Who]:
         """What somebody is to a meeting."""
-        found = {Who.OPERATOR} if actor.runs else set()
-        if value.get("organiser") and actor.is_of(value["organiser"]):
-            found.add(Who.OWNER)
-        if not found and any(self._side(actor, viewer, lead) for lead in value.get("talks", {})):
-            found.add(Who.GUEST)
-        return frozenset(found)
+        return of_meeting(actor, value, lambda lead: self._side(actor, viewer, lead))
 
     def _side(self, actor: Actor, viewer: Viewer, lead: str) -> str:
         """For which side of a lead somebody speaks; "" for none."""
@@ -189,7 +184,7 @@ class Meetings:
     def _speaks(self, actor: Actor, id: str, lead: str, side: str) -> str:
         """As what somebody answers for ``side``: as a side of the lead, or as who holds the meeting. Raises NotFound for anybody else."""
         own = self._side(actor, viewer_of(self._store, actor), lead)
-        if own != side and _holds(actor, value_of(self._journal, MEETING, id)):
+        if own != side and holds(actor, value_of(self._journal, MEETING, id)):
             return ORGANISER
         if not own:
             raise LEAD.missing(lead)
@@ -219,20 +214,16 @@ class Meetings:
         return (last.kind, last.actor) == (move, actor.id) and last.number not in noted and is_said
 
     def _told(self, actor: Actor, viewer: Viewer, id: str, state: State, related: frozenset[Who]) -> Meeting:
-        value, holds = state.value, _holds(actor, state.value)
+        value, is_holder = state.value, holds(actor, state.value)
         talks = []
         for lead, talk in value["talks"].items():
             side = self._side(actor, viewer, lead)
-            shown = self._lead(actor, lead) if holds or side else None
+            shown = self._lead(actor, lead) if is_holder or side else None
             if shown:
-                talks.append(talk_of(value, lead, talk, shown, "" if holds else side, self._journal.now()))
+                talks.append(talk_of(value, lead, talk, shown, "" if is_holder else side, self._journal.now()))
         return Meeting(
             id=id, at=state.at, state=value[STATE], title=value["title"], day=value["day"], place=value["place"],
-            organiser=value["organiser"], slots=tuple(value["slots"]), tables=tuple(value["tables"]) if holds else (),
-            talks=tuple(sorted(talks, key=lambda one: one.lead)), is_best=value["best"] if holds else True, held=value["held"],
+            organiser=value["organiser"], slots=tuple(value["slots"]), tables=tuple(value["tables"]) if is_holder else (),
+            talks=tuple(sorted(talks, key=lambda one: one.lead)), is_best=value["best"] if is_holder else True, held=value["held"],
             events=tuple(MEETING.open_to(related, value, self._journal.now())),
         )  # fmt: skip
-
-
-def _holds(actor: Actor, value: Value) -> bool:
-    return actor.runs or bool(value.get("organiser") and actor.is_of(value["organiser"]))

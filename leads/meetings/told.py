@@ -1,18 +1,19 @@
-"""What somebody is told of a talk: who holds the meeting all of it, a side its own part.
+"""What somebody is to a meeting, and is told of a talk: who holds the meeting all of it, a side its own part.
 
-In: a talk as the journal has it, its lead as that somebody sees it. Out: a ``Talk``; the entries of a history. Next:
-``leads.meetings.meetings``.
+In: a meeting or a talk as the journal has it, its lead as that somebody sees it. Out: relations; a ``Talk``; the entries of a history, and
+whether an entry is told as an event. Next: ``leads.meetings.meetings`` and ``leads.events.concerns``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from desk.journal.entries import Entry
-from desk.process.table import Value
+from desk.process.principals import Actor
+from desk.process.table import Value, Who
 from graph.language import N_, _
 from leads.meetings.model import Talk
 from leads.meetings.process import due_day, is_accepted, open_after
@@ -26,6 +27,35 @@ _WORDS = {
     "apart": N_("no slot was left in which all of it is free"),
 }
 _ONE_SIDE = N_("one side")
+_OF_ALL, _OF_SIDE = ("plan", "close", "cancel"), ("invite", "answer", "attend")
+"""The events that every guest is told of, and those of which only those whose talk it is are."""
+
+
+def holds(actor: Actor, value: Value) -> bool:
+    """Whether somebody holds the meeting that has come to ``value``: its organiser, or the operator."""
+    return actor.runs or bool(value.get("organiser") and actor.is_of(value["organiser"]))
+
+
+def of_meeting(actor: Actor, value: Value, side: Callable[[str], str]) -> frozenset[Who]:
+    """What somebody is to a meeting. ``side``: for which side of a lead that somebody speaks, "" for none."""
+    found = {Who.OPERATOR} if actor.runs else set()
+    if value.get("organiser") and actor.is_of(value["organiser"]):
+        found.add(Who.OWNER)
+    if not found and any(map(side, value.get("talks", {}))):
+        found.add(Who.GUEST)
+    return frozenset(found)
+
+
+def tells_guest(kind: str, said: Callable[[], Mapping[str, Any]], side: Callable[[str], str]) -> bool:
+    """Whether a guest is told of an entry of a meeting: of those about all of it, of its own invitations, of what its own side has
+    answered and whether it came, and of a seating of its own talks; not of what came of a talk. ``said``: reads what the entry says;
+    ``side`` as above."""
+    if kind in _OF_ALL:
+        return True
+    if kind == "schedule":
+        return any(map(side, (*said()["seats"], *(said().get("unplaced") or ()))))
+    own = side(said()["lead"]) if kind in _OF_SIDE else ""
+    return bool(own) and said().get("side", own) == own
 
 
 def talk_of(value: Value, lead: str, talk: Mapping[str, Any], shown: Lead, side: str, now: str) -> Talk:

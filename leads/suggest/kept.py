@@ -17,6 +17,8 @@ from pathlib import Path
 import msgspec
 
 from graph import private
+from graph.errors import NotPossible
+from graph.language import _
 from graph.store import Store, chunks
 from leads.suggest.find import Found
 from matcher.embedding.embedder import cache_folder
@@ -26,6 +28,8 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS need (id TEXT PRIMARY KEY, revision INTEGER NOT NULL, house BLOB NOT NULL, found BLOB NOT NULL, "
     "query BLOB NOT NULL)",
 )
+PATIENCE = 2.0
+"""Seconds that are waited for a refresh of another process by who is to be answered at once."""
 _KEY = "key"
 _FOUND = msgspec.msgpack.Decoder(tuple[Found, ...])
 
@@ -47,9 +51,13 @@ class Kept:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
+    def holds(self, key: str) -> bool:
+        """Whether what is kept was kept under ``key``."""
+        return self.meta(_KEY) == key.encode()
+
     def under(self, key: str) -> None:
         """Forget all that was kept under another key."""
-        if self.meta(_KEY) != key.encode():
+        if not self.holds(key):
             with self._database:
                 self._database.execute("DELETE FROM need")
                 self._database.execute("DELETE FROM meta")
@@ -98,18 +106,26 @@ def path_of(store: Store) -> Path:
 
 
 @contextmanager
-def opened(store: Store) -> Iterator[Kept]:
-    """The file of a store, for one process at a time."""
-    from filelock import FileLock
+def opened(store: Store, *, waits: bool = True) -> Iterator[Kept]:
+    """The file of a store, for one process at a time. ``waits``: for as long as another has it; else raises NotPossible after ``PATIENCE``
+    seconds."""
+    from filelock import FileLock, Timeout
 
     path = path_of(store)
     private.narrowed(private.folder(path.parent))
-    with FileLock(path.with_suffix(".lock"), mode=private.FILE):
+    lock = FileLock(path.with_suffix(".lock"), mode=private.FILE, timeout=-1 if waits else PATIENCE)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise NotPossible(_("leads are being found for all demands; ask again when that is done")) from error
+    try:
         database = _database(path)
         try:
             yield Kept(database)
         finally:
             database.close()
+    finally:
+        lock.release()
 
 
 def _database(path: Path) -> sqlite3.Connection:

@@ -1,7 +1,7 @@
 """The other direction, and by hand: whom one demand could ask, and which open demands one result, expert or institution could meet.
 
 In: the id of a node, a snapshot, the embedder, a day and a viewer. Out: suggestions, best first, unbounded: who asks by hand wants to
-see all. Next: ``api.cli.leads.find``; a saved search asks the same.
+see all. Next: ``api.cli.leads.find`` and ``api.http.routes.leads``.
 
 The fit is that of a refresh, so a lead found by hand is the lead that a refresh finds.
 """
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graph.errors import InvalidInput, NotFound
+from desk.find import nothing
+from graph.errors import InvalidInput
 from graph.language import _
 from graph.model import Achievement, Demand, EdgeKind, Expert, Institution, Node, Visibility
 from graph.store import Store
@@ -28,7 +29,8 @@ from matcher.index.snapshot import Snapshot
 def leads_of(
     id: str, store: Store, snapshot: Snapshot, embedder: Embedder, settings: LeadSettings, as_of: str, viewer: Viewer, most: int = 20
 ) -> list[Suggestion]:
-    """The leads of a node, in the direction that it has. Raises NotFound, and InvalidInput for what neither needs nor offers."""
+    """The leads of a node, in the direction that it has. Raises NotFound, InvalidInput for what neither needs nor offers, and NotPossible
+    while a refresh of another process is at work on what it keeps."""
     if isinstance(_node(id, snapshot, viewer), Demand):
         return for_need(id, snapshot, embedder, settings, as_of, viewer, most)
     return for_offer(id, store, snapshot, embedder, settings, as_of, viewer, most)
@@ -72,7 +74,7 @@ def for_offer(
 def _node(id: str, snapshot: Snapshot, viewer: Viewer) -> Node:
     node = snapshot.display.get([id]).get(id)
     if not isinstance(node, Node) or not viewer.sees(node):
-        raise NotFound(_("there is no {one} in {url}", one=id, url=snapshot.url))
+        raise nothing(id)
     return node
 
 
@@ -88,7 +90,7 @@ def _needs(
     demands: Iterable[Demand], store: Store, snapshot: Snapshot, embedder: Embedder, as_of: str
 ) -> Iterable[tuple[Demand, Need]]:
     """Demands made ready; those that a refresh of this Scale and model kept are ready already."""
-    with kept.opened(store) as file:
+    with kept.opened(store, waits=False) as file:
         rows = file.rows() if file.is_of(snapshot.scale.name, embedder.family) else {}
     behind = {id for change in store.changes(snapshot.cursor._replace(revision=_oldest(rows, snapshot))) for id in change.written}
     for demand in demands:

@@ -1,7 +1,7 @@
 """Suggestions over the whole graph, made and kept up to date.
 
 In: a store, its snapshot, the embedder, settings and a day. Out: suggestions in the store (``leads.suggestions``), and a ``Refreshed``:
-what was asked, what is suggested and what the bounds cost. Next: ``api.cli.leads.refresh``.
+what was asked, what is suggested and what the bounds cost. Next: ``api.cli.leads.refresh`` and ``api.http.routes.leads``.
 
 What is found for each need is kept (``leads.suggest.kept``), and only needs that a change can concern are asked again; what is suggested of
 it all is chosen anew each time (``leads.suggest.bounds``). So all at once and step by step come to the same. Stopped, the same call goes on
@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from graph.errors import NotPossible
+from graph.language import _
 from graph.model import Demand
 from graph.progress import Progress
 from graph.store import Store, chunks
@@ -37,6 +39,8 @@ LAYOUT = 2
 BATCH = 32
 """Needs between two commits: what a stop can lose."""
 THREADS = 2
+AT_ONCE = 20
+"""Needs that are asked for who waits for the answer, at most: some .2 s each beside 60,000 works."""
 
 
 class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,23 +63,30 @@ class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
 
 def refresh(
     store: Store, snapshot: Snapshot, embedder: Embedder, settings: LeadSettings, as_of: str, *, every: bool = False,
-    progress: Progress | None = None,
+    most: int | None = None, progress: Progress | None = None,
 ) -> Refreshed:  # fmt: skip
-    """Bring the suggestions of a store to what a snapshot of it has, as of a day. ``every``: ask every need again."""
+    """Bring the suggestions of a store to what a snapshot of it has, as of a day. ``every``: ask every need again. ``most``: for who is to
+    be answered at once; raises NotPossible, and changes nothing, where more needs are to be asked or another refresh is at work."""
     started = time.monotonic()
     tell = progress or (lambda _label, _done, _total: None)
     snapshot.joins.make_ready()
     snapshot.texts.make_ready()
     demands = {demand.id: demand for demand in needs_of(snapshot, as_of)}
-    with kept.opened(store) as file:
+    key = _key(snapshot, embedder, settings, as_of)
+    with kept.opened(store, waits=most is None) as file:
         if every:
             file.under("")  # which forgets what is kept under any other
-        file.under(_key(snapshot, embedder, settings, as_of))
-        before = file.rows()
+        before = file.rows() if file.holds(key) else {}
         questions = {id: question_of(demand, as_of) for id, demand in demands.items()}
         houses = changes.houses_of_needs(snapshot, questions, as_of)
         what = _what_changed(store, file, before, snapshot)
         todo = changes.concerned(what, before, questions, houses) if what else set(questions)
+        if most is not None and len(todo) > most:
+            raise NotPossible(_(
+                "{count} demands are to be asked, more than the {most} that are asked at once; `dovetail leads refresh` asks them all",
+                count=f"{len(todo):,}", most=most,
+            ))  # fmt: skip
+        file.under(key)
         asking = _Asking(demands, houses, snapshot, embedder, settings, as_of)
         rows = {id: row for id, row in before.items() if id in demands and id not in todo}
         still = {id: questions[id] for id in rows}

@@ -29,7 +29,7 @@ from starlette.types import Message
 
 from api.http.conventions.rates import caller_of
 from api.http.problems import BODY_LIMIT, problem
-from desk.events.concerns import PLACES as DESK_PLACES
+from api.streams import CONCERNS
 from graph.documents import Document, DocumentKind
 from graph.errors import Conflict
 from graph.language import N_
@@ -43,8 +43,6 @@ HEADER, REPLAYED = "idempotency-key", "Idempotent-Replayed"
 BODY_HASH = "body_hash"
 """What a request's state has where its body, a file, is on disk already: the hash of it, as bytes."""
 LONGEST = 200
-PLACES = DESK_PLACES | {"lead": "/v1/leads/", "meeting": "/v1/meetings/", "search": "/v1/searches/"}
-"""Where what a stream is about can be read."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -199,7 +197,7 @@ class Record:
 
     def _ridden(self, batch: Batch) -> Document:
         states = [(one.id.partition(":"), one.version) for one in batch.documents if one.kind is DocumentKind.STATE]
-        places = [(f"{PLACES[kind]}{id}", version) for (kind, _colon, id), version in states if kind in PLACES]
+        places = [(f"{CONCERNS[kind].place}{id}", version) for (kind, _colon, id), version in states if kind in CONCERNS]
         place, version = places[0] if places else ("", 1)
         kept = Kept(request=self._sent, until=_after(LASTS), status=200 if version else 201, place=place)
         return self._document(kept, self._version)

@@ -10,6 +10,7 @@ from api.http.conventions.paging import DEFAULT, LimitQuery
 from api.http.deps import ReaderDep, ServiceDep
 from api.http.problems import responses
 from api.http.shapes.events import EventOut, EventsOut
+from api.streams import CONCERNS
 from desk.events.feed import Feed
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
@@ -18,7 +19,7 @@ AfterQuery = Annotated[str, Query(max_length=2000, description="The `next` of th
 
 @router.get("", responses=responses(401, 403, 422, 429, 503))
 def listed(actor: ReaderDep, service: ServiceDep, after: AfterQuery = "", limit: LimitQuery = DEFAULT) -> EventsOut:
-    """What happened that concerns you, in order: with the demands, admissions, keys, members, files, contacts, jobs, webhooks and answers
-    that are yours to see."""
-    page = Feed(service.store).after(actor, after, limit)
+    """What happened that concerns you, in order: with the demands, leads, meetings, admissions, keys, members, files, contacts, saved
+    searches, jobs, webhooks and answers that are yours to see, and what you follow."""
+    page = Feed(service.store, concerns=CONCERNS).after(actor, after, limit)
     return EventsOut(data=[EventOut.model_validate(one) for one in page.events], next=page.next, more=page.more)

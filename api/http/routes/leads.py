@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -12,7 +13,20 @@ from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery
 from api.http.deps import LeadSettingsDep, OperatorDep, ReaderDep, ServiceDep, StoreDep, WriterDep
 from api.http.problems import CHANGING, READING
 from api.http.shapes.demands import EntryOut
-from api.http.shapes.leads import CreditOut, FunnelOut, LeadEventIn, LeadIn, LeadOut, LeadsOut, Reason, SharingIn, State
+from api.http.shapes.leads import (
+    CreditOut,
+    FindIn,
+    FunnelOut,
+    LeadEventIn,
+    LeadIn,
+    LeadOut,
+    LeadsOut,
+    Reason,
+    RefreshedOut,
+    SharingIn,
+    State,
+    SuggestionOut,
+)
 from desk.find import find
 from desk.people.sight import viewer_of
 from leads.board.duplicates import duplicates
@@ -22,6 +36,8 @@ from leads.board.listing import Sort, Wanted, listed
 from leads.board.picture import to_svg
 from leads.credit.attribution import attribute, credits
 from leads.leads import Leads
+from leads.suggest.offers import leads_of
+from leads.suggest.refresh import AT_ONCE, refresh
 
 router = APIRouter(prefix="/v1/leads", tags=["leads"], route_class=Once)
 LeadId = Annotated[str, Path(max_length=16, description="The lead's id.")]
@@ -107,6 +123,24 @@ def list_credits(actor: ReaderDep, service: ServiceDep, bounds: LeadSettingsDep)
 def decide(body: SharingIn, actor: OperatorDep, store: StoreDep, bounds: LeadSettingsDep) -> CreditOut:
     """Decide, as the operator, how the brokers of a pair share."""
     return CreditOut.of(attribute(store, actor, body.need, body.offer, body.parts, body.reason, bounds))
+
+
+@router.post("/refresh", operation_id="refresh_leads", responses=CHANGING)
+def refresh_now(_actor: OperatorDep, service: ServiceDep, store: StoreDep, bounds: LeadSettingsDep) -> RefreshedOut:
+    """Bring the suggestions up to date, as the operator, where little has changed: 409 where more than 20 demands are to be asked, as on a
+    new day. `dovetail leads refresh` asks them all."""
+    snapshot, embedder = service.ready()
+    return RefreshedOut.of(refresh(store, snapshot, embedder, bounds, date.today().isoformat(), most=AT_ONCE))
+
+
+@router.post("/find", operation_id="find_leads", responses=CHANGING)
+def find_now(body: FindIn, actor: OperatorDep, service: ServiceDep, bounds: LeadSettingsDep) -> list[SuggestionOut]:
+    """Find leads by hand, as the operator: for a demand who could meet it; for a result, an expert or an institution the open demands that
+    it could meet. All that are above the bar, whatever bounds the suggestions; nothing is kept."""
+    viewer = viewer_of(service.store, actor)
+    id, (snapshot, embedder) = find(service.store, body.about, viewer), service.ready()
+    found = leads_of(id, service.store, snapshot, embedder, bounds, date.today().isoformat(), viewer, body.limit)
+    return [SuggestionOut.of(one) for one in found]
 
 
 @router.get("/{id}", responses=READING)

@@ -15,7 +15,8 @@ from desk.shapes.fields import Flag
 from leads.board.funnel import Funnel
 from leads.board.listing import Listed, Listing
 from leads.credit.attribution import Credit
-from leads.model import Lead
+from leads.model import Lead, Suggestion
+from leads.suggest.refresh import Refreshed
 
 State = Literal["suggested", "shortlisted", "proposed", "introduced", "talks", "agreement", "closed", "declined"]
 Reason = Literal["too_early", "gain_unclear", "no_route", "wrong_field", "price", "capacity", "conflict", "no_answer", "other"]
@@ -66,6 +67,66 @@ class LeadEventIn(Public):
     def says(self) -> dict[str, Any]:
         """What is said with the event."""
         return self.model_dump(exclude_none=True, exclude={"event"}, mode="json")
+
+
+class FindIn(Public):
+    """What leads are to be found for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"about": "D03", "limit": 5}, {"about": "I02"}]})
+
+    about: Name = Field(description="A demand; or a result, an expert or an institution that offers.")
+    limit: int = Field(20, ge=1, le=1000, description="How many at most.")
+
+
+class SuggestionOut(Public):
+    """A lead as it is found, whether it is suggested or not."""
+
+    id: str
+    need: str
+    offer: str
+    work: str = Field(description="The result that speaks most for it.")
+    about: str = Field(description="The institution that needs, where every member may know.")
+    fit: float
+    points: int
+    found: str = Field(description="The day on which it was found.")
+    model: str
+    hidden: bool = Field(description="The need is confidential.")
+
+    @staticmethod
+    def of(one: Suggestion) -> SuggestionOut:
+        return SuggestionOut.model_validate({name: getattr(one, name) for name in SuggestionOut.model_fields})
+
+
+class CostOut(Public):
+    """What the bounds of suggestions cost."""
+
+    wished: int = Field(description="The best of every need, as many as one need gets.")
+    wished_fit: float = Field(description="The fit of those, added up.")
+    kept: int = Field(description="What is suggested.")
+    kept_fit: float
+    newcomers: int = Field(description="Suggestions of candidates without any dealings.")
+    floor_fit: float = Field(description="What the newcomers' share alone costs of the fit.")
+    left: dict[str, int] = Field(description="How many of what was wished are not suggested, by reason.")
+
+
+class RefreshedOut(Public):
+    """What a refresh did."""
+
+    needs: int = Field(description="Demands that are open.")
+    asked: int = Field(description="Those that were held against all works.")
+    joined: int = Field(description="Those that were held against changed works alone, and took some up.")
+    is_whole: bool = Field(description="Nothing was kept from before.")
+    found: int = Field(description="Candidates above the bar, over all demands.")
+    changed: int = Field(description="Suggestions that were written or removed.")
+    cost: CostOut
+    as_of: str
+    revision: int
+    scale: str
+    seconds: float
+
+    @staticmethod
+    def of(done: Refreshed) -> RefreshedOut:
+        return RefreshedOut.model_validate(msgspec.to_builtins(done))
 
 
 class LeadOut(Public):

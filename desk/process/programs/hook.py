@@ -26,7 +26,8 @@ HOOK = Process(
     },
     transitions=(
         transition("create", "", "active", (Who.OWNER,), "Has the institution's events pushed to an address; the secret is shown once.",
-                   says={URL: "the address", "owner": "the institution", "scopes": "what its events may be of"}),
+                   says={URL: "the address", "owner": "the institution", "scopes": "what its events may be of",
+                         "role": "of whoever makes it"}),
         transition("rotate", "active disabled", "", (Who.OWNER,), "Makes a new secret; the old one signs too for a while.",
                    says={"until": "until when the old one signs too"}),
         transition("disable", "active", "disabled", (Who.CLOCK,), "It has taken nothing for too long.", says={"reason": "the last answer"}),
@@ -41,6 +42,7 @@ def _update(value: Value, entry: Entry) -> Value:
     value = dict(value) | {"since": entry.at}
     if entry.kind == "create":
         value |= {"owner": says["owner"], "scopes": says["scopes"], "created": entry.at, "reason": ""}
+        value |= {"role": says["role"]} if "role" in says else {}  # webhooks of before say none
     if entry.kind in ("disable", "enable"):
         value["reason"] = says.get("reason", "")
     return value

@@ -109,7 +109,9 @@ BEYOND = {
     r"create_demand.*": "what may be said and done depends on the demand (docs/processes.md) and on the caller's institution",
 }
 """Where a schema cannot say all of what is refused: by operation, why a request that keeps to it may be answered 422."""
-NOTHING_TO_BREAK = {"read_livez", "read_readyz", "read_metrics", "read_scoring", "read_coverage", "list_sources", "begin_openid"}
+NOTHING_TO_BREAK = {
+    "read_livez", "read_readyz", "read_metrics", "read_scoring", "read_coverage", "list_sources", "begin_openid", "refresh_leads",
+}  # fmt: skip
 """Operations whose requests cannot be bad: they take nothing, or a key alone."""
 
 

@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph import Batch, Store
+from graph.errors import NotPossible
 from graph.model import Achievement, Demand, EdgeKind, Institution, Node, NodeKind, Visibility
 from graph.viewer import OWNER, PUBLIC
 from leads import suggestions
 from leads.model import Suggestion
 from leads.settings import LeadSettings
+from leads.suggest import kept
 from leads.suggest import refresh as module
 from leads.suggest.find import found, need_of
 from leads.suggest.kept import path_of
@@ -91,6 +93,38 @@ def written(store: Store, batch: Batch) -> None:
     there -= set(batch.delete) - {node.id for node in batch.nodes}
     edges = {one.id: one for one in batch.edges if {one.source, one.target} <= there}
     store.write(Batch(nodes=batch.nodes, edges=list(edges.values()), delete=batch.delete))
+
+
+def test_who_waits_is_answered_at_once_or_refused_and_then_nothing_is_changed(
+    folder: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demands = [
+        Demand(id=demand(n), provenance=origin(f"d{n}"), title=text, description=text, visibility=Visibility.PUBLIC)
+        for n, text in enumerate(QUESTIONS)
+    ]
+    works = [Achievement(id=work(n), provenance=origin(f"a{n}"), title=title, abstract=text) for n, (title, text) in enumerate(WORKS)]
+    firm = Institution(id=party(0), provenance=origin("i"), name="institution 0")
+    owned = [edge(EdgeKind.OWNS, party(0), one.id) for one in works]
+    store = store_of(Batch(nodes=[*demands, *works, firm], edges=owned), folder)
+    generations.build(store, embedder)
+    snapshot = Snapshot.open(store, embedder, whole=True)
+    done = refresh(store, snapshot, embedder, WIDE, AS_OF, most=len(demands))
+    assert done.asked == len(demands) and kept_of(store)
+    suggested, kept_file = kept_of(store), path_of(store).read_bytes()
+    with pytest.raises(NotPossible, match=f"{len(demands)} demands are to be asked, more than the 1 that"):
+        refresh(store, snapshot, embedder, WIDE, "2024-06-02", most=1)
+    assert (kept_of(store), path_of(store).read_bytes()) == (suggested, kept_file)
+    assert refresh(store, snapshot, embedder, WIDE, AS_OF, most=0).asked == 0, "what was kept of the other day stands"
+    monkeypatch.setattr(kept, "PATIENCE", 0.05)
+    with kept.opened(store):
+        for at_once in (
+            lambda: refresh(store, snapshot, embedder, WIDE, AS_OF, most=0),
+            lambda: for_offer(party(0), store, snapshot, embedder, WIDE, AS_OF, OWNER),
+        ):
+            with pytest.raises(NotPossible, match="ask again when that is done"):
+                at_once()
+    assert for_offer(party(0), store, snapshot, embedder, WIDE, AS_OF, OWNER)
+    store.close()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api.http.conventions.once import Once
 from api.http.conventions.paging import DEFAULT, CursorQuery, LimitQuery, Page, paged
@@ -14,9 +14,10 @@ from api.http.shapes.notices import FollowIn, FollowOut
 from leads.subscriptions.follows import Follows
 
 router = APIRouter(prefix="/v1/follows", tags=["notices"], route_class=Once)
-_READ = responses(401, 403, 422, 429, 503)
+_READ = responses(401, 403, 404, 422, 429, 503)
 _WRITE = responses(400, 401, 403, 404, 409, 413, 422, 429, 503)
 MemberQuery = Annotated[str, Query(max_length=100, description="The member of your institution who follows; you, if you are one.")]
+FollowId = Annotated[str, Path(max_length=100, description="The id of the following.")]
 ThingQuery = Annotated[str, Query(max_length=200, description="What is followed, or board.", examples=["D03"])]
 
 
@@ -28,16 +29,24 @@ FollowsDep = Annotated[Follows, Depends(_follows)]
 
 
 @router.post("", status_code=201, responses=_WRITE)
-def follow(body: FollowIn, actor: WriterDep, follows: FollowsDep) -> FollowOut:
+def follow(body: FollowIn, actor: WriterDep, follows: FollowsDep, response: Response) -> FollowOut:
     """Have a member told of what changes of a thing from now on."""
-    return FollowOut.of(follows.follow(actor, body.thing, cadence=body.cadence, member=body.member or None))
+    made = follows.follow(actor, body.thing, cadence=body.cadence, member=body.member or None)
+    response.headers["Location"] = f"/v1/follows/{made.id}"
+    return FollowOut.of(made)
 
 
-@router.get("", responses=_READ)
+@router.get("", responses=responses(401, 403, 422, 429, 503))
 def listed(actor: ReaderDep, follows: FollowsDep, limit: LimitQuery = DEFAULT, cursor: CursorQuery = "") -> Page[FollowOut]:
     """What you and your institution's members follow, the last moved first."""
     data, following = paged(follows.listed(actor), lambda one: (one.at, one.id), limit, cursor)
     return Page(data=[FollowOut.of(one) for one in data], next=following)
+
+
+@router.get("/{id}", operation_id="read_follow", responses=_READ)
+def show(id: FollowId, actor: ReaderDep, follows: FollowsDep) -> FollowOut:
+    """What one member follows, as it stands."""
+    return FollowOut.of(follows.show(actor, id))
 
 
 @router.delete("", operation_id="end_follow", status_code=204, responses=_WRITE)

@@ -84,6 +84,18 @@ def test_a_webhook_is_pushed_to_and_rotated_and_removed(callers: Callers, receiv
             break
         time.sleep(0.05)
     assert [attempt["status"] for attempt in attempts] == [204, 204] and attempts[0]["event"] == ids[-1]
+    lead = firm("POST", "/v1/leads", json={"need": "ins-firm", "offer": "ins-lab"}).json()["id"]
+    callers["broker"]("POST", f"/v1/leads/{lead}/events", json={"event": "note", "text": "pays late"})
+    callers["broker"]("POST", f"/v1/leads/{lead}/events", json={"event": "propose", "side": "offer"})
+    for _ in range(200):
+        if len(receiver.got) >= 4:
+            break
+        time.sleep(0.05)
+    assert [(body["type"], body["data"]["place"]) for _id, body in receiver.got[2:]] == [
+        ("lead.shortlist", f"/v1/leads/{lead}"), ("lead.propose", f"/v1/leads/{lead}"),
+    ]  # fmt: skip
+    assert {one["kind"] for one in told(callers["broker"])["data"]} >= {"lead.note"} and firm("GET", f"/v1/leads/{lead}").status_code == 200
+    assert [one["kind"] for one in told(callers["lab"])["data"] if one["thing"] == lead] == ["lead.shortlist", "lead.propose"]
     rotated = firm("POST", f"{place}/rotate").json()
     assert rotated["secret"] != receiver.secret and "secret" not in firm("GET", place).json()
     assert [one["id"] for one in firm("GET", "/v1/webhooks").json()["data"]] == [hook["id"]]

@@ -1,0 +1,1 @@
+"""Whom what happens with leads, meetings, saved searches and what is followed concerns."""
