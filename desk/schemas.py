@@ -237,6 +237,16 @@ class OpinionOut(Public):
     in_words: str
 
 
+class MetOut(Public):
+    """What has become of a lead between what was asked about and a candidate."""
+
+    id: str = Field(description="The lead's id.")
+    state: str = Field(description="How far it has come (docs/leads.md).")
+    side: str = Field(description="Of its last decline: who declined, need or offer; empty where there was none.")
+    reason: str = Field(description="Of its last decline: why.")
+    day: str = Field(description="Of its last decline: when.")
+
+
 class MatchOut(Public):
     """A candidate with the reasons for and against it; ``score`` is the sum of the terms' ``points``."""
 
@@ -255,6 +265,7 @@ class MatchOut(Public):
     known: bool | None = Field(description="Whether the asker itself has a history with it; null where nobody asks.")
     text_rank: int = Field(description="Its place by its works alone, among all that were scored; 0 where nobody asks.")
     gaps: list[str]
+    lead: MetOut | None = Field(None, description="The lead with it that somebody has taken up, for who may see that; null for all others.")
 
 
 class FactOut(Public):

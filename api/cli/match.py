@@ -10,6 +10,7 @@ import click
 
 from api.cli import frame
 from api.cli.output import emit_json, note, screen
+from api.cli.people.door import SHELL
 from api.cli.words import Command
 from graph.dates import end_of_period
 from graph.language import _, ngettext
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from desk.schemas import MatchRequest
     from graph.store import Store
     from graph.viewer import Viewer
+    from leads.board.matches import Met
     from matcher.question import Answer
 
 ROLES = ("providers", "adopters")
@@ -82,6 +84,8 @@ def match(
 
     "No credible match" is an answer: it is printed with its reason, and the exit code is 0.
     """
+    from msgspec.structs import asdict
+
     from desk import ask
     from graph.errors import InvalidInput
     from graph.model import Visibility
@@ -97,11 +101,15 @@ def match(
             request = ask.of_poster(request, demand, opened, viewer=viewer)
         answer = _answer(request, opened, chosen, viewer)
         explained = _explained(explain, answer)
+        met = _met(answer, opened, viewer)
         if as_json:
             contact = chosen.operator_contact
-            emit_json(ask.document(answer, opened, viewer=viewer, explained=explained, contact=contact).model_dump(mode="json"))
+            told = ask.document(answer, opened, viewer=viewer, explained=explained, contact=contact).model_dump(mode="json")
+            for one in told["matches"]:
+                one["lead"] = asdict(met[one["candidate"]]) if one["candidate"] in met else None
+            emit_json(told)
         else:
-            _draw(answer, request, opened, viewer, explained)
+            _draw(answer, request, opened, viewer, explained, met)
             if told := ask.notice(answer, opened, viewer=viewer, contact=chosen.operator_contact):
                 note(told)
 
@@ -165,7 +173,20 @@ def _explained(wanted: int | None, answer: Answer) -> tuple[int, ...]:
     return (wanted,)
 
 
-def _draw(answer: Answer, request: MatchRequest, store: Store, viewer: Viewer, explained: tuple[int, ...]) -> None:
+def _met(answer: Answer, store: Store, viewer: Viewer) -> dict[str, Met]:
+    """What has become of the leads with the candidates: at the shell the operator's to see, but for who asks what others see."""
+    from desk.process.principals import Actor, Role
+    from graph.viewer import OWNER
+    from leads.board.matches import met
+
+    if viewer != OWNER or answer.question.about is None:
+        return {}
+    return met(store, Actor(id=SHELL, role=Role.OPERATOR), answer.question.about, [one.candidate for one in answer.matches])
+
+
+def _draw(
+    answer: Answer, request: MatchRequest, store: Store, viewer: Viewer, explained: tuple[int, ...], met: dict[str, Met]
+) -> None:
     from api.cli.draw.answer import answer_screen
     from api.cli.draw.answer import explained as draw_explained
     from desk import ask
@@ -179,6 +200,6 @@ def _draw(answer: Answer, request: MatchRequest, store: Store, viewer: Viewer, e
             draw_explained(target, rank, one, ask.facts_of(one, answer, store, viewer))
         if not explained:
             asked = request.text or names.get(answer.question.about or "", "")
-            answer_screen(target, answer, asked, names.get(answer.question.asker or ""))
+            answer_screen(target, answer, asked, names.get(answer.question.asker or ""), met)
     if target.is_terminal and answer.matches and not explained:
         note(_("add --explain N to see every reason and cited fact of match N"))

@@ -9,6 +9,7 @@ Widths are counted in terminal cells (a Chinese character takes two), so that co
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -21,6 +22,9 @@ from graph.language import _, ngettext, word
 from graph.model import NodeKind
 from matcher.question import MILLION, NEW, Answer, Match, Opinion, Question, Term, Want, Work, adopters_wanted
 from matcher.score import FIT_BANDS
+
+if TYPE_CHECKING:
+    from leads.board.matches import Met
 
 BAR = 20
 WORD = max(len(band) for band, _ in FIT_BANDS)
@@ -73,8 +77,8 @@ def legend(answer: Answer) -> Text:
     return drawn
 
 
-def answer_screen(console: Console, answer: Answer, asked: str, asker: str | None) -> None:
-    """The whole answer: a heading, then five lines a match."""
+def answer_screen(console: Console, answer: Answer, asked: str, asker: str | None, met: Mapping[str, Met]) -> None:
+    """The whole answer: a heading, then five lines a match, and one more where a lead with it was taken up (``met``)."""
     if not answer.credible:
         reason = answer.reason.removeprefix(_("no credible match")).lstrip(":： ")
         console.print(Text.assemble((_("No credible match: "), "bold"), reason or _("nothing fits")))
@@ -91,6 +95,8 @@ def answer_screen(console: Console, answer: Answer, asked: str, asker: str | Non
     _remarks(console, answer)
     for rank, match in enumerate(answer.matches, 1):
         _match_lines(console, rank, match)
+        if match.candidate in met:
+            _lead_line(console, met[match.candidate])
 
 
 def _matches(question: Question, count: int) -> str:
@@ -140,6 +146,15 @@ def _match_lines(console: Console, rank: int, match: Match) -> None:
     if gaps:
         lead = INDENT + label(_("gaps"), _("trust"))
         console.print(Text.assemble((lead, "dim"), fit(gaps, console.width - cell_len(lead))), no_wrap=True)
+
+
+def _lead_line(console: Console, met: Met) -> None:
+    said = f"{met.id} {word(met.state, 'lead')}"
+    if met.day:
+        declined = _("declined {day}: {reason}", day=met.day, reason=word(met.reason, "reason"))
+        said = f"{met.id} {declined}" if met.state == "declined" else f"{said}; {declined}"
+    lead = INDENT + label(_("lead"), _("trust"), _("gaps"))
+    console.print(Text.assemble((lead, "dim"), fit(said, console.width - cell_len(lead))), no_wrap=True)
 
 
 def label(*said: str) -> str:

@@ -21,7 +21,7 @@ def screen(want: Want, *matches: Match) -> list[str]:
     out = io.StringIO()
     question = Question(as_of="2026-01-01", text="x", want=want)
     answer = Answer(question=question, matches=matches, credible=True, revision=1, scale="", model="", candidates=len(matches))
-    answer_screen(Console(file=out, width=100), answer, "x", None)
+    answer_screen(Console(file=out, width=100), answer, "x", None, {})
     return out.getvalue().splitlines()
 
 

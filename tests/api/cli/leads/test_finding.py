@@ -6,8 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.http.app import create_app
+from api.settings import load
+from desk.process.principals import Role, Scope
 from tests.api.conftest import Run, invoke
+from tests.api.http.people.conftest import key_of
+from tests.api.http.things.conftest import when_ready
 from tests.matcher.worlds import QUESTIONS, WORKS
 
 AS_OF = ("--as-of", "2026-03-01")
@@ -43,6 +49,29 @@ def test_both_directions_by_hand(run: Run, leads_url: str) -> None:
     told = run("leads", "find", "D01", *AS_OF, "--limit", "1", store=leads_url).stdout
     assert told.startswith(leads[0]["id"])
     assert len(told.splitlines()) == 1
+
+
+def test_who_declined_is_said_to_have_where_it_is_matched_again(run: Run, leads_url: str) -> None:
+    asked = ("match", "--demand", "D01", *AS_OF)
+    first = json.loads(run(*asked, "--json", store=leads_url).stdout)["matches"][0]
+    assert first["lead"] is None
+    id = run("leads", "begin", "D01", first["candidate"], store=leads_url).stdout[:16]
+    assert run("leads", "move", id, "decline", "--side", "broker", "--reason", "price", store=leads_url).exit_code == 0
+    told = json.loads(run(*asked, "--json", store=leads_url).stdout)["matches"]
+    assert told[0]["lead"]["id"] == id and told[0]["lead"]["reason"] == "price" and told[1]["lead"] is None
+    assert told[0] | {"lead": None} == first  # it moves no rank
+    assert f"{id} declined {told[0]['lead']['day']}: price" in run(*asked, store=leads_url).stdout
+    assert id not in run(*asked, "--clearance", "public", store=leads_url).stdout  # as others see it
+    service = create_app(load(store=leads_url))
+    with TestClient(service) as client:
+        when_ready(client)
+        key = key_of(service.state.service.store, Role.OPERATOR, "", *Scope)
+        body, signed = {"about": "D01", "as_of": AS_OF[1]}, {"Authorization": f"Bearer {key}"}
+        answered = client.post("/v1/match", json=body, headers=signed).json()["matches"]
+        assert answered[0]["lead"] == told[0]["lead"]
+        batch = client.post("/v1/match/batch", json={"questions": [body]}, headers=signed).json()["answers"][0]
+        assert batch["answer"]["matches"] == answered
+        assert client.post("/v1/match", json=body).json()["matches"][0]["lead"] is None
 
 
 def test_what_is_no_day_and_what_offers_nothing_is_refused(run: Run, leads_url: str) -> None:
