@@ -104,10 +104,10 @@ def match(
         met = _met(answer, opened, viewer)
         if as_json:
             contact = chosen.operator_contact
-            told = ask.document(answer, opened, viewer=viewer, explained=explained, contact=contact).model_dump(mode="json")
-            for one in told["matches"]:
+            document = ask.document(answer, opened, viewer=viewer, explained=explained, contact=contact).model_dump(mode="json")
+            for one in document["matches"]:
                 one["lead"] = asdict(met[one["candidate"]]) if one["candidate"] in met else None
-            emit_json(told)
+            emit_json(document)
         else:
             _draw(answer, request, opened, viewer, explained, met)
             if told := ask.notice(answer, opened, viewer=viewer, contact=chosen.operator_contact):
