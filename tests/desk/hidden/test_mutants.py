@@ -151,7 +151,7 @@ MUTANTS = [
            lambda relations: lambda actor, value: relations(actor, value) | ({Who.REVIEWER} if actor.reviews else set())),
     Mutant("everybody is something to a demand", demands, "relations", _one_more(Who.GUEST), on_desk.test_errors_of_the_process),
     Mutant("everybody is let into files and contacts", letting, "relations", _one_more(Who.LET_IN)),
-    Mutant("everybody cares for every key", keys, "_relations", _one_more(Who.OWNER)),
+    Mutant("everybody cares for every key", keys, "relations", _one_more(Who.OWNER)),
     Mutant("who asks by a teaser is told the owner", admissions.Admissions, "_admission", _told_whole, on_desk.test_a_refused_admission),
     Mutant("a key's institution is looked up as by the operator", keys, "viewer_of",
            lambda viewer_of: lambda store, _actor: viewer_of(store, access.WHO["operator"]), on_desk.test_lists_of_keys_and_members),
