@@ -22,8 +22,7 @@ def lead_id(need: str, offer: str) -> str:
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A lead as it was found. ``need``: the id of a Demand, or of an Institution that needs; ``offer``: of an Institution, Expert or
     Achievement; ``work``: the result that speaks most for it; ``fit``: 0 to 1, comparable across demands; ``points``: as in the answer;
-    ``found``: the day, ``model``: by which model; ``about``: the institution that needs; ``hidden``: not everybody may see the need;
-    ``reasons``: a few words for it, each by itself; ``gaps``: what speaks against it."""
+    ``found``: the day, ``model``: by which model; ``about``: the institution that needs; ``hidden``: not everybody may see the need."""
 
     id: str
     need: str
@@ -35,8 +34,6 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     model: str = ""
     about: str = ""
     hidden: bool = False
-    reasons: tuple[str, ...] = ()
-    gaps: tuple[str, ...] = ()
 
     @staticmethod
     def of(need: str, offer: str, **more: Any) -> Suggestion:

@@ -25,7 +25,7 @@ WORKING = frozenset({Who.BROKER, Who.AGENT, Who.OPERATOR})
 """Who works on leads, and sees what is noted of them."""
 _INTERNAL = ("next", "action", "meetings", "met", "person")
 _NOTES = ("note", "meet", "next", "done", "assign", "release", "merge", "unmerge")
-_OF_NEED = ("need", "about", "reasons", "gaps", "fit", "points")
+_OF_NEED = ("need", "about", "fit", "points")
 
 
 def told(
@@ -38,7 +38,7 @@ def told(
         shown = {name: said for name, said in value.items() if name not in _INTERNAL}
         shown |= _contacts(related, value)
     if not sees_need:
-        suggestion = msgspec.structs.replace(suggestion, need="", about="", reasons=(), gaps=(), fit=0.0, points=0)
+        suggestion = msgspec.structs.replace(suggestion, need="", about="", fit=0.0, points=0)
         shown = {name: said for name, said in shown.items() if name not in _OF_NEED}
         if "introduction" in shown:
             shown["introduction"] = _without_needs(shown["introduction"])

@@ -1,4 +1,4 @@
-"""``dovetail leads refresh|find``: leads over the whole graph, and those of one demand or of one that offers."""
+"""``dovetail leads refresh|find|why``: leads over the whole graph, those of one demand or of one that offers, and what one rests on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 from api.cli import frame
 from api.cli.leads.group import leads
-from api.cli.output import ProgressLine, emit_json, note
+from api.cli.output import ProgressLine, emit_json, note, screen
 from api.cli.people.door import Door, acting
 from api.cli.people.lines import called_in
 from graph.language import _, ngettext
@@ -108,6 +108,35 @@ def find(door: Door, node: str, limit: int, as_of: str) -> None:
         click.echo(f"{lead.id}  {lead.fit:.2f}  {called(lead.need)}  <-  {called(lead.offer)}: {called(lead.work)}")
     if not found:
         note(_("nothing is above the bar"))
+
+
+@leads.command(
+    epilog="""\b
+Examples:
+  dovetail leads why 5d41402abc4b2a76
+"""
+)
+@click.argument("id")
+@_as_of
+@acting("read", model=True)
+def why(door: Door, id: str, as_of: str) -> None:
+    """Show what the lead ID rests on, as the matcher answers now: every term, the works, the trust, the gaps, and the facts they cite."""
+    from api.cli.draw.answer import explained
+    from desk import ask
+    from desk.people.sight import viewer_of
+    from leads.suggest.answer import answer_of
+
+    snapshot, embedder = _ready(door)
+    found, viewer = answer_of(door.store, door.actor, id, snapshot, embedder, _day(as_of)), viewer_of(door.store, door.actor)
+    if door.as_json:
+        ranks, contact = range(1, len(found.matches) + 1), door.settings.operator_contact
+        emit_json(ask.document(found, door.store, viewer=viewer, explained=ranks, contact=contact).model_dump(mode="json"))
+        return
+    with screen() as target:
+        for one in found.matches:
+            explained(target, 1, one, ask.facts_of(one, found, door.store, viewer))
+    if not found.matches:
+        note(_("nothing of the offer is in the index yet"))
 
 
 def _ready(door: Door) -> tuple[Snapshot, Embedder]:

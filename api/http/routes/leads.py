@@ -27,8 +27,11 @@ from api.http.shapes.leads import (
     State,
     SuggestionOut,
 )
+from desk import ask
 from desk.find import find
 from desk.people.sight import viewer_of
+from desk.schemas import MatchAnswer
+from desk.things.reading import shown_to
 from leads.board.duplicates import duplicates
 from leads.board.export import rows, to_csv, to_xlsx
 from leads.board.funnel import funnel
@@ -36,6 +39,7 @@ from leads.board.listing import Sort, Wanted, listed
 from leads.board.picture import to_svg
 from leads.credit.attribution import attribute, credits
 from leads.leads import Leads
+from leads.suggest.answer import answer_of
 from leads.suggest.offers import leads_of
 from leads.suggest.refresh import AT_ONCE, refresh
 
@@ -168,6 +172,18 @@ def do(
 def history(id: LeadId, actor: ReaderDep, service: ServiceDep) -> list[EntryOut]:
     """What was done with a lead, in order; for a side without what others noted."""
     return [EntryOut.model_validate(entry) for entry in Leads(service.store).history(actor, id)]
+
+
+@router.get("/{id}/answer", operation_id="read_lead_answer", responses=READING)
+def answer(id: LeadId, actor: ReaderDep, service: ServiceDep, response: Response) -> MatchAnswer:
+    """What the lead rests on, as an answer of the matcher at this moment: the terms, works, trust and gaps of the one candidate."""
+    snapshot, embedder = service.ready()
+    response.headers["Age"] = service.age
+    found, viewer = answer_of(service.store, actor, id, snapshot, embedder), viewer_of(service.store, actor)
+    shown, explained = shown_to(service.store, actor, viewer), range(1, len(found.matches) + 1)
+    return ask.document(
+        found, snapshot.display, viewer=viewer, explained=explained, shown=shown, contact=service.settings.operator_contact
+    )  # fmt: skip
 
 
 @router.get("/{id}/texts", responses=READING)

@@ -142,8 +142,6 @@ class LeadOut(Public):
     points: int
     found: str = Field(description="The day on which it was found.")
     model: str
-    reasons: list[str]
-    gaps: list[str]
     state: State
     since: str
     at: str = Field(description="The instant of its last step; empty while it is only suggested.")
@@ -155,7 +153,7 @@ class LeadOut(Public):
         one = lead.suggestion
         return LeadOut(
             id=lead.id, need=one.need, offer=one.offer, work=one.work, about=lead.about, houses=list(lead.houses), fit=one.fit,
-            points=one.points, found=one.found, model=one.model, reasons=list(one.reasons), gaps=list(one.gaps), state=lead.state,  # type: ignore[arg-type]
+            points=one.points, found=one.found, model=one.model, state=lead.state,  # type: ignore[arg-type]
             since=lead.since, at=lead.at, value=lead.value, events=list(lead.events),
         )  # fmt: skip
 

@@ -51,6 +51,22 @@ def test_both_directions_by_hand(run: Run, leads_url: str) -> None:
     assert len(told.splitlines()) == 1
 
 
+def test_what_a_lead_rests_on_is_what_the_matcher_answers(run: Run, leads_url: str) -> None:
+    asked = ("match", "--demand", "D01", "--want", "partners", "--own-house", *AS_OF)
+    first = json.loads(run(*asked, "--json", store=leads_url).stdout)["matches"][0]
+    id = run("leads", "begin", "D01", first["candidate"], store=leads_url).stdout[:16]
+    (told,) = json.loads(run("leads", "why", id, *AS_OF, "--json", store=leads_url).stdout)["matches"]
+    places = {"rank": 1, "text_rank": 1, "lead": None}
+    assert told | places == first | places
+    shown = run("leads", "why", id, *AS_OF, store=leads_url).stdout
+    assert first["name"] in shown and first["works"][0]["title"] in shown
+    assert run("leads", "why", "0" * 16, store=leads_url).exit_code == 3
+    work = first["works"][0]["id"]
+    other = run("leads", "begin", "D01", work, store=leads_url).stdout[:16]
+    (told,) = json.loads(run("leads", "why", other, *AS_OF, "--json", store=leads_url).stdout)["matches"]
+    assert told["candidate"] == work and told["kind"] == "Achievement"
+
+
 def test_who_declined_is_said_to_have_where_it_is_matched_again(run: Run, leads_url: str) -> None:
     asked = ("match", "--demand", "D01", *AS_OF)
     first = json.loads(run(*asked, "--json", store=leads_url).stdout)["matches"][0]
