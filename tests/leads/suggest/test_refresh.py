@@ -373,6 +373,32 @@ def test_a_declined_lead_makes_room_and_one_taken_up_by_hand_takes_it(made: tupl
     assert asked_again(store, snapshot, embedder, one_each)[0] == every
 
 
+def test_who_takes_one_introduction_is_suggested_once_and_not_beside_a_lead_that_may_come_to_it(
+    made: tuple[Store, Snapshot], embedder: Embedder
+) -> None:
+    store, snapshot = made
+    other = Achievement(id=work(7), provenance=origin("a7"), title=WORKS[3][0], abstract=WORKS[3][1])
+    ann = Expert(id=person(0), provenance=origin("e0"), name="Ann", capacity=1)
+    store.write(Batch(nodes=[other, ann], edges=[edge(EdgeKind.CREATED, person(0), work(7))]))
+    snapshot = snapshot.refreshed(store, embedder)
+
+    def of_ann() -> set[str]:
+        return {need for need, offer in asked_again(store, snapshot, embedder)[0] if offer == person(0)}
+
+    (first,) = of_ann()
+    second = next(demand(n) for n in (0, 2) if demand(n) != first)
+    leads = Leads(store)
+    id = leads.begin(OPERATOR, second, person(0)).id
+    assert of_ann() == {second}
+    for side in ("need", "offer"):
+        leads.do(OPERATOR, id, "interested", {"side": side, "on_word": "phone"})
+    for event, says in (("introduce", {"agency": "none"}), ("talk", {})):
+        leads.do(OPERATOR, id, event, says)
+        assert of_ann() == {second}
+    leads.do(OPERATOR, id, "decline", declined("price"))
+    assert of_ann() == {first}
+
+
 def test_a_work_that_says_something_else_is_no_reason_any_more(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
     store, snapshot = made
     strict = LeadSettings(bar=0.4)
