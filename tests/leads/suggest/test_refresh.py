@@ -337,6 +337,20 @@ def test_a_conflict_of_interest_is_of_both_firms(made: tuple[Store, Snapshot], e
     assert {need for need, _who in found} >= {demand(7)}, "others may meet it"
 
 
+def test_a_conflict_of_interest_stays_with_a_firm_that_is_merged(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    every = asked_again(store, snapshot, embedder)[0]
+    assert {party(0), party(1)} <= {offer for _need, offer in every}
+    need = min(need for need, offer in every if offer == party(1))
+    Leads(store).do(OPERATOR, lead_id(need, party(1)), "decline", declined("conflict"))
+    found = {offer for _need, offer in asked_again(store, snapshot, embedder)[0]}
+    assert party(0) in found and party(1) not in found
+    one = Institution(id=party(0), provenance=origin("i0"), name="institution 0", former_ids=(party(1),))
+    store.write(Batch(nodes=[one], delete=[party(1)]))
+    snapshot = snapshot.refreshed(store, embedder)
+    assert party(0) not in {offer for _need, offer in asked_again(store, snapshot, embedder)[0]}
+
+
 def test_a_conflict_told_on_a_hidden_need_bars_hidden_needs_alone(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
     store, snapshot = made
     hidden = [
