@@ -25,8 +25,8 @@ class DocumentKind(StrEnum):
     mail address, and the hashes of what opens; ``once``: a request that is done once, however often it is sent; ``suppression``: a keyed
     hash by which a person is known who is not to be kept or shown; ``lease``: who works on something until when, and how far it is;
     ``report``: what an ingest came to; ``hook``: the secrets of a webhook, encrypted; ``terms``: of a source; ``suggestion``: a lead that
-    was found and that nobody has taken up yet; ``capacity``: the introductions that somebody is in at present; ``notice``: what somebody
-    was told."""
+    was found and that nobody has taken up yet; ``capacity``: a lock, so that nobody is in more introductions than it takes; ``notice``:
+    what somebody was told."""
 
     ENTRY = "entry"
     STATE = "state"

@@ -1,31 +1,33 @@
 """Capacity: how many introductions an expert or an institution is in at a time, and that no further one begins.
 
-In: whoever offers, a lead that begins or ends to take up their time. Out: the documents to write with the step. Next: ``leads.leads`` puts
-them into the step's batch.
+In: whoever offers, a lead that begins to take up their time. Out: the documents to write with the step. Next: ``leads.leads`` puts them
+into the step's batch; ``leads.suggest`` suggests nobody who has no room.
 
-Who is in how many introductions is a document for each expert and institution: the list of the leads. It is written in the same batch as
-the step,
-at the version that was read, so of two who introduce the same expert at once one wins, and the other reads again: no race gets past the
-limit.
-Capacity is of the side that offers; an introduction takes it up from ``introduce`` until talks end in an agreement, a refusal or a merge.
+An introduction takes up the time of the side that offers from ``introduce`` until talks end in an agreement, a refusal or a merge. Who is
+in how many is counted from the states of the leads and from the graph as it is now: entities merge and are split again, people change their
+employer, and every lead then counts for those who offer it now. A document for each expert and institution is the lock of the count: the
+step is written with it at the version that was read before the count, so of two who introduce the same expert at once one wins, and the
+other counts again: no race gets past the limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection
 
-import msgspec
-
+from desk.journal import states
+from desk.process.act import STATE
 from graph.documents import Document, DocumentKind
 from graph.errors import NotPossible
 from graph.language import _
-from graph.model import Expert, Institution, Node
+from graph.model import Expert, Node
 from graph.store import Store
+from leads.parties import all_houses
+from leads.process import HOLDING, LEAD
 from leads.settings import LeadSettings
 
 PREFIX = "capacity:"
-"""What the id of the document begins with that lists the introductions of a node."""
-_DECODER = msgspec.json.Decoder(list[str])
+"""What the id of the document begins with that is the lock of a node; its content is the lead that was introduced last."""
 
 
 class NoCapacity(NotPossible):
@@ -39,55 +41,31 @@ def limit_of(node: Node, settings: LeadSettings) -> int:
     return settings.institution_capacity
 
 
-def taken(store: Store, node: Node) -> list[str]:
-    """The leads whose introductions take up the time of ``node``, under the id that it has and those that it had."""
-    held = _read(store, _ids(node))
-    return sorted({lead for one in held.values() for lead in _DECODER.decode(one.content)})
-
-
-def take(store: Store, nodes: Iterable[Node], lead: str, settings: LeadSettings) -> list[Document]:
-    """The documents by which ``lead`` takes up the time of ``nodes``. Raises NoCapacity where one of them has none left."""
-    found = []
+def take(store: Store, nodes: Collection[Node], lead: str, settings: LeadSettings) -> list[Document]:
+    """The documents with which ``lead`` may take up the time of ``nodes``. Raises NoCapacity where one of them has none left."""
+    held = store.documents([PREFIX + node.id for node in nodes])  # before the count: what is introduced after it moves a version
+    taken = all_taken(store)
     for node in nodes:
-        ids = _ids(node)
-        held = _read(store, ids)
-        leads = {one for document in held.values() for one in _DECODER.decode(document.content)}
-        if lead in leads:
-            continue
-        if len(leads) >= limit_of(node, settings):
+        if len(taken.get(node.id, ())) >= limit_of(node, settings):
             raise NoCapacity(_("{name} takes no further introduction at present", name=getattr(node, "name", node.id)))
-        own = held.get(ids[0])
-        found.append(_document(ids[0], [*(_DECODER.decode(own.content) if own else ()), lead], own))
-    return found
-
-
-def leave(store: Store, nodes: Iterable[Node], lead: str) -> list[Document]:
-    """The documents by which ``lead`` takes up the time of ``nodes`` no more."""
-    held = _read(store, [one for node in nodes for one in _ids(node)])
-    listed = {id: _DECODER.decode(one.content) for id, one in held.items()}
-    return [_document(id, [one for one in leads if one != lead], held[id]) for id, leads in sorted(listed.items()) if lead in leads]
+    versions = {id: one.version for id, one in held.items()}
+    ids = [PREFIX + node.id for node in nodes]
+    return [Document(id, DocumentKind.CAPACITY, lead.encode(), versions.get(id, 0)) for id in ids]
 
 
 def all_taken(store: Store) -> dict[str, list[str]]:
-    """Of every node that is in an introduction the leads, by its id."""
-    documents = store.documents_since(0, [DocumentKind.CAPACITY])
-    found = {one.id.removeprefix(PREFIX): _DECODER.decode(one.content) for one in documents if one.content}
-    return {id: leads for id, leads in sorted(found.items()) if leads}
+    """Of every expert and institution that is in an introduction the leads, by the id that it has now."""
+    offers = {id: str(value["offer"]) for id, value in states.values(store, LEAD.name) if value[STATE] in HOLDING and not value["into"]}
+    nodes = {id: node for id, node in store.get(sorted(set(offers.values()))).items() if isinstance(node, Node)} if offers else {}
+    houses = all_houses(store, list({node.id: node for node in nodes.values()}.values()))
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for lead, offer in sorted(offers.items()):
+        node = nodes.get(offer)
+        for one in (*houses[node.id], *([node.id] if isinstance(node, Expert) else [])) if node else ():
+            found[one].append(lead)
+    return dict(sorted(found.items()))
 
 
 def is_of_capacity(ids: Collection[str]) -> bool:
     """Whether a Conflict was about these documents alone: whoever lost may read again and try."""
     return bool(ids) and all(one.startswith(PREFIX) for one in ids)
-
-
-def _ids(node: Node) -> list[str]:
-    former = node.former_ids if isinstance(node, Expert | Institution) else ()
-    return [PREFIX + one for one in dict.fromkeys((node.id, *former))]
-
-
-def _read(store: Store, ids: list[str]) -> dict[str, Document]:
-    return {id: one for id, one in store.documents(ids).items() if one.content}
-
-
-def _document(id: str, leads: list[str], held: Document | None) -> Document:
-    return Document(id, DocumentKind.CAPACITY, msgspec.json.encode(leads), held.version if held else 0)

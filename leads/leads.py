@@ -195,12 +195,8 @@ class Leads:
             batch = outcomes.agreed(self._store, suggestion, of, says, at)
         if event == "close":
             batch = outcomes.ended(self._store, suggestion.id, says, at)
-        is_merged = event == "merge" or (event != "unmerge" and bool(after.get("into")))
-        takes = after[STATE] in HOLDING and not is_merged
-        if takes and event in ("introduce", "unmerge"):
+        if event in ("introduce", "unmerge") and after[STATE] in HOLDING:
             batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings)
-        elif not takes and seen.value.get(STATE) in HOLDING:
-            batch.documents += capacity.leave(self._store, self._offering(of), suggestion.id)
         return batch
 
     def _offering(self, of: Parties) -> list[Node]:

@@ -8,7 +8,8 @@ side that offers; a broker who was let into such a demand works on its leads onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,20 +61,30 @@ def parties(store: Store, need: str, offer: str) -> Parties:
 def houses_of(store: Reader, offer: Node | None) -> tuple[str, ...]:
     """The institutions that stand behind an offer: itself; who owns a result, else where those who created it work; where an expert
     works."""
-    if isinstance(offer, Institution):
-        return (offer.id,)
-    if isinstance(offer, Expert):
-        return _targets(store, [offer.id])
-    if isinstance(offer, Achievement):
-        owners = {edge.source for edge in store.edges([offer.id], kinds=[EdgeKind.OWNS], direction="in")}
-        creators = [edge.source for edge in store.edges([offer.id], kinds=[EdgeKind.CREATED], direction="in")] if not owners else []
-        return tuple(sorted(owners)) or _targets(store, creators)
-    return ()
+    return all_houses(store, [offer])[offer.id] if offer else ()
 
 
-def _targets(store: Reader, experts: list[str]) -> tuple[str, ...]:
-    edges = store.edges(experts, kinds=[EdgeKind.AFFILIATED_WITH], direction="out") if experts else []
-    return tuple(sorted({edge.target for edge in edges}))
+def all_houses(store: Reader, offers: Collection[Node]) -> dict[str, tuple[str, ...]]:
+    """``houses_of`` of several, by id, read together."""
+    results = [one.id for one in offers if isinstance(one, Achievement)]
+    owners = _sources(store, results, EdgeKind.OWNS)
+    creators = _sources(store, [one for one in results if one not in owners], EdgeKind.CREATED)
+    experts = {one.id for one in offers if isinstance(one, Expert)} | {one for some in creators.values() for one in some}
+    works_at: defaultdict[str, set[str]] = defaultdict(set)
+    for edge in store.edges(sorted(experts), kinds=[EdgeKind.AFFILIATED_WITH], direction="out") if experts else []:
+        works_at[edge.source].add(edge.target)
+    found: dict[str, set[str]] = {one.id: {one.id} if isinstance(one, Institution) else works_at[one.id] for one in offers}
+    for id in results:
+        found[id] = owners.get(id) or {house for one in creators.get(id, ()) for house in works_at[one]}
+    return {id: tuple(sorted(some)) for id, some in found.items()}
+
+
+def _sources(store: Reader, targets: list[str], kind: EdgeKind) -> dict[str, set[str]]:
+    """By target the sources of the edges of a kind, of those that have some."""
+    found: dict[str, set[str]] = {}
+    for edge in store.edges(targets, kinds=[kind], direction="in") if targets else []:
+        found.setdefault(edge.target, set()).add(edge.source)
+    return found
 
 
 def relations(actor: Actor, viewer: Viewer, of: Parties, value: Value) -> frozenset[Who]:

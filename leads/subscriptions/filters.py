@@ -104,7 +104,7 @@ def find(
         if not filters.states:
             rows = rows[np.isin(board.column("state")[rows], [STATE_CODE[one] for one in OPEN])]
         wanted = [row for row in rows.tolist() if _is_new(pool, board.ids[row], without, among)]
-        found = [_row(board, seen, row, filters.side) for row in wanted]
+        found = [_row(board, seen, row, filters.side, actor) for row in wanted]
     viewer, words = viewer_of(pool.store, actor), _plain(filters.text).split()
     nodes = pool.get({end for one in found for end in (one.need, one.offer) if end})
     named = [made for one in found if (made := _named(one, nodes, viewer, words))]
@@ -133,13 +133,14 @@ def _is_new(pool: Pool, id: str, without: Collection[Marks], among: Collection[s
     return (among is None or id in among) and not any(pool.mark(id) in marks for marks in without)
 
 
-def _row(board: Board, seen: Sight, row: int, side: str) -> _Row:
+def _row(board: Board, seen: Sight, row: int, side: str, actor: Actor) -> _Row:
     need, offer = int(board.column("need")[row]), int(board.column("offer")[row])
     lead, value, sees_need = board.suggestion(row), board.value(row), bool(seen.sees_end[need])
-    owners = board.ends.houses[need] if seen.knows_owner[need] else ()
+    partners = _partners(side, board.ends.houses[need] if seen.knows_owner[need] else (), board.ends.houses[offer])
     found = Found(
         id=lead.id, state=value.get("state", "suggested"), fit=lead.fit if sees_need else 0.0, day=lead.found,
-        since=value.get("since") or lead.found, need="", offer="", partners=_partners(side, owners, board.ends.houses[offer]),
+        since=value.get("since") or lead.found, need="", offer="",
+        partners=tuple(one for one in partners if not actor.is_of(one)),  # nobody is a partner of its own house
     )  # fmt: skip
     return _Row(found, lead.need if sees_need else "", lead.offer)
 

@@ -6,6 +6,9 @@ the bounds cost. Next: ``leads.suggest.refresh`` writes them. Pure functions; th
 Pairs are taken by fit, highest first, ties by ids, each if its need, its candidate and every house of the candidate have room left. Where
 newcomers (candidates without any dealings) would have less than their share, the best of them are taken first.
 
+What people made of leads comes before: a pair whose lead is open stands, whatever room there is, and every open lead takes room up, found
+or not; a pair whose lead was declined or closed is not suggested and takes up nothing.
+
 Needs that everybody may see come first and alone. Hidden needs come after, within what is left: they change nothing that others can see,
 and exceed nothing either.
 """
@@ -38,6 +41,7 @@ class Bound(StrEnum):
     """Why a pair is not suggested."""
 
     CONFLICT = "conflict"
+    OVER = "over"
     THROUGH = "through"
     NEED = "need"
     CANDIDATE = "candidate"
@@ -47,7 +51,8 @@ class Bound(StrEnum):
 
 
 WORDS = {
-    Bound.CONFLICT: N_("conflict of interest: of the house of whoever acts for the need"),
+    Bound.CONFLICT: N_("conflict of interest: of the house of whoever acts for the need, or for which one firm declined the other"),
+    Bound.OVER: N_("its lead was declined or closed, or goes on as another"),
     Bound.THROUGH: N_("works for an institution that is suggested for the same need"),
     Bound.NEED: N_("the need has as many suggestions as one need gets"),
     Bound.CANDIDATE: N_("the candidate has as many suggestions as one candidate gets"),
@@ -58,9 +63,9 @@ WORDS = {
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """What the bounds cost. ``wished`` and ``wished_fit``: of every need its best, as many as one need gets, and their fit added up;
-    ``kept`` and ``kept_fit``: of what is suggested; ``newcomers``: how many of these are; ``floor_fit``: what of the fit the newcomers'
-    share alone costs; ``left``: by reason, how many of what was wished is not suggested."""
+    """What the bounds cost. ``wished`` and ``wished_fit``: of every need its open leads and its best, as many as one need gets, and
+    their fit added up; ``kept`` and ``kept_fit``: of what is suggested; ``newcomers``: how many of these are; ``floor_fit``: what of the
+    fit the newcomers' share alone costs; ``left``: by reason, how many of what was wished is not suggested."""
 
     wished: int
     wished_fit: float
@@ -81,31 +86,43 @@ class Chosen(msgspec.Struct, frozen=True):
 
 class Limits(msgspec.Struct, frozen=True):
     """What bounds a candidate besides the settings. ``free``: how many more introductions a candidate or house takes, as far as others see;
-    ``free_of_hidden``: with those that they do not see; whoever is not named is not bounded. ``barred``: of a need the institutions that
-    have an interest of their own in it."""
+    ``free_of_hidden``: with those that they do not see; whoever is not named is not bounded. ``barred``: of a need the institutions and
+    experts with a conflict of interest. ``open``: the pairs with an open lead, found or not, ``over``: needs and offers whose lead is."""
 
     free: Mapping[str, int] = {}
     free_of_hidden: Mapping[str, int] = {}
     barred: Mapping[str, Collection[str]] = {}
+    open: Collection[Pair] = ()
+    over: Collection[tuple[str, str]] = ()
 
 
 def choose(pairs: Iterable[Pair], settings: LeadSettings, limits: Limits | None = None) -> Chosen:
     """What is suggested of ``pairs``."""
     limits = limits or Limits()
     every = sorted(pairs, key=lambda pair: (-pair.fit, pair.need, pair.offer))
-    left = _excluded(every, limits.barred)
+    stands = {_key(pair) for pair in limits.open}
+    left = _excluded(every, limits, stands)
     able = [pair for pair in every if pair not in left]
     room = Room(settings, limits.free)
     kept: list[Pair] = []
     floor_fit = 0.0
-    for part in ([pair for pair in able if not pair.is_hidden], [pair for pair in able if pair.is_hidden]):
-        taken, refused, cost = _with_newcomers(part, room)
+    for is_hidden in (False, True):
+        for pair in limits.open:
+            if pair.is_hidden is is_hidden:
+                room.count(pair)
+        part = [pair for pair in able if pair.is_hidden is is_hidden]
+        taken, refused, cost = _with_newcomers([pair for pair in part if _key(pair) not in stands], room)
         room.free = {**limits.free, **limits.free_of_hidden}
-        kept += taken
+        kept += [*(pair for pair in part if _key(pair) in stands), *taken]
         left |= refused
         floor_fit += cost
     kept.sort(key=lambda pair: (-pair.fit, pair.need, pair.offer))
-    return Chosen(tuple(kept), left, _cost(able, kept, left, floor_fit, settings))
+    able.sort(key=lambda pair: _key(pair) not in stands)  # what stands is wished first
+    return Chosen(tuple(kept), left, _cost(able, kept, left, floor_fit, settings, stands))
+
+
+def _key(pair: Pair) -> tuple[str, str]:
+    return pair.need, pair.offer
 
 
 class Room:
@@ -137,23 +154,28 @@ class Room:
             return Bound.CANDIDATE
         if any(taken["house", house] >= settings.per_firm for house in pair.houses):
             return Bound.FIRM
-        if taken["offer", pair.offer] >= self.free.get(pair.offer, math.inf):
-            return Bound.CAPACITY
-        if any(taken["house", house] >= self.free.get(house, math.inf) for house in pair.houses):
+        if any(taken["introduction", one] >= self.free.get(one, math.inf) for one in {pair.offer, *pair.houses}):
             return Bound.CAPACITY
         return None
 
     def take(self, pair: Pair) -> None:
-        """Use up what a pair needs."""
+        """Use up what a pair needs, the introduction that may come of it too."""
+        self.count(pair)
+        self._taken.update(("introduction", one) for one in {pair.offer, *pair.houses})
+
+    def count(self, pair: Pair) -> None:
+        """Use up what an open lead needs; its introduction is no longer free."""
         self._taken.update([("need", pair.need), ("offer", pair.offer), *(("house", house) for house in pair.houses)])
 
 
-def _excluded(pairs: Sequence[Pair], barred: Mapping[str, Collection[str]]) -> dict[Pair, Bound]:
-    """Pairs that are not suggested whatever room there is."""
-    left = {pair: Bound.CONFLICT for pair in pairs if not {pair.offer, *pair.houses}.isdisjoint(barred.get(pair.need, ()))}
-    there = {(pair.need, pair.offer) for pair in pairs if pair not in left}
+def _excluded(pairs: Sequence[Pair], limits: Limits, stands: Collection[tuple[str, str]]) -> dict[Pair, Bound]:
+    """Pairs that are not suggested whatever room there is. Who works for an institution whose lead is over is not found in its place."""
+    left = {pair: Bound.CONFLICT for pair in pairs if not {pair.offer, *pair.houses}.isdisjoint(limits.barred.get(pair.need, ()))}
+    there = {_key(pair) for pair in pairs if pair not in left}
     for pair in pairs:
-        if pair not in left and any((pair.need, house) in there for house in pair.houses if house != pair.offer):
+        if pair not in left and _key(pair) in limits.over:
+            left[pair] = Bound.OVER
+        elif pair not in left and _key(pair) not in stands and any((pair.need, one) in there for one in pair.houses if one != pair.offer):
             left[pair] = Bound.THROUGH
     return left
 
@@ -187,16 +209,17 @@ def _taken(pairs: Sequence[Pair], room: Room, most: int) -> tuple[list[Pair], di
 
 
 def _cost(
-    able: Sequence[Pair], kept: Sequence[Pair], left: Mapping[Pair, Bound], floor_fit: float, settings: LeadSettings
-) -> Cost:
+    able: Sequence[Pair], kept: Sequence[Pair], left: Mapping[Pair, Bound], floor_fit: float, settings: LeadSettings,
+    stands: Collection[tuple[str, str]],
+) -> Cost:  # fmt: skip
     of_need: Counter[str] = Counter()
     wished = []
     for pair in able:
         of_need[pair.need] += 1
-        if of_need[pair.need] <= settings.per_need:
+        if of_need[pair.need] <= settings.per_need or _key(pair) in stands:
             wished.append(pair)
     refused = Counter(left[pair] for pair in wished if pair in left)
-    refused.update(bound for bound in left.values() if bound in (Bound.CONFLICT, Bound.THROUGH))
+    refused.update(bound for bound in left.values() if bound in (Bound.CONFLICT, Bound.OVER, Bound.THROUGH))
     return Cost(
         wished=len(wished),
         wished_fit=_sum(wished),

@@ -1,6 +1,6 @@
 """Whom a pair concerns: the houses of a candidate, who is a newcomer, who has an interest of its own, and how much room each has.
 
-In: a snapshot and what was found for needs; the introductions and demands of the journal. Out: pairs and ``Limits``. Next:
+In: a snapshot and what was found for needs; the leads and demands of the journal. Out: pairs and ``Limits``. Next:
 ``leads.suggest.refresh`` chooses by them.
 
 A newcomer is a candidate without any dealings: neither itself nor one of its houses is a party to a cooperation, or an end of evidence,
@@ -19,18 +19,15 @@ from desk.process.demand import DEMAND
 from graph.dates import ordinal
 from graph.model import Demand, EdgeKind, Expert, Institution, NodeKind, Visibility
 from graph.store import Store
-from graph.viewer import Viewer
 from leads import capacity
-from leads.process import LEAD
 from leads.settings import LeadSettings
+from leads.suggest.before import MEMBER, Lead, conflicts, leads_so_far, owners_of
 from leads.suggest.bounds import Limits, Pair
 from leads.suggest.find import Found
 from matcher.columns import tables
 from matcher.columns.tables import Rows
 from matcher.index.snapshot import Snapshot
 
-MEMBER = Viewer(clearance=Visibility.MEMBERS)
-"""Whose sight decides what bounds see: what some may not see changes no suggestion of theirs."""
 _DEALINGS = (EdgeKind.PARTY_TO, EdgeKind.EVIDENCE)
 
 
@@ -50,34 +47,46 @@ def pairs_of(
 
 def about_of(snapshot: Snapshot, needs: Collection[str]) -> dict[str, str]:
     """The institution that posted each need, the first by id, where whoever sees the need as a member may know."""
-    rows = snapshot.edges_of_kind(EdgeKind.POSTED)
-    rows = rows[np.isin(snapshot.target_at(rows), snapshot.node_rows(needs))]
-    seen = rows[snapshot.sees_edges(Viewer(clearance=Visibility.MEMBERS, lets=frozenset(needs)), rows)]
-    found: dict[str, str] = {}
-    for source, target in zip(snapshot.source_at(seen).tolist(), snapshot.target_at(seen).tolist(), strict=True):
-        need, poster = snapshot.id_of(target), snapshot.id_of(source)
-        found[need] = min(poster, found.get(need, poster))
-    return found
+    return {need: min(found) for need, found in owners_of(snapshot, needs, needs).items()}
 
 
 def limits_of(store: Store, snapshot: Snapshot, settings: LeadSettings, demands: Mapping[str, Demand]) -> Limits:
-    """What bounds a candidate besides the settings: introductions that it is in, and interests of who acts for a need. Introductions for
-    hidden needs take up room for hidden needs alone."""
+    """What bounds a candidate besides the settings: leads that are open or over, introductions, and interests of the parties. What came of
+    hidden needs takes up room for hidden needs alone."""
+    leads = leads_so_far(store, snapshot)
+    open_leads = [one for one in leads if one.is_open]
+    barred = _barred(store, snapshot, demands)
+    for need, more in conflicts(snapshot, demands, leads).items():
+        barred[need] = barred.get(need, frozenset()) | more
+    free, free_of_hidden = _free(store, snapshot, settings, leads)
+    return Limits(
+        free, free_of_hidden, barred,
+        open=[Pair(one.need, one.offer, 0.0, one.houses, is_hidden=one.is_hidden) for one in open_leads],
+        over={(one.need, one.offer) for one in leads} - {(one.need, one.offer) for one in open_leads},
+    )  # fmt: skip
+
+
+def _free(
+    store: Store, snapshot: Snapshot, settings: LeadSettings, leads: Collection[Lead]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """How many more introductions candidates take, without the leads of hidden needs and with them: those that they are in are taken, and
+    those that may come of a lead that somebody works on."""
     taken = capacity.all_taken(store)
-    hidden = {id for id, demand in demands.items() if demand.visibility is Visibility.CONFIDENTIAL}
-    shown = {id for id, value in states.values(store, LEAD.name) if not value.get("hidden") and value.get("need") not in hidden}
+    hidden = {one.id for one in leads if one.is_hidden}
+    busy = {id: set(some) for id, some in taken.items()}
+    for one in leads:
+        for id in one.side if one.is_early else ():
+            busy.setdefault(id, set()).add(one.id)
     free, free_of_hidden = {}, {}
-    nodes = snapshot.display.get(sorted(taken))
-    for id, leads in taken.items():
-        node = nodes.get(id)
+    for id, node in snapshot.display.get(sorted(busy)).items():
         if isinstance(node, Expert | Institution):
             limit = capacity.limit_of(node, settings)
-            free[id] = max(0, limit - sum(lead in shown for lead in leads))
-            free_of_hidden[id] = max(0, limit - len(leads))
+            free[id] = max(0, limit - len(busy[id] - hidden))
+            free_of_hidden[id] = max(0, limit - len(busy[id]))
     experts = (node for node in snapshot.display.scan(NodeKind.EXPERT) if isinstance(node, Expert) and node.capacity is not None)
     for node in experts:
         free.setdefault(node.id, node.capacity or 0)
-    return Limits(free, free_of_hidden, _barred(store, snapshot, demands))
+    return free, free_of_hidden
 
 
 def _barred(store: Store, snapshot: Snapshot, demands: Mapping[str, Demand]) -> dict[str, frozenset[str]]:

@@ -15,12 +15,15 @@ from desk.journal.states import values
 from desk.process.principals import Actor, Role
 from graph import Batch, Store, connect
 from graph.errors import Conflict, DovetailError
-from graph.model import EdgeKind, Expert
+from graph.model import EdgeKind, Expert, Verdict
+from ingest.load import ingest
+from ingest.resolve.decide import decide
 from leads import capacity
 from leads.capacity import NoCapacity
 from leads.leads import Leads
 from leads.process import HOLDING
 from leads.settings import LeadSettings
+from tests.ingest.conftest import write_csv
 from tests.leads.worlds import BROKER, FOLDS, OPERATOR, ORIGIN, begin, edge, public_demand, suggest
 
 MANY = [pytest.param(16, id="16"), pytest.param(100, id="100", marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
@@ -111,8 +114,62 @@ def test_a_merged_expert_keeps_what_both_were_in(store: Store) -> None:
     assert leads.do(BROKER, ids[2], "introduce", {"agency": "need"}).state == "introduced"
 
 
+def test_after_a_merge_is_undone_each_has_its_own_introductions(store: Store, tmp_path: Path) -> None:
+    """Two laboratories are taken for one and told apart again: what both were in counts for the one, and for each its own afterwards,
+    whatever began or ended in between."""
+    a, b, works = two_laboratories(store, tmp_path)
+    leads = Leads(store, settings=FEW)
+    ids = [ready(leads, suggest(store, public_demand(store, f"dem-{n}"), works[n % 2])) for n in range(8)]
+    for id in ids[:2]:
+        leads.do(BROKER, id, "introduce", {"agency": "need"})
+    assert capacity.all_taken(store) == {a: [ids[0]], b: [ids[1]]}
+    decide(store, a, b, Verdict.SAME, reason="one house")
+    leads.do(BROKER, ids[3], "introduce", {"agency": "need"})  # of the work of b
+    one = min(a, b)
+    assert capacity.all_taken(store) == {one: sorted([ids[0], ids[1], ids[3]])}
+    with pytest.raises(NoCapacity):
+        leads.do(BROKER, ids[2], "introduce", {"agency": "need"})
+    records = store.get([one])[one].records  # type: ignore[union-attr]
+    decide(store, *records, Verdict.NOT_SAME, reason="two houses after all")
+    assert capacity.all_taken(store) == {a: [ids[0]], b: sorted([ids[1], ids[3]])}
+    leads.do(BROKER, ids[5], "introduce", {"agency": "need"})
+    with pytest.raises(NoCapacity):
+        leads.do(BROKER, ids[7], "introduce", {"agency": "need"})  # b is in three
+    leads.do(BROKER, ids[3], "decline", {"side": "broker", "reason": "no_answer"})
+    assert leads.do(BROKER, ids[7], "introduce", {"agency": "need"}).state == "introduced"
+    for id in (ids[2], ids[4]):
+        leads.do(BROKER, id, "introduce", {"agency": "need"})
+    assert {one: len(taken) for one, taken in capacity.all_taken(store).items()} == {a: 3, b: 3}
+
+
+def test_an_introduction_counts_for_the_house_that_an_expert_works_for_now(store: Store) -> None:
+    begin(store)
+    leads = Leads(store)
+    id = ready(leads, suggest(store, public_demand(store)))
+    leads.do(BROKER, id, "introduce", {"agency": "need"})
+    works_at = edge(EdgeKind.AFFILIATED_WITH, "exp-1", "ins-lab")
+    store.write(Batch(edges=[edge(EdgeKind.AFFILIATED_WITH, "exp-1", "ins-stranger")], delete=[works_at.id]))
+    assert capacity.all_taken(store) == {"exp-1": [id], "ins-stranger": [id]}
+    leads.do(BROKER, id, "decline", {"side": "broker", "reason": "no_answer"})
+    assert capacity.all_taken(store) == {}, "nobody is left with it"
+
+
+def two_laboratories(store: Store, folder: Path) -> tuple[str, str, tuple[str, str]]:
+    """Two laboratories from a file, and a work of each."""
+    begin(store)
+    write_csv(folder / "institutions.csv", [{"id": "1", "name": "Laboratory of coatings"}, {"id": "2", "name": "Institute for gauges"}])
+    write_csv(
+        folder / "achievements.csv",
+        [{"id": "1", "title": "A coating", "institution": "1"}, {"id": "2", "title": "A gauge", "institution": "2"}],
+    )
+    ingest(store, [folder])
+    owned = {store.get([one.target])[one.target].title: one for one in store.scan(EdgeKind.OWNS) if one.target != "ach-1"}  # type: ignore[union-attr]
+    first, second = owned["A coating"], owned["A gauge"]
+    return first.source, second.source, (first.target, second.target)  # type: ignore[union-attr]
+
+
 class Boards(RuleBasedStateMachine):
-    """Anybody does anything with the leads of two experts of one laboratory; what the documents say is what the states come to."""
+    """Anybody does anything with the leads of two experts, who change their house; what is counted is what the states come to."""
 
     @initialize()
     def start(self) -> None:
@@ -124,6 +181,7 @@ class Boards(RuleBasedStateMachine):
         expert = Expert(id="exp-2", provenance=ORIGIN, name="Li")
         self.store.write(Batch(nodes=[expert], edges=[edge(EdgeKind.AFFILIATED_WITH, "exp-2", "ins-lab")]))
         self.leads = Leads(self.store, settings=FEW)
+        self.house = {"exp-1": "ins-lab", "exp-2": "ins-lab"}
         self.ids = [suggest(self.store, public_demand(self.store, f"dem-{n}"), f"exp-{n % 2 + 1}") for n in range(8)]
         for id in self.ids:
             ready(self.leads, id)
@@ -142,6 +200,17 @@ class Boards(RuleBasedStateMachine):
         except DovetailError:
             return
 
+    @rule(expert=st.sampled_from(["exp-1", "exp-2"]), to=st.sampled_from(["ins-lab", "ins-firm"]))
+    def move(self, expert: str, to: str) -> None:
+        """An expert changes the house; one that has no room there stays."""
+        holding = [value for _id, value in values(self.store, "lead") if value["state"] in HOLDING and not value["into"]]
+        there = sum(self.house[value["offer"]] == to for value in holding)
+        if to == self.house[expert] or there + sum(value["offer"] == expert for value in holding) > 3:
+            return
+        before = edge(EdgeKind.AFFILIATED_WITH, expert, self.house[expert])
+        self.store.write(Batch(edges=[edge(EdgeKind.AFFILIATED_WITH, expert, to)], delete=[before.id]))
+        self.house[expert] = to
+
     @invariant()
     def nobody_is_over(self) -> None:
         if not hasattr(self, "store"):
@@ -149,9 +218,9 @@ class Boards(RuleBasedStateMachine):
         holding: dict[str, list[str]] = {}
         for id, value in values(self.store, "lead"):
             if value["state"] in HOLDING and not value["into"]:
-                for one in (value["offer"], "ins-lab"):
+                for one in (value["offer"], self.house[value["offer"]]):
                     holding.setdefault(one, []).append(id)
-        assert all(len(taken) <= (3 if one == "ins-lab" else 2) for one, taken in holding.items())
+        assert all(len(taken) <= (3 if one.startswith("ins-") else 2) for one, taken in holding.items())
         kept = {one: sorted(taken) for one, taken in capacity.all_taken(self.store).items()}
         assert kept == {one: sorted(taken) for one, taken in holding.items()}
 

@@ -32,7 +32,8 @@ def test_a_month(desk: Desk) -> None:
     chance = random.Random(20260302)
     wants = {"broker": "daily", "rival": "weekly", "firm": "at_once"}
     for name, cadence in wants.items():
-        desk.searches.save(desk.joined[name], Filters(side="need"), name=name, cadence=cadence, cap=2)
+        side = "offer" if name == "firm" else "need"  # of the firm all offers are of one laboratory
+        desk.searches.save(desk.joined[name], Filters(side=side), name=name, cadence=cadence, cap=2)
     owners: dict[str, str] = {}
     for turn in range(4 * 40):
         for _one in range(chance.choice((0, 0, 1, 3)) if turn < 4 * 31 else 0):

@@ -56,6 +56,17 @@ def test_a_firm_that_floods_is_capped_and_counted(desk: Desk) -> None:
     assert desk.round(days=7).sent == 0, "what was counted is told"
 
 
+def test_nobody_is_a_partner_of_its_own_house(desk: Desk) -> None:
+    """A firm that says no side is told of all that is offered to it: its own house is on the one side of every lead."""
+    desk.searches.save(desk.joined["firm"], Filters(), cadence="at_once", cap=1)
+    offers = ("ins-stranger", "ins-rival", "ins-agent", "ins-lab")
+    came = [desk.lead(number, offer, fit=0.5) for number, offer in enumerate(offers)]
+    more = desk.lead(7, "ins-lab", fit=0.4)
+    assert desk.round().sent == 1
+    text = body(desk.letters("firm")[0])
+    assert all(id in text for id in came) and more not in text and "+1 more of ins-lab" in text and "of ins-firm" not in text
+
+
 def test_paused_it_tells_nothing_and_resumed_what_waited(desk: Desk) -> None:
     broker = desk.joined["broker"]
     search = desk.searches.save(broker, Filters(), cadence="daily")

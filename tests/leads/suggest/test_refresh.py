@@ -5,28 +5,33 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desk.journal.states import values
 from graph import Batch, Store
-from graph.errors import NotPossible
-from graph.model import Achievement, Demand, EdgeKind, Institution, Node, NodeKind, Visibility
+from graph.errors import DovetailError, NotPossible
+from graph.model import Achievement, Demand, EdgeKind, Expert, Institution, Node, NodeKind, Visibility
 from graph.viewer import OWNER, PUBLIC
 from leads import suggestions
-from leads.model import Suggestion
+from leads.leads import Leads
+from leads.model import Suggestion, lead_id
 from leads.settings import LeadSettings
 from leads.suggest import kept
 from leads.suggest import refresh as module
+from leads.suggest.bounds import Bound
 from leads.suggest.find import found, need_of
 from leads.suggest.kept import path_of
 from leads.suggest.offers import for_need, for_offer
-from leads.suggest.refresh import refresh
+from leads.suggest.refresh import Refreshed, refresh
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
+from tests.leads.worlds import OPERATOR
 from tests.matcher.worlds import QUESTIONS, WORKS, demand, edge, origin, party, person, store_of, work, worlds
 
 AS_OF = "2024-06-01"
@@ -46,6 +51,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def kept_of(store: Store) -> list[Suggestion]:
     return sorted(suggestions.read(store), key=lambda one: one.id)
+
+
+def acts() -> st.SearchStrategy[list[tuple[int, int, int]]]:
+    """What is done with leads: a demand, an institution, and the number of the act."""
+    return st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, len(ACTS) - 1)), max_size=4)
 
 
 @st.composite
@@ -85,6 +95,31 @@ def edits(draw: st.DrawFn) -> Batch:
             seen = draw(st.sampled_from(list(Visibility)))
             nodes.append(Institution(id=party(n % 4), provenance=origin("i"), name=f"institution {n % 4}", visibility=seen))
     return Batch(nodes=nodes, edges=edges, delete=delete)
+
+
+ACTS: list[tuple[str, dict[str, str]]] = [
+    ("shortlist", {}), ("propose", {"side": "offer"}), ("reopen", {"text": "x"}),
+    *(("decline", {"side": side, "on_word": "phone", "reason": reason}) for side in ("need", "offer") for reason in ("conflict", "price")),
+    ("decline", {"side": "broker", "reason": "conflict"}),
+]  # fmt: skip
+
+
+def acted(store: Store, acts: list[tuple[int, int, int]]) -> None:
+    """Somebody does something with leads, found or not, as far as it can be done."""
+    leads = Leads(store)
+    for need, offer, what in acts:
+        id = lead_id(demand(need), party(offer))
+        try:
+            if leads_of_journal(store).get(id) or suggestions.one(store, id):
+                leads.do(OPERATOR, id, *ACTS[what])
+            else:
+                leads.begin(OPERATOR, demand(need), party(offer), *ACTS[what])
+        except DovetailError:
+            continue
+
+
+def leads_of_journal(store: Store) -> dict[str, dict[str, Any]]:
+    return dict(values(store, "lead"))
 
 
 def written(store: Store, batch: Batch) -> None:
@@ -128,17 +163,23 @@ def test_who_waits_is_answered_at_once_or_refused_and_then_nothing_is_changed(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(world=worlds(), changes=st.lists(edits(), min_size=1, max_size=3), bar=st.sampled_from([0.03, 0.2, 0.4]), depth=st.integers(1, 3))
-def test_step_by_step_is_as_all_at_once(world: Batch, changes: list[Batch], bar: float, depth: int, embedder: Embedder) -> None:
-    bounds = LeadSettings(bar=bar, depth=depth)
+@given(
+    world=worlds(), changes=st.lists(st.tuples(edits(), acts()), min_size=1, max_size=3), bar=st.sampled_from([0.03, 0.2, 0.4]),
+    depth=st.integers(1, 3), per_firm=st.sampled_from([1, 2, 20]),
+)  # fmt: skip
+def test_step_by_step_is_as_all_at_once(
+    world: Batch, changes: list[tuple[Batch, list[tuple[int, int, int]]]], bar: float, depth: int, per_firm: int, embedder: Embedder
+) -> None:
+    bounds = LeadSettings(bar=bar, depth=depth, per_firm=per_firm)
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DOVETAIL_CACHE", f"{name}/cache")
         store = store_of(world, Path(name))
         generations.build(store, embedder)
         snapshot = Snapshot.open(store, embedder, whole=True)
         refresh(store, snapshot, embedder, bounds, AS_OF)
-        for change in changes:
+        for change, done in changes:
             written(store, change)
+            acted(store, done)
             snapshot = snapshot.refreshed(store, embedder)
             refresh(store, snapshot, embedder, bounds, AS_OF)
         step_by_step = kept_of(store)
@@ -147,6 +188,8 @@ def test_step_by_step_is_as_all_at_once(world: Batch, changes: list[Batch], bar:
         assert again.asked == again.needs
         assert kept_of(store) == step_by_step
         assert again.changed == 0
+        over = {id for id, value in leads_of_journal(store).items() if value["state"] == "declined"}
+        assert over.isdisjoint(one.id for one in step_by_step)
         store.close()
 
 
@@ -232,6 +275,142 @@ def test_who_is_hidden_is_suggested_to_nobody_and_is_again_when_shown(made: tupl
     assert party(1) not in offers
     _, offers = step(store, snapshot, embedder, WIDE, Batch(nodes=[shown]))
     assert party(1) in offers
+
+
+def asked_again(
+    store: Store, snapshot: Snapshot, embedder: Embedder, bounds: LeadSettings = WIDE
+) -> tuple[set[tuple[str, str]], Refreshed]:
+    """The pairs that are suggested now, which is what asking every need again comes to."""
+    told = refresh(store, snapshot, embedder, bounds, AS_OF)
+    after = kept_of(store)
+    refresh(store, snapshot, embedder, bounds, AS_OF, every=True)
+    assert kept_of(store) == after
+    return {(one.need, one.offer) for one in after}, told
+
+
+def declined(reason: str, side: str = "offer") -> dict[str, str]:
+    return {"side": side, "reason": reason} | ({} if side == "broker" else {"on_word": "phone"})
+
+
+def test_firms_with_a_conflict_of_interest_are_not_suggested_to_each_other_until_it_is_taken_back(
+    made: tuple[Store, Snapshot], embedder: Embedder
+) -> None:
+    store, snapshot = made
+    every, told = asked_again(store, snapshot, embedder)
+    need, offer = next(pair for pair in sorted(every) if sum(other[1] == pair[1] for other in every) > 1)
+    assert Bound.CONFLICT not in told.cost.left
+    leads, id = Leads(store), lead_id(need, offer)
+    leads.do(OPERATOR, id, "decline", declined("conflict"))
+    found, told = asked_again(store, snapshot, embedder)
+    assert offer not in {one for _need, one in found}
+    assert told.cost.left[Bound.CONFLICT] == sum(one == offer for _need, one in every)
+    leads.do(OPERATOR, id, "reopen", {"text": "a mistake"})
+    assert asked_again(store, snapshot, embedder)[0] == every
+    # a broker's own conflict is none of the two, and another reason is of this need alone
+    for said in (declined("conflict", "broker"), declined("price")):
+        leads.do(OPERATOR, id, "decline", said)
+        found, told = asked_again(store, snapshot, embedder)
+        assert every - {(need, offer)} <= found and (need, offer) not in found
+        assert told.cost.left[Bound.OVER] == 1 and Bound.CONFLICT not in told.cost.left
+        leads.do(OPERATOR, id, "reopen", {"text": "again"})
+
+
+def test_a_conflict_of_interest_is_of_both_firms(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    """Who offers posts a need of its own, and a person of the house that needs would meet it."""
+    store, snapshot = made
+    offer = min(one for _need, one in asked_again(store, snapshot, embedder)[0] if one != party(3))
+    own = Demand(id=demand(7), provenance=origin("d7"), title=QUESTIONS[0])
+    other = Achievement(id=work(7), provenance=origin("a7"), title=WORKS[3][0], abstract=WORKS[3][1])
+    ann = Expert(id=person(0), provenance=origin("e0"), name="Ann")
+    edges = [
+        edge(EdgeKind.POSTED, offer, demand(7)), edge(EdgeKind.CREATED, person(0), work(7)),
+        edge(EdgeKind.AFFILIATED_WITH, person(0), party(3)),
+    ]  # fmt: skip
+    store.write(Batch(nodes=[own, other, ann], edges=edges))
+    snapshot = snapshot.refreshed(store, embedder)
+    every = asked_again(store, snapshot, embedder)[0]
+    assert (demand(7), person(0)) in every
+    need = min(one for one, who in every if who == offer)
+    Leads(store).do(OPERATOR, lead_id(need, offer), "decline", declined("conflict", "need"))
+    found = asked_again(store, snapshot, embedder)[0]
+    assert (demand(7), person(0)) not in found and offer not in {who for _need, who in found}
+    assert {need for need, _who in found} >= {demand(7)}, "others may meet it"
+
+
+def test_a_conflict_of_interest_stays_with_a_firm_that_is_merged(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    every = asked_again(store, snapshot, embedder)[0]
+    assert {party(0), party(1)} <= {offer for _need, offer in every}
+    need = min(need for need, offer in every if offer == party(1))
+    Leads(store).do(OPERATOR, lead_id(need, party(1)), "decline", declined("conflict"))
+    found = {offer for _need, offer in asked_again(store, snapshot, embedder)[0]}
+    assert party(0) in found and party(1) not in found
+    one = Institution(id=party(0), provenance=origin("i0"), name="institution 0", former_ids=(party(1),))
+    store.write(Batch(nodes=[one], delete=[party(1)]))
+    snapshot = snapshot.refreshed(store, embedder)
+    assert party(0) not in {offer for _need, offer in asked_again(store, snapshot, embedder)[0]}
+
+
+def test_a_conflict_told_on_a_hidden_need_bars_hidden_needs_alone(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    hidden = [
+        Demand(id=demand(n), provenance=origin(f"d{n}"), title=QUESTIONS[n - 7], visibility=Visibility.CONFIDENTIAL) for n in (7, 8)
+    ]
+    posted = [edge(EdgeKind.POSTED, party(3), demand(n)) for n in (7, 8)]
+    store.write(Batch(nodes=list(hidden), edges=posted))
+    snapshot = snapshot.refreshed(store, embedder)
+    every = asked_again(store, snapshot, embedder)[0]
+    offer = next(one for need, one in sorted(every) if need == demand(7) and (demand(8), one) in every)
+    Leads(store).do(OPERATOR, lead_id(demand(7), offer), "decline", declined("conflict"))
+    found = asked_again(store, snapshot, embedder)[0]
+    assert {one for need, one in every - found if need in (demand(7), demand(8))} == {offer}
+    assert {pair for pair in every if pair[0] not in (demand(7), demand(8))} == {
+        pair for pair in found if pair[0] not in (demand(7), demand(8))
+    }, "nobody else sees a difference"
+
+
+def test_a_declined_lead_makes_room_and_one_taken_up_by_hand_takes_it(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
+    store, snapshot = made
+    one_each = LeadSettings(bar=0.03, depth=3, per_need=1)
+    every, _told = asked_again(store, snapshot, embedder, one_each)
+    need, offer = min(every)
+    leads = Leads(store)
+    leads.do(OPERATOR, lead_id(need, offer), "decline", declined("price"))
+    found = asked_again(store, snapshot, embedder, one_each)[0]
+    (second,) = (who for one, who in found if one == need)
+    assert second != offer
+    leads.do(OPERATOR, lead_id(need, offer), "reopen", {"text": "again"})
+    assert asked_again(store, snapshot, embedder, one_each)[0] == every
+    by_hand = leads.begin(OPERATOR, need, second)  # the need has two that somebody works on: both stand, nothing is suggested beside them
+    assert {who for one, who in asked_again(store, snapshot, embedder, one_each)[0] if one == need} == {offer, second}
+    leads.do(OPERATOR, by_hand.id, "decline", declined("price", "broker"))
+    assert asked_again(store, snapshot, embedder, one_each)[0] == every
+
+
+def test_who_takes_one_introduction_is_suggested_once_and_not_beside_a_lead_that_may_come_to_it(
+    made: tuple[Store, Snapshot], embedder: Embedder
+) -> None:
+    store, snapshot = made
+    other = Achievement(id=work(7), provenance=origin("a7"), title=WORKS[3][0], abstract=WORKS[3][1])
+    ann = Expert(id=person(0), provenance=origin("e0"), name="Ann", capacity=1)
+    store.write(Batch(nodes=[other, ann], edges=[edge(EdgeKind.CREATED, person(0), work(7))]))
+    snapshot = snapshot.refreshed(store, embedder)
+
+    def of_ann() -> set[str]:
+        return {need for need, offer in asked_again(store, snapshot, embedder)[0] if offer == person(0)}
+
+    (first,) = of_ann()
+    second = next(demand(n) for n in (0, 2) if demand(n) != first)
+    leads = Leads(store)
+    id = leads.begin(OPERATOR, second, person(0)).id
+    assert of_ann() == {second}
+    for side in ("need", "offer"):
+        leads.do(OPERATOR, id, "interested", {"side": side, "on_word": "phone"})
+    for event, says in (("introduce", {"agency": "none"}), ("talk", {})):
+        leads.do(OPERATOR, id, event, says)
+        assert of_ann() == {second}
+    leads.do(OPERATOR, id, "decline", declined("price"))
+    assert of_ann() == {first}
 
 
 def test_a_work_that_says_something_else_is_no_reason_any_more(made: tuple[Store, Snapshot], embedder: Embedder) -> None:
