@@ -39,8 +39,10 @@ def check_introducer(of: Parties, related: Iterable[Who]) -> None:
 
 
 def is_confidential(of: Parties) -> bool:
-    """Whether the need of a lead is one that its owner lets others into."""
-    return isinstance(of.need, Demand) and of.need.visibility is Visibility.CONFIDENTIAL
+    """Whether the need of a lead is one that its owner lets others into: a confidential demand, or one of which it is confidential whose
+    it is, as of a teaser."""
+    is_owner_hidden = bool(of.posted) and all(edge.visibility is Visibility.CONFIDENTIAL for edge in of.posted)
+    return isinstance(of.need, Demand) and (of.need.visibility is Visibility.CONFIDENTIAL or is_owner_hidden)
 
 
 def open_contacts(store: Store, actor: Actor, of: Parties, value: Value) -> None:

@@ -23,7 +23,7 @@ from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph.errors import Conflict, InvalidInput, NotAllowed
 from graph.language import _
-from graph.model import Achievement, Demand, Expert, Institution, Node
+from graph.model import Achievement, Demand, Expert, Institution, Node, Visibility
 from graph.store import Batch, Store
 from graph.viewer import Viewer
 from leads import capacity, introductions, outcomes, suggestions
@@ -88,7 +88,7 @@ class Leads:
         """What was done with a lead, in order: for a side without what others noted. Raises NotFound for one that is not the actor's."""
         seen = self._seen(actor, id)
         entries = list(self._journal.entries(f"{LEAD.name}:{id}"))
-        return told_entries(seen.related, entries, sees_need=_sees(seen.viewer, seen.of.need))
+        return told_entries(seen.related, entries, self._told(seen))
 
     def texts(self, actor: Actor, id: str) -> dict[int, str]:
         """What was said in words with the events of a lead, by the number of the entry, for who works on it; nothing for others."""
@@ -104,15 +104,16 @@ class Leads:
         return found
 
     def _seen(self, actor: Actor, id: str, by_hand: Suggestion | None = None) -> _Seen:
-        """Raises NotFound for a lead that is not there, or not for the actor; ``by_hand``: what it is where it was not suggested."""
+        """Raises NotFound for a lead that is not there, or not for the actor: looked into as much for the one as for the other, so that the
+        time tells nothing. ``by_hand``: what it is where it was not suggested."""
         state = self._journal.state(f"{LEAD.name}:{id}")
         kept = suggestions.one(self._store, id) or (suggestion_of(state.value) if state else by_hand)
-        if kept:
-            viewer, of = viewer_of(self._store, actor), parties(self._store, kept.need, kept.offer)
-            related = relations(actor, viewer, of, state.value if state else {})
-            if related:
-                return _Seen(kept, state, of, viewer, related)
-        raise LEAD.missing(id)
+        need, offer = (kept.need, kept.offer) if kept else (id, id)
+        viewer, of = viewer_of(self._store, actor), parties(self._store, need, offer)
+        related = relations(actor, viewer, of, state.value if state else {})
+        if not kept or not related:
+            raise LEAD.missing(id)
+        return _Seen(kept, state, of, viewer, related)
 
     def _again(self, actor: Actor, seen: _Seen) -> _Seen:
         """A lead after something was done, for whoever did it, who may not see it any more: it was handed over."""
@@ -198,7 +199,8 @@ class Leads:
         is_merged = event == "merge" or (event != "unmerge" and bool(after.get("into")))
         takes = after[STATE] in HOLDING and not is_merged
         if takes and event in ("introduce", "unmerge"):
-            batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings)
+            is_hidden = getattr(of.need, "visibility", None) is Visibility.CONFIDENTIAL
+            batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings, is_hidden=is_hidden)
         elif not takes and seen.value.get(STATE) in HOLDING:
             batch.documents += capacity.leave(self._store, self._offering(of), suggestion.id)
         return batch

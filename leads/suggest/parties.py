@@ -21,7 +21,6 @@ from graph.model import Demand, EdgeKind, Expert, Institution, NodeKind, Visibil
 from graph.store import Store
 from graph.viewer import Viewer
 from leads import capacity
-from leads.process import LEAD
 from leads.settings import LeadSettings
 from leads.suggest.bounds import Limits, Pair
 from leads.suggest.find import Found
@@ -64,8 +63,7 @@ def limits_of(store: Store, snapshot: Snapshot, settings: LeadSettings, demands:
     """What bounds a candidate besides the settings: introductions that it is in, and interests of who acts for a need. Introductions for
     hidden needs take up room for hidden needs alone."""
     taken = capacity.all_taken(store)
-    hidden = {id for id, demand in demands.items() if demand.visibility is Visibility.CONFIDENTIAL}
-    shown = {id for id, value in states.values(store, LEAD.name) if not value.get("hidden") and value.get("need") not in hidden}
+    shown = capacity.shown(store, {lead for leads in taken.values() for lead in leads})
     free, free_of_hidden = {}, {}
     nodes = snapshot.display.get(sorted(taken))
     for id, leads in taken.items():
