@@ -8,7 +8,7 @@ the step,
 at the version that was read, so of two who introduce the same expert at once one wins, and the other reads again: no race gets past the
 limit.
 Capacity is of the side that offers; an introduction takes it up from ``introduce`` until talks end in an agreement, a refusal or a merge.
-Introductions to confidential demands take up room for one another alone, beside what all others take: they change nothing that others see.
+Introductions to confidential demands take up room for those of the same owner alone: they change nothing that others see.
 """
 
 from __future__ import annotations
@@ -48,19 +48,20 @@ def taken(store: Store, node: Node) -> list[str]:
     return sorted({lead for one in held.values() for lead in _DECODER.decode(one.content)})
 
 
-def shown(store: Store, leads: Collection[str]) -> set[str]:
-    """Those of some leads whose need is not confidential: what others may know to take up somebody's time. One whose need is gone is as
-    one of a confidential need."""
-    found = {one: held for one in leads if (held := state(store, LEAD.name, one))}
-    needs = {one: str(held.value["need"]) for one, held in found.items()}
-    nodes = store.get(set(needs.values())) if needs else {}
-    levels = {id: getattr(node, "visibility", Visibility.PUBLIC) for id, node in nodes.items()}
-    return {one for one, need in needs.items() if levels.get(need, Visibility.CONFIDENTIAL) is not Visibility.CONFIDENTIAL}
+def shown(store: Store, leads: Collection[str], owners: Collection[str] = ()) -> set[str]:
+    """Those of some leads that others may know to take up somebody's time: their need is not confidential. With those that ``owners`` of a
+    confidential need know of, which are their own. One whose need is gone is as one of a confidential need."""
+    values = {one: held.value for one in leads if (held := state(store, LEAD.name, one))}
+    needs = {str(value["need"]) for value in values.values()}
+    nodes = store.get(needs) if needs else {}
+    open_ = {id for id, node in nodes.items() if getattr(node, "visibility", Visibility.PUBLIC) is not Visibility.CONFIDENTIAL}
+    return {one for one, value in values.items()
+            if value["need"] in open_ or {*owners} & {*value.get("introduction", {}).get("needs", ())}}  # fmt: skip
 
 
-def take(store: Store, nodes: Iterable[Node], lead: str, settings: LeadSettings, *, is_hidden: bool = False) -> list[Document]:
-    """The documents by which ``lead`` takes up the time of ``nodes``. ``is_hidden``: its need is confidential, so that it is held against
-    every introduction; others are held against those alone that are not. Raises NoCapacity where one of them has none left."""
+def take(store: Store, nodes: Iterable[Node], lead: str, settings: LeadSettings, owners: Collection[str] = ()) -> list[Document]:
+    """The documents by which ``lead`` takes up the time of ``nodes``. ``owners``: of its need, where that is confidential: what they know
+    of counts. Raises NoCapacity where one of them has none left."""
     found = []
     for node in nodes:
         ids = _ids(node)
@@ -68,7 +69,7 @@ def take(store: Store, nodes: Iterable[Node], lead: str, settings: LeadSettings,
         leads = {one for document in held.values() for one in _DECODER.decode(document.content)}
         if lead in leads:
             continue
-        if len(leads if is_hidden else shown(store, leads)) >= limit_of(node, settings):
+        if len(shown(store, leads, owners)) >= limit_of(node, settings):
             raise NoCapacity(_("{name} takes no further introduction at present", name=getattr(node, "name", node.id)))
         own = held.get(ids[0])
         found.append(_document(ids[0], [*(_DECODER.decode(own.content) if own else ()), lead], own))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,6 +19,7 @@ from desk.find import find, find_institution
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.people.sight import viewer_of
+from desk.people.streams import FOLDS as DESK_FOLDS
 from desk.process.act import STATE, Act, act
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
@@ -199,8 +201,8 @@ class Leads:
         is_merged = event == "merge" or (event != "unmerge" and bool(after.get("into")))
         takes = after[STATE] in HOLDING and not is_merged
         if takes and event in ("introduce", "unmerge"):
-            is_hidden = getattr(of.need, "visibility", None) is Visibility.CONFIDENTIAL
-            batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings, is_hidden=is_hidden)
+            owners = of.owners if getattr(of.need, "visibility", None) is Visibility.CONFIDENTIAL else ()
+            batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings, owners)
         elif not takes and seen.value.get(STATE) in HOLDING:
             batch.documents += capacity.leave(self._store, self._offering(of), suggestion.id)
         return batch
@@ -213,11 +215,12 @@ class Leads:
 
     def _open(self, actor: Actor, event: str, said: Mapping[str, Any], seen: _Seen) -> None:
         """What both sides may see of each other once they are introduced."""
-        introductions.open_contacts(self._store, actor, seen.of, seen.value)
+        journal = Journal(self._store, DESK_FOLDS, now=lambda: datetime.fromisoformat(self._journal.now()))
+        introductions.open_contacts(self._store, journal, actor, seen.of, seen.value)
         if {Who.OWNER, Who.AGENT} & seen.related:
-            introductions.offer_demand(self._store, actor, seen.of)
+            introductions.offer_demand(self._store, journal, actor, seen.of)
         if event == "acknowledge" and said.get("side") == OFFER and Who.TARGET in seen.related:
-            introductions.enter_demand(self._store, actor, seen.of)
+            introductions.enter_demand(self._store, journal, actor, seen.of)
 
 
 def suggestion_of(value: Value) -> Suggestion:

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from desk.journal.heads import verify
-from desk.people.streams import FOLDS
 from matcher.embedding.embedder import Embedder
 from tests.desk.hidden.asking import Answers, everything
 from tests.desk.hidden.plans import LOOKERS, Known, Plan, build, plans
 from tests.desk.hidden.worlds import indexed, world
+from tests.leads.worlds import FOLDS
 
 OUTSIDERS = ["rival", "lab", "partner", "broker", "nobody", "reviewer at the rival", "key without read"]
 CHECKED = settings(max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.too_slow])
