@@ -99,7 +99,7 @@ MUTANTS = [
            lambda _is: lambda of: getattr(of.need, "visibility", None) is Visibility.CONFIDENTIAL),
     Mutant("credits are told to everybody", attribution, "credits",
            lambda credits: lambda store, _actor, *given: credits(store, access.OPERATOR, *given)),
-    Mutant("everybody holds every meeting", meetings, "_holds", lambda _holds: lambda _actor, _value: True),
+    Mutant("everybody holds every meeting", meetings, "holds", lambda _holds: lambda _actor, _value: True),
     Mutant("everybody is a guest of every meeting", meetings.Meetings, "_relations", _everybody_is(Who.GUEST)),
     Mutant("a guest is told what the other side said", told_of_talks, "talk_of", _both),
     Mutant("who saved a search is not asked", subscribers, "cares", _everybody_is(Who.OWNER)),
