@@ -28,11 +28,11 @@ from tests.desk.test_hidden import told
 DAY = "2026-12-01"
 SAYS: dict[str, dict[str, Any]] = {
     "propose": {"side": "offer"}, "interested": {"side": "offer", "on_word": "phone"}, "introduce": {"agency": "none"},
-    "decline": {"side": "offer", "reason": "price", "on_word": "phone"}, "acknowledge": {"side": "offer", "confidential": True},
+    "decline": {"side": "offer", "reason": "price", "on_word": "phone"}, "acknowledge": {"side": "offer"},
     "note": {"text": "x"}, "meet": {"kind": "call", "day": "2026-03-02"}, "next": {"action": "call", "day": "2026-04-01"},
     "agree": {"mode": "contract", "title": "x"}, "reopen": {"text": "x"}, "assign": {"broker": ins("other")}, "merge": {"into": "0" * 16},
 }  # fmt: skip
-"""What is said with an event that needs it."""
+"""What is said with an event that needs it; without the promise that lets into a demand, after which it is seen."""
 ORDER = ("shortlist", "note", "meet", "next", "done", "propose", "interested", "introduce", "acknowledge", "talk", "merge", "decline",
          "reopen", "agree", "close", "unmerge", "assign", "release")  # fmt: skip
 
