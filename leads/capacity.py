@@ -8,6 +8,8 @@ in how many is counted from the states of the leads and from the graph as it is 
 employer, and every lead then counts for those who offer it now. A document for each expert and institution is the lock of the count: the
 step is written with it at the version that was read before the count, so of two who introduce the same expert at once one wins, and the
 other counts again: no race gets past the limit.
+
+Introductions to confidential demands take up room for those of the same owner alone: they change nothing that others see.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from desk.process.act import STATE
 from graph.documents import Document, DocumentKind
 from graph.errors import NotPossible
 from graph.language import _
-from graph.model import Expert, Node
+from graph.model import Expert, Node, Visibility
 from graph.store import Store
 from leads.parties import all_houses
 from leads.process import HOLDING, LEAD
@@ -41,12 +43,26 @@ def limit_of(node: Node, settings: LeadSettings) -> int:
     return settings.institution_capacity
 
 
-def take(store: Store, nodes: Collection[Node], lead: str, settings: LeadSettings) -> list[Document]:
-    """The documents with which ``lead`` may take up the time of ``nodes``. Raises NoCapacity where one of them has none left."""
+def shown(store: Store, leads: Collection[str], owners: Collection[str] = ()) -> set[str]:
+    """Those of some leads that others may know to take up somebody's time: their need is not confidential. With those that ``owners`` of a
+    confidential need know of, which are their own. One whose need is gone is as one of a confidential need."""
+    values = {one: held.value for one in leads if (held := states.state(store, LEAD.name, one))}
+    needs = {str(value["need"]) for value in values.values()}
+    nodes = store.get(needs) if needs else {}
+    open_ = {id for id, node in nodes.items() if getattr(node, "visibility", Visibility.PUBLIC) is not Visibility.CONFIDENTIAL}
+    return {one for one, value in values.items()
+            if value["need"] in open_ or {*owners} & {*value.get("introduction", {}).get("needs", ())}}  # fmt: skip
+
+
+def take(
+    store: Store, nodes: Collection[Node], lead: str, settings: LeadSettings, owners: Collection[str] = ()
+) -> list[Document]:
+    """The documents with which ``lead`` may take up the time of ``nodes``. ``owners``: of its need, where that is confidential: what they
+    know of counts. Raises NoCapacity where one of them has none left."""
     held = store.documents([PREFIX + node.id for node in nodes])  # before the count: what is introduced after it moves a version
     taken = all_taken(store)
     for node in nodes:
-        if len(taken.get(node.id, ())) >= limit_of(node, settings):
+        if len(shown(store, taken.get(node.id, ()), owners)) >= limit_of(node, settings):
             raise NoCapacity(_("{name} takes no further introduction at present", name=getattr(node, "name", node.id)))
     versions = {id: one.version for id, one in held.items()}
     ids = [PREFIX + node.id for node in nodes]

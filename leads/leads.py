@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,12 +19,13 @@ from desk.find import find, find_institution
 from desk.journal.entries import Entry
 from desk.journal.journal import Journal, State
 from desk.people.sight import viewer_of
+from desk.people.streams import FOLDS as DESK_FOLDS
 from desk.process.act import STATE, Act, act
 from desk.process.principals import Actor
 from desk.process.table import Value, Who
 from graph.errors import Conflict, InvalidInput, NotAllowed
 from graph.language import _
-from graph.model import Achievement, Demand, Expert, Institution, Node
+from graph.model import Achievement, Demand, Expert, Institution, Node, Visibility
 from graph.store import Batch, Store
 from graph.viewer import Viewer
 from leads import capacity, introductions, outcomes, suggestions
@@ -88,7 +90,7 @@ class Leads:
         """What was done with a lead, in order: for a side without what others noted. Raises NotFound for one that is not the actor's."""
         seen = self._seen(actor, id)
         entries = list(self._journal.entries(f"{LEAD.name}:{id}"))
-        return told_entries(seen.related, entries, sees_need=_sees(seen.viewer, seen.of.need))
+        return told_entries(seen.related, entries, self._told(seen))
 
     def texts(self, actor: Actor, id: str) -> dict[int, str]:
         """What was said in words with the events of a lead, by the number of the entry, for who works on it; nothing for others."""
@@ -104,15 +106,16 @@ class Leads:
         return found
 
     def _seen(self, actor: Actor, id: str, by_hand: Suggestion | None = None) -> _Seen:
-        """Raises NotFound for a lead that is not there, or not for the actor; ``by_hand``: what it is where it was not suggested."""
+        """Raises NotFound for a lead that is not there, or not for the actor: looked into as much for the one as for the other, so that the
+        time tells nothing. ``by_hand``: what it is where it was not suggested."""
         state = self._journal.state(f"{LEAD.name}:{id}")
         kept = suggestions.one(self._store, id) or (suggestion_of(state.value) if state else by_hand)
-        if kept:
-            viewer, of = viewer_of(self._store, actor), parties(self._store, kept.need, kept.offer)
-            related = relations(actor, viewer, of, state.value if state else {})
-            if related:
-                return _Seen(kept, state, of, viewer, related)
-        raise LEAD.missing(id)
+        need, offer = (kept.need, kept.offer) if kept else (id, id)
+        viewer, of = viewer_of(self._store, actor), parties(self._store, need, offer)
+        related = relations(actor, viewer, of, state.value if state else {})
+        if not kept or not related:
+            raise LEAD.missing(id)
+        return _Seen(kept, state, of, viewer, related)
 
     def _again(self, actor: Actor, seen: _Seen) -> _Seen:
         """A lead after something was done, for whoever did it, who may not see it any more: it was handed over."""
@@ -196,7 +199,8 @@ class Leads:
         if event == "close":
             batch = outcomes.ended(self._store, suggestion.id, says, at)
         if event in ("introduce", "unmerge") and after[STATE] in HOLDING:
-            batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings)
+            owners = of.owners if getattr(of.need, "visibility", None) is Visibility.CONFIDENTIAL else ()
+            batch.documents += capacity.take(self._store, self._offering(of), suggestion.id, self._settings, owners)
         return batch
 
     def _offering(self, of: Parties) -> list[Node]:
@@ -207,11 +211,12 @@ class Leads:
 
     def _open(self, actor: Actor, event: str, said: Mapping[str, Any], seen: _Seen) -> None:
         """What both sides may see of each other once they are introduced."""
-        introductions.open_contacts(self._store, actor, seen.of, seen.value)
+        journal = Journal(self._store, DESK_FOLDS, now=lambda: datetime.fromisoformat(self._journal.now()))
+        introductions.open_contacts(self._store, journal, actor, seen.of, seen.value)
         if {Who.OWNER, Who.AGENT} & seen.related:
-            introductions.offer_demand(self._store, actor, seen.of)
+            introductions.offer_demand(self._store, journal, actor, seen.of)
         if event == "acknowledge" and said.get("side") == OFFER and Who.TARGET in seen.related:
-            introductions.enter_demand(self._store, actor, seen.of)
+            introductions.enter_demand(self._store, journal, actor, seen.of)
 
 
 def suggestion_of(value: Value) -> Suggestion:

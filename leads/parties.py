@@ -48,13 +48,16 @@ class Parties:
 
 
 def parties(store: Store, need: str, offer: str) -> Parties:
-    """The parties of the lead of two nodes, as the graph has them now."""
+    """The parties of the lead of two nodes, as the graph has them now. For nodes that are not there as much is read, so that the time
+    tells nothing."""
     nodes = store.get([need, offer])
     wants, gives = (one if isinstance(one, Node) else None for one in (nodes.get(need), nodes.get(offer)))
-    posted = tuple(store.edges([wants.id], kinds=[EdgeKind.POSTED], direction="in")) if wants and not isinstance(wants, Institution) else ()
+    posted = () if isinstance(wants, Institution) else tuple(store.edges([need], kinds=[EdgeKind.POSTED], direction="in"))
     owners = (wants.id,) if isinstance(wants, Institution) else tuple(sorted({edge.source for edge in posted}))
-    demand = demand_of(store, wants.id) if wants else None
-    return Parties(need=wants, offer=gives, owners=owners, posted=posted, houses=houses_of(store, gives),
+    demand = demand_of(store, wants.id if wants else need)
+    works_at = [] if gives else store.edges([offer], kinds=[EdgeKind.AFFILIATED_WITH], direction="out")
+    houses = houses_of(store, gives) if gives else tuple(edge.target for edge in works_at)
+    return Parties(need=wants, offer=gives, owners=owners, posted=posted, houses=houses,
                    agent=(demand[1]["agent"] or "") if demand else "")  # fmt: skip
 
 

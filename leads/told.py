@@ -8,11 +8,13 @@ In: a lead as the journal has it, what somebody is to it, what may be seen. Out:
     plans;
                       the other side's contact from the introduction on
     who may not see the need (it was proposed to them, and they are not let in yet)   not which need it is, nor whose
+    who may not know whose the need is (it is a teaser)   not whose
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import msgspec
 
@@ -25,6 +27,8 @@ WORKING = frozenset({Who.BROKER, Who.AGENT, Who.OPERATOR})
 """Who works on leads, and sees what is noted of them."""
 _INTERNAL = ("next", "action", "meetings", "met", "person")
 _NOTES = ("note", "meet", "next", "done", "assign", "release", "merge", "unmerge")
+_MASKED = ("work", "about")
+"""Of a suggestion, what is hidden from some who see the rest of it."""
 _OF_NEED = ("need", "about", "fit", "points")
 
 
@@ -40,17 +44,13 @@ def told(
     if not sees_need:
         suggestion = msgspec.structs.replace(suggestion, need="", about="", fit=0.0, points=0)
         shown = {name: said for name, said in shown.items() if name not in _OF_NEED}
+    suggestion = msgspec.structs.replace(suggestion, about=about if sees_need else "", work=suggestion.work if sees_work else "")
+    if not suggestion.about and not (sees_need and Who.OPERATOR in related):
         if "introduction" in shown:
             shown["introduction"] = _without_needs(shown["introduction"])
         if "earlier" in shown:
             shown["earlier"] = [_without_needs(one) for one in shown["earlier"]]
-    if not sees_work and suggestion.work:
-        suggestion = msgspec.structs.replace(suggestion, work="")
-    if "work" in shown:
-        shown["work"] = suggestion.work
-    suggestion = msgspec.structs.replace(suggestion, about=about if sees_need else "")
-    if "about" in shown:
-        shown["about"] = suggestion.about
+    shown |= {name: getattr(suggestion, name) for name in _MASKED if name in shown}
     events = LEAD.open_to(related, value, now) if value else first_events(related)
     return Lead(
         suggestion=suggestion, state=value.get("state", "suggested"), since=value.get("since") or suggestion.found, at=at,
@@ -72,18 +72,27 @@ def tells(related: Collection[Who], kind: str) -> bool:
     return bool(related) and (bool(WORKING & set(related)) or kind not in _NOTES)
 
 
-def told_entries(related: Collection[Who], entries: list[Entry], *, sees_need: bool) -> list[Entry]:
-    """The history of a lead for somebody; for a side without what others noted, numbered by what is left."""
-    if WORKING & set(related):
+def told_entries(related: Collection[Who], entries: list[Entry], lead: Lead) -> list[Entry]:
+    """The history of a ``lead`` for somebody, who is told that much of it; for a side without what others noted, numbered by what is
+    left."""
+    if Who.OPERATOR in related:
         return entries
-    left = [one for one in entries if tells(related, one.kind)]
-    return [
-        msgspec.structs.replace(
-            one, number=number, previous=FIRST, body={name: said for name, said in one.body.items() if sees_need or name not in
-            (SUGGESTION, "needs")}
-        )
-        for number, one in enumerate(left, 1)
-    ]
+    told = [msgspec.structs.replace(one, body=_told_body(one.body, lead.suggestion)) for one in entries]
+    if WORKING & set(related):
+        return told
+    left = [one for one in told if tells(related, one.kind)]
+    return [msgspec.structs.replace(one, number=number, previous=FIRST) for number, one in enumerate(left, 1)]
+
+
+def _told_body(body: Mapping[str, Any], told: Suggestion) -> dict[str, Any]:
+    """What was said with an event, without what is not ``told`` of the need, of whose it is and of the work."""
+    body = {name: said for name, said in body.items() if told.about or name != "needs"}
+    if SUGGESTION in body:
+        hidden = [name for name in _MASKED if not getattr(told, name)]
+        body[SUGGESTION] = {name: said for name, said in body[SUGGESTION].items() if name not in hidden}
+    if not told.need:
+        body.pop(SUGGESTION, None)
+    return body
 
 
 def _contacts(related: Collection[Who], value: Value) -> Value:

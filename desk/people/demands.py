@@ -118,9 +118,11 @@ class Demands:
                 yield self._posted(id, state, related)
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
-        """What was done with a demand, in order. Raises NotFound for who has nothing to do with it."""
-        seen(self._journal, DEMAND, id, lambda value: relations(actor, value))
-        return list(self._journal.entries(f"{DEMAND.name}:{id}"))
+        """What was done with a demand, in order; who was let in, to whom it is and to the operator alone. Raises NotFound for who has
+        nothing to do with it."""
+        _state, related = seen(self._journal, DEMAND, id, lambda value: relations(actor, value))
+        entries = self._journal.entries(f"{DEMAND.name}:{id}")
+        return [one if actor.runs else msgspec.structs.replace(one, body=_told(one.body, related)) for one in entries]
 
     def expire(self) -> list[Posted]:
         """End every demand of which nobody has said in time that it still stands; those that ended."""
@@ -185,7 +187,12 @@ class Demands:
         value = state.value
         events = DEMAND.open_to(related, value, self._journal.now())
         node = node_of(id) if value.get("visibility") else ""
-        return Posted(id, state.at, node, value, self._content(id, value["said"]), events)
+        return Posted(id, state.at, node, _told(value, related), self._content(id, value["said"]), events)
+
+
+def _told(value: Mapping[str, Any], related: Collection[Who]) -> dict[str, Any]:
+    """What stands of a demand, or was said of it, without who was let in where that is not for who asks: a reviewer sees no admissions."""
+    return {name: said for name, said in value.items() if name != SEEN or related != {Who.REVIEWER}}
 
 
 def _bare(text: object) -> str:

@@ -100,7 +100,9 @@ class Meetings:
         return self._do(actor, id, "schedule", says)
 
     def attend(self, actor: Actor, id: str, lead: str, side: str, *, came: bool | None, intention: str = "") -> Meeting:
-        """Note whether a side came to a talk, and what it means to do."""
+        """Note whether a side came to a talk, and what it means to do. Raises NotFound for a lead that is not the actor's to see."""
+        if holds(actor, self._seen(actor, id)[0].value):
+            self._leads.show(actor, lead)
         says = {"lead": lead, "side": side, "came": came} | ({"intention": intention} if intention else {})
         return self._do(actor, id, "attend", says)
 
@@ -128,9 +130,8 @@ class Meetings:
 
     def show(self, actor: Actor, id: str) -> Meeting:
         """A meeting as it stands. Raises NotFound for one that is not the actor's to see."""
-        viewer = viewer_of(self._store, actor)
-        state, related = seen(self._journal, MEETING, id, lambda value: self._relations(actor, viewer, value))
-        return self._told(actor, viewer, id, state, related)
+        state, related = self._seen(actor, id)
+        return self._told(actor, viewer_of(self._store, actor), id, state, related)
 
     def listed(self, actor: Actor) -> Iterator[Meeting]:
         """The meetings that are the actor's to see, in the order of their last events."""
@@ -142,8 +143,8 @@ class Meetings:
 
     def history(self, actor: Actor, id: str) -> list[Entry]:
         """What was done with a meeting, in order, for who holds it. Raises NotFound for anybody else."""
-        state = self._journal.state(f"{MEETING.name}:{id}")
-        if state is None or not holds(actor, state.value):
+        state, _related = self._seen(actor, id)
+        if not holds(actor, state.value):
             raise MEETING.missing(id)
         leads = {lead: shown for lead in state.value["talks"] if (shown := self._lead(actor, lead))}
         told = (entry_of(one, leads) for one in self._journal.entries(f"{MEETING.name}:{id}"))
@@ -159,12 +160,13 @@ class Meetings:
         return value_of(self._journal, MEETING, id)
 
     def _act(self, actor: Actor, id: str, event: str, says: Mapping[str, Any], personal: Mapping[str, str]) -> Act:
-        state = self._journal.state(f"{MEETING.name}:{id}")
-        if state is None and event != "plan":
-            raise MEETING.missing(id)
-        value = state.value if state else {ORGANISER: says.get(ORGANISER, "")}
-        related = self._relations(actor, viewer_of(self._store, actor), value)
+        related = self._relations(actor, viewer_of(self._store, actor), dict(says)) if event == "plan" else self._seen(actor, id)[1]
         return Act(id=id, event=event, actor=actor.id, relations=related, says=says, personal=personal)
+
+    def _seen(self, actor: Actor, id: str) -> tuple[State, frozenset[Who]]:
+        """A meeting and what somebody is to it. Raises NotFound for one that is not the actor's to see."""
+        viewer = viewer_of(self._store, actor)
+        return seen(self._journal, MEETING, id, lambda value: self._relations(actor, viewer, value))
 
     def _relations(self, actor: Actor, viewer: Viewer, value: Value) -> frozenset[Who]:
         """What somebody is to a meeting."""
@@ -182,9 +184,12 @@ class Meetings:
         return side if side in SIDES else ""
 
     def _speaks(self, actor: Actor, id: str, lead: str, side: str) -> str:
-        """As what somebody answers for ``side``: as a side of the lead, or as who holds the meeting. Raises NotFound for anybody else."""
+        """As what somebody answers for ``side``: as a side of the lead, or as who holds the meeting. Raises NotFound for anybody else, and
+        for a lead that is not for who holds it."""
+        state, _related = self._seen(actor, id)
         own = self._side(actor, viewer_of(self._store, actor), lead)
-        if own != side and holds(actor, value_of(self._journal, MEETING, id)):
+        if own != side and holds(actor, state.value):
+            self._leads.show(actor, lead)
             return ORGANISER
         if not own:
             raise LEAD.missing(lead)

@@ -24,7 +24,7 @@ from leads.leads import Leads
 from leads.process import HOLDING
 from leads.settings import LeadSettings
 from tests.ingest.conftest import write_csv
-from tests.leads.worlds import BROKER, FOLDS, OPERATOR, ORIGIN, begin, edge, public_demand, suggest
+from tests.leads.worlds import BROKER, FIRM, FOLDS, OPERATOR, ORIGIN, begin, edge, posted_demand, public_demand, suggest
 
 MANY = [pytest.param(16, id="16"), pytest.param(100, id="100", marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
 EVENTS = ("introduce", "talk", "agree", "decline", "reopen", "merge", "unmerge", "ready")
@@ -166,6 +166,25 @@ def two_laboratories(store: Store, folder: Path) -> tuple[str, str, tuple[str, s
     owned = {store.get([one.target])[one.target].title: one for one in store.scan(EdgeKind.OWNS) if one.target != "ach-1"}  # type: ignore[union-attr]
     first, second = owned["A coating"], owned["A gauge"]
     return first.source, second.source, (first.target, second.target)  # type: ignore[union-attr]
+
+
+def test_what_is_confidential_takes_no_room_that_others_see(store: Store) -> None:
+    """Two introductions to confidential demands, and an expert who takes two: others introduce two more, as if there were none; a third
+    confidential one finds no room."""
+    begin(store)
+    leads = Leads(store)
+    secret = [ready(leads, suggest(store, posted_demand(store))) for _ in range(3)]
+    others = [ready(leads, suggest(store, public_demand(store, f"dem-{number}"))) for number in range(3)]
+    for id in secret[:2]:
+        leads.do(FIRM, id, "introduce", {"agency": "none"})
+    for id in others[:2]:
+        assert leads.do(BROKER, id, "introduce", {"agency": "need"}).state == "introduced"
+    assert capacity.shown(store, [*secret, *others]) == set(others)
+    for who, id in ((FIRM, secret[2]), (BROKER, others[2])):
+        with pytest.raises(NoCapacity, match="Wang takes no further introduction"):
+            leads.do(who, id, "introduce", {"agency": "none"})
+    leads.do(BROKER, others[0], "decline", {"side": "broker", "reason": "no_answer"})
+    assert leads.do(BROKER, others[2], "introduce", {"agency": "need"}).state == "introduced"
 
 
 class Boards(RuleBasedStateMachine):

@@ -20,15 +20,14 @@ from desk.process.principals import Actor, Role, Scope
 from desk.schemas import FiltersIn, MatchRequest
 from desk.show import describe, fields_of
 from desk.trust.opinions import trust_list, trust_of
-from graph.errors import DovetailError
 from graph.ids import edge_id
 from graph.model import Demand, EdgeKind
 from matcher.embedding.embedder import Embedder
 from matcher.index.snapshot import Snapshot
 from matcher.question import Want
+from tests.desk.hidden.asking_of_leads import Answers, of_leads, tries_of_leads
 from tests.desk.hidden.plans import CONTENTS, Plan, file_id, number_of, teaser_of, tie_ids
 from tests.desk.hidden.worlds import NAMES, WORKS, World, ins, node_of, token
-from tests.desk.test_hidden import told
 
 DAY = "2026-12-01"
 SAYS: dict[str, dict[str, Any]] = {
@@ -36,22 +35,6 @@ SAYS: dict[str, dict[str, Any]] = {
     "enter": {"confidential": True}, "solve": {"by": "Quillon Optics Institute"},
 }  # fmt: skip
 """What is said with an event that needs it."""
-
-
-class Answers(dict[str, str]):
-    """What was answered, an error too, by the question."""
-
-    def __init__(self, world: World, actor: Actor) -> None:
-        super().__init__()
-        self.world, self.actor = world, actor
-
-    def add(self, question: str, scope: Scope | None, answer: Callable[[], Any]) -> None:
-        try:
-            if scope:
-                self.actor.require(scope)
-            self[question] = told(answer())
-        except DovetailError as error:
-            self[question] = f"{type(error).__name__}: {error}".replace(self.world.store.url, "STORE")
 
 
 def things(plan: Plan) -> Iterator[str]:
@@ -90,8 +73,11 @@ def everything(world: World, snapshot: Snapshot, embedder: Embedder, plan: Plan,
     _graph(answers, plan)
     _questions(answers, snapshot, embedder, plan)
     _desk(answers, plan, "")
+    of_leads(answers, plan, "")
     _tries(answers, plan)
+    tries_of_leads(answers, plan)
     _desk(answers, plan, "afterwards: ")
+    of_leads(answers, plan, "afterwards: ")
     return answers
 
 

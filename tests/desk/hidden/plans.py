@@ -37,6 +37,8 @@ from graph.model import (
     Verdict,
     Visibility,
 )
+from leads.model import Suggestion
+from tests.desk.hidden.leads_of_plans import LEAD_STATES, Led, led, suggestion_of
 from tests.desk.hidden.worlds import INGEST_ONLY, MORNING, NAMES, NOBODY, OPERATOR, World, actor, ins, node_of, token
 
 CONTENTS = (
@@ -108,6 +110,7 @@ class Plan:
     admissions: tuple[Admitted, ...]
     kept: tuple[Kept, ...]
     ties: tuple[Tie, ...]
+    leads: tuple[Led, ...]
     is_merged: bool
 
 
@@ -126,12 +129,16 @@ def plans(draw: st.DrawFn) -> Plan:
     at = st.integers(0, len(demands) - 1)
     ways = st.sampled_from([*OFFERED, *ASKED])
     admissions = draw(st.lists(st.builds(Admitted, at, guests, ways), max_size=4, unique_by=lambda one: (one.demand, one.guest)))
+    leads = draw(st.lists(st.builds(
+        Led, at, st.sampled_from(["lab", "rival", "A1", "A3"]), st.sampled_from(LEAD_STATES), st.sampled_from(["", "", "broker", "press"])
+    ), max_size=5, unique_by=lambda one: (one.demand, one.offer)))  # fmt: skip
     lets = st.lists(guests, max_size=2, unique=True).map(tuple)
     return Plan(
         demands,
         tuple(one for one in admissions if _possible(demands[one.demand], one)),
         tuple(draw(st.lists(st.builds(Kept, st.integers(-1, len(demands) - 1), lets), max_size=3))),
         tuple(draw(st.lists(st.builds(Tie, st.integers(-1, len(demands) - 1), visible, st.booleans()), max_size=3))),
+        tuple(one for one in leads if demands[one.demand].state in LATER),
         draw(st.booleans()),
     )
 
@@ -175,6 +182,7 @@ class Known:
         if one.state in LATER and (one.visibility == "public" or (one.visibility == "members" and self.houses)):
             return "its node"
         takes = any(kept.demand == at and self.houses & {*kept.lets} for kept in self.plan.kept)
+        takes |= any(lead.demand == at and lead.is_asked and lead.house in self.houses for lead in self.plan.leads)
         if takes or any(admission.way in ("offered", "refused", "left", "ended") for admission in own):
             return "its id"
         return "nothing"
@@ -200,6 +208,15 @@ class Known:
     def tie(self, one: Tie) -> bool:
         party = self.houses & ({"firm", "partner"} if one.demand >= 0 else {"firm", "lab"})  # whom a rating is about sees it
         return self.is_operator or one.visibility == "public" or bool(party) or (one.visibility == "members" and bool(self.houses))
+
+    def lead(self, one: Led) -> bool:
+        """Whether a lead is there, or takes up room that may be seen to be taken: an introduction to what is not confidential."""
+        demand = self.plan.demands[one.demand]
+        is_broker = not self.looker or (LOOKERS[self.looker].role is Role.BROKER and bool(self.houses))
+        is_open = demand.visibility != "confidential" and self.demand(one.demand) in ("all", "its node")
+        takes = is_open and one.state == "introduced"
+        works = is_open and is_broker and (not one.holder or one.holder in self.houses)
+        return self.is_ours(one.demand) or self.is_operator or (one.is_asked and one.house in self.houses) or takes or works
 
     @property
     def _runs(self) -> bool:
@@ -232,6 +249,9 @@ def _demands(world: World, plan: Plan, known: Known) -> None:
     for number, admission in enumerate(plan.admissions):
         if known.admission(admission):
             _admitted(world, number, admission, plan, "ghost" if levels[admission.demand] == "nothing" else "")
+    for number, (lead, made) in enumerate(zip(plan.leads, suggestions(plan), strict=True)):
+        if known.lead(lead):
+            led(world, number, lead, made, plan.demands[lead.demand].owner)
     for at, one in enumerate(plan.demands):
         if levels[at] == "all" or (levels[at] == "its id" and has_teaser(one)):
             _ended(world, at, one)
@@ -338,6 +358,15 @@ def _admitted(world: World, number: int, one: Admitted, plan: Plan, owner: str) 
         minute += 1
         theirs = event == "enter" or (event == "refuse" and one.way in OFFERED)
         world.answer(token(named), minute, one.guest if theirs else by, event)
+
+
+def suggestions(plan: Plan) -> list[Suggestion]:
+    """What each lead of a plan came from."""
+    of = ((one, plan.demands[one.demand]) for one in plan.leads)
+    return [
+        suggestion_of(number, one, node_of(number_of(one.demand)), demand.owner, is_hidden=demand.visibility == "confidential")
+        for number, (one, demand) in enumerate(of)
+    ]
 
 
 def _kept(world: World, number: int, one: Kept, plan: Plan, lets: list[str]) -> None:

@@ -172,7 +172,7 @@ def mutated(one: Mutant) -> Iterator[None]:
     with ExitStack() as patched:
         patched.enter_context(patch.object(one.place, one.name, made))
         for name, module in list(sys.modules.items()):
-            if name.partition(".")[0] in ("graph", "matcher", "desk", "api", "tests") and module is not one.place:
+            if name.partition(".")[0] in ("graph", "matcher", "desk", "leads", "api", "tests") and module is not one.place:
                 for known, value in list(vars(module).items()):
                     if value is original and one.place not in (demands, keys):  # those stand for one caller
                         patched.enter_context(patch.object(module, known, made))

@@ -20,6 +20,10 @@ from desk.process.principals import Actor, Role, Scope
 from desk.show import describe
 from graph import language
 from graph.errors import DovetailError
+from leads.leads import Leads
+from leads.meetings.meetings import Meetings
+from leads.model import Suggestion
+from leads.suggestions import write
 from matcher.embedding.embedder import Embedder
 from tests.api.conftest import invoke
 from tests.api.http.test_http import wait_until
@@ -177,9 +181,29 @@ def test_time(stages: dict[str, Stage]) -> None:
         "file": (lambda text: there.files.show(rival, text), of.FILE, MISSING),
         "ask": (lambda text: there.admissions.ask(rival, text, confidential=True), NODE, node_of(MISSING)),
     }
+    calls |= _of_leads(stages["there"])
     for name, (call, hidden, missing) in calls.items():
         found = (_medians(call, hidden, missing) for _ in range(10))  # a machine that is busy with something else tells nothing
         assert any(abs(one - other) < max(one, other) / 2 + 0.00001 for one, other in found), name
+
+
+def _of_leads(one: Stage) -> dict[str, tuple[Callable[[str], object], str, str]]:
+    """What is refused of a lead of the demand, and of a meeting at which it is talked of."""
+    store, rival, missing = one.world.store, actor("rival", role=Role.BROKER), "0" * 16
+    leads, meetings, boss = Leads(store), Meetings(store), actor("firm")
+    lead = Suggestion.of(NODE, ins("lab"), found="2026-03-02", about=ins("firm"), hidden=True)
+    write(store, [lead])
+    meeting = meetings.plan(boss, "Seals", "2026-06-10", ["09:00"], [4]).id
+    meetings.invite(boss, meeting, lead.id)
+    return {
+        "lead": (lambda text: leads.show(rival, text), lead.id, missing),
+        "note": (lambda text: leads.do(rival, text, "note", {"text": "x"}), lead.id, missing),
+        "history of a lead": (lambda text: leads.history(rival, text), lead.id, missing),
+        "meeting": (lambda text: meetings.show(rival, text), meeting, MISSING),
+        "cancel": (lambda text: meetings.do(rival, text, "cancel"), meeting, MISSING),
+        "talk": (lambda text: meetings.answer(rival, text, missing, "need", "accepted"), meeting, MISSING),
+        "history of a meeting": (lambda text: meetings.history(rival, text), meeting, MISSING),
+    }  # fmt: skip
 
 
 def _medians(call: Callable[[str], object], hidden: str, missing: str) -> tuple[float, float]:

@@ -8,15 +8,16 @@ are made the same.
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from desk.journal.heads import verify
-from desk.people.streams import FOLDS
 from matcher.embedding.embedder import Embedder
 from tests.desk.hidden.asking import Answers, everything
-from tests.desk.hidden.plans import LOOKERS, Known, Plan, build, plans
+from tests.desk.hidden.leads_of_plans import Led
+from tests.desk.hidden.plans import LOOKERS, Known, Plan, Posted, build, plans
 from tests.desk.hidden.worlds import indexed, world
+from tests.leads.worlds import FOLDS
 
 OUTSIDERS = ["rival", "lab", "partner", "broker", "nobody", "reviewer at the rival", "key without read"]
 CHECKED = settings(max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.generate), suppress_health_check=[HealthCheck.too_slow])
@@ -38,7 +39,19 @@ def check(plan: Plan, looker: str, embedder: Embedder) -> None:
         assert found[question] == answer, f"{looker}: {question}"
 
 
+LEADS = Plan(
+    demands=(
+        Posted("firm", "", 0, "confidential", "published", "stands", False), Posted("partner", "", 1, "public", "published", "", False),
+    ),
+    admissions=(), kept=(), ties=(), is_merged=False,
+    leads=(Led(0, "lab", "introduced", ""), Led(0, "rival", "suggested", ""), Led(0, "A3", "interested", "broker"),
+           Led(1, "lab", "interested", ""), Led(1, "rival", "proposed", "press")),
+)  # fmt: skip
+"""A hidden introduction where another could be made, and leads that others hold."""
+
+
 @CHECKED
+@example(plan=LEADS, looker="broker")
 @given(plan=plans(), looker=st.sampled_from(OUTSIDERS))
 def test_what_is_hidden_changes_no_answer_of_an_outsider(plan: Plan, looker: str, embedder: Embedder) -> None:
     check(plan, looker, embedder)

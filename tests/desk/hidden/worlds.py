@@ -28,15 +28,18 @@ from desk.people.contacts import Contacts
 from desk.people.demands import Demands
 from desk.people.files import Files
 from desk.people.keys import Keys
-from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role, Scope
 from graph import Batch, Store, connect
 from graph.ids import entity_id, node_id, record_id
 from graph.model import NodeKind, Visibility
 from ingest.load import ingest
+from leads.leads import Leads
+from leads.settings import LeadSettings
+from leads.subscriptions.searches import Searches
 from matcher.embedding.embedder import Embedder
 from matcher.index import generations
 from matcher.index.snapshot import Snapshot
+from tests.leads.worlds import FOLDS
 
 MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 NAMES = {
@@ -93,6 +96,8 @@ class World:
         self.contacts = Contacts(store, folder / "contacts.key", self.journal)
         self.keys = Keys(store, self.journal)
         self.members = Members(store, Accounts(store, folder / "mail.key"), Post(None), "https://match.example.org", self.journal)
+        self.leads = Leads(store, self.journal, LeadSettings(institution_capacity=1))
+        self.searches = Searches(store, self.members, self.journal)
 
     @contextmanager
     def act(self, name: str, minute: int = 0) -> Iterator[None]:

@@ -289,6 +289,18 @@ def sees_document(store: Store, folder: Path, thing: str, actor: Actor | None, *
         return False
 
 
+def test_a_reviewer_is_not_told_who_was_let_in(store: Store) -> None:
+    """An admission is its owner's to see, and stays so when the demand is closed with the list of who was let in."""
+    demands, one = posted(store, "confidential")
+    owner, reviewer = WHO["owner"], Actor(id="key:reviewer", role=Role.PROVIDER, institution="ins-member", is_reviewer=True)
+    assert owner
+    opened(store, demands.show(owner, one).node)
+    assert demands.do(owner, one, "withdraw").value["seen"][0]["institution"] == "ins-guest"
+    for who, is_told in ((owner, True), (reviewer, False)):
+        told = (demands.show(who, one), next(each for each in demands.listed(who) if each.id == one), demands.history(who, one))
+        assert ["ins-guest" in str(each) for each in told] == [is_told] * 3
+
+
 def test_a_key_without_the_scope_sees_what_everybody_does(store: Store) -> None:
     blind = Actor(id="key:x", role=Role.OPERATOR, scopes=frozenset({Scope.INGEST}))
     assert viewer_of(store, blind) == viewer_of(store, None)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 
 import pytest
 from fastapi.testclient import TestClient
@@ -213,6 +214,7 @@ def test_after_kill_9_of_a_writer_there_are_whole_batches_only(neo4j_url: str, r
 
 def test_the_service_outlives_its_server(own: tuple[Own, str]) -> None:
     from api.http.app import create_app
+    from api.http.service import REQUEST_SECONDS
     from api.settings import load
     from ingest.load import ingest
     from matcher.embedding.embedder import Embedder
@@ -238,10 +240,12 @@ def test_the_service_outlives_its_server(own: tuple[Own, str]) -> None:
         before = client.post("/v1/match", json=asked)
         assert before.json()["matches"]
         server.kill()
+        took = []
         for _ in range(20):  # also before anybody has noticed
             began = time.monotonic()
             assert client.post("/v1/match", json=asked).json() == before.json()
-            assert time.monotonic() - began < 2.0
+            took.append(time.monotonic() - began)
+        assert median(took) < REQUEST_SECONDS, "each waits for the server"
         assert until(state="failing", ready=False, answers=True)["behind"] is None
         assert client.get("/livez").status_code == 200
         age = int(client.post("/v1/match", json=asked).headers["age"])
