@@ -59,7 +59,7 @@ def test_what_is_hidden_changes_no_answer_of_an_outsider(plan: Plan, looker: str
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@settings(CHECKED, max_examples=100)
+@settings(CHECKED, max_examples=50)
 @given(plan=plans(), looker=st.sampled_from(sorted(LOOKERS)))
 def test_what_is_hidden_changes_no_answer_in_many_worlds(plan: Plan, looker: str, embedder: Embedder) -> None:
     check(plan, looker, embedder)
