@@ -207,7 +207,7 @@ class Service:
             load_model(made)  # now, and not in somebody's first request
             self._embedder = made
         last = self.snapshot
-        terms_of(self.store)  # so that answers keep to them while the store cannot be read
+        terms_of(self.store, follows=True)  # so that answers keep to them while the store cannot be read
         began = time.monotonic()
         if last:
             self.texts_behind = last.texts_behind(self.store)  # a step takes a while, and its end says how many are left

@@ -40,24 +40,30 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kept:
-    """The terms of a store's sources up to ``sequence``."""
+    """The terms of a store's sources up to ``sequence``. ``is_away``: the store could not be read when it was asked last."""
 
     def __init__(self) -> None:
         self.sequence = 0
         self.terms: dict[str, Terms] | None = None
+        self.is_away = False
         self.lock = threading.Lock()
 
 
 _kept = OnePerStore(_Kept)
 
 
-def terms_of(store: Store) -> Mapping[str, Terms]:
-    """The terms of every source that has any, by its name; where the store cannot be read, those that were read last."""
+def terms_of(store: Store, *, follows: bool = False) -> Mapping[str, Terms]:
+    """The terms of every source that has any, by its name; where the store cannot be read, those that were read last. A store that was away
+    is asked again by who ``follows`` it alone: answers do not wait for it."""
     kept = _kept(store)
     with kept.lock:
+        if kept.is_away and kept.terms is not None and not follows:
+            return kept.terms
         try:
             changed = list(store.documents_since(kept.sequence, [DocumentKind.TERMS]))
+            kept.is_away = False
         except StoreError:
+            kept.is_away = True
             if kept.terms is None:
                 raise
             return kept.terms
