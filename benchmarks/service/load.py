@@ -8,7 +8,7 @@ of two pages beside one batched encode of the very same sentences and windows in
 and, over ``--minutes`` of mixed questions and writes (demands that are begun), the memory of the service by the minute.
 
 The service listens on a free port of 127.0.0.1 and is ended by its process id. It writes to a copy of the store (SQLite) beside a key that
-is made for the run.
+is made for the run. An index of another model than the bundled one: name that in DOVETAIL_MODEL.
 """
 
 from __future__ import annotations
@@ -34,11 +34,13 @@ sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "benchmarks" / "cold"))
 from question_length import PAGES, text
 
+from api.settings import load
 from desk.people.keys import Keys
 from desk.process.principals import Actor, Role, Scope
 from graph import connect
 from graph.model import Demand, NodeKind, Visibility
-from matcher.embedding.embedder import Embedded, Embedder, default_english
+from matcher.embedding.embedder import Embedded, Embedder
+from matcher.index.generations import english_of
 from matcher.index.snapshot import Snapshot
 from matcher.signals.prepare import prepare
 
@@ -118,7 +120,8 @@ def concurrent(call: Caller, texts: list[str]) -> float:
 def raw(store: str, texts: list[str]) -> float:
     """The seconds that one batched encode takes of what these questions have embedded."""
     opened = connect(store)
-    embedder = Recording(english=default_english(None))
+    chosen = load(store=store)
+    embedder = Recording(chosen.model, english=english_of(opened))
     embedder.parts = []
     embedder.load()
     snapshot = Snapshot.open(opened, embedder)

@@ -23,14 +23,14 @@ from desk.journal.states import values
 from desk.members import letters
 from desk.members.accounts import LASTS, Account, Accounts, Opened, Purpose, again, ended, normal, without
 from desk.members.letters import Letter
-from desk.members.post import NotSent, Post
+from desk.members.post import Post
 from desk.people.sight import placed, viewer_of
 from desk.process.act import STATE, Act, act, seen, value_of
 from desk.process.member import FOLD, MAIL, MEMBER, NAME
 from desk.process.principals import Actor, Role, Scope
 from desk.process.table import Value, Who
 from graph.documents import Document
-from graph.errors import InvalidInput, NotSignedIn
+from graph.errors import InvalidInput, NotPossible, NotSignedIn
 from graph.language import _, language
 from graph.model import Institution
 from graph.store import Batch, Store
@@ -78,7 +78,8 @@ class Members:
     ) -> Member:  # fmt: skip
         """Invite somebody into the actor's institution, or, as the operator, into any. ``speaks``: the language of letters.
         ``is_appointed``: as an operator, or, with ``reviews``, as somebody who looks things over. Raises InvalidInput for what will not
-        do, NotFound for an institution that is not there, NotSent where the letter was not: ``remind`` sends it again."""
+        do, NotFound for an institution that is not there, NotSent where the letter was not, and NotPossible
+        where too many went to the address within an hour: ``remind`` sends it again."""
         self._post.ready()
         own = find_institution(self._store, institution, viewer_of(self._store, actor), "institution") if institution else actor.institution
         says: dict[str, Any] = {"role": role.value, "language": speaks or language()} | ({"institution": own} if own else {})
@@ -90,7 +91,8 @@ class Members:
         return self.show(actor, id)
 
     def remind(self, actor: Actor, id: str) -> Member:
-        """Send an invitation again. Raises NotFound for one that is not the actor's to see, NotSent where the letter was not."""
+        """Send an invitation again. Raises NotFound for one that is not the actor's to see, NotSent where the letter was not,
+        NotPossible where too many letters went to the address within an hour."""
         self._post.ready()
         self._act(actor, id, "remind", {}, value_of(self._journal, MEMBER, id))
         self._invite(id)
@@ -257,7 +259,7 @@ class Members:
         value, mail = value_of(self._journal, MEMBER, id), self._mail(id)
         token = self._accounts.letter(self._accounts.mark(mail), Purpose.INVITATION, id)
         if token is None:
-            raise NotSent(_("too many letters went to this address within an hour; remind later"))
+            raise NotPossible(_("too many letters went to this address within an hour; remind later"))
         letter: Letter = letters.invitation(
             value["language"], self._site, token, self._called(value["institution"]) if value["institution"] else "", _DAYS
         )

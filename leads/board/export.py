@@ -66,15 +66,16 @@ def to_csv(table: Iterator[list[Cell]]) -> bytes:
 
 
 def to_xlsx(table: Iterator[list[Cell]]) -> bytes:
-    """The table as a workbook."""
+    """The table as a workbook. It is read before the book is begun: a sheet that is left half written cannot be closed."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+    every = list(table)
     book = Workbook(write_only=True)
     sheet = book.create_sheet("leads")
     sheet.append(list(COLUMNS))
-    for row in table:
+    for row in every:
         cells = []
         for said in row:
             cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", said) if isinstance(said, str) else said)

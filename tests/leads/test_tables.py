@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
+from collections.abc import Iterator
+from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
@@ -11,6 +14,7 @@ import openpyxl
 import pytest
 
 from graph import Batch, Store
+from graph.errors import InvalidInput
 from graph.model import Achievement, Demand, Expert, Provenance
 from leads.board.duplicates import duplicates
 from leads.board.export import COLUMNS, rows, to_csv, to_xlsx
@@ -98,3 +102,18 @@ def test_no_cell_is_a_formula(leads: Leads, store: Store, title: str) -> None:
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n"}
     assert cells[header.index("need_name")].value == title.replace("\x01", "")
     assert list(rows(store, STRANGER, today=TODAY)) == []
+
+
+def test_a_table_that_cannot_be_read_to_its_end_leaves_no_half_of_a_book(store: Store) -> None:
+    begin(store)
+    for number in range(3):
+        suggest(store, public_demand(store, f"dem-{number}"))
+
+    def broken() -> Iterator[list[Any]]:
+        table = rows(store, BROKER, today=TODAY)
+        yield next(table)
+        raise InvalidInput("no such place")
+
+    with pytest.raises(InvalidInput, match="no such place"):
+        to_xlsx(broken())
+    gc.collect()  # a sheet that was begun is closed here, and pytest makes a failure of what it says

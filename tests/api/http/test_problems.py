@@ -13,7 +13,7 @@ from desk.members.openid import ProviderAway
 from desk.members.post import NotSent
 from graph import errors
 from graph.errors import DovetailError
-from graph.neo4j.session import IncompleteCommit
+from graph.neo4j.session import IncompleteCommit, Unreadable
 from ingest.read.unread import Unread
 from leads.capacity import NoCapacity
 
@@ -32,6 +32,7 @@ TOLD: dict[type[Exception], tuple[int, str, str]] = {
     errors.StoreAway: (503, "store_away", AWAY),
     Unread: (422, "invalid", PRIVATE),
     IncompleteCommit: (503, "store_away", AWAY),
+    Unreadable: (503, "store_away", AWAY),
     errors.FeedTruncated: (503, "store_away", AWAY),
     errors.ServiceAway: (503, "service_away", PRIVATE),
     ProviderAway: (503, "service_away", PRIVATE),

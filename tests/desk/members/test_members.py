@@ -18,7 +18,7 @@ from desk.people.streams import FOLDS
 from desk.process.principals import Actor, Role, Scope
 from graph import Batch, language
 from graph.documents import DocumentKind
-from graph.errors import InvalidInput, NotFound, NotSignedIn
+from graph.errors import InvalidInput, NotFound, NotPossible, NotSignedIn
 from graph.model import Visibility
 from graph.viewer import PUBLIC
 from tests.desk.members.conftest import OPERATOR, USCC, People, made, registered
@@ -246,6 +246,14 @@ def test_a_letter_that_cannot_be_sent_is_told_without_its_address(people: People
     (waiting,) = people.members.listed(OPERATOR)
     people.members.remind(OPERATOR, waiting.id)
     assert people.members.accept(people.mailbox.token(1)).state == "active"
+
+
+def test_an_address_gets_so_many_letters_within_an_hour(people: People) -> None:
+    waiting = people.members.invite(OPERATOR, MAIL, "a", Role.CONSUMER, institution="ins-firm")
+    with pytest.raises(NotPossible, match="too many letters"):
+        for _ in range(20):
+            people.members.remind(OPERATOR, waiting.id)
+    assert 1 < len(people.mailbox.letters) < 20
 
 
 @pytest.mark.parametrize(
