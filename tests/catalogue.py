@@ -144,6 +144,7 @@ def _words() -> Iterator[tuple[str, str]]:
     yield from (("reason", reason) for reason in REASONS)
     yield from (("side", name) for name in ("need", "offer", "proposed", "interested", "declined"))
     yield from (("credit", name) for name in ("none", "first", "shared", "decision", *WHY))
+    yield from (("by", name) for name in ("type", "field", "district"))
     yield from (("funnel", name) for name in ("field", "place", "broker", "month"))
     yield from (("meeting", name) for name in (*MEETING.states, *ANSWERS, *INTENTIONS, *SIDES))
     yield from (("way", name) for name in (OWN, PART_OF, HEARD))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from graph.language import _
+from graph.language import _, word
 from leads.report.lines import TABLES, TITLES, Shown, code_name, header, lines, measure_name
 from leads.report.money import amount_text
 from leads.report.report import OPERATOR, Cell, Report
@@ -50,5 +50,5 @@ def _plain(text: str) -> str:
 
 
 def _named(cell: Cell) -> str:
-    where = f" {cell.by} {_plain(code_name(cell.by, cell.key))}" if cell.by else ""
+    where = f" {word(cell.by, 'by')} {_plain(code_name(cell.by, cell.key))}" if cell.by else ""
     return f"{measure_name(cell.measure)}{where}{f' {cell.currency}' if cell.currency else ''}"

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.pages import commands
 
-PAGES = ("api.md", "broker.md")
+PAGES = ("api.md", "broker.md", "broker-zh.md")
 MARK = "-- command {number}"
 CUT = "…"
 
@@ -88,3 +88,6 @@ def test_lines_are_held_to_what_is_printed() -> None:
 
 def test_a_brokers_week_is_under_twenty_commands() -> None:
     assert len(commands_of("broker.md")) < 20
+    assert [said.split()[:4] for said, _shown in commands_of("broker-zh.md")][3:] == [
+        said.replace("--lang zh ", "").split()[:4] for said, _shown in commands_of("broker.md")
+    ][3:]

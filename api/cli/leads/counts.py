@@ -47,4 +47,14 @@ def funnel(door: Door, svg: Path | None, **given: Any) -> None:
     for name, groups in found.by.items():
         for key, counts in groups.items():
             told = ", ".join(f"{word(stage, 'lead')} {number:,}" for stage, number in zip(STAGES, counts, strict=True) if number)
-            click.echo(f"{word(name, 'funnel')} {called(key) if name == 'broker' else key}: {told}")
+            click.echo(f"{word(name, 'funnel')} {called(key) if name == 'broker' else coded(name, key)}: {told}")
+
+
+def coded(name: str, key: str) -> str:
+    """A code of a place or of a field with what it stands for; any other as it is."""
+    from leads.report.definitions import DISTRICT, FIELD
+    from leads.report.lines import code_name
+
+    by = {"place": DISTRICT, "field": FIELD}.get(name)
+    told = code_name(by, key) if by and key else key
+    return key if told == key else f"{key} {told}"
