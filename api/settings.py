@@ -21,6 +21,7 @@ from graph.address import DEFAULT, connect
 from graph.errors import InvalidInput
 from graph.language import _
 from graph.store import Store
+from leads.settings import DEFAULT as LEADS
 from leads.settings import LeadSettings
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from matcher.embedding.embedder import Embedder
 
 NO_ENGLISH_MODEL = "none"
-_LEADS = LeadSettings()
 WAIT_SECONDS = 60.0
 """How long a command waits for a store that is busy or was lost."""
 
@@ -84,25 +84,25 @@ class Settings(BaseSettings):
         0, ge=0, le=23, description="Hour of UTC at which a day of notices begins; daily letters go out after it, weekly ones on Mondays."
     )
     lead_expert_capacity: int = Field(
-        _LEADS.expert_capacity, ge=0, description="Introductions at a time of an expert who says no number."
+        LEADS.expert_capacity, ge=0, description="Introductions at a time of an expert who says no number."
     )
     lead_institution_capacity: int = Field(
-        _LEADS.institution_capacity, ge=0, description="Introductions at a time of an institution that offers."
+        LEADS.institution_capacity, ge=0, description="Introductions at a time of an institution that offers."
     )
     lead_share_days: int = Field(
-        _LEADS.share_days, ge=0, description="Within how many days of the first introduction of a pair another broker's counts beside it."
+        LEADS.share_days, ge=0, description="Within how many days of the first introduction of a pair another broker's counts beside it."
     )
-    lead_bar: float = Field(_LEADS.bar, ge=0, le=1, description="Fit that a suggestion has at least.")
-    lead_per_need: int = Field(_LEADS.per_need, ge=1, description="Suggestions of one need, at most.")
-    lead_per_candidate: int = Field(_LEADS.per_candidate, ge=1, description="Suggestions of one candidate, at most.")
+    lead_bar: float = Field(LEADS.bar, ge=0, le=1, description="Fit that a suggestion has at least.")
+    lead_per_need: int = Field(LEADS.per_need, ge=1, description="Suggestions of one need, at most.")
+    lead_per_candidate: int = Field(LEADS.per_candidate, ge=1, description="Suggestions of one candidate, at most.")
     lead_per_firm: int = Field(
-        _LEADS.per_firm, ge=1, description="Suggestions of one institution with all who work for it, at most."
+        LEADS.per_firm, ge=1, description="Suggestions of one institution with all who work for it, at most."
     )
     lead_newcomers: float = Field(
-        _LEADS.newcomers, ge=0, le=1, description="Share of the suggestions that goes to candidates without dealings, if there are some."
+        LEADS.newcomers, ge=0, le=1, description="Share of the suggestions that goes to candidates without dealings, if there are some."
     )
     lead_depth: int = Field(
-        _LEADS.depth, ge=1, le=1000, description="Candidates that are looked at for a need; the limits above choose among them."
+        LEADS.depth, ge=1, le=1000, description="Candidates that are looked at for a need; the limits above choose among them."
     )
     hook_networks: str = Field(
         "", description="Networks, parted by commas, that webhooks may be sent to though they are not everybody's, such as 10.1.0.0/16."

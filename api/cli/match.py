@@ -84,8 +84,6 @@ def match(
 
     "No credible match" is an answer: it is printed with its reason, and the exit code is 0.
     """
-    from msgspec.structs import asdict
-
     from desk import ask
     from graph.errors import InvalidInput
     from graph.model import Visibility
@@ -104,10 +102,12 @@ def match(
         met = _met(answer, opened, viewer)
         if as_json:
             contact = chosen.operator_contact
-            document = ask.document(answer, opened, viewer=viewer, explained=explained, contact=contact).model_dump(mode="json")
-            for one in document["matches"]:
-                one["lead"] = asdict(met[one["candidate"]]) if one["candidate"] in met else None
-            emit_json(document)
+            document = ask.document(answer, opened, viewer=viewer, explained=explained, contact=contact)
+            if met:
+                from leads.board.matches import with_leads
+
+                document = with_leads(document, met)
+            emit_json(document.model_dump(mode="json"))
         else:
             _draw(answer, request, opened, viewer, explained, met)
             if told := ask.notice(answer, opened, viewer=viewer, contact=chosen.operator_contact):
@@ -177,11 +177,12 @@ def _met(answer: Answer, store: Store, viewer: Viewer) -> dict[str, Met]:
     """What has become of the leads with the candidates: at the shell the operator's to see, but for who asks what others see."""
     from desk.process.principals import Actor, Role
     from graph.viewer import OWNER
-    from leads.board.matches import met
 
     if viewer != OWNER or answer.question.about is None:
         return {}
-    return met(store, Actor(id=SHELL, role=Role.OPERATOR), answer.question.about, [one.candidate for one in answer.matches])
+    from leads.board.matches import met
+
+    return met(store, Actor(id=SHELL, role=Role.OPERATOR), viewer, answer.question.about, [one.candidate for one in answer.matches])
 
 
 def _draw(

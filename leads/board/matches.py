@@ -1,18 +1,18 @@
 """What has become of the leads with the candidates of an answer: whoever declined before is matched again, and said to have declined.
 
-In: a store, who asks, what was asked about, and the candidates. Out: by candidate the lead that tells most, in what its caller may see.
-Next: ``api.http.routes.match`` and ``api.cli.match`` put it beside each match.
+In: a store, who asks and what that one may see, what was asked about, and the candidates or their answer. Out: by candidate the lead that
+tells most; the answer with it. Next: ``api.http.routes.match`` and ``api.cli.match``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 import numpy as np
 
-from desk.people.sight import viewer_of
 from desk.process.principals import Actor
+from desk.schemas import MatchAnswer, MetOut
 from graph.model import Demand, Institution, Node
 from graph.store import Store
 from graph.viewer import Viewer
@@ -31,14 +31,15 @@ class Met(msgspec.Struct, frozen=True):
     day: str
 
 
-def met(store: Store, actor: Actor, about: str, candidates: Collection[str]) -> dict[str, Met]:
+def met(store: Store, actor: Actor, viewer: Viewer, about: str | None, candidates: Collection[str]) -> dict[str, Met]:
     """By candidate the lead with what was asked ``about``, the last that somebody did something with; where there is none, the last decline
     between the firm that needs it and the candidate. Leads that are not the actor's to see, or were only suggested, are left out."""
+    if about is None:
+        return {}
     with board_of(store) as board:
         is_taken_up = board.column("state") != STATE_CODE["suggested"]
         if not is_taken_up.any():
             return {}
-        viewer = viewer_of(store, actor)
         seen = sight(board, store, actor, viewer)
         there = seen.is_seen & is_taken_up & ~board.column("is_merged")
         need, offer, reason = board.column("need"), board.column("offer"), board.column("reason")
@@ -57,6 +58,12 @@ def met(store: Store, actor: Actor, about: str, candidates: Collection[str]) -> 
                 if own and candidate not in found:
                     found[candidate] = _told(board, max(own, key=lambda row: (board.at(row), board.ids[row])))
         return found
+
+
+def with_leads(told: MatchAnswer, found: Mapping[str, Met]) -> MatchAnswer:
+    """An answer with the leads that were ``found`` for its candidates."""
+    leads = {candidate: MetOut(**msgspec.structs.asdict(one)) for candidate, one in found.items()}
+    return told.model_copy(update={"matches": [one.model_copy(update={"lead": leads.get(one.candidate)}) for one in told.matches]})
 
 
 def _ends(board: Board, seen: Sight, id: str, *, is_need: bool) -> list[int]:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 
+from desk.people.sight import viewer_of
+from desk.process.principals import Actor
 from graph.errors import NotFound
 from graph.store import Store
-from leads.board.matches import Met, met
+from leads.board.matches import Met
+from leads.board.matches import met as met_of
 from leads.leads import Lead, Leads
 from tests.leads.test_listing import random_world
 from tests.leads.worlds import BROKER, EVERYBODY, FIRM, LAB, OPERATOR, RIVAL, begin, public_demand, suggest
 
 CANDIDATES = ("exp-1", "ach-1", "ach-2", "ach-3", "ins-lab", "ins-stranger", "ins-firm", "dem-0", "dem-1", "dem-2")
+
+
+def met(store: Store, actor: Actor, about: str, candidates: Collection[str]) -> dict[str, Met]:
+    return met_of(store, actor, viewer_of(store, actor), about, candidates)
 
 
 def test_who_declined_is_said_to_have_where_it_is_matched_again(store: Store) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import msgspec
 from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
@@ -14,10 +13,11 @@ from desk import ask
 from desk.people.asking import in_ones_own_name
 from desk.process.principals import Actor
 from desk.questions.batch import answers
-from desk.schemas import MatchAnswer, MatchRequest, MetOut, Problem, Public
+from desk.schemas import MatchAnswer, MatchRequest, Problem, Public
 from desk.things.reading import shown_to
 from graph.store import Store
-from leads.board.matches import met
+from graph.viewer import Viewer
+from leads.board.matches import met, with_leads
 
 router = APIRouter(tags=["match"], prefix="/v1")
 
@@ -56,7 +56,7 @@ def match(request: MatchRequest, service: ServiceDep, viewer: ViewerDep, asking:
     shown = shown_to(service.store, asking, viewer)
     contact = service.settings.operator_contact
     told = ask.document(answer, snapshot.display, viewer=viewer, explained=explained, shown=shown, contact=contact)
-    return _met(service.store, asking, told.model_copy(update={"notes": notes}))
+    return _met(service.store, asking, viewer, told.model_copy(update={"notes": notes}))
 
 
 @router.post("/match/batch", responses=responses(400, 401, 413, 422, 429, 503), operation_id="match_batch", openapi_extra=FOR_ANYBODY)
@@ -65,18 +65,15 @@ def batch(body: BatchIn, service: ServiceDep, viewer: ViewerDep, asking: CallerD
     snapshot, embedder = service.ready()
     response.headers["Age"] = service.age
     found = answers(service.store, asking, viewer, body.questions, snapshot, embedder, contact=service.settings.operator_contact)
-    told = [_met(service.store, asking, one) if isinstance(one, MatchAnswer) else one for one in found]
+    told = [_met(service.store, asking, viewer, one) if isinstance(one, MatchAnswer) else one for one in found]
     return BatchOut(answers=[_answered(one) for one in told])
 
 
-def _met(store: Store, asking: Actor | None, told: MatchAnswer) -> MatchAnswer:
+def _met(store: Store, asking: Actor | None, viewer: Viewer, told: MatchAnswer) -> MatchAnswer:
     """An answer with what has become of the leads that who asks may see."""
-    if asking is None or told.question.about is None:
+    if asking is None:
         return told
-    found = met(store, asking, told.question.about, [one.candidate for one in told.matches])
-    matches = [one.model_copy(update={"lead": MetOut(**msgspec.structs.asdict(found[one.candidate]))}) if one.candidate in found else one
-               for one in told.matches]  # fmt: skip
-    return told.model_copy(update={"matches": matches})
+    return with_leads(told, met(store, asking, viewer, told.question.about, [one.candidate for one in told.matches]))
 
 
 def _answered(found: MatchAnswer | Exception) -> AnsweredOut:
